@@ -1,0 +1,8 @@
+/**
+ * HCL text → tasks. `load` is the way in.
+ *
+ * @module
+ */
+
+export type * from "./task.ts";
+export { load, type LoadOptions } from "./load.ts";

@@ -1,0 +1,115 @@
+/**
+ * A task as declared: what load.ts makes of the text and pipeline/ runs.
+ *
+ * Durations are milliseconds, sizes bytes, paths absolute. Everything here is
+ * already evaluated; defaults are filled in.
+ *
+ * @module
+ */
+
+import type { Location } from "../errors.ts";
+
+/** Input providers produce envelopes, output providers consume them. */
+export type Side = "input" | "output";
+
+/** One loaded configuration. */
+export interface Configuration {
+  /** Absolute; everything relative in the files is relative to this. */
+  readonly folder: string;
+  /** The files read, as the user would name them. */
+  readonly files: readonly string[];
+  /** The `dstream { plugin_registry }` of the file. */
+  readonly registry?: string;
+  readonly tasks: ReadonlyMap<string, Task>;
+  /** Texts that must never be printed: what secrets evaluated to. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+/** One `task` block. */
+export interface Task {
+  readonly name: string;
+  readonly description?: string;
+  readonly type: "providers" | "plugin";
+  readonly at: Location;
+  readonly inputs: readonly ProviderBlock[];
+  readonly outputs: readonly ProviderBlock[];
+  readonly deadLetter?: ProviderBlock;
+  readonly delivery: Delivery;
+  readonly restart: RestartOverride;
+  readonly shutdownGraceMs: number;
+  readonly maxLineBytes: number;
+  /** Kills an output that makes no progress this long; off when absent. */
+  readonly ackTimeoutMs?: number;
+  /** State file, from `state { path }`; default `.dstream/state/<task>.json`. */
+  readonly statePath?: string;
+  /** The legacy gRPC mode's own settings; only when `type` is "plugin". */
+  readonly plugin?: LegacyPlugin;
+}
+
+/** How much may be handed to an output and not yet acknowledged. */
+export interface Delivery {
+  readonly windowBytes: number;
+  readonly windowEnvelopes: number;
+}
+
+/** `restart { … }`; what is left out follows the provider's version. */
+export interface RestartOverride {
+  readonly policy?: "on-failure" | "never" | "always";
+  readonly maxRestarts?: number;
+  readonly initialDelayMs?: number;
+  readonly maxDelayMs?: number;
+}
+
+/** Where a provider's executable comes from. */
+export type ProviderSource =
+  | { readonly kind: "builtin"; readonly name: string }
+  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "reference"; readonly reference: string };
+
+/** An `input`, `output` or `dead_letter` block. */
+export interface ProviderBlock {
+  readonly side: Side;
+  /** Block label, for several inputs or outputs in one task. */
+  readonly label?: string;
+  readonly at: Location;
+  readonly source: ProviderSource;
+  /** Where the `provider…` attribute's value stands. */
+  readonly sourceAt: Location;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** 0 raw config, 1 without acknowledgements; absent: offer version 2. */
+  readonly protocol?: 0 | 1 | 2;
+  readonly readyTimeoutMs: number;
+  readonly stdinGraceMs: number;
+  readonly silentOutputWaitMs: number;
+  readonly strayLines: "drop" | "forward" | "fail";
+  readonly restart: RestartOverride;
+  readonly config: ConfigTree;
+}
+
+/** An evaluated `config` block that still knows where each key was written. */
+export interface ConfigTree {
+  /**
+   * One JSON object on one line, numbers with all their digits.
+   * Holds secrets: only ever for a provider's stdin.
+   */
+  json(): string;
+  /** The same as JSON text with every secret replaced by "(sensitive)". */
+  redactedJson(): string;
+  /**
+   * Where a key's value was written.
+   * @param path `config.tables[0]`, `tables[0]` or `lock.type`; the deepest
+   * part that is known answers, so a path too deep still finds its parent.
+   */
+  locate(path: string): Location | undefined;
+  /** Top-level keys with the place of each key's name. */
+  keys(): ReadonlyMap<string, Location>;
+}
+
+/** Settings of the legacy gRPC mode. */
+export interface LegacyPlugin {
+  readonly source: ProviderSource;
+  readonly config: ConfigTree;
+  readonly input?: { readonly provider: string; readonly config: ConfigTree };
+  readonly output?: { readonly provider: string; readonly config: ConfigTree };
+}

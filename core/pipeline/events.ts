@@ -1,0 +1,86 @@
+/**
+ * What happens to a task while it runs, for whoever shows it.
+ *
+ * @module
+ */
+
+import type { DstreamError } from "../errors.ts";
+import type { Side } from "../config/task.ts";
+import type { Progress } from "../protocol/control.ts";
+
+/** Severity of a log line. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** One thing that happened. `provider` is the name a user knows it by. */
+export type PipelineEvent =
+  | {
+    readonly kind: "starting";
+    readonly side: Side;
+    readonly provider: string;
+    readonly pid: number;
+  }
+  | {
+    readonly kind: "ready";
+    readonly side: Side;
+    readonly provider: string;
+    readonly version: 0 | 1 | 2;
+    readonly features: readonly string[];
+  }
+  | {
+    /** A stderr line of a provider, taken apart and scrubbed. */
+    readonly kind: "provider_log";
+    readonly side: Side;
+    readonly provider: string;
+    readonly level: LogLevel;
+    readonly message: string;
+    readonly fields: Readonly<Record<string, unknown>>;
+  }
+  | {
+    /** The CLI's own remark: a warning, or detail at level debug. */
+    readonly kind: "notice";
+    readonly level: LogLevel;
+    readonly code: `${string}.${string}`;
+    readonly message: string;
+    readonly hint?: string;
+  }
+  | {
+    readonly kind: "progress";
+    readonly provider: string;
+    readonly progress: Progress;
+  }
+  | {
+    readonly kind: "exited";
+    readonly side: Side;
+    readonly provider: string;
+    readonly code: number;
+    readonly signal?: string;
+  }
+  | { readonly kind: "stopping"; readonly reason: string };
+
+/** Plain numbers that the relay raises; whoever shows them samples them. */
+export interface Counters {
+  /** Envelopes and bytes read from inputs. */
+  readEnvelopes: number;
+  readBytes: number;
+  /** Handed to the output (the write was begun). */
+  handedEnvelopes: number;
+  /** Acknowledged by the output, or written where it has no acknowledgements. */
+  settledEnvelopes: number;
+  rejectedEnvelopes: number;
+  strayLines: number;
+  /** Held in the replay window. */
+  windowBytes: number;
+  /** Whether reading waits for the output right now. */
+  isWindowFull: boolean;
+}
+
+/** How a run ended. */
+export interface RunOutcome {
+  readonly status: "completed" | "stopped" | "failed";
+  /** Why it failed. */
+  readonly error?: DstreamError;
+  /** The signal that stopped it, such as "SIGINT". */
+  readonly stoppedBy?: string;
+  readonly counters: Readonly<Counters>;
+  readonly durationMs: number;
+}

@@ -1,0 +1,57 @@
+/**
+ * The story of a run in one screen.
+ *
+ * @module
+ */
+
+import type { Task } from "../config/task.ts";
+import type { Clock, Launch, Random, Spawner } from "../ports/mod.ts";
+import type { Counters, PipelineEvent, RunOutcome } from "./events.ts";
+
+/** Why a run should stop. `isUrgent` kills at once (a second Ctrl+C). */
+export interface StopRequest {
+  readonly signal: string;
+  readonly isUrgent: boolean;
+}
+
+/** A provider ready to be launched. */
+export interface ProviderLaunch {
+  /** As users know it: "counter", "my-provider". */
+  readonly name: string;
+  readonly launch: Launch;
+  /** Known beforehand for a built-in or from a packaged spec. */
+  readonly knownVersion?: 1 | 2;
+}
+
+/** Everything a run needs from outside. */
+export interface RunTaskOptions {
+  readonly task: Task;
+  readonly runId: string;
+  readonly input: ProviderLaunch;
+  readonly output: ProviderLaunch;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly spawner: Spawner;
+  readonly onEvent: (event: PipelineEvent) => void;
+  /** Takes an output's own output; when it is slow, that pushes back. */
+  readonly userOutput: WritableStream<Uint8Array>;
+  /** Texts that must not be printed; providers' log lines are scrubbed of them. */
+  readonly secrets: ReadonlySet<string>;
+  /** Makes control characters in providers' text visible. */
+  readonly isTerminal: boolean;
+  /** Calls back on Ctrl+C and the like; returns how to unsubscribe. */
+  readonly onStop: (stop: (request: StopRequest) => void) => () => void;
+  /** Stop after this many envelopes were settled. */
+  readonly maxEnvelopes?: number;
+  /** Everything up to the handshakes, nothing streamed. */
+  readonly isDryRun?: boolean;
+  /** Receives the live counters before anything flows. */
+  readonly onCounters?: (counters: Readonly<Counters>) => void;
+  /** Which relay; "auto" is the fast one where the system has it. */
+  readonly relay?: "auto" | "plain";
+}
+
+/** Runs one task to its end. Never rejects for what providers do. */
+export function runTask(_options: RunTaskOptions): Promise<RunOutcome> {
+  throw new Error("not built yet");
+}

@@ -1,0 +1,26 @@
+/**
+ * The first lines on a provider's stdout: `hello`, then `ready` or `error`.
+ *
+ * @module
+ */
+
+/** `{"status":"ready",…}` */
+export interface Ready {
+  readonly status: "ready";
+  /** Absent: version 1. */
+  readonly protocol?: {
+    readonly version: number;
+    readonly features: readonly string[];
+  };
+  readonly provider?: { readonly name: string; readonly version: string };
+}
+
+/** `{"status":"error",…}`; `path` names the config key: `config.interval`. */
+export interface HandshakeError {
+  readonly status: "error";
+  readonly message: string;
+  readonly path?: string;
+}
+
+/** A handshake line. */
+export type Handshake = Ready | HandshakeError;
