@@ -1,12 +1,19 @@
 /**
- * The story of a run in one screen.
+ * The story of a run: start the output, then the input; relay; settle; drain.
+ *
+ * Whatever happens on the way, both processes are gone in the end. Stopping them
+ * in order is stop.ts; what each side says is input_session.ts and
+ * output_session.ts; how bytes move is relay.ts.
  *
  * @module
  */
 
 import type { Task } from "../config/task.ts";
+import { DstreamError } from "../errors.ts";
 import type { Clock, Launch, Random, Spawner } from "../ports/mod.ts";
+import type { Engine } from "./engine.ts";
 import type { Counters, PipelineEvent, RunOutcome } from "./events.ts";
+import { TaskRun } from "./task_run.ts";
 
 /** Why a run should stop. `isUrgent` kills at once (a second Ctrl+C). */
 export interface StopRequest {
@@ -48,10 +55,34 @@ export interface RunTaskOptions {
   /** Receives the live counters before anything flows. */
   readonly onCounters?: (counters: Readonly<Counters>) => void;
   /** Which relay; "auto" is the fast one where the system has it. */
-  readonly relay?: "auto" | "plain";
+  readonly relay?: Engine["name"] | "auto";
 }
 
 /** Runs one task to its end. Never rejects for what providers do. */
-export function runTask(_options: RunTaskOptions): Promise<RunOutcome> {
-  throw new Error("not built yet");
+export async function runTask(options: RunTaskOptions): Promise<RunOutcome> {
+  const startedMs = options.clock.monotonicMs();
+  const run = new TaskRun(options);
+  const unsubscribe = options.onStop((request) => run.stop(request));
+  let error: DstreamError | undefined;
+  try {
+    await run.execute();
+  } catch (failure) {
+    error = asDstreamError(failure);
+  } finally {
+    unsubscribe();
+  }
+  await run.end();
+  return {
+    ...run.result(error),
+    durationMs: options.clock.monotonicMs() - startedMs,
+  };
+}
+
+function asDstreamError(failure: unknown): DstreamError {
+  if (failure instanceof DstreamError) return failure;
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return new DstreamError("internal.unexpected", message, {
+    cause: failure,
+    hint: "this is a bug in dstream; please report it",
+  });
 }

@@ -8,3 +8,4 @@ export * from "./envelope.ts";
 export * from "./command.ts";
 export * from "./control.ts";
 export * from "./handshake.ts";
+export * from "./provider_records.ts";

@@ -1,0 +1,296 @@
+/**
+ * Talking to one input process: start line, handshake, acknowledgements, stop.
+ *
+ * Some inputs of version 1 read stdin to its end before they print anything, and
+ * inputs of version 2 need it open. So where the version is not known beforehand
+ * stdin is closed after `stdinGraceMs`; a version 2 input that lost this race is
+ * started once more with stdin kept open.
+ *
+ * @module
+ */
+
+import { DstreamError } from "../errors.ts";
+import {
+  formatControl,
+  type Json,
+  LINE_FEED,
+  type Position,
+} from "../protocol/mod.ts";
+import { type Agreement, HandshakeJudge } from "./handshake_judge.ts";
+import { LEFTOVER_MS, LeftoverGuard } from "./leftover.ts";
+import { ProviderProcess } from "./process.ts";
+import {
+  describeProvider,
+  knownVersion,
+  OFFERED_FEATURES,
+  processFailure,
+  runLine,
+  type SessionOptions,
+} from "./session.ts";
+import { TIMED_OUT, within } from "./wait.ts";
+import { WholeLines } from "./whole_lines.ts";
+
+/** A version 2 input found its stdin closed: start it again, stdin kept open. */
+class LostRaceError extends Error {}
+
+/** One input process that is ready. */
+export class InputSession implements AsyncDisposable {
+  readonly process: ProviderProcess;
+  readonly #options: SessionOptions;
+  readonly #lines: WholeLines;
+  readonly #judge: HandshakeJudge;
+  #agreement: Agreement = { version: 0, features: [] };
+  #leftover: Uint8Array | undefined;
+  #wasClosedByGrace = false;
+  #newestAck = 0;
+  #sentAck = 0;
+  #isSendingAck = false;
+  readonly #guard: LeftoverGuard;
+
+  /** Starts the provider and waits until it is ready. */
+  static async open(
+    options: SessionOptions,
+    resume?: Json,
+  ): Promise<InputSession> {
+    try {
+      return await InputSession.#attempt(options, false, resume);
+    } catch (error) {
+      if (!(error instanceof LostRaceError)) throw error;
+      return await InputSession.#attempt(options, true, resume);
+    }
+  }
+
+  static async #attempt(
+    options: SessionOptions,
+    keepsStdinOpen: boolean,
+    resume?: Json,
+  ): Promise<InputSession> {
+    const session = new InputSession(options);
+    try {
+      await session.#shakeHands(keepsStdinOpen, resume);
+      return session;
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(options: SessionOptions) {
+    this.#options = options;
+    const { block, provider, engine, task } = options;
+    const version = knownVersion(options);
+    this.process = new ProviderProcess({
+      ...options,
+      side: "input",
+      name: provider.name,
+      launch: provider.launch,
+    });
+    engine.enlargePipe(this.process.pid, "stdout");
+    this.#lines = new WholeLines(engine.openSource(this.process.stdout), {
+      chunkBytes: Math.min(
+        engine.chunkBytes,
+        Math.floor(task.delivery.windowBytes / 2),
+      ),
+      maxLineBytes: task.maxLineBytes,
+    });
+    this.#judge = new HandshakeJudge({
+      name: provider.name,
+      block,
+      offered: version === 0 || version === 1
+        ? undefined
+        : { features: OFFERED_FEATURES.input },
+      isKnownV2: version === 2,
+    });
+    this.#guard = new LeftoverGuard(this.process.exit, options.clock);
+  }
+
+  /** What was agreed in the handshake. */
+  get agreement(): Agreement {
+    return this.#agreement;
+  }
+
+  /** What came after the last line feed; complete once `next` returned nothing. */
+  get rest(): Uint8Array {
+    return this.#lines.rest;
+  }
+
+  /** Whole lines, valid until the next call; `undefined` at the end of stdout. */
+  async next(): Promise<Uint8Array | undefined> {
+    const leftover = this.#leftover;
+    this.#leftover = undefined;
+    if (leftover !== undefined && leftover.length > 0) return leftover;
+    return await this.#guard.read(this.#lines.next());
+  }
+
+  /**
+   * Everything up to `position` is settled. Only the newest is kept while the
+   * input does not read; never waits.
+   */
+  acknowledge(position: Position): void {
+    if (!this.#agreement.features.includes("ack")) return;
+    this.#newestAck = Math.max(this.#newestAck, position);
+    if (!this.#isSendingAck) void this.#sendAcks();
+  }
+
+  /** Asks it to produce no more. */
+  stop(): void {
+    if (this.#agreement.version === 2) {
+      this.process.write(formatControl({ stop: true })).catch(() => {});
+    } else {
+      this.process.terminate();
+    }
+  }
+
+  /** Ends it: asked first, then made to. What it still writes is lost. */
+  async end(graceMs: number): Promise<void> {
+    if (this.process.status === undefined) {
+      this.stop();
+      this.process.closeStdin();
+      await this.#lines.cancel();
+      if (!await this.process.exitsWithin(graceMs)) this.process.terminate();
+      if (!await this.process.exitsWithin(graceMs)) this.process.kill();
+    }
+    await this[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.kill();
+    this.#guard[Symbol.dispose]();
+    await this.#lines.cancel();
+    await this.process[Symbol.asyncDispose]();
+  }
+
+  async #shakeHands(keepsStdinOpen: boolean, resume?: Json): Promise<void> {
+    const { block, clock, signal } = this.#options;
+    const version = knownVersion(this.#options);
+    this.process.write(runLine(this.#options, resume)).catch(() => {});
+    if (version === 0 || version === 1) this.process.closeStdin();
+    if (version === 0) return this.#becomeReady({ version: 0, features: [] });
+
+    const shaken = new AbortController();
+    const grace = AbortSignal.any([shaken.signal, signal]);
+    if (version === undefined && !keepsStdinOpen) {
+      void this.#closeStdinAfter(block.stdinGraceMs, grace);
+    }
+    try {
+      const agreed = this.#readHandshake();
+      agreed.catch(() => {});
+      const outcome = await within(agreed, block.readyTimeoutMs, clock, signal);
+      if (outcome === TIMED_OUT) throw await this.#notReady();
+    } finally {
+      shaken.abort();
+    }
+  }
+
+  async #closeStdinAfter(delayMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.clock.sleep(delayMs, signal);
+    } catch {
+      return;
+    }
+    if (this.#judge.isV2) return;
+    this.#wasClosedByGrace = true;
+    this.process.closeStdin();
+  }
+
+  /** Reads lines until one decides; what follows it is the stream. */
+  async #readHandshake(): Promise<void> {
+    for (;;) {
+      const chunk = await this.#guard.read(this.#lines.next());
+      if (chunk === undefined) return await this.#endedEarly();
+      for (let start = 0; start < chunk.length;) {
+        const end = chunk.indexOf(LINE_FEED, start);
+        const verdict = this.#judge.judge(chunk.subarray(start, end));
+        if (this.#judge.isV2 && this.#wasClosedByGrace) {
+          throw new LostRaceError();
+        }
+        if (verdict.kind === "ready") {
+          if (verdict.agreement.version === 2 && this.#wasClosedByGrace) {
+            throw new LostRaceError();
+          }
+          this.#leftover = chunk.subarray(end + 1);
+          return this.#becomeReady(verdict.agreement);
+        }
+        if (verdict.kind === "legacy") {
+          this.#leftover = chunk.subarray(start);
+          return this.#becomeReady({ version: 1, features: [] });
+        }
+        if (verdict.kind === "noise") {
+          this.#logNoise(chunk.subarray(start, end));
+        }
+        start = end + 1;
+      }
+    }
+  }
+
+  #becomeReady(agreement: Agreement): void {
+    this.#agreement = agreement;
+    if (agreement.version < 2) this.process.closeStdin();
+    this.#options.onEvent({
+      kind: "ready",
+      side: "input",
+      provider: this.#options.provider.name,
+      ...agreement,
+    });
+  }
+
+  #logNoise(line: Uint8Array): void {
+    this.#options.onEvent({
+      kind: "provider_log",
+      side: "input",
+      provider: this.#options.provider.name,
+      level: "info",
+      message: this.#options.clean(new TextDecoder().decode(line)),
+      fields: {},
+    });
+  }
+
+  async #endedEarly(): Promise<void> {
+    // Half a line and no more: a version 1 input without a handshake.
+    if (this.rest.length > 0 && !this.#judge.isV2) {
+      return this.#becomeReady({ version: 1, features: [] });
+    }
+    await within(this.process.exit, LEFTOVER_MS, this.#options.clock);
+    if (this.#wasClosedByGrace && this.process.status?.code === 0) {
+      throw new LostRaceError();
+    }
+    throw await processFailure(
+      "provider.ended_before_ready",
+      `${describeProvider(this.#options)} ended before it was ready`,
+      this.process,
+      this.#options.block,
+    );
+  }
+
+  async #notReady(): Promise<DstreamError> {
+    this.process.kill();
+    const { block } = this.#options;
+    await this.process.logsRead();
+    return new DstreamError(
+      "provider.not_ready",
+      `${describeProvider(this.#options)} was not ready within ${
+        block.readyTimeoutMs / 1000
+      } s`,
+      {
+        at: block.sourceAt,
+        details: [...this.process.lastLines],
+        hint: "raise ready_timeout if it needs longer to start; set " +
+          "protocol = 0 if it prints no handshake",
+      },
+    );
+  }
+
+  async #sendAcks(): Promise<void> {
+    this.#isSendingAck = true;
+    try {
+      while (this.#sentAck < this.#newestAck) {
+        const ack = this.#newestAck;
+        await this.process.write(formatControl({ ack }));
+        this.#sentAck = ack;
+      }
+    } catch {
+      // An input that has closed its stdin wants no acknowledgements.
+    }
+    this.#isSendingAck = false;
+  }
+}

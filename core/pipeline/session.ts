@@ -1,0 +1,100 @@
+/**
+ * What the sessions with an input and with an output have in common.
+ *
+ * @module
+ */
+
+import type { ProviderBlock, Task } from "../config/task.ts";
+import { DstreamError, type ErrorCode } from "../errors.ts";
+import type { Clock, Spawner } from "../ports/mod.ts";
+import {
+  formatStartLine,
+  type Json,
+  PROTOCOL_VERSION,
+} from "../protocol/mod.ts";
+import type { Engine } from "./engine.ts";
+import type { PipelineEvent } from "./events.ts";
+import { describeExit, type ProviderProcess } from "./process.ts";
+import type { ProviderLaunch } from "./run.ts";
+
+/** What a session needs to begin. */
+export interface SessionOptions {
+  readonly task: Task;
+  readonly runId: string;
+  readonly block: ProviderBlock;
+  readonly provider: ProviderLaunch;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly spawner: Spawner;
+  readonly onEvent: (event: PipelineEvent) => void;
+  readonly clean: (text: string) => string;
+  /** Ends the waiting for `ready`. */
+  readonly signal: AbortSignal;
+}
+
+/** Features the CLI knows, by side. */
+export const OFFERED_FEATURES = {
+  input: ["ack", "state"],
+  output: ["ack"],
+} as const;
+
+/** Whether version 2 is certain, certainly not, or open before the handshake. */
+export function knownVersion(
+  { block, provider }: Pick<SessionOptions, "block" | "provider">,
+): 0 | 1 | 2 | undefined {
+  return block.protocol ?? provider.knownVersion;
+}
+
+/** The first line for a `run`, line feed included. */
+export function runLine(options: SessionOptions, resume?: Json): Uint8Array {
+  return new TextEncoder().encode(startText(options, resume) + "\n");
+}
+
+function startText(options: SessionOptions, resume?: Json): string {
+  const { task, block, runId } = options;
+  const version = knownVersion(options);
+  const configJson = block.config.json();
+  if (version === 0) return configJson;
+  if (version === 1) return formatStartLine({ command: "run", configJson });
+  return formatStartLine({
+    command: "run",
+    configJson,
+    protocol: {
+      version: PROTOCOL_VERSION,
+      features: OFFERED_FEATURES[block.side],
+      window: {
+        bytes: task.delivery.windowBytes,
+        envelopes: task.delivery.windowEnvelopes,
+      },
+    },
+    resume,
+    task: { name: task.name, runId },
+  });
+}
+
+/** `input provider "counter"` */
+export function describeProvider(
+  { block, provider }: Pick<SessionOptions, "block" | "provider">,
+): string {
+  return `${block.side} provider "${provider.name}"`;
+}
+
+/** A failure of a process that has ended, with its last words. */
+export async function processFailure(
+  code: ErrorCode,
+  what: string,
+  process: ProviderProcess,
+  block: ProviderBlock,
+): Promise<DstreamError> {
+  await process.logsRead();
+  const how = process.status === undefined
+    ? ""
+    : ` (${describeExit(process.status)})`;
+  return new DstreamError(code, `${what}${how}`, {
+    at: block.sourceAt,
+    details: [...process.lastLines],
+    hint: process.lastLines.length === 0
+      ? "it wrote nothing to stderr"
+      : undefined,
+  });
+}

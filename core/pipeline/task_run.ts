@@ -1,0 +1,500 @@
+/**
+ * One run of one task with one input and one output.
+ *
+ * Every failure goes through {@link TaskRun.fail}: the first one counts and ends
+ * all waiting. The order of the end is: the output has confirmed, the input is
+ * told, the input goes.
+ *
+ * @module
+ */
+
+import { DstreamError } from "../errors.ts";
+import type { InputRecord, Rejection } from "../protocol/mod.ts";
+import { type Engine, fastEngine, plainEngine } from "./engine.ts";
+import type { Counters, RunOutcome } from "./events.ts";
+import type { Agreement } from "./handshake_judge.ts";
+import { InputSession } from "./input_session.ts";
+import { LEFTOVER_MS } from "./leftover.ts";
+import { Ledger } from "./ledger.ts";
+import { OutputSession } from "./output_session.ts";
+import { describeExit } from "./process.ts";
+import { Relay } from "./relay.ts";
+import type { RunTaskOptions, StopRequest } from "./run.ts";
+import { createScrubber } from "./scrub.ts";
+import { processFailure, type SessionOptions } from "./session.ts";
+import { StopTimeline } from "./stop.ts";
+import { watchForStuckOutput } from "./stuck.ts";
+import { UserOutput } from "./user_output.ts";
+import { makeVisible } from "./visible.ts";
+import { unlessAborted, within } from "./wait.ts";
+import { ReplayWindow } from "./window.ts";
+
+/** A run from start to end; see run.ts for how it is driven. */
+export class TaskRun {
+  readonly #options: RunTaskOptions;
+  readonly #engine: Engine;
+  readonly #window: ReplayWindow;
+  readonly #ledger = new Ledger();
+  readonly #counters: Counters;
+  readonly #userOutput: UserOutput;
+  /** Makes providers' text fit to be shown. */
+  readonly #clean: (text: string) => string;
+  readonly #timeline: StopTimeline;
+  /** Ends all waiting when the run has failed, with the failure as the reason. */
+  readonly #failed = new AbortController();
+  /** Ends the waiting for handshakes when the run is to stop or has failed. */
+  readonly #opening = new AbortController();
+  readonly #ended = new AbortController();
+  readonly #outputEnded = Promise.withResolvers<void>();
+  #input: InputSession | undefined;
+  #output: OutputSession | undefined;
+  #relay: Relay | undefined;
+  #phase: "opening" | "streaming" | "draining" | "ended" = "opening";
+  #stoppedBy: string | undefined;
+  #hasEndRecord = false;
+  #hasWarnedOfStrays = false;
+
+  constructor(options: RunTaskOptions) {
+    this.#options = options;
+    const { windowBytes, windowEnvelopes } = options.task.delivery;
+    this.#engine = options.relay === "plain" ? plainEngine : fastEngine;
+    this.#window = new ReplayWindow(
+      this.#engine.createScanner(windowBytes),
+      windowBytes,
+      windowEnvelopes,
+    );
+    this.#counters = liveCounters(this.#ledger, this.#window);
+    this.#clean = createCleaner(options);
+    this.#userOutput = new UserOutput(
+      options.userOutput,
+      options.isTerminal,
+      () => this.stop({ signal: "SIGPIPE", isUrgent: false }),
+    );
+    this.#timeline = new StopTimeline(
+      options.task.shutdownGraceMs,
+      options.clock,
+      () =>
+        [this.#input?.process, this.#output?.process]
+          .filter((process) => process !== undefined),
+    );
+  }
+
+  /** Starts both, moves everything, drains. Throws what failed the run. */
+  async execute(): Promise<void> {
+    this.#options.onCounters?.(this.#counters);
+    void this.#watchForStuckOutput();
+    try {
+      await this.#open();
+    } catch (error) {
+      if (this.#stoppedBy !== undefined) return;
+      throw error;
+    }
+    if (this.#options.isDryRun || this.#stoppedBy !== undefined) return;
+    await this.#stream(this.#input!, this.#output!);
+    await this.#drain(this.#input!, this.#output!);
+  }
+
+  /** Stops the run in order; a second, urgent request kills. */
+  stop(request: StopRequest): void {
+    if (request.isUrgent) this.#timeline.killNow();
+    if (this.#stoppedBy !== undefined || this.#phase === "ended") return;
+    this.#stoppedBy = request.signal;
+    this.#options.onEvent({ kind: "stopping", reason: request.signal });
+    if (this.#phase === "opening") {
+      this.#opening.abort(new DstreamError("run.stopped", "stopped"));
+    } else if (this.#phase === "streaming") this.#input?.stop();
+    void this.#timeline.begin();
+  }
+
+  /** Ends what still runs. */
+  async end(): Promise<void> {
+    this.#phase = "ended";
+    const graceMs = this.#options.task.shutdownGraceMs;
+    await Promise.all([
+      this.#input?.end(graceMs),
+      this.#output?.end(graceMs),
+    ]);
+    this.#timeline[Symbol.dispose]();
+    await within(this.#userOutput.close(), LEFTOVER_MS, this.#options.clock);
+    this.#ended.abort();
+  }
+
+  /** How it ended, without the time it took. */
+  result(error: DstreamError | undefined): Omit<RunOutcome, "durationMs"> {
+    const counters = { ...this.#counters };
+    if (error !== undefined) return { status: "failed", error, counters };
+    return this.#stoppedBy === undefined
+      ? { status: "completed", counters }
+      : { status: "stopped", stoppedBy: this.#stoppedBy, counters };
+  }
+
+  /** The output first, so that nothing is produced that nobody can take. */
+  async #open(): Promise<void> {
+    this.#output = await OutputSession.open(this.#sessionOptions("output"), {
+      onAck: (position) => this.#acknowledge(position),
+      onReject: (rejection) => this.#reject(rejection),
+      onDecided: (agreement) => this.#decide(agreement),
+      onOwnOutput: (bytes) => this.#userOutput.write(bytes),
+      onFailure: (error) => this.#fail(error),
+    });
+    void this.#watchOutput(this.#output);
+    this.#input = await InputSession.open(this.#sessionOptions("input"));
+    this.#phase = "streaming";
+  }
+
+  /** Everything the input writes, up to the close of its stdout. */
+  async #stream(input: InputSession, output: OutputSession): Promise<void> {
+    this.#relay = this.#createRelay(input, output);
+    this.#decide(output.agreement);
+    const pumped = this.#relay.pump(input);
+    pumped.catch(() => {});
+    await this.#unlessFailed(this.#asOutputFailure(pumped));
+    if (!this.#hasEndRecord) await this.#judgeEnd(input);
+    await this.#forwardRest(input);
+  }
+
+  /** The output delivers and goes, the input is told and goes. */
+  async #drain(input: InputSession, output: OutputSession): Promise<void> {
+    this.#phase = "draining";
+    output.process.closeStdin();
+    await this.#unlessFailed(this.#outputEnded.promise);
+    await this.#judgeOutput(output);
+    input.acknowledge(this.#ledger.settledOfInput);
+    input.process.closeStdin();
+    await this.#awaitInputExit(input);
+    this.#judgeInput(input);
+  }
+
+  #createRelay(input: InputSession, output: OutputSession): Relay {
+    const { task, input: provider, maxEnvelopes } = this.#options;
+    return new Relay({ write: (lines) => output.write(lines) }, {
+      window: this.#window,
+      ledger: this.#ledger,
+      counters: this.#counters,
+      signal: this.#failed.signal,
+      hasRecords: input.agreement.version === 2,
+      strayLines: input.agreement.version === 2
+        ? "drop"
+        : task.inputs[0].strayLines,
+      inputName: provider.name,
+      maxLineBytes: task.maxLineBytes,
+      maxEnvelopes,
+      handlers: {
+        onRecord: (record) => this.#takeRecord(record),
+        onStray: (line) => this.#logStray(line),
+        onMoved: () => this.#tellInput(),
+        onEnough: () => input.stop(),
+      },
+    });
+  }
+
+  #acknowledge(position: number): void {
+    this.#guarded(() => {
+      this.#ledger.acknowledge(position);
+      this.#window.settle(this.#ledger.settled);
+      this.#tellInput();
+    });
+  }
+
+  /** Nowhere to put it: the task fails, and nothing past it is committed. */
+  #reject(rejection: Rejection): void {
+    this.#guarded(() => {
+      const position = this.#ledger.reject(rejection.seq);
+      this.#counters.rejectedEnvelopes++;
+      const code = rejection.code === undefined ? "" : ` (${rejection.code})`;
+      throw new DstreamError(
+        "delivery.rejected",
+        `output provider "${this.#options.output.name}" rejected envelope ` +
+          `${position}: ${this.#clean(rejection.reason)}${code}`,
+        { at: this.#options.task.outputs[0].sourceAt },
+      );
+    });
+  }
+
+  #decide(agreement: Agreement | undefined): void {
+    if (agreement === undefined || agreement.version === 2) return;
+    if (this.#relay === undefined) return;
+    this.#relay.settleOnWrite();
+    this.#options.onEvent({
+      kind: "notice",
+      level: "warn",
+      code: "delivery.not_acknowledged",
+      message: `output provider "${this.#options.output.name}" does not ` +
+        "acknowledge: what is written to its pipe counts as delivered",
+      hint: "a provider of protocol version 2 loses nothing",
+    });
+  }
+
+  /** Acknowledges what is settled. The last word to an output without
+   * acknowledgements is its exit status, so its last envelope waits for that. */
+  #tellInput(): void {
+    const { settled, settledOfInput, handed } = this.#ledger;
+    const isFinal = settled === handed && this.#phase !== "streaming";
+    const waitsForExit = this.#output?.agreement?.version !== 2 && isFinal;
+    if (!waitsForExit) this.#input?.acknowledge(settledOfInput);
+  }
+
+  #takeRecord(record: InputRecord): void {
+    if ("end" in record) this.#hasEndRecord = true;
+    if ("progress" in record) {
+      const progress = {
+        ...record.progress,
+        message: this.#clean(record.progress.message),
+      };
+      const provider = this.#options.input.name;
+      this.#options.onEvent({ kind: "progress", provider, progress });
+    }
+  }
+
+  #logStray(line: Uint8Array): void {
+    const text = new TextDecoder().decode(line.subarray(0, 1000)).trim();
+    if (text === "") return;
+    const provider = this.#options.input.name;
+    if (!this.#hasWarnedOfStrays) {
+      this.#hasWarnedOfStrays = true;
+      this.#options.onEvent({
+        kind: "notice",
+        level: "warn",
+        code: "protocol.stray_lines",
+        message: `input provider "${provider}" writes lines to stdout that ` +
+          "are no envelopes; they are taken out and logged",
+        hint: "log lines belong on stderr",
+      });
+    }
+    this.#options.onEvent({
+      kind: "provider_log",
+      side: "input",
+      provider,
+      level: "info",
+      message: this.#clean(text),
+      fields: {},
+    });
+  }
+
+  /** A close of stdout without `end`: the exit status tells what it was. */
+  async #judgeEnd(input: InputSession): Promise<void> {
+    if (input.agreement.version < 2) input.process.closeStdin();
+    await this.#awaitInputExit(input);
+    const { status } = input.process;
+    if (status === undefined || status.code === 0) return;
+    if (this.#stoppedBy !== undefined || this.#timeline.hasForced) return;
+    if (this.#counters.readEnvelopes >= this.#maxEnvelopes) return;
+    throw await processFailure(
+      "provider.input_crashed",
+      `input provider "${input.process.name}" ended in the middle of the stream`,
+      input.process,
+      this.#options.task.inputs[0],
+    );
+  }
+
+  get #maxEnvelopes(): number {
+    return this.#options.maxEnvelopes ?? Infinity;
+  }
+
+  /** Waits for the input to go, `shutdownGraceMs` from its last acknowledgement. */
+  async #awaitInputExit(input: InputSession): Promise<void> {
+    const { shutdownGraceMs } = this.#options.task;
+    for (;;) {
+      const { settled } = this.#ledger;
+      const gone = input.process.exitsWithin(shutdownGraceMs);
+      if (await this.#unlessFailed(gone)) return;
+      const goesOn = this.#ledger.inFlight > 0 ||
+        this.#ledger.settled !== settled;
+      if (!goesOn) break;
+    }
+    this.#options.onEvent({
+      kind: "notice",
+      level: "warn",
+      code: "provider.input_lingers",
+      message: `input provider "${input.process.name}" did not end by itself ` +
+        `within ${shutdownGraceMs / 1000} s; it is ended`,
+    });
+    this.#timeline.hasForced = true;
+    input.process.terminate();
+    if (!await input.process.exitsWithin(shutdownGraceMs)) input.process.kill();
+    await input.process.exit;
+  }
+
+  /** Half a line: a version 1 input that ended well is helped out. */
+  async #forwardRest(input: InputSession): Promise<void> {
+    const rest = input.rest;
+    if (rest.length === 0) return;
+    const endedWell = input.process.status?.code === 0 &&
+      this.#stoppedBy === undefined;
+    if (input.agreement.version < 2 && endedWell) {
+      const line = new Uint8Array(rest.length + 1);
+      line.set(rest);
+      line[rest.length] = 0x0a;
+      const forwarded = this.#relay!.forward(line);
+      await this.#unlessFailed(this.#asOutputFailure(forwarded));
+      return;
+    }
+    this.#options.onEvent({
+      kind: "notice",
+      level: "warn",
+      code: "protocol.half_line",
+      message: `input provider "${input.process.name}" ended within a line; ` +
+        `its ${rest.length} bytes are dropped`,
+    });
+  }
+
+  #watchForStuckOutput(): Promise<void> {
+    const { clock, onEvent, output } = this.#options;
+    return watchForStuckOutput({
+      clock,
+      signal: this.#ended.signal,
+      isWaiting: () =>
+        this.#window.isFull ||
+        (this.#phase === "draining" && this.#ledger.inFlight > 0),
+      settled: () => this.#ledger.settled,
+      onStuck: (forMs) =>
+        onEvent({
+          kind: "notice",
+          level: "warn",
+          code: "delivery.stuck",
+          message:
+            `output provider "${output.name}" has acknowledged nothing ` +
+            `for ${forMs / 1000} s; ${this.#ledger.inFlight} envelopes wait`,
+        }),
+    });
+  }
+
+  /** Ends the run when the output goes before its time. */
+  async #watchOutput(output: OutputSession): Promise<void> {
+    const isV2 = () => output.agreement?.version === 2;
+    await Promise.race([
+      output.process.exit,
+      output.stdoutEnd.then(() => isV2() ? undefined : output.process.exit),
+    ]);
+    if (!await output.process.exitsWithin(LEFTOVER_MS)) {
+      // A version 2 output without stdout can't acknowledge any more.
+      if (this.#phase !== "ended") output.process.kill();
+    }
+    await output.process.exit;
+    await output.stdoutEnd;
+    if (this.#phase === "opening" || this.#phase === "streaming") {
+      this.#fail(await this.#outputCrash(output));
+    }
+    this.#outputEnded.resolve();
+  }
+
+  #outputCrash(output: OutputSession): Promise<DstreamError> {
+    const inFlight = this.#ledger.inFlight;
+    const undecided = inFlight > 0 ? ` with ${inFlight} unacknowledged` : "";
+    return processFailure(
+      "provider.output_crashed",
+      `output provider "${output.process.name}" ended before the stream did${undecided}`,
+      output.process,
+      this.#options.task.outputs[0],
+    );
+  }
+
+  /** After the drain: did it confirm everything, and end well? */
+  async #judgeOutput(output: OutputSession): Promise<void> {
+    const { status } = output.process;
+    const isV2 = output.agreement?.version === 2;
+    if (this.#timeline.hasForced) return;
+    if (status?.code !== 0) {
+      throw await processFailure(
+        "provider.output_failed",
+        `output provider "${output.process.name}" failed`,
+        output.process,
+        this.#options.task.outputs[0],
+      );
+    }
+    if (isV2 && this.#ledger.inFlight > 0) {
+      throw await this.#outputCrash(output);
+    }
+    if (!isV2) this.#ledger.settleAll();
+  }
+
+  #judgeInput(input: InputSession): void {
+    const { status } = input.process;
+    const wasEnded = this.#stoppedBy !== undefined || this.#timeline.hasForced;
+    if (status === undefined || status.code === 0 || wasEnded) return;
+    if (this.#counters.readEnvelopes >= this.#maxEnvelopes) return;
+    throw new DstreamError(
+      "provider.input_failed",
+      `input provider "${input.process.name}" failed after its last envelope ` +
+        `(${describeExit(status)})`,
+      {
+        at: this.#options.task.inputs[0].sourceAt,
+        details: [...input.process.lastLines],
+      },
+    );
+  }
+
+  /** A pipe that the output has closed is the output's crash, not ours. */
+  async #asOutputFailure<T>(writing: Promise<T>): Promise<T> {
+    try {
+      return await writing;
+    } catch (error) {
+      const output = this.#output;
+      if (error instanceof DstreamError || output === undefined) throw error;
+      if (!await output.process.exitsWithin(LEFTOVER_MS)) output.process.kill();
+      await output.process.exit;
+      await output.stdoutEnd;
+      this.#failed.signal.throwIfAborted();
+      throw await this.#outputCrash(output);
+    }
+  }
+
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failed.abort(error);
+    this.#opening.abort(error);
+  }
+
+  #unlessFailed<T>(promise: Promise<T>): Promise<T> {
+    return unlessAborted(promise, this.#failed.signal);
+  }
+
+  #sessionOptions(side: "input" | "output"): SessionOptions {
+    const { task } = this.#options;
+    return {
+      ...this.#options,
+      block: side === "input" ? task.inputs[0] : task.outputs[0],
+      provider: this.#options[side],
+      engine: this.#engine,
+      clean: this.#clean,
+      signal: this.#opening.signal,
+    };
+  }
+}
+
+/** Secrets out and, on a terminal, control characters visible. */
+function createCleaner(
+  { secrets, isTerminal }: RunTaskOptions,
+): (text: string) => string {
+  const scrub = createScrubber(secrets);
+  return (text) => isTerminal ? makeVisible(scrub(text)) : scrub(text);
+}
+
+/** Counters that read the ledger and the window when they are looked at. */
+function liveCounters(ledger: Ledger, window: ReplayWindow): Counters {
+  return {
+    readEnvelopes: 0,
+    readBytes: 0,
+    rejectedEnvelopes: 0,
+    strayLines: 0,
+    get handedEnvelopes() {
+      return ledger.handed;
+    },
+    get settledEnvelopes() {
+      return ledger.settled;
+    },
+    get windowBytes() {
+      return window.usedBytes;
+    },
+    get isWindowFull() {
+      return window.isFull;
+    },
+  };
+}

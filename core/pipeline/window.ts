@@ -1,0 +1,238 @@
+/**
+ * The replay window: what was handed to an output and is not settled yet.
+ *
+ * Bytes lie in a ring of fixed capacity (the scanner's own memory, so that they
+ * are copied once and looked at where they lie). A queue of marks says which
+ * runs of bytes hold which envelopes; runs need not touch, so what is taken out
+ * of the stream leaves a hole and nothing is copied twice. A position inside a
+ * run is searched for only when somebody waits for room or asks for a replay.
+ *
+ * Who may put how much in is decided by relay.ts: a run holds at most half the
+ * window, and an output that holds half the window acknowledges without waiting
+ * for more. So waiting for room always ends.
+ *
+ * @module
+ */
+
+import { LINE_FEED } from "../protocol/envelope.ts";
+import type { Scanner } from "./scanner/scanner.ts";
+
+/** A run of whole lines in the ring. Offsets only grow; `% capacity` is the place. */
+interface Mark {
+  start: number;
+  readonly end: number;
+  /** Envelopes handed over up to and including this run. */
+  readonly lastPosition: number;
+  lines: number;
+}
+
+/** Envelope lines without a break, from where it was asked for. */
+export interface Run {
+  /** Offset behind the last line: the range's end, or the first stray line. */
+  readonly end: number;
+  readonly lines: number;
+}
+
+/** Bytes and marks between the output's last acknowledgement and the present. */
+export class ReplayWindow {
+  readonly #scanner: Scanner;
+  readonly #marks: Mark[] = [];
+  #firstMark = 0;
+  #head = 0;
+  #tail = 0;
+  /** Staged bytes from here on are not committed; equal to head: none. */
+  #staged = 0;
+  #envelopes = 0;
+  #settled = 0;
+  #wake: (() => void) | undefined;
+
+  /**
+   * @param scanner Its memory is the ring.
+   * @param capacityBytes At most the scanner's memory.
+   * @param maxEnvelopes Bound besides the bytes.
+   */
+  constructor(
+    scanner: Scanner,
+    readonly capacityBytes: number,
+    readonly maxEnvelopes: number,
+  ) {
+    this.#scanner = scanner;
+  }
+
+  /** Bytes held, holes included. */
+  get usedBytes(): number {
+    return this.#head - this.#tail;
+  }
+
+  /** Envelopes held. */
+  get usedEnvelopes(): number {
+    return this.#envelopes;
+  }
+
+  /** Whether somebody waits for an acknowledgement right now. */
+  get isFull(): boolean {
+    return this.#wake !== undefined;
+  }
+
+  /** Waits until `bytes` and `envelopes` more fit. One caller at a time. */
+  async room(
+    bytes: number,
+    envelopes: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (!this.#fits(bytes, envelopes)) {
+      this.#settleInsideFirstMark();
+      if (this.#fits(bytes, envelopes)) return;
+      await this.#nextAcknowledgement(signal);
+    }
+  }
+
+  /**
+   * Copies whole lines behind what is there; `room` was waited for.
+   * @returns The offset of the first byte, for {@link run} and {@link commit}.
+   */
+  stage(lines: Uint8Array): number {
+    // An empty window starts over at the front, where the caches are warm.
+    if (this.usedBytes === 0) this.#head = this.#tail = 0;
+    const start = this.#staged = this.#head;
+    const at = start % this.capacityBytes;
+    const untilWrap = this.capacityBytes - at;
+    if (lines.length <= untilWrap) {
+      this.#scanner.memory.set(lines, at);
+    } else {
+      this.#scanner.memory.set(lines.subarray(0, untilWrap), at);
+      this.#scanner.memory.set(lines.subarray(untilWrap), 0);
+    }
+    this.#head += lines.length;
+    return start;
+  }
+
+  /** The lines beginning with `{` from a staged offset on, up to the first other. */
+  run(start: number, end: number): Run {
+    let lines = 0;
+    let atLineStart = true;
+    for (const [from, to] of this.#pieces(start, end)) {
+      const at = from % this.capacityBytes;
+      const stray = this.#scanner.findStray(at, to - from, atLineStart);
+      const length = stray < 0 ? to - from : stray;
+      lines += this.#scanner.countNewlines(at, length);
+      if (stray >= 0) return { end: from + stray, lines };
+      atLineStart = this.#scanner.memory[at + length - 1] === LINE_FEED;
+    }
+    return { end, lines };
+  }
+
+  /** Takes a staged run into the window as handed over. */
+  commit(start: number, end: number, lines: number, lastPosition: number) {
+    this.#marks.push({ start, end, lines, lastPosition });
+    this.#envelopes += lines;
+    this.#staged = end;
+  }
+
+  /** Everything up to `position` is settled; lower ones are ignored. */
+  settle(position: number): void {
+    if (position <= this.#settled) return;
+    this.#settled = position;
+    this.#dropSettledMarks();
+    if (this.#wake !== undefined) this.#wake();
+  }
+
+  /** What was staged last is dealt with; a rest without envelopes is given back. */
+  finishStage(): void {
+    this.#staged = this.#head;
+    if (this.#firstMark === this.#marks.length) this.#tail = this.#head;
+  }
+
+  /**
+   * What would have to be written again: every run after the last settled
+   * envelope, in order. The views are valid until the next `stage`.
+   */
+  *unsettled(): Generator<{ bytes: Uint8Array; lines: number }> {
+    this.#settleInsideFirstMark();
+    for (let i = this.#firstMark; i < this.#marks.length; i++) {
+      const { start, end, lines } = this.#marks[i];
+      const pieces = [...this.#pieces(start, end)];
+      for (const [n, [from, to]] of pieces.entries()) {
+        const at = from % this.capacityBytes;
+        const bytes = this.#scanner.memory.subarray(at, at + (to - from));
+        yield { bytes, lines: n === pieces.length - 1 ? lines : 0 };
+      }
+    }
+  }
+
+  #fits(bytes: number, envelopes: number): boolean {
+    return this.usedBytes + bytes <= this.capacityBytes &&
+      this.#envelopes + envelopes <= this.maxEnvelopes;
+  }
+
+  async #nextAcknowledgement(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    let onAbort = () => {};
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#wake = resolve;
+        onAbort = () => reject(signal.reason);
+        signal.addEventListener("abort", onAbort);
+      });
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.#wake = undefined;
+    }
+  }
+
+  #dropSettledMarks(): void {
+    const marks = this.#marks;
+    while (
+      this.#firstMark < marks.length &&
+      marks[this.#firstMark].lastPosition <= this.#settled
+    ) {
+      const mark = marks[this.#firstMark++];
+      this.#tail = mark.end;
+      this.#envelopes -= mark.lines;
+    }
+    if (this.#firstMark === marks.length) this.#tail = this.#staged;
+    // Amortised: the settled front of the array is cut off now and then.
+    if (this.#firstMark > 1024 || this.#firstMark === marks.length) {
+      marks.splice(0, this.#firstMark);
+      this.#firstMark = 0;
+    }
+  }
+
+  /** Frees the settled part of a run whose last envelope is not settled yet. */
+  #settleInsideFirstMark(): void {
+    const mark = this.#marks[this.#firstMark];
+    if (mark === undefined) return;
+    const settledLines = this.#settled - (mark.lastPosition - mark.lines);
+    if (settledLines <= 0) return;
+    mark.start = this.#afterLines(mark.start, mark.end, settledLines);
+    mark.lines -= settledLines;
+    this.#envelopes -= settledLines;
+    this.#tail = mark.start;
+  }
+
+  /** The offset just behind the nth line feed. */
+  #afterLines(start: number, end: number, count: number): number {
+    let left = count;
+    for (const [from, to] of this.#pieces(start, end)) {
+      const at = from % this.capacityBytes;
+      const here = this.#scanner.countNewlines(at, to - from);
+      if (here >= left) {
+        return from + this.#scanner.findNewline(at, to - from, left);
+      }
+      left -= here;
+    }
+    return end;
+  }
+
+  /** A range as one or two pieces that don't wrap. */
+  *#pieces(start: number, end: number): Generator<[number, number]> {
+    const at = start % this.capacityBytes;
+    const untilWrap = start + (this.capacityBytes - at);
+    if (end <= untilWrap) {
+      if (end > start) yield [start, end];
+      return;
+    }
+    yield [start, untilWrap];
+    yield [untilWrap, end];
+  }
+}

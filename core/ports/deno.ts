@@ -1,0 +1,121 @@
+/**
+ * The real world: the only file in core that starts processes or reads a clock.
+ *
+ * @module
+ */
+
+import { DstreamError } from "../errors.ts";
+import type {
+  Child,
+  Clock,
+  ExitStatus,
+  Launch,
+  Random,
+  Spawner,
+} from "./mod.ts";
+
+/** The system's clock. */
+export const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  sleep,
+};
+
+/** The runtime's random numbers. */
+export const systemRandom: Random = { next: () => Math.random() };
+
+/** Starts real processes, each in a process group of its own. */
+export const systemSpawner: Spawner = { spawn };
+
+function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, delayMs);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+function spawn(launch: Launch): Child {
+  const process = start(launch);
+  return {
+    pid: process.pid,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    status: process.status.then(toExitStatus),
+    terminate: () => signalGroup(process.pid, "SIGTERM"),
+    kill: () => signalGroup(process.pid, "SIGKILL"),
+  };
+}
+
+function start(launch: Launch): Deno.ChildProcess {
+  const [executable, ...args] = launch.argv;
+  // A terminal's Ctrl+C goes to a whole process group; providers are told by us.
+  const options: Deno.CommandOptions & { detached: boolean } = {
+    args,
+    cwd: launch.cwd,
+    env: { ...launch.env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  };
+  try {
+    return new Deno.Command(executable, options).spawn();
+  } catch (cause) {
+    throw notStarted(executable, cause);
+  }
+}
+
+function notStarted(executable: string, cause: unknown): DstreamError {
+  const isMissing = cause instanceof Deno.errors.NotFound;
+  const reason = isMissing
+    ? "no such file, or its interpreter (the first line after #!) is missing"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  return new DstreamError(
+    "provider.not_started",
+    `cannot start "${executable}": ${reason}`,
+    {
+      cause,
+      hint: cause instanceof Deno.errors.PermissionDenied
+        ? `make it executable: chmod +x "${executable}"`
+        : undefined,
+    },
+  );
+}
+
+function toExitStatus(status: Deno.CommandStatus): ExitStatus {
+  return status.signal === null
+    ? { code: status.code }
+    : { code: status.code, signal: status.signal };
+}
+
+/** Reaches what the provider itself has started too. */
+function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  if (Deno.build.os === "windows") return endTree(pid);
+  try {
+    Deno.kill(-pid, signal);
+  } catch {
+    // Nobody is left in the group: that is what was wanted.
+  }
+}
+
+/** Windows has neither groups nor a polite signal for them. */
+function endTree(pid: number): void {
+  const args = ["/PID", String(pid), "/T", "/F"];
+  try {
+    new Deno.Command("taskkill", { args, stdout: "null", stderr: "null" })
+      .spawn().unref();
+  } catch {
+    // Without taskkill the closed pipes have to end it.
+  }
+}

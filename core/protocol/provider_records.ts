@@ -1,0 +1,155 @@
+/**
+ * Reading what providers write: control records and handshake lines.
+ *
+ * Unknown records and fields are ignored, as section 4 of the protocol says;
+ * what is not a JSON object after 0x1E fails the task.
+ *
+ * @module
+ */
+
+import { DstreamError } from "../errors.ts";
+import type { Handshake } from "./handshake.ts";
+import type { InputRecord, OutputRecord } from "./control.ts";
+
+type Fields = Record<string, unknown>;
+
+/**
+ * @param text The record without 0x1E and line feed.
+ * @returns `undefined` for a record this version does not know.
+ * @throws {DstreamError} `protocol.record_invalid`
+ */
+export function parseOutputRecord(text: string): OutputRecord | undefined {
+  const fields = parseRecord(text);
+  if ("hello" in fields) return { hello: readHello(fields.hello, text) };
+  if ("ack" in fields) return { ack: readPosition(fields.ack, text) };
+  if ("reject" in fields) return { reject: readRejection(fields.reject, text) };
+  return undefined;
+}
+
+/** The same for what an input writes. */
+export function parseInputRecord(text: string): InputRecord | undefined {
+  const fields = parseRecord(text);
+  if ("hello" in fields) return { hello: readHello(fields.hello, text) };
+  if (fields.end === true) return { end: true };
+  if ("state" in fields) return { state: fields.state } as InputRecord;
+  if ("progress" in fields) return readProgress(fields.progress);
+  return undefined;
+}
+
+/**
+ * A line that claims to be part of a handshake: a JSON object with a `status`.
+ *
+ * @returns `undefined` when it is anything else.
+ * @throws {DstreamError} `protocol.handshake_invalid` for any other status.
+ */
+export function parseHandshake(line: string): Handshake | undefined {
+  if (!line.startsWith("{") || !line.includes('"status"')) return undefined;
+  const fields = tryParseObject(line);
+  if (fields === undefined || !("status" in fields)) return undefined;
+  if (fields.status === "ready") return readReady(fields, line);
+  if (fields.status === "error") {
+    return {
+      status: "error",
+      message: String(fields.message ?? "no message"),
+      path: typeof fields.path === "string" ? fields.path : undefined,
+    };
+  }
+  throw new DstreamError(
+    "protocol.handshake_invalid",
+    `unknown status in the handshake line ${quote(line)}`,
+    { hint: 'a provider answers {"status":"ready"} or {"status":"error"}' },
+  );
+}
+
+function readReady(fields: Fields, line: string): Handshake {
+  const protocol = fields.protocol;
+  if (protocol === undefined || protocol === null) return { status: "ready" };
+  if (!isObject(protocol) || !isCount(protocol.version)) {
+    throw new DstreamError(
+      "protocol.handshake_invalid",
+      `cannot read the protocol version in ${quote(line)}`,
+    );
+  }
+  const features = Array.isArray(protocol.features) ? protocol.features : [];
+  return {
+    status: "ready",
+    protocol: {
+      version: protocol.version,
+      features: features.filter((f) => typeof f === "string"),
+    },
+  };
+}
+
+function readHello(hello: unknown, text: string): { version: number } {
+  if (isObject(hello) && isCount(hello.version)) {
+    return { version: hello.version };
+  }
+  throw invalid(text, "hello needs a version");
+}
+
+function readPosition(value: unknown, text: string): number {
+  if (isCount(value)) return value;
+  throw invalid(text, "ack needs a whole number");
+}
+
+function readRejection(value: unknown, text: string) {
+  if (!isObject(value) || !isCount(value.seq)) {
+    throw invalid(text, "reject needs seq, a whole number");
+  }
+  return {
+    seq: value.seq,
+    reason: String(value.reason ?? "no reason given"),
+    code: typeof value.code === "string" ? value.code : undefined,
+  };
+}
+
+function readProgress(value: unknown): InputRecord | undefined {
+  if (!isObject(value)) return undefined;
+  return {
+    progress: {
+      message: String(value.message ?? ""),
+      done: typeof value.done === "number" ? value.done : undefined,
+      total: typeof value.total === "number" ? value.total : undefined,
+    },
+  };
+}
+
+function parseRecord(text: string): Fields {
+  const fields = tryParseObject(text);
+  if (fields === undefined) throw invalid(text, "it is not a JSON object");
+  return fields;
+}
+
+function tryParseObject(text: string): Fields | undefined {
+  try {
+    const value = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function invalid(text: string, why: string): DstreamError {
+  return new DstreamError(
+    "protocol.record_invalid",
+    `cannot read the control record ${quote(text)}: ${why}`,
+  );
+}
+
+const LONGEST_QUOTE = 120;
+
+/** A line as an error shows it: short, control characters visible. */
+function quote(text: string): string {
+  const short = text.length > LONGEST_QUOTE
+    ? text.slice(0, LONGEST_QUOTE) + "…"
+    : text;
+  return JSON.stringify(short);
+}
