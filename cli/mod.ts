@@ -1,10 +1,91 @@
 /**
  * Words in, words out; no streaming logic.
  *
+ * {@link runCli} parses one command line, runs its command and turns whatever
+ * happens into an exit status and a message a person can act on.
+ *
  * @module
  */
 
-/** Runs one command line. Returns the exit status. */
-export function runCli(_args: readonly string[]): Promise<number> {
-  throw new Error("not built yet");
+import { CommanderError } from "@commander-js/extra-typings";
+import { commandEntries } from "./commands/mod.ts";
+import { Context } from "./context.ts";
+import { type CliDeps, SinkClosed } from "./deps.ts";
+import { ExitCode, exitCodeOfError, exitCodeOfSignal } from "./exit_code.ts";
+import { buildProgram } from "./program.ts";
+import { isHelp, isHelpForNothing, toUsageError } from "./usage_error.ts";
+import { asDstreamError, renderFailure } from "./views/failure.ts";
+import { errorObject } from "./views/json.ts";
+
+export type { CliDeps, Platform, Questions, Signals, Sink } from "./deps.ts";
+export { SinkClosed } from "./deps.ts";
+
+/**
+ * Runs one command line. Never throws.
+ *
+ * @param args Without the program's own name.
+ * @returns The exit status: 0 all settled, 1 failed, 2 wrong usage or
+ * configuration, 128 + n stopped by signal n.
+ */
+export async function runCli(
+  args: readonly string[],
+  deps: CliDeps,
+): Promise<number> {
+  const context = new Context(deps);
+  try {
+    await parse(args, context);
+    return context.exitCode;
+  } catch (error) {
+    return report(error, context);
+  }
+}
+
+async function parse(args: readonly string[], context: Context) {
+  const names = commandEntries.map((entry) => entry.name);
+  const program = await buildProgram(
+    new Set(names.filter((name) => args.includes(name))),
+    context,
+  );
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (isHelp(error)) return;
+    if (isHelpForNothing(error)) {
+      context.exitCode = ExitCode.usage;
+      return;
+    }
+    throw toUsageError(error, commandPath(args));
+  }
+}
+
+/** "dstream run" for `-l debug run x`: as far as the words name commands. */
+function commandPath(args: readonly string[]): string {
+  const name = args.find((word) =>
+    commandEntries.some((entry) => entry.name === word)
+  );
+  return name === undefined ? "dstream" : `dstream ${name}`;
+}
+
+function report(error: unknown, context: Context): number {
+  if (error instanceof SinkClosed) return exitCodeOfSignal("SIGPIPE");
+  const isJson = wantsJson(context);
+  context.say(
+    isJson
+      ? JSON.stringify({
+        level: "error",
+        ...errorObject(asDstreamError(error)),
+      })
+      : renderFailure(error, context.paint),
+  );
+  return exitCodeOfError(error);
+}
+
+/** A wrong DSTREAM_LOG_FORMAT may be the very error to report. */
+function wantsJson(context: Context): boolean {
+  try {
+    return context.log().format === "json";
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,57 @@
+/**
+ * `dstream list`
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+import type { ProviderBlock, Task } from "../../core/config/task.ts";
+import { loadConfiguration } from "../configuration.ts";
+import type { Context } from "../context.ts";
+import { jsonFlag } from "../flags.ts";
+import { formatTable } from "../views/table.ts";
+
+/** Unset environment variables don't matter here: nothing is run. */
+export function define(context: Context) {
+  return new Command("list")
+    .description("List the tasks of the configuration.")
+    .addOption(jsonFlag)
+    .action(async (options) => {
+      const configuration = await loadConfiguration(context, {
+        allowMissingEnv: true,
+      });
+      const rows = [...configuration.tasks.values()].map(toRow);
+      if (options.json) return await context.printJson(rows);
+      if (rows.length === 0) {
+        return context.say(`no tasks in ${configuration.files.join(", ")}`);
+      }
+      await context.print(formatTable(
+        ["TASK", "INPUT", "OUTPUT", "DESCRIPTION"],
+        rows.map((r) => [r.name, r.input, r.output, r.description ?? ""]),
+      ));
+    });
+}
+
+function toRow(task: Task) {
+  return {
+    name: task.name,
+    input: task.inputs.map(sourceText).join(", ") || pluginText(task),
+    output: task.outputs.map(sourceText).join(", ") || pluginText(task),
+    description: task.description,
+  };
+}
+
+function sourceText({ source }: Pick<ProviderBlock, "source">): string {
+  switch (source.kind) {
+    case "builtin":
+      return source.name;
+    case "path":
+      return source.path;
+    case "reference":
+      return source.reference;
+  }
+}
+
+function pluginText(task: Task): string {
+  return task.plugin === undefined ? "" : `plugin ${sourceText(task.plugin)}`;
+}

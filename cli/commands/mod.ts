@@ -1,0 +1,102 @@
+/**
+ * The list of commands: the one place a new command joins.
+ *
+ * A command's file is imported when its name is on the command line, so that
+ * starting costs the same however many there are.
+ *
+ * @module
+ */
+
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+
+/** What a command's file exports. */
+export interface CommandModule {
+  readonly define: (context: Context) => CommandUnknownOpts;
+}
+
+/** One command as the help of `dstream` shows it. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: "Pipelines:" | "Infrastructure:" | "Configuration:" | "Tool:";
+  readonly isHidden?: boolean;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** In the order help shows them. */
+export const commandEntries: readonly CommandEntry[] = [
+  {
+    name: "run",
+    summary: "run tasks until their data ends",
+    group: "Pipelines:",
+    load: () => import("./run.ts"),
+  },
+  {
+    name: "list",
+    summary: "list the tasks of the configuration",
+    group: "Pipelines:",
+    load: () => import("./list.ts"),
+  },
+  {
+    name: "show",
+    summary: "show a task as evaluated, secrets hidden",
+    group: "Pipelines:",
+    load: () => import("./show.ts"),
+  },
+  {
+    name: "init",
+    summary: "create what a task's output needs",
+    group: "Infrastructure:",
+    load: () => import("./init.ts"),
+  },
+  {
+    name: "plan",
+    summary: "show what init would create or change",
+    group: "Infrastructure:",
+    load: () => import("./plan.ts"),
+  },
+  {
+    name: "status",
+    summary: "show the state of what init created",
+    group: "Infrastructure:",
+    load: () => import("./status.ts"),
+  },
+  {
+    name: "destroy",
+    summary: "remove what init created",
+    group: "Infrastructure:",
+    load: () => import("./destroy.ts"),
+  },
+  {
+    name: "validate",
+    summary: "check the configuration and report every problem",
+    group: "Configuration:",
+    load: () => import("./validate.ts"),
+  },
+  {
+    name: "provider",
+    summary: "list, inspect or run the built-in providers",
+    group: "Tool:",
+    load: () => import("./provider.ts"),
+  },
+  {
+    name: "completions",
+    summary: "print a completion script for your shell",
+    group: "Tool:",
+    load: () => import("./completions.ts"),
+  },
+  {
+    name: "complete",
+    summary: "answer a shell's completion request",
+    group: "Tool:",
+    isHidden: true,
+    load: () => import("./complete.ts"),
+  },
+  {
+    name: "version",
+    summary: "print the version",
+    group: "Tool:",
+    load: () => import("./version.ts"),
+  },
+];

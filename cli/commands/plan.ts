@@ -1,0 +1,25 @@
+/**
+ * `dstream plan TASK`
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+import { inputFlag, jsonFlag } from "../flags.ts";
+import { runLifecycleCommand } from "../lifecycle.ts";
+
+/** Joins the command line to {@link runLifecycleCommand}. */
+export function define(context: Context) {
+  return new Command("plan")
+    .description("Show what init would create or change.")
+    .argument("<task>", "name of a task")
+    .addOption(inputFlag)
+    .addOption(jsonFlag)
+    .action(async (name, options) => {
+      context.exitCode = await runLifecycleCommand("plan", name, {
+        withInput: options.input === true,
+        isJson: options.json === true,
+      }, context);
+    });
+}

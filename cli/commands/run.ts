@@ -1,0 +1,87 @@
+/**
+ * `dstream run TASK…`
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+import type { Configuration, Task } from "../../core/config/task.ts";
+import { DstreamError } from "../../core/errors.ts";
+import { findTask, loadConfiguration, tasksHint } from "../configuration.ts";
+import type { Context } from "../context.ts";
+import { allFlag, dryRunFlag, maxFlag, timeoutFlag } from "../flags.ts";
+import { prepareTasks } from "../prepare.ts";
+import { runTasks } from "../run_tasks.ts";
+
+const HELP = `
+Several tasks run side by side; one that fails does not stop the others.
+Ctrl+C stops cleanly: everything read is delivered first. A second one, later
+than a second after the first, ends at once.
+
+Examples:
+  dstream run my-pipeline
+  dstream run orders customers --log-level warn
+  dstream run my-pipeline --max 10 --timeout 30s
+  dstream run --all --dry-run
+
+Exit status: 0 everything is settled, 1 a task failed, 2 wrong usage or
+configuration, 130 or 143 stopped by Ctrl+C or SIGTERM.`;
+
+/** Joins the command line to {@link runTasks}. */
+export function define(context: Context) {
+  return new Command("run")
+    .description("Run tasks until their data ends.")
+    .argument("[task...]", "names of tasks")
+    .addOption(allFlag)
+    .addOption(dryRunFlag)
+    .addOption(maxFlag)
+    .addOption(timeoutFlag)
+    .addHelpText("after", HELP)
+    .action(async (names, options) => {
+      requireTasksOrAll(names, options.all === true);
+      const configuration = await loadConfiguration(context, {
+        tasks: options.all ? undefined : names,
+      });
+      const tasks = chooseTasks(names, configuration);
+      context.exitCode = await runTasks(
+        await prepareTasks(tasks, configuration, context),
+        configuration,
+        {
+          isDryRun: options.dryRun === true,
+          maxEnvelopes: options.max,
+          timeoutMs: options.timeout,
+        },
+        context,
+      );
+    });
+}
+
+function requireTasksOrAll(names: readonly string[], isAll: boolean): void {
+  if (isAll !== names.length > 0) return;
+  throw new DstreamError(
+    isAll ? "usage.all_and_names" : "usage.task_missing",
+    isAll ? "--all and the names of tasks exclude each other" : "which task?",
+    {
+      isUsage: true,
+      hint: isAll
+        ? "leave out one of them"
+        : "`dstream run TASK` or `dstream run --all`; `dstream list` shows all tasks",
+    },
+  );
+}
+
+/** No names: all of them. A name given twice runs once. */
+function chooseTasks(
+  names: readonly string[],
+  configuration: Configuration,
+): Task[] {
+  if (names.length > 0) {
+    return [...new Set(names)].map((name) => findTask(name, configuration));
+  }
+  if (configuration.tasks.size > 0) return [...configuration.tasks.values()];
+  throw new DstreamError(
+    "config.no_tasks",
+    `there is no task to run in ${configuration.files.join(", ")}`,
+    { hint: tasksHint([]) },
+  );
+}

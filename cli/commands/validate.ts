@@ -1,0 +1,67 @@
+/**
+ * `dstream validate`
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+import type { Context } from "../context.ts";
+import { ExitCode } from "../exit_code.ts";
+import { jsonFlag } from "../flags.ts";
+import { validate, type Verdict } from "../validation.ts";
+import { countProblems, renderDiagnostics } from "../views/failure.ts";
+import { plural } from "../views/units.ts";
+
+const HELP = `
+Reads and evaluates everything, finds every provider, checks the config blocks
+of built-ins. Starts nothing.
+
+Exit status: 0 valid (there may be warnings), 2 not.`;
+
+/** Problems go to stderr, the verdict to stdout. */
+export function define(context: Context) {
+  return new Command("validate")
+    .description("Check the configuration and report every problem.")
+    .addOption(jsonFlag)
+    .addHelpText("after", HELP)
+    .action(async (options) => {
+      const verdict = await validate(context);
+      context.exitCode = verdict.isValid ? ExitCode.ok : ExitCode.usage;
+      if (options.json) return await context.printJson(toJson(verdict));
+      await printVerdict(verdict, context);
+    });
+}
+
+async function printVerdict(verdict: Verdict, context: Context) {
+  const { diagnostics, isValid, files, tasks } = verdict;
+  if (diagnostics.length > 0) {
+    context.say(renderDiagnostics(diagnostics, context.paint));
+  }
+  if (!isValid) return;
+  const warnings = diagnostics.length > 0
+    ? `, ${countProblems(diagnostics)}`
+    : "";
+  await context.print(
+    `✅ ${files.join(", ")} is valid: ${
+      plural(tasks.length, "task")
+    }${warnings}`,
+  );
+}
+
+function toJson({ isValid, files, tasks, diagnostics }: Verdict) {
+  return {
+    valid: isValid,
+    files,
+    tasks,
+    diagnostics: diagnostics.map(({ severity, code, message, at, hint }) => ({
+      severity,
+      code,
+      message,
+      file: at?.file,
+      line: at?.line,
+      column: at?.column,
+      width: at?.width,
+      hint,
+    })),
+  };
+}

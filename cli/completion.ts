@@ -1,0 +1,118 @@
+/**
+ * Completion for shells: commands and flags from the program itself, names of
+ * tasks and providers from where they are declared.
+ *
+ * @module
+ */
+
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { type Complete, RootCommand } from "@bomb.sh/tab";
+import { fullName, shortName } from "../core/install/built_in_names.ts";
+import { commandEntries } from "./commands/mod.ts";
+import { loadConfiguration } from "./configuration.ts";
+import type { Context } from "./context.ts";
+import { LOG_LEVELS } from "./flags.ts";
+import { buildProgram } from "./program.ts";
+
+/** @param shell bash, zsh, fish or powershell. */
+export function completionScript(shell: string): string {
+  return capture(() => new RootCommand().setup("dstream", "dstream", shell));
+}
+
+/** @param words After `dstream`; the last one is being typed. */
+export async function completeWords(
+  words: readonly string[],
+  context: Context,
+): Promise<string> {
+  const names = commandEntries.map((entry) => entry.name);
+  const program = await buildProgram(new Set(names), context);
+  const root = new RootCommand();
+  const handlers = {
+    task: offer(await taskNames(context)),
+    name: offer(providerNames(context)),
+  };
+  addAll(program, "", root, handlers);
+  return capture(() => root.parse([...words]));
+}
+
+/** Names what may stand here; the library picks those that match. */
+type Offer = (complete: Complete) => void;
+
+type Handlers = Readonly<Record<string, Offer | undefined>>;
+
+function addAll(
+  command: CommandUnknownOpts,
+  path: string,
+  root: RootCommand,
+  handlers: Handlers,
+): void {
+  const target = path === "" ? root : root.command(path, command.description());
+  // Shared flags work after every command, so each command offers them.
+  const shared = path === "" ? [] : rootOf(command).options;
+  for (const option of [...command.options, ...shared]) {
+    const long = option.long?.replace(/^--/, "");
+    if (long === undefined) continue;
+    const alias = option.short?.replace(/^-/, "");
+    const takesValue = option.required || option.optional;
+    if (takesValue) {
+      target.option(long, option.description, valuesOf(long), alias);
+    } else if (alias !== undefined) {
+      target.option(long, option.description, alias);
+    } else target.option(long, option.description);
+  }
+  for (const argument of command.registeredArguments) {
+    const handler = argument.argChoices === undefined
+      ? handlers[argument.name()]
+      : offer(argument.argChoices);
+    target.argument(argument.name(), handler, argument.variadic);
+  }
+  for (const child of command.createHelp().visibleCommands(command)) {
+    addAll(child, `${path} ${child.name()}`.trim(), root, handlers);
+  }
+}
+
+function rootOf(command: CommandUnknownOpts): CommandUnknownOpts {
+  return command.parent === null ? command : rootOf(command.parent);
+}
+
+function valuesOf(flag: string): Offer {
+  if (flag === "log-level") return offer(LOG_LEVELS);
+  if (flag === "log-format") return offer(["text", "json"]);
+  return () => {};
+}
+
+function offer(values: readonly string[]): Offer {
+  return (complete) => {
+    for (const value of values) complete(value, "");
+  };
+}
+
+async function taskNames(context: Context): Promise<string[]> {
+  try {
+    const configuration = await loadConfiguration(context, {
+      allowMissingEnv: true,
+    });
+    return [...configuration.tasks.keys()];
+  } catch {
+    return [];
+  }
+}
+
+function providerNames({ deps: { builtIns } }: Context): string[] {
+  return builtIns.map((b) => shortName(b, builtIns)).concat(
+    builtIns.map(fullName),
+  );
+}
+
+/** The library prints with console.log; here its text is wanted. */
+function capture(action: () => void): string {
+  const lines: string[] = [];
+  const original = console.log;
+  console.log = (...words: unknown[]) => lines.push(words.join(" "));
+  try {
+    action();
+  } finally {
+    console.log = original;
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,93 @@
+/**
+ * From the shared flags to a loaded configuration and the tasks meant.
+ *
+ * @module
+ */
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Configuration, Task } from "../core/config/task.ts";
+import { DstreamError } from "../core/errors.ts";
+import { didYouMean } from "../core/nearest.ts";
+import type { Context } from "./context.ts";
+import { parseEnvFile } from "./env_file.ts";
+
+const DEFAULT_PATH = "dstream.hcl";
+
+/** What a command wants to be different. */
+export interface LoadWishes {
+  /** Evaluate only these. */
+  readonly tasks?: readonly string[];
+  /** For commands that only look: an unset variable must not stop them. */
+  readonly allowMissingEnv?: boolean;
+}
+
+/** The configuration's path as the user would name it. */
+export function configPath(context: Context): string {
+  return context.flags.config ?? (context.deps.env.DSTREAM_CONFIG ||
+    DEFAULT_PATH);
+}
+
+/** @throws {DiagnosticsError | DstreamError} What load.ts found. */
+export async function loadConfiguration(
+  context: Context,
+  wishes: LoadWishes = {},
+): Promise<Configuration> {
+  const { deps, flags } = context;
+  return await deps.load({
+    path: configPath(context),
+    workingFolder: deps.cwd,
+    env: await environment(context),
+    variables: flags.var,
+    variableFiles: flags.varFile,
+    allowMissingEnv: wishes.allowMissingEnv ?? flags.allowMissingEnv,
+    tasks: wishes.tasks,
+    wallMs: () => deps.clock.wallMs(),
+  });
+}
+
+/**
+ * The process's own variables win over a file's, so that a deployment can
+ * override what a developer's file says.
+ */
+async function environment(
+  context: Context,
+): Promise<Readonly<Record<string, string>>> {
+  const { deps, flags } = context;
+  const fromFiles: Record<string, string> = {};
+  for (const path of flags.envFile ?? []) {
+    Object.assign(fromFiles, parseEnvFile(await read(path, deps.cwd), path));
+  }
+  return { ...fromFiles, ...deps.env };
+}
+
+async function read(path: string, cwd: string): Promise<string> {
+  try {
+    return await readFile(resolve(cwd, path), "utf8");
+  } catch (cause) {
+    throw new DstreamError(
+      "config.env_file_unreadable",
+      `cannot read the env file "${path}"`,
+      { cause, hint: "--env-file is relative to the working directory" },
+    );
+  }
+}
+
+/** @throws {DstreamError} `usage.task_unknown` with the nearest name. */
+export function findTask(name: string, configuration: Configuration): Task {
+  const task = configuration.tasks.get(name);
+  if (task !== undefined) return task;
+  const names = [...configuration.tasks.keys()];
+  throw new DstreamError(
+    "usage.task_unknown",
+    `there is no task "${name}" in ${configuration.files.join(", ")}`,
+    { isUsage: true, hint: didYouMean(name, names, tasksHint(names)) },
+  );
+}
+
+/** Says which tasks there are. */
+export function tasksHint(names: readonly string[]): string {
+  if (names.length === 0) return "it declares no task";
+  if (names.length > 10) return "`dstream list` shows all tasks";
+  return `there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`;
+}

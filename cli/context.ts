@@ -1,0 +1,78 @@
+/**
+ * What every command gets: the outside world and the flags all commands share.
+ *
+ * @module
+ */
+
+import type { LogLevel } from "../core/pipeline/events.ts";
+import type { CliDeps } from "./deps.ts";
+import { type LogFormat, readLogFormat, readLogLevel } from "./flags.ts";
+import type { Paint } from "./views/colour.ts";
+import { paintFor } from "./views/colour.ts";
+import { Screen } from "./views/screen.ts";
+import type { LogOptions } from "./views/view.ts";
+
+/** The flags that every command takes, as parsed. */
+export interface SharedFlags {
+  readonly config?: string | undefined;
+  readonly var?: Readonly<Record<string, string>> | undefined;
+  readonly varFile?: readonly string[] | undefined;
+  readonly envFile?: readonly string[] | undefined;
+  readonly allowMissingEnv?: true | undefined;
+  readonly logLevel?: LogLevel | undefined;
+  readonly logFormat?: LogFormat | undefined;
+  readonly logTime?: true | undefined;
+}
+
+const encoder = new TextEncoder();
+
+/** One per command line. */
+export class Context {
+  readonly screen: Screen;
+  /** Colours for stderr. */
+  readonly paint: Paint;
+  /** Set by the command that ran. */
+  exitCode = 0;
+  /** Filled when the command line is parsed. */
+  flags: SharedFlags = {};
+
+  constructor(readonly deps: CliDeps) {
+    this.screen = new Screen(deps.stdout, deps.stderr);
+    this.paint = paintFor(deps.stderr, deps.env);
+  }
+
+  /** Colours for stdout. */
+  get paintStdout(): Paint {
+    return paintFor(this.deps.stdout, this.deps.env);
+  }
+
+  /**
+   * A flag wins over its variable.
+   * @throws {DstreamError} When a variable names no level or format.
+   */
+  log(): LogOptions {
+    const { flags } = this;
+    const { DSTREAM_LOG_LEVEL: level, DSTREAM_LOG_FORMAT: format } =
+      this.deps.env;
+    return {
+      level: flags.logLevel ?? (level ? readLogLevel(level) : "info"),
+      format: flags.logFormat ?? (format ? readLogFormat(format) : "text"),
+      hasTime: flags.logTime === true,
+    };
+  }
+
+  /** Writes a command's own result to stdout. */
+  async print(text: string): Promise<void> {
+    await this.deps.stdout.write(encoder.encode(`${text}\n`));
+  }
+
+  /** Prints a value as indented JSON. */
+  printJson(value: unknown): Promise<void> {
+    return this.print(JSON.stringify(value, null, 2));
+  }
+
+  /** Tells the user something that is not the command's result. */
+  say(text: string): void {
+    this.screen.line(text);
+  }
+}

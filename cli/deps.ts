@@ -1,0 +1,82 @@
+/**
+ * Everything the command line needs from outside, as one value.
+ *
+ * main.ts fills it with the real things; tests fill it with two toy providers
+ * and fakes. Nothing else in cli/ names the terminal, the clock or a signal.
+ *
+ * @module
+ */
+
+import type { LoadOptions } from "../core/config/load.ts";
+import type { Configuration } from "../core/config/task.ts";
+import type { RunOutcome } from "../core/pipeline/events.ts";
+import type {
+  LifecycleOptions,
+  LifecycleReport,
+} from "../core/pipeline/lifecycle.ts";
+import type { RunTaskOptions } from "../core/pipeline/run.ts";
+import type { Clock, Random, Spawner } from "../core/ports/mod.ts";
+import type { BuiltIn } from "../core/sdk/provider.ts";
+
+/** The user's stdout or stderr. */
+export interface Sink {
+  readonly isTerminal: boolean;
+  /** Width in character cells; 80 when nobody knows. */
+  columns(): number;
+  /**
+   * Resolves when the bytes are gone: a slow reader pushes back.
+   * @throws {SinkClosed} The reader has gone (`| head`).
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The same at once, for log lines; what can't be written is dropped. */
+  writeSync(bytes: Uint8Array): void;
+}
+
+/** Whoever read our output has gone: no failure, just the end. */
+export class SinkClosed extends Error {
+  override readonly name = "SinkClosed";
+}
+
+/** The user's stdin, for questions. */
+export interface Questions {
+  readonly isTerminal: boolean;
+  /** One line without its line feed; `undefined` at the end. */
+  readLine(): Promise<string | undefined>;
+}
+
+/** SIGINT, SIGTERM and the like, by name. */
+export interface Signals {
+  /** While nobody listens, a signal ends the process as always. */
+  subscribe(listener: (signal: string) => void): () => void;
+}
+
+/** What the program runs on; shown by `dstream version`. */
+export interface Platform {
+  readonly os: string;
+  readonly arch: string;
+  readonly runtime: string;
+}
+
+/** See the module comment. */
+export interface CliDeps {
+  readonly version: string;
+  readonly platform: Platform;
+  readonly builtIns: readonly BuiltIn[];
+  readonly load: (options: LoadOptions) => Promise<Configuration>;
+  readonly runTask: (options: RunTaskOptions) => Promise<RunOutcome>;
+  readonly runLifecycle: (
+    options: LifecycleOptions,
+  ) => Promise<LifecycleReport>;
+  readonly env: Readonly<Record<string, string>>;
+  /** The working directory, absolute. */
+  readonly cwd: string;
+  readonly stdin: Questions;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly spawner: Spawner;
+  readonly signals: Signals;
+  /** The words that start this program again: executable and its arguments. */
+  readonly self: readonly string[];
+}

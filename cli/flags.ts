@@ -1,0 +1,142 @@
+/**
+ * Every flag, once: parser, help and completion read them from here.
+ *
+ * @module
+ */
+
+import { Option } from "@commander-js/extra-typings";
+import { DstreamError } from "../core/errors.ts";
+import { didYouMean } from "../core/nearest.ts";
+import type { LogLevel } from "../core/pipeline/events.ts";
+import { parseDurationMs } from "./duration.ts";
+
+/** From the most to the least talkative. */
+export const LOG_LEVELS: readonly LogLevel[] = [
+  "debug",
+  "info",
+  "warn",
+  "error",
+];
+
+/** The forms log lines have. */
+export type LogFormat = "text" | "json";
+const LOG_FORMATS: readonly LogFormat[] = ["text", "json"];
+
+// Accepted by every command, before and after its name.
+
+export const configFlag = new Option(
+  "-c, --config <path>",
+  "file or folder to read (DSTREAM_CONFIG; default: dstream.hcl)",
+);
+export const varFlag = new Option(
+  "--var <name=value>",
+  "set a variable; may be repeated",
+).argParser(readVariable);
+export const varFileFlag = new Option(
+  "--var-file <path>",
+  "read variables from a file; may be repeated",
+).argParser(append);
+export const envFileFlag = new Option(
+  "--env-file <path>",
+  "read environment variables for env(); may be repeated",
+).argParser(append);
+export const allowMissingEnvFlag = new Option(
+  "--allow-missing-env",
+  "an unset environment variable is an empty string",
+);
+export const logLevelFlag = new Option(
+  "-l, --log-level <level>",
+  "debug, info, warn or error (DSTREAM_LOG_LEVEL; default: info)",
+).argParser(readLogLevel);
+export const logFormatFlag = new Option(
+  "-f, --log-format <format>",
+  "text or json (DSTREAM_LOG_FORMAT; default: text)",
+).argParser(readLogFormat);
+export const logTimeFlag = new Option(
+  "-t, --log-time",
+  "begin every log line with its time",
+);
+
+// One command's own.
+
+export const allFlag = new Option("-a, --all", "every task of the file");
+export const dryRunFlag = new Option(
+  "--dry-run",
+  "start the providers, await their handshakes, stream nothing",
+);
+export const maxFlag = new Option(
+  "--max <count>",
+  "stop after this many envelopes",
+).argParser((text: string) => readCount("--max", text));
+export const timeoutFlag = new Option(
+  "--timeout <duration>",
+  'stop cleanly after this long, such as "90s" or "1h30m"',
+).argParser((text: string) => parseDurationMs(text, "--timeout"));
+export const inputFlag = new Option(
+  "--input",
+  "ask the input provider too, not only the output",
+);
+export const yesFlag = new Option("-y, --yes", "do not ask");
+export const jsonFlag = new Option("--json", "print JSON");
+export const checkFlag = new Option(
+  "--check",
+  "change nothing; exit with 1 if a file would change",
+);
+
+/** @throws {DstreamError} `usage.log_level` */
+export function readLogLevel(text: string): LogLevel {
+  return oneOf("log level", text, LOG_LEVELS);
+}
+
+/** @throws {DstreamError} `usage.log_format` */
+export function readLogFormat(text: string): LogFormat {
+  return oneOf("log format", text, LOG_FORMATS);
+}
+
+function oneOf<T extends string>(
+  what: "log level" | "log format",
+  text: string,
+  known: readonly T[],
+): T {
+  const found = known.find((word) => word === text.toLowerCase());
+  if (found !== undefined) return found;
+  throw new DstreamError(
+    what === "log level" ? "usage.log_level" : "usage.log_format",
+    `there is no ${what} "${text}"`,
+    {
+      isUsage: true,
+      hint: didYouMean(text, known, `choose from ${known.join(", ")}`),
+    },
+  );
+}
+
+function append(text: string, before: string[] | undefined): string[] {
+  return [...before ?? [], text];
+}
+
+function readVariable(
+  text: string,
+  before: Record<string, string> | undefined,
+): Record<string, string> {
+  const equals = text.indexOf("=");
+  if (equals > 0) {
+    return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
+  }
+  // The text itself stays out of the message: it may be a secret.
+  throw new DstreamError("usage.variable", "--var needs NAME=VALUE", {
+    isUsage: true,
+    hint: 'for example --var topic_prefix="orders"',
+  });
+}
+
+function readCount(flag: string, text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) {
+    return count;
+  }
+  throw new DstreamError(
+    "usage.count",
+    `${flag} needs a whole number above 0, got "${text}"`,
+    { isUsage: true },
+  );
+}

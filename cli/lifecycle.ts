@@ -1,0 +1,134 @@
+/**
+ * `init`, `plan`, `status`, `destroy`: one story, four words.
+ *
+ * The output is asked; with `--input` the input too. What the output needs is
+ * created before and removed after what the input needs.
+ *
+ * @module
+ */
+
+import type {
+  Configuration,
+  ProviderBlock,
+  Task,
+} from "../core/config/task.ts";
+import { DstreamError } from "../core/errors.ts";
+import type { LifecycleReport } from "../core/pipeline/lifecycle.ts";
+import type { CommandName } from "../core/protocol/command.ts";
+import { findTask, loadConfiguration } from "./configuration.ts";
+import type { Context } from "./context.ts";
+import { ExitCode } from "./exit_code.ts";
+import { resolveBlock } from "./prepare.ts";
+import { newRunId } from "./run_id.ts";
+import { StopSwitch } from "./stop.ts";
+import { openView } from "./views/mod.ts";
+import { formatReport } from "./views/report.ts";
+
+/** The four words. */
+export type LifecycleName = Exclude<CommandName, "run">;
+
+/** What the user said besides the task. */
+export interface LifecycleFlags {
+  readonly withInput: boolean;
+  readonly isJson: boolean;
+  /** Asked before anything is started; throws to call it off. */
+  readonly confirm?: (task: Task) => Promise<void>;
+}
+
+const DONE: Readonly<Record<LifecycleName, string>> = {
+  init: "initialized",
+  plan: "planned",
+  status: "read",
+  destroy: "destroyed",
+};
+
+/** @returns The exit status. */
+export async function runLifecycleCommand(
+  command: LifecycleName,
+  taskName: string,
+  flags: LifecycleFlags,
+  context: Context,
+): Promise<number> {
+  const configuration = await loadConfiguration(context, { tasks: [taskName] });
+  const task = findTask(taskName, configuration);
+  await flags.confirm?.(task);
+  let hasFailed = false;
+  for (const block of blocksOf(task, command, flags.withInput)) {
+    const report = await ask(command, task, block, configuration, context);
+    hasFailed ||= report.hasFailed;
+    await printReport(block, report, flags.isJson, context);
+  }
+  context.say(endLine(command, task.name, hasFailed));
+  return hasFailed ? ExitCode.failed : ExitCode.ok;
+}
+
+function blocksOf(
+  task: Task,
+  command: LifecycleName,
+  withInput: boolean,
+): readonly ProviderBlock[] {
+  if (task.type === "plugin") throw pluginRefused(task, command);
+  if (!withInput) return task.outputs;
+  return command === "destroy"
+    ? [...task.inputs, ...task.outputs]
+    : [...task.outputs, ...task.inputs];
+}
+
+async function ask(
+  command: LifecycleName,
+  task: Task,
+  block: ProviderBlock,
+  configuration: Configuration,
+  context: Context,
+): Promise<LifecycleReport> {
+  const { clock, random, spawner, signals, stdout } = context.deps;
+  const provider = await resolveBlock(block, configuration, context);
+  const stop = new StopSwitch(clock);
+  using ends = new DisposableStack();
+  ends.defer(signals.subscribe((signal) => stop.request(signal)));
+  const view = ends.use(openView(context, false)).task(task.name);
+  return await context.deps.runLifecycle({
+    command,
+    task,
+    block,
+    provider,
+    runId: newRunId(clock, random),
+    clock,
+    spawner,
+    onEvent: (event) => view.onEvent(event),
+    secrets: configuration.secrets,
+    isTerminal: stdout.isTerminal,
+    onStop: stop.onStop,
+  });
+}
+
+async function printReport(
+  block: ProviderBlock,
+  report: LifecycleReport,
+  isJson: boolean,
+  context: Context,
+): Promise<void> {
+  if (isJson) {
+    return await context.printJson({ side: block.side, items: report.items });
+  }
+  const text = formatReport(report.items, context.paintStdout);
+  if (text !== "") await context.print(text);
+}
+
+function endLine(
+  command: LifecycleName,
+  task: string,
+  hasFailed: boolean,
+): string {
+  return hasFailed
+    ? `❌ Infrastructure for task "${task}" could not be ${DONE[command]}`
+    : `✅ Infrastructure for task "${task}" ${DONE[command]} successfully`;
+}
+
+function pluginRefused(task: Task, command: string): DstreamError {
+  return new DstreamError(
+    "config.plugin_not_supported",
+    `the plugin task "${task.name}" has no ${command}`,
+    { at: task.at, hint: 'only tasks of type "providers" do' },
+  );
+}

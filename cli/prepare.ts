@@ -1,0 +1,123 @@
+/**
+ * From a task's blocks to providers that can be started.
+ *
+ * All problems are collected first, so that one attempt shows them all and
+ * nothing is started in vain.
+ *
+ * @module
+ */
+
+import type {
+  Configuration,
+  ProviderBlock,
+  Task,
+} from "../core/config/task.ts";
+import {
+  type Diagnostic,
+  DiagnosticsError,
+  DstreamError,
+} from "../core/errors.ts";
+import { resolveProvider } from "../core/install/resolve.ts";
+import type { ProviderLaunch } from "../core/pipeline/run.ts";
+import type { Context } from "./context.ts";
+
+/** A task whose providers were found. */
+export interface PreparedTask {
+  readonly task: Task;
+  readonly input: ProviderLaunch;
+  readonly output: ProviderLaunch;
+}
+
+/** @throws {DiagnosticsError} With every provider that can't be started. */
+export async function prepareTasks(
+  tasks: readonly Task[],
+  configuration: Configuration,
+  context: Context,
+): Promise<PreparedTask[]> {
+  const problems: Diagnostic[] = [];
+  const prepared: PreparedTask[] = [];
+  for (const task of tasks) {
+    const sides = onlySides(task, problems);
+    const input = sides &&
+      await tryResolve(sides.input, configuration, context, problems);
+    const output = sides &&
+      await tryResolve(sides.output, configuration, context, problems);
+    if (input && output) prepared.push({ task, input, output });
+  }
+  if (problems.length > 0) throw new DiagnosticsError(sortByPlace(problems));
+  return prepared;
+}
+
+/** @throws {DstreamError} Why a block's provider can't be started. */
+export function resolveBlock(
+  block: ProviderBlock,
+  configuration: Configuration,
+  context: Context,
+): Promise<ProviderLaunch> {
+  const { builtIns, self, platform } = context.deps;
+  const { folder } = configuration;
+  return resolveProvider(block, { folder, builtIns, self, os: platform.os });
+}
+
+async function tryResolve(
+  block: ProviderBlock,
+  configuration: Configuration,
+  context: Context,
+  problems: Diagnostic[],
+): Promise<ProviderLaunch | undefined> {
+  try {
+    return await resolveBlock(block, configuration, context);
+  } catch (error) {
+    problems.push(toDiagnostic(error));
+    return undefined;
+  }
+}
+
+/** One input, one output: what this version runs. */
+function onlySides(
+  task: Task,
+  problems: Diagnostic[],
+): { input: ProviderBlock; output: ProviderBlock } | undefined {
+  const [input, ...moreInputs] = task.inputs;
+  const [output, ...moreOutputs] = task.outputs;
+  const extra = moreInputs[0] ?? moreOutputs[0];
+  if (task.type === "plugin") {
+    problems.push({
+      severity: "error",
+      code: "config.plugin_not_supported",
+      message: `this version cannot run the plugin task "${task.name}"`,
+      at: task.at,
+      hint: 'use type = "providers" with an input and an output block',
+    });
+    return undefined;
+  }
+  if (extra !== undefined) {
+    problems.push({
+      severity: "error",
+      code: "config.several_not_supported",
+      message:
+        `this version runs one ${extra.side} in a task, and "${task.name}" has several`,
+      at: extra.at,
+      hint: "declare one task for each; they can run together",
+    });
+    return undefined;
+  }
+  return { input, output };
+}
+
+/** @throws Whatever is no DstreamError. */
+export function toDiagnostic(error: unknown): Diagnostic {
+  if (!(error instanceof DstreamError)) throw error;
+  const { code, message, at, hint } = error;
+  return { severity: "error", code, message, at, hint };
+}
+
+/** By file, line and column; what has no place comes first. */
+export function sortByPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.toSorted((a, b) => {
+    const [at, bt] = [a.at, b.at];
+    if (at === undefined || bt === undefined) return at ? 1 : bt ? -1 : 0;
+    const byFile = at.file < bt.file ? -1 : at.file > bt.file ? 1 : 0;
+    return byFile || at.line - bt.line || at.column - bt.column;
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * Runs tasks side by side in one process.
+ *
+ * One task's failure doesn't stop the others; a signal stops all of them. The
+ * exit status tells the worst that happened.
+ *
+ * @module
+ */
+
+import type { Configuration } from "../core/config/task.ts";
+import type { RunOutcome } from "../core/pipeline/events.ts";
+import type { Context } from "./context.ts";
+import { exitCodeOfOutcome, TIMEOUT, worstExitCode } from "./exit_code.ts";
+import type { PreparedTask } from "./prepare.ts";
+import { newRunId } from "./run_id.ts";
+import { StopSwitch } from "./stop.ts";
+import { openView } from "./views/mod.ts";
+import type { RunView } from "./views/view.ts";
+
+/** What `dstream run` was told. */
+export interface RunFlags {
+  readonly isDryRun: boolean;
+  readonly maxEnvelopes?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** @returns The exit status. */
+export async function runTasks(
+  tasks: readonly PreparedTask[],
+  configuration: Configuration,
+  flags: RunFlags,
+  context: Context,
+): Promise<number> {
+  const { clock, signals } = context.deps;
+  const stop = new StopSwitch(clock);
+  using ends = new DisposableStack();
+  ends.defer(signals.subscribe((signal) => stop.request(signal)));
+  ends.defer(startTimeout(flags.timeoutMs, stop, context));
+  const view = ends.use(openView(context, tasks.length > 1));
+  const run = { configuration, flags, context, stop, view };
+  const isAlone = tasks.length === 1;
+  const outcomes = await Promise.all(
+    tasks.map((task) => runOne(task, isAlone, run)),
+  );
+  return worstExitCode(outcomes.map(exitCodeOfOutcome));
+}
+
+/** What the tasks of one command line share. */
+interface SharedRun {
+  readonly configuration: Configuration;
+  readonly flags: RunFlags;
+  readonly context: Context;
+  readonly stop: StopSwitch;
+  readonly view: RunView;
+}
+
+async function runOne(
+  { task, input, output }: PreparedTask,
+  isAlone: boolean,
+  { configuration, flags, context, stop, view }: SharedRun,
+): Promise<RunOutcome> {
+  const { clock, random, spawner, stdout } = context.deps;
+  const shown = view.task(task.name);
+  await using userOutput = closing(context.screen.userOutput(isAlone));
+  const outcome = await context.deps.runTask({
+    task,
+    input,
+    output,
+    runId: newRunId(clock, random),
+    clock,
+    random,
+    spawner,
+    onEvent: (event) => shown.onEvent(event),
+    onCounters: (counters) => shown.onCounters(counters),
+    userOutput: userOutput.stream,
+    secrets: configuration.secrets,
+    isTerminal: stdout.isTerminal,
+    onStop: stop.onStop,
+    maxEnvelopes: flags.maxEnvelopes,
+    isDryRun: flags.isDryRun,
+  });
+  shown.end({ outcome, isDryRun: flags.isDryRun });
+  return outcome;
+}
+
+/** Closes the stream at the end of the block; one that broke is no news. */
+function closing(stream: WritableStream<Uint8Array>) {
+  return {
+    stream,
+    [Symbol.asyncDispose]: async () => {
+      if (!stream.locked) await stream.close().catch(() => {});
+    },
+  };
+}
+
+/** Asks to stop when the time is over; returns how to call that off. */
+function startTimeout(
+  timeoutMs: number | undefined,
+  stop: StopSwitch,
+  context: Context,
+): () => void {
+  if (timeoutMs === undefined) return () => {};
+  const isOver = new AbortController();
+  context.deps.clock.sleep(timeoutMs, isOver.signal).then(
+    () => stop.request(TIMEOUT),
+    () => {},
+  );
+  return () => isOver.abort();
+}

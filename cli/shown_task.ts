@@ -1,0 +1,133 @@
+/**
+ * A task with nothing secret in it: what `show` prints.
+ *
+ * Three things hide a value: the configuration says it is secret, the built-in's
+ * spec marks its key `writeOnly`, or a secret's text is part of it.
+ *
+ * @module
+ */
+
+import type {
+  ConfigTree,
+  Configuration,
+  ProviderBlock,
+  Task,
+} from "../core/config/task.ts";
+import type { JsonObject } from "../core/protocol/envelope.ts";
+import type { BuiltIn } from "../core/sdk/provider.ts";
+import { hideSecrets } from "./schema.ts";
+import { parsePrecise, type PreciseJson } from "./views/hcl.ts";
+
+/** What stands where a secret was. */
+export const HIDDEN = "(sensitive)";
+
+/** One side of {@link ShownTask}. */
+export interface ShownBlock {
+  readonly label?: string;
+  readonly provider?: string;
+  readonly provider_path?: string;
+  readonly provider_ref?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly protocol?: number;
+  readonly config: PreciseJson;
+}
+
+/** A task as a plain object, in the words of the configuration. */
+export interface ShownTask {
+  readonly name: string;
+  readonly description?: string;
+  readonly type: string;
+  readonly input: readonly ShownBlock[];
+  readonly output: readonly ShownBlock[];
+  readonly dead_letter?: ShownBlock;
+  readonly settings: Readonly<Record<string, number | string>>;
+}
+
+/** Loads the specs of the built-ins it uses, and nothing else. */
+export async function shownTask(
+  task: Task,
+  configuration: Configuration,
+  builtIns: readonly BuiltIn[],
+): Promise<ShownTask> {
+  const show = (block: ProviderBlock) =>
+    shownBlock(block, configuration.secrets, builtIns);
+  return {
+    name: task.name,
+    description: task.description,
+    type: task.type,
+    input: await Promise.all(task.inputs.map(show)),
+    output: await Promise.all(task.outputs.map(show)),
+    dead_letter: task.deadLetter && await show(task.deadLetter),
+    settings: shownSettings(task),
+  };
+}
+
+async function shownBlock(
+  block: ProviderBlock,
+  secrets: ReadonlySet<string>,
+  builtIns: readonly BuiltIn[],
+): Promise<ShownBlock> {
+  const { source, args, env, label, protocol } = block;
+  const schema = await configSchema(block, builtIns);
+  return {
+    label,
+    provider: source.kind === "builtin" ? source.name : undefined,
+    provider_path: source.kind === "path" ? source.path : undefined,
+    provider_ref: source.kind === "reference" ? source.reference : undefined,
+    args: args.length > 0 ? args.map((text) => hide(text, secrets)) : undefined,
+    env: Object.keys(env).length > 0 ? hideValues(env, secrets) : undefined,
+    protocol,
+    config: shownConfig(block.config, schema),
+  };
+}
+
+function shownConfig(
+  config: ConfigTree,
+  schema: JsonObject | undefined,
+): PreciseJson {
+  const value = parsePrecise(config.redactedJson());
+  return schema === undefined
+    ? value
+    : hideSecrets(value as JsonObject, schema, HIDDEN);
+}
+
+async function configSchema(
+  block: ProviderBlock,
+  builtIns: readonly BuiltIn[],
+): Promise<JsonObject | undefined> {
+  const { source, side } = block;
+  if (source.kind !== "builtin") return undefined;
+  const builtIn = builtIns.find((b) =>
+    b.name === source.name && b.role === side
+  );
+  return builtIn && (await builtIn.load()).spec().config;
+}
+
+function hideValues(
+  env: Readonly<Record<string, string>>,
+  secrets: ReadonlySet<string>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).map(([name, text]) => [name, hide(text, secrets)]),
+  );
+}
+
+function hide(text: string, secrets: ReadonlySet<string>): string {
+  for (const secret of secrets) {
+    if (secret !== "" && text.includes(secret)) return HIDDEN;
+  }
+  return text;
+}
+
+/** Only what differs from one task to another and matters when it runs. */
+function shownSettings(task: Task): Record<string, number | string> {
+  const { delivery, shutdownGraceMs, maxLineBytes, ackTimeoutMs } = task;
+  return {
+    window_bytes: delivery.windowBytes,
+    window_envelopes: delivery.windowEnvelopes,
+    max_line_bytes: maxLineBytes,
+    shutdown_grace: `${shutdownGraceMs}ms`,
+    ...ackTimeoutMs !== undefined && { ack_timeout: `${ackTimeoutMs}ms` },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Everything that can be known to be wrong before anything is started.
+ *
+ * @module
+ */
+
+import type { Configuration } from "../core/config/task.ts";
+import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
+import { loadConfiguration } from "./configuration.ts";
+import type { Context } from "./context.ts";
+import { resolveBlock, sortByPlace, toDiagnostic } from "./prepare.ts";
+
+/** What `validate` found. */
+export interface Verdict {
+  readonly isValid: boolean;
+  readonly files: readonly string[];
+  /** Names of the tasks. */
+  readonly tasks: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @throws {DstreamError} Only for what is no problem of the configuration. */
+export async function validate(context: Context): Promise<Verdict> {
+  let configuration: Configuration;
+  try {
+    configuration = await loadConfiguration(context);
+  } catch (error) {
+    return verdict(undefined, problemsOf(error));
+  }
+  return verdict(configuration, await checkProviders(configuration, context));
+}
+
+function verdict(
+  configuration: Configuration | undefined,
+  diagnostics: readonly Diagnostic[],
+): Verdict {
+  return {
+    isValid: configuration !== undefined &&
+      !diagnostics.some((d) => d.severity === "error"),
+    files: configuration?.files ?? [],
+    tasks: [...configuration?.tasks.keys() ?? []],
+    diagnostics: sortByPlace(diagnostics),
+  };
+}
+
+function problemsOf(error: unknown): readonly Diagnostic[] {
+  if (error instanceof DiagnosticsError) return error.diagnostics;
+  return [toDiagnostic(error)];
+}
+
+async function checkProviders(
+  configuration: Configuration,
+  context: Context,
+): Promise<Diagnostic[]> {
+  const problems: Diagnostic[] = [];
+  for (const task of configuration.tasks.values()) {
+    const deadLetter = task.deadLetter ? [task.deadLetter] : [];
+    for (const block of [...task.inputs, ...task.outputs, ...deadLetter]) {
+      try {
+        await resolveBlock(block, configuration, context);
+      } catch (error) {
+        problems.push(toDiagnostic(error));
+      }
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,52 @@
+/**
+ * The last line of a task: what became of it, in numbers.
+ *
+ * @module
+ */
+
+import { TIMEOUT } from "../exit_code.ts";
+import { inFlight } from "../exit_code.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
+import type { RunEnd } from "./view.ts";
+
+/** The line for a task that did not fail; `undefined` when it is best silent. */
+export function formatEndLine(task: string, end: RunEnd): string | undefined {
+  const { outcome, isDryRun } = end;
+  const counts = `(${formatCounts(end)})`;
+  if (outcome.status === "completed") {
+    return isDryRun
+      ? `✅ Task "${task}" is ready to run: both providers answered, nothing was streamed`
+      : `✅ Task "${task}" executed successfully ${counts}`;
+  }
+  // Whoever read our output left; a word about it would only be in the way.
+  if (outcome.stoppedBy === "SIGPIPE") return undefined;
+  return `⏹ Task "${task}" stopped ${formatStop(end)} ${counts}`;
+}
+
+/** The first line for a task that failed, under which its error follows. */
+export function formatFailLine(task: string, message: string): string {
+  return `❌ Task "${task}" failed: ${message}`;
+}
+
+/** `5 envelopes, 610 B, 0.3 s`, and what was rejected. */
+export function formatCounts({ outcome }: RunEnd): string {
+  const { counters, durationMs } = outcome;
+  const parts = [
+    plural(counters.settledEnvelopes, "envelope"),
+    formatBytes(counters.readBytes),
+    formatDuration(durationMs),
+  ];
+  const rejected = counters.rejectedEnvelopes;
+  if (rejected > 0) parts.splice(1, 0, `${formatCount(rejected)} rejected`);
+  return parts.join(", ");
+}
+
+function formatStop({ outcome }: RunEnd): string {
+  const by = outcome.stoppedBy === TIMEOUT
+    ? "after its --timeout"
+    : `by ${outcome.stoppedBy ?? "a signal"}`;
+  const open = inFlight(outcome);
+  return open === 0
+    ? `${by}: everything that was read is settled`
+    : `${by}: ${plural(open, "envelope")} not acknowledged`;
+}

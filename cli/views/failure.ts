@@ -1,0 +1,97 @@
+/**
+ * Errors as text: code, place, details, hint; never a stack trace.
+ *
+ * @module
+ */
+
+import {
+  type Diagnostic,
+  DiagnosticsError,
+  DstreamError,
+} from "../../core/errors.ts";
+import { renderDiagnostic } from "../diagnostics.ts";
+import type { Paint } from "./colour.ts";
+import { formatFailLine } from "./end_line.ts";
+import { plural, visible } from "./units.ts";
+
+/** Any error that ends a command. */
+export function renderFailure(error: unknown, paint: Paint): string {
+  if (error instanceof DiagnosticsError) {
+    return renderDiagnostics(error.diagnostics, paint);
+  }
+  const known = asDstreamError(error);
+  const [head, ...body] = renderBody(known);
+  return [paintHead(head, paint), ...body].join("\n");
+}
+
+/** Several problems, a blank line between them, and how many there are. */
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  paint: Paint,
+): string {
+  const texts = diagnostics.map((diagnostic) => {
+    const [head, ...body] = renderDiagnostic(diagnostic).split("\n");
+    return [paintHead(head, paint), ...body].join("\n");
+  });
+  if (diagnostics.length > 1) texts.push(countProblems(diagnostics));
+  return texts.join("\n\n");
+}
+
+/** `2 errors, 1 warning` */
+export function countProblems(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter((d) => d.severity === "error").length;
+  const warnings = diagnostics.length - errors;
+  const parts = [
+    ...errors > 0 ? [plural(errors, "error")] : [],
+    ...warnings > 0 ? [plural(warnings, "warning")] : [],
+  ];
+  return parts.join(", ");
+}
+
+/** The end of a task that failed: the reason first, then what helps. */
+export function renderTaskFailure(
+  task: string,
+  error: DstreamError,
+  paint: Paint,
+  counts?: string,
+): string {
+  const head = formatFailLine(task, `${error.message} [${error.code}]`);
+  const [, ...body] = renderBody(error);
+  const tail = counts === undefined ? [] : [`  until then: ${counts}`];
+  return [paint("red", head), ...body, ...tail].join("\n");
+}
+
+/**
+ * What is no {@link DstreamError} is a mistake in dstream itself, and is said so.
+ * Its own text may hold anything, so only the first line is shown.
+ */
+export function asDstreamError(error: unknown): DstreamError {
+  if (error instanceof DstreamError) return error;
+  const text = error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : String(error);
+  return new DstreamError(
+    "dstream.bug",
+    `this should not have happened: ${text.split("\n")[0]}`,
+    {
+      cause: error,
+      hint: "this is a mistake in dstream; please report it with this line",
+    },
+  );
+}
+
+/** Details stand between the excerpt and the hint. */
+function renderBody(error: DstreamError): string[] {
+  const { code, message, at, details, hint } = error;
+  const lines = renderDiagnostic({ severity: "error", code, message, at })
+    .split("\n");
+  lines.push(...details.map((line) => `    ${visible(line)}`));
+  if (hint !== undefined) lines.push(`  hint: ${hint}`);
+  return lines;
+}
+
+function paintHead(head: string, paint: Paint): string {
+  const label = /^(error|warning)(\[[^\]]*\])?/.exec(head)?.[0] ?? "";
+  const colour = label.startsWith("warning") ? "yellow" : "red";
+  return label === "" ? head : paint(colour, label) + head.slice(label.length);
+}

@@ -1,0 +1,78 @@
+/**
+ * The live line under a running pipeline: how much, how fast, how far behind.
+ *
+ * Counters are plain numbers that the relay raises; this samples them five times
+ * a second and never touches the stream itself.
+ *
+ * @module
+ */
+
+import type { Counters } from "../../core/pipeline/events.ts";
+import type { Progress } from "../../core/protocol/control.ts";
+import { formatBytes, formatCount, visible } from "./units.ts";
+
+/** Rates are averaged over about this long, so that they can be read. */
+const RATE_WINDOW_MS = 2000;
+
+interface Sample {
+  readonly atMs: number;
+  readonly envelopes: number;
+}
+
+/** One task's part of the status line. */
+export class TaskStatus {
+  #counters: Readonly<Counters> | undefined;
+  #samples: Sample[] = [];
+  /** The newest `progress` an input sent. */
+  progress: Progress | undefined;
+
+  constructor(readonly name: string) {}
+
+  /** The live counters: nothing is shown before they are there. */
+  watch(counters: Readonly<Counters>): void {
+    this.#counters = counters;
+  }
+
+  /** @param nowMs Monotonic. */
+  text(nowMs: number): string | undefined {
+    const counters = this.#counters;
+    if (counters === undefined) return undefined;
+    const rate = this.#rate(nowMs, counters.readEnvelopes);
+    const open = counters.readEnvelopes - counters.settledEnvelopes;
+    const parts = [
+      this.name,
+      `${formatCount(counters.readEnvelopes)} envelopes`,
+      `${formatCount(rate)}/s`,
+      formatBytes(counters.readBytes),
+      `${formatCount(Math.max(0, open))} in flight`,
+    ];
+    if (counters.rejectedEnvelopes > 0) {
+      parts.push(`${formatCount(counters.rejectedEnvelopes)} rejected`);
+    }
+    if (counters.isWindowFull) parts.push("waiting for the output");
+    if (this.progress !== undefined) parts.push(formatProgress(this.progress));
+    return parts.join(" · ");
+  }
+
+  /** Envelopes per second between the oldest kept sample and now. */
+  #rate(nowMs: number, envelopes: number): number {
+    this.#samples.push({ atMs: nowMs, envelopes });
+    const isOld = (sample: Sample) => nowMs - sample.atMs > RATE_WINDOW_MS;
+    while (this.#samples.length > 2 && isOld(this.#samples[1])) {
+      this.#samples.shift();
+    }
+    const first = this.#samples[0];
+    const elapsedMs = nowMs - first.atMs;
+    if (elapsedMs === 0) return 0;
+    return (envelopes - first.envelopes) * 1000 / elapsedMs;
+  }
+}
+
+/** `snapshot dbo.orders 1,200/5,000 (24 %)` */
+export function formatProgress({ message, done, total }: Progress): string {
+  const text = visible(message);
+  if (done === undefined) return text;
+  if (total === undefined || total <= 0) return `${text} ${formatCount(done)}`;
+  const percent = Math.floor((done * 100) / total);
+  return `${text} ${formatCount(done)}/${formatCount(total)} (${percent} %)`;
+}

@@ -1,0 +1,107 @@
+/**
+ * What a view is: the same events, shown to a person or to a program.
+ *
+ * @module
+ */
+
+import type { LogLevel } from "../../core/pipeline/events.ts";
+import type {
+  Counters,
+  PipelineEvent,
+  RunOutcome,
+} from "../../core/pipeline/events.ts";
+import type { LogFormat } from "../flags.ts";
+
+/** How log lines look, from the flags. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  readonly hasTime: boolean;
+}
+
+/** Shows several tasks' runs. Disposing removes what is only temporary. */
+export interface RunView extends Disposable {
+  task(name: string): TaskView;
+}
+
+/** Shows one task's run. */
+export interface TaskView {
+  onEvent(event: PipelineEvent): void;
+  onCounters(counters: Readonly<Counters>): void;
+  end(end: RunEnd): void;
+}
+
+/** How a run ended, and what was asked of it. */
+export interface RunEnd {
+  readonly outcome: RunOutcome;
+  readonly isDryRun: boolean;
+}
+
+const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** Whether a line of that level is shown at the chosen one. */
+export function isShown(level: LogLevel, chosen: LogLevel): boolean {
+  return ORDER.indexOf(level) >= ORDER.indexOf(chosen);
+}
+
+/** What a log line says, before it is drawn. */
+export interface LogEntry {
+  readonly level: LogLevel;
+  /** "dstream", or the side and provider: "input counter". */
+  readonly source: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly hint?: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** One event as a log line. */
+export function toLogEntry(event: PipelineEvent): LogEntry {
+  switch (event.kind) {
+    case "starting":
+      return provider(event, "debug", "started", { pid: event.pid });
+    case "ready":
+      return provider(event, "debug", "ready", {
+        protocol: event.version,
+        features: event.features.join(",") || "none",
+      });
+    case "provider_log":
+      return provider(event, event.level, event.message, event.fields);
+    case "exited": {
+      const { code, signal } = event;
+      const how = signal === undefined ? { code } : { signal };
+      return provider(event, "debug", "ended", how);
+    }
+    case "progress": {
+      const { message, done, total } = event.progress;
+      const fields = { ...done !== undefined && { done } };
+      return {
+        level: "info",
+        source: event.provider,
+        message,
+        fields: { ...fields, ...total !== undefined && { total } },
+      };
+    }
+    case "notice": {
+      const { level, code, message, hint } = event;
+      return { level, source: "dstream", message, code, hint, fields: {} };
+    }
+    case "stopping":
+      return {
+        level: "info",
+        source: "dstream",
+        message: `stopping: ${event.reason}`,
+        fields: {},
+      };
+  }
+}
+
+function provider(
+  event: { readonly side: string; readonly provider: string },
+  level: LogLevel,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+): LogEntry {
+  const source = `${event.side} ${event.provider}`;
+  return { level, source, message, fields };
+}
