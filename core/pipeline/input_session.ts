@@ -114,7 +114,7 @@ export class InputSession implements AsyncDisposable {
     return this.#lines.rest;
   }
 
-  /** Whole lines, valid until the next call; `undefined` at the end of stdout. */
+  /** Whole lines, valid until the next call but one; `undefined` at the end. */
   async next(): Promise<Uint8Array | undefined> {
     const leftover = this.#leftover;
     this.#leftover = undefined;

@@ -6,4 +6,9 @@
 
 export type * from "./events.ts";
 export { runTask, type RunTaskOptions, type StopRequest } from "./run.ts";
-export { type LifecycleOptions, runLifecycle } from "./lifecycle.ts";
+export {
+  type LifecycleOptions,
+  type LifecycleReport,
+  runLifecycle,
+} from "./lifecycle.ts";
+export type { Change, ReportItem } from "./report.ts";

@@ -26,7 +26,7 @@ import type { ReplayWindow } from "./window.ts";
 
 /** Where lines come from. */
 export interface RelayInput {
-  /** Whole lines, valid until the next call; `undefined` at the end. */
+  /** Whole lines, valid until the next call but one; `undefined` at the end. */
   next(): Promise<Uint8Array | undefined>;
 }
 
@@ -71,6 +71,8 @@ export class Relay {
   readonly #output: RelayOutput;
   /** Set while the output's acknowledgements are none, or not to be expected. */
   #settlesOnWrite = false;
+  /** The write under way: the next chunk is looked at meanwhile. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(output: RelayOutput, options: RelayOptions) {
     this.#output = output;
@@ -88,14 +90,19 @@ export class Relay {
   async pump(input: RelayInput): Promise<void> {
     for (;;) {
       const lines = await this.#next(input);
-      if (lines === undefined) return;
+      if (lines === undefined) return await this.#writing;
       this.#options.counters.readBytes += lines.length;
-      if (!this.#hasEnough) await this.forward(lines);
+      if (!this.#hasEnough) await this.#forward(lines);
     }
   }
 
-  /** Hands whole lines over. */
-  async forward(lines: Uint8Array): Promise<void> {
+  /** Hands whole lines over and waits until they are written. */
+  async forwardAll(lines: Uint8Array): Promise<void> {
+    await this.#forward(lines);
+    await this.#writing;
+  }
+
+  async #forward(lines: Uint8Array): Promise<void> {
     // A run over half the window could wait for room that nobody makes.
     const limit = Math.floor(this.#options.window.capacityBytes / 2);
     for (let start = 0; start < lines.length;) {
@@ -158,11 +165,15 @@ export class Relay {
   async #write(bytes: Uint8Array, offset: number, lines: number) {
     const { window, ledger, counters, handlers, signal } = this.#options;
     await window.room(0, lines, signal);
+    await this.#writing;
     ledger.hand(lines);
     window.commit(offset, offset + bytes.length, lines, ledger.handed);
     counters.readEnvelopes += lines;
-    await this.#output.write(bytes);
+    this.#writing = this.#output.write(bytes);
+    // Awaited before the next write, or at the end.
+    this.#writing.catch(() => {});
     if (this.#settlesOnWrite) {
+      await this.#writing;
       ledger.settleAll();
       this.#settle();
     }

@@ -10,6 +10,7 @@
 
 import { DstreamError } from "../errors.ts";
 import type { InputRecord, Rejection } from "../protocol/mod.ts";
+import { createCleaner } from "./clean.ts";
 import { type Engine, fastEngine, plainEngine } from "./engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
 import type { Agreement } from "./handshake_judge.ts";
@@ -20,12 +21,10 @@ import { OutputSession } from "./output_session.ts";
 import { describeExit } from "./process.ts";
 import { Relay } from "./relay.ts";
 import type { RunTaskOptions, StopRequest } from "./run.ts";
-import { createScrubber } from "./scrub.ts";
 import { processFailure, type SessionOptions } from "./session.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./stuck.ts";
 import { UserOutput } from "./user_output.ts";
-import { makeVisible } from "./visible.ts";
 import { unlessAborted, within } from "./wait.ts";
 import { ReplayWindow } from "./window.ts";
 
@@ -325,7 +324,7 @@ export class TaskRun {
       const line = new Uint8Array(rest.length + 1);
       line.set(rest);
       line[rest.length] = 0x0a;
-      const forwarded = this.#relay!.forward(line);
+      const forwarded = this.#relay!.forwardAll(line);
       await this.#unlessFailed(this.#asOutputFailure(forwarded));
       return;
     }
@@ -467,14 +466,6 @@ export class TaskRun {
       signal: this.#opening.signal,
     };
   }
-}
-
-/** Secrets out and, on a terminal, control characters visible. */
-function createCleaner(
-  { secrets, isTerminal }: RunTaskOptions,
-): (text: string) => string {
-  const scrub = createScrubber(secrets);
-  return (text) => isTerminal ? makeVisible(scrub(text)) : scrub(text);
 }
 
 /** Counters that read the ledger and the window when they are looked at. */

@@ -1,9 +1,10 @@
 /**
  * Chunks of whole lines: what follows the last line feed waits for its end.
  *
- * Two buffers take turns: while the caller works on one, the next read fills the
- * other behind the half line that was left. Buffers grow for a long line, up to
- * the limit, and shrink afterwards.
+ * Three buffers take turns: one is being written by whoever got it last but one
+ * call ago, one is being looked at, and the next read fills the third behind the
+ * half line that was left. Buffers grow for a long line, up to the limit, and
+ * shrink afterwards.
  *
  * @module
  */
@@ -30,7 +31,10 @@ export interface WholeLinesOptions {
 export class WholeLines {
   readonly #source: ByteSource;
   readonly #options: WholeLinesOptions;
-  #spare: ArrayBuffer;
+  readonly #free: ArrayBuffer[] = [];
+  /** Handed out by the last call, and by the one before. */
+  #lent: ArrayBuffer | undefined;
+  #lentBefore: ArrayBuffer | undefined;
   #pending: Promise<Filled>;
   #carryBytes = 0;
   #tooLong = false;
@@ -39,7 +43,6 @@ export class WholeLines {
   constructor(source: ByteSource, options: WholeLinesOptions) {
     this.#source = source;
     this.#options = options;
-    this.#spare = new ArrayBuffer(options.chunkBytes);
     this.#pending = this.#read(new ArrayBuffer(options.chunkBytes));
   }
 
@@ -49,7 +52,8 @@ export class WholeLines {
   }
 
   /**
-   * @returns Whole lines, valid until the next call; `undefined` at the end.
+   * @returns Whole lines, valid until the next call but one; `undefined` at the
+   * end.
    * @throws {LineTooLongError} Once all lines before it were returned.
    */
   async next(): Promise<Uint8Array | undefined> {
@@ -64,8 +68,8 @@ export class WholeLines {
         continue;
       }
       const end = this.#carryBytes + last + 1;
+      this.#lend(buffer);
       this.#readBehind(filled.subarray(end));
-      this.#spare = buffer;
       const lines = this.#beforeLongLine(filled.subarray(0, end));
       if (lines.length > 0) return lines;
     }
@@ -99,18 +103,29 @@ export class WholeLines {
     else this.#pending = this.#read(withRoom(filled, this.#options));
   }
 
-  /** Starts the next read behind a half line, in the other buffer. */
+  #lend(buffer: ArrayBuffer): void {
+    const { chunkBytes } = this.#options;
+    // What a long line has made larger is not kept.
+    const isUsual = this.#lentBefore?.byteLength === chunkBytes;
+    if (isUsual) this.#free.push(this.#lentBefore!);
+    this.#lentBefore = this.#lent;
+    this.#lent = buffer;
+  }
+
+  /** Starts the next read behind a half line, in another buffer. */
   #readBehind(half: Uint8Array): void {
     const { chunkBytes, maxLineBytes } = this.#options;
     this.#carryBytes = half.length;
-    const fits = half.length <= this.#spare.byteLength / 2;
-    const isOversized = this.#spare.byteLength > chunkBytes;
-    if (fits && !isOversized) new Uint8Array(this.#spare).set(half);
-    const buffer = fits && !isOversized
-      ? this.#spare
-      : withRoom(half, { chunkBytes, maxLineBytes }, chunkBytes);
-    if (half.length > maxLineBytes) this.#tooLong = true;
-    else this.#pending = this.#read(buffer);
+    if (half.length > maxLineBytes) {
+      this.#tooLong = true;
+      return;
+    }
+    const isLong = half.length > chunkBytes / 2;
+    const buffer = isLong
+      ? new ArrayBuffer(grownBytes(half.length, this.#options))
+      : this.#free.pop() ?? new ArrayBuffer(chunkBytes);
+    new Uint8Array(buffer).set(half);
+    this.#pending = this.#read(buffer);
   }
 
   /** Cuts a chunk before a line over the limit; the next call fails. */
@@ -133,19 +148,20 @@ export class WholeLines {
   }
 }
 
-/** A buffer that begins with `half` and has room behind it. */
-function withRoom(
-  half: Uint8Array,
-  { chunkBytes, maxLineBytes }: WholeLinesOptions,
-  currentBytes: number = half.buffer.byteLength,
-): ArrayBuffer {
-  const hasRoom = half.byteOffset === 0 && half.length < currentBytes;
-  if (hasRoom && half.buffer.byteLength === currentBytes) {
-    return half.buffer as ArrayBuffer;
-  }
-  const wanted = Math.max(chunkBytes, 2 * half.length);
-  const sizeBytes = Math.min(wanted, maxLineBytes + chunkBytes);
-  const buffer = new ArrayBuffer(sizeBytes);
-  new Uint8Array(buffer).set(half);
+/** The buffer of a line that goes on, or a larger one with the same beginning. */
+function withRoom(filled: Uint8Array, options: WholeLinesOptions): ArrayBuffer {
+  const current = filled.buffer as ArrayBuffer;
+  if (filled.length < current.byteLength) return current;
+  const buffer = new ArrayBuffer(grownBytes(filled.length, options));
+  new Uint8Array(buffer).set(filled);
   return buffer;
+}
+
+/** Room for as much again, but never for more than the longest line and a chunk. */
+function grownBytes(
+  lengthBytes: number,
+  { chunkBytes, maxLineBytes }: WholeLinesOptions,
+): number {
+  const wanted = Math.max(chunkBytes, 2 * lengthBytes);
+  return Math.min(wanted, maxLineBytes + chunkBytes);
 }

@@ -14,8 +14,13 @@
  * @module
  */
 
-import { LINE_FEED } from "../protocol/envelope.ts";
 import type { Scanner } from "./scanner/scanner.ts";
+
+/**
+ * Looked at in one go. A line that is no envelope ends the look, and what lies
+ * behind it is looked at again: so not too much at once.
+ */
+const SCAN_BYTES = 64 * 1024;
 
 /** A run of whole lines in the ring. Offsets only grow; `% capacity` is the place. */
 interface Mark {
@@ -111,13 +116,18 @@ export class ReplayWindow {
   run(start: number, end: number): Run {
     let lines = 0;
     let atLineStart = true;
-    for (const [from, to] of this.#pieces(start, end)) {
+    for (let from = start; from < end;) {
       const at = from % this.capacityBytes;
-      const stray = this.#scanner.findStray(at, to - from, atLineStart);
-      const length = stray < 0 ? to - from : stray;
-      lines += this.#scanner.countNewlines(at, length);
-      if (stray >= 0) return { end: from + stray, lines };
-      atLineStart = this.#scanner.memory[at + length - 1] === LINE_FEED;
+      const untilWrap = this.capacityBytes - at;
+      const length = Math.min(end - from, untilWrap, SCAN_BYTES);
+      const found = this.#scanner.scan(at, length, atLineStart);
+      if (found.firstStray >= 0) {
+        lines += this.#scanner.countNewlines(at, found.firstStray);
+        return { end: from + found.firstStray, lines };
+      }
+      lines += found.newlines;
+      atLineStart = found.lastNewline === length - 1;
+      from += length;
     }
     return { end, lines };
   }
