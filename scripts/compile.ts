@@ -1,0 +1,135 @@
+/**
+ * `deno task compile`: executables under dist/ that need nothing else.
+ *
+ *   deno task compile [--target NAME|all]… [--provider NAME]… [--all] [--base PATH]
+ *
+ * Without options: the CLI for this system. `--provider in-counter` makes that
+ * provider's own executable, `--all` the CLI and every provider. dist/SHA256SUMS
+ * covers everything that lies there. compile/base.ts says what is compiled with.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Base, findBase, missingBaseHint } from "./compile/base.ts";
+import { bundle } from "./compile/bundle.ts";
+import { writeChecksums } from "./compile/checksums.ts";
+import { chooseTargets, hostTarget, type Target } from "./compile/targets.ts";
+import { runTool, ToolError } from "./compile/tool.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const DIST = join(ROOT, "dist");
+
+/** Something that becomes an executable: "dstream", "dstream-in-counter". */
+interface Product {
+  readonly name: string;
+  /** Relative to the project. */
+  readonly entry: string;
+}
+
+const CLI: Product = { name: "dstream", entry: "main.ts" };
+
+async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      target: { type: "string", multiple: true, default: [] },
+      provider: { type: "string", multiple: true, default: [] },
+      all: { type: "boolean", default: false },
+      base: { type: "string" },
+    },
+  });
+  const targets = chooseTargets(values.target);
+  const products = await chooseProducts(values.provider, values.all);
+  const given = values.base ?? Deno.env.get("DENORT_BIN");
+  await Deno.mkdir(DIST, { recursive: true });
+  for (const product of products) {
+    const file = join(ROOT, ".cache", "bundle", `${product.name}.js`);
+    await bundle(product.entry, file);
+    for (const target of targets) {
+      await compile(product, file, target, await findBase(target, given));
+    }
+  }
+  await writeChecksums(DIST);
+}
+
+async function compile(
+  { name }: Product,
+  file: string,
+  target: Target,
+  base: Base,
+): Promise<void> {
+  const output = join(DIST, `${name}-${target.name}${target.suffix}`);
+  const args = [
+    "compile",
+    "--allow-all",
+    "--no-check",
+    "--no-config",
+    `--target=${target.triple}`,
+    `--output=${output}`,
+    file,
+  ];
+  const env: Record<string, string> = {};
+  if (base.runtime !== undefined) env.DENORT_BIN = base.runtime;
+  try {
+    await runTool(base.compiler, args, { cwd: ROOT, env });
+  } catch (error) {
+    if (base.runtime !== undefined || !(error instanceof ToolError)) {
+      throw error;
+    }
+    throw new Error(`${error.said.trim()}\n\n${missingBaseHint(target)}`);
+  }
+  if (target === hostTarget()) await assertStarts(output);
+  const sizeMb = (await Deno.stat(output)).size / 1e6;
+  console.log(`${output.slice(ROOT.length)}  ${sizeMb.toFixed(1)} MB`);
+}
+
+/** A compiler and a runtime of different versions make what can't start. */
+async function assertStarts(executable: string): Promise<void> {
+  await runTool(executable, ["--version"], { cwd: ROOT }).catch((error) => {
+    const hint = "are the compiler and the runtime of the same version?";
+    throw new Error(`${executable} does not start; ${hint}\n${error.message}`);
+  });
+}
+
+async function chooseProducts(
+  names: readonly string[],
+  isAll: boolean,
+): Promise<readonly Product[]> {
+  const providers = await listProviders();
+  if (isAll) return [CLI, ...providers];
+  if (names.length === 0) return [CLI];
+  return names.map((name) => {
+    const wanted = `dstream-${name.replaceAll("_", "-")}`;
+    const product = providers.find((one) => one.name === wanted);
+    if (product !== undefined) return product;
+    const known = providers.map((one) => one.name.slice("dstream-".length));
+    throw new Error(`no provider "${name}"; there are ${known.join(", ")}`);
+  });
+}
+
+/** Each folder of providers/ with a main.ts. */
+async function listProviders(): Promise<Product[]> {
+  const products: Product[] = [];
+  for await (
+    const { name, isDirectory } of Deno.readDir(join(ROOT, "providers"))
+  ) {
+    const entry = `providers/${name}/main.ts`;
+    const exists = await Deno.stat(join(ROOT, entry)).then(
+      () => true,
+      () => false,
+    );
+    if (!isDirectory || !exists) continue;
+    products.push({ name: `dstream-${name.replaceAll("_", "-")}`, entry });
+  }
+  return products.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+if (import.meta.main) {
+  await main(Deno.args).catch((error) => {
+    console.error(`compile: ${error.message}`);
+    Deno.exit(1);
+  });
+}
