@@ -56,7 +56,10 @@ export type Expression =
   | ForExpression
   | Parentheses;
 
-/** `digits` is the literal as written: `1e3`, `9007199254740993`, `0.10`. */
+/**
+ * `digits` is the literal as written: `1e3`, `9007199254740993`, `0.10`; always
+ * a valid JSON number (leading zeros are left out).
+ */
 export interface NumberLiteral {
   readonly kind: "number";
   readonly span: Span;
@@ -125,7 +128,8 @@ export interface Index {
 }
 /**
  * `target.*.rest` (`form: "attribute"`) or `target[*].rest` (`form: "full"`).
- * `each` is the rest, applied to one element: `splat_item` stands for it.
+ * The rest is applied to every element; what follows an attribute splat other
+ * than names is applied to its result and stands outside of this node.
  */
 export interface Splat {
   readonly kind: "splat";
@@ -133,11 +137,18 @@ export interface Splat {
   readonly form: "attribute" | "full";
   readonly target: Expression;
   /** Applied in order to every element. */
-  readonly rest: readonly (
-    | { readonly kind: "attribute"; readonly name: string; readonly span: Span }
-    | { readonly kind: "index"; readonly key: Expression; readonly span: Span }
-  )[];
+  readonly rest: readonly SplatStep[];
 }
+/** A splat in a splat (`a[*].b[*].c`) yields a list for every element. */
+export type SplatStep =
+  | { readonly kind: "attribute"; readonly name: string; readonly span: Span }
+  | { readonly kind: "index"; readonly key: Expression; readonly span: Span }
+  | {
+    readonly kind: "splat";
+    readonly form: "attribute" | "full";
+    readonly rest: readonly SplatStep[];
+    readonly span: Span;
+  };
 /** `name(a, b...)`; `expandLast` is the `...`. `name` may hold `::`. */
 export interface FunctionCall {
   readonly kind: "call";

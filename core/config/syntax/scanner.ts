@@ -1,0 +1,255 @@
+/**
+ * Cuts an HCL text into tokens, exactly as HashiCorp's scanner does.
+ *
+ * Text inside quotes and heredocs follows other rules than the code around it,
+ * and `${ … }` leads back into code, so the scanner keeps a stack of modes.
+ * Where HashiCorp's scanner would only say "invalid", it reports what is wrong
+ * and cuts so that the parser can go on behind the mistake.
+ *
+ * @module
+ */
+
+import type { Span } from "../syntax_tree.ts";
+import {
+  reportUnclosedHeredoc,
+  scanHeredocStart,
+  scanHeredocText,
+} from "./scan_heredoc.ts";
+import { scanQuotedText } from "./scan_quoted.ts";
+import { reportCharacter } from "./strange_characters.ts";
+import type { Problems } from "./problems.ts";
+import type { Punctuation, Token, TokenKind } from "./token.ts";
+
+/** What the scanner is inside of; `start` is where that was opened. */
+export type Mode =
+  | { readonly kind: "quoted"; readonly start: number }
+  | {
+    readonly kind: "heredoc";
+    readonly start: number;
+    readonly marker: string;
+    isAtLineStart: boolean;
+  }
+  /** `${ … }`, `%{ … }`: ends at the `}` on this level of braces. */
+  | { readonly kind: "sequence"; readonly start: number; braces: number };
+
+/** All tokens of a text, the last one of kind `end`. */
+export interface Scan {
+  readonly tokens: readonly Token[];
+  /** Something that never ends swallowed the rest of the file; reported. */
+  readonly isCutShort: boolean;
+}
+
+export function scan(text: string, problems: Problems): Scan {
+  const scanner = new Scanner(text, problems);
+  scanner.run();
+  return scanner;
+}
+
+const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+const NUMBER = /\d(?:(?:\d|\.|[eE][+-]?\d)*(?:\d|[eE][+-]?\d))?/y;
+const THREE = new Set(["..."]);
+const TWO = new Set(["==", "!=", ">=", "<=", "&&", "||", "::", "=>"]);
+const ONE = new Set("[]().,*/%+-=<>!?:");
+
+/** Shared by the files that scan one mode each. */
+export class Scanner implements Scan {
+  readonly tokens: Token[] = [];
+  readonly #modes: Mode[] = [];
+  #braces = 0;
+  at = 0;
+  isCutShort = false;
+
+  constructor(readonly text: string, readonly problems: Problems) {}
+
+  run(): void {
+    this.#checkEncoding();
+    if (this.text.startsWith("\ufeff")) this.at = 1;
+    for (;;) {
+      const mode = this.#modes.at(-1);
+      if (this.at >= this.text.length) {
+        if (mode === undefined) break;
+        this.#closeAtEnd(mode);
+      } else if (mode?.kind === "quoted") scanQuotedText(this, mode);
+      else if (mode?.kind === "heredoc") scanHeredocText(this, mode);
+      else this.#scanCode(mode);
+    }
+    this.emit("end", this.text.length);
+  }
+
+  /** Adds the token from the current place to `end` and moves there. */
+  emit(kind: TokenKind, end: number): void {
+    this.tokens.push({ kind, start: this.at, end });
+    this.at = end;
+  }
+
+  /** `${` or `%{`, with its `~`. */
+  openSequence(): void {
+    const start = this.at;
+    const kind = this.text[start] === "$"
+      ? "open_interpolation"
+      : "open_directive";
+    this.emit(kind, start + (this.text[start + 2] === "~" ? 3 : 2));
+    this.#braces++;
+    this.#modes.push({ kind: "sequence", start, braces: this.#braces });
+  }
+
+  push(mode: Mode): void {
+    this.#modes.push(mode);
+  }
+
+  pop(): void {
+    this.#modes.pop();
+  }
+
+  /** A quoted text meets the end of its line, or of the file. */
+  closeUnclosedQuote(mode: Mode & { kind: "quoted" }): void {
+    const lineStart = this.text.lastIndexOf("\n", this.at - 1) + 1;
+    const open = this.#modes.filter((m) => m.start >= lineStart);
+    const sequence = open.find((m) => m.kind === "sequence");
+    if (sequence !== undefined) this.#reportUnclosedSequence(sequence);
+    else {
+      const end = Math.max(mode.start + 1, this.at);
+      this.problems.report(
+        "unclosed",
+        { start: mode.start, end },
+        "the string is not closed on its line",
+        'end it with ", or write a text of several lines as a heredoc: <<EOT',
+      );
+    }
+    do this.#closeMode(sequence !== undefined); while (
+      (this.#modes.at(-1)?.start ?? -1) >= lineStart
+    );
+  }
+
+  #closeAtEnd(mode: Mode): void {
+    if (mode.kind === "quoted") return this.closeUnclosedQuote(mode);
+    this.isCutShort = true;
+    if (mode.kind === "sequence") this.#reportUnclosedSequence(mode);
+    else reportUnclosedHeredoc(this, mode);
+    while (this.#modes.length > 0) this.#closeMode(true);
+  }
+
+  #reportUnclosedSequence({ start }: Mode): void {
+    const opener = this.text.slice(start, start + 2);
+    this.problems.report(
+      "unclosed",
+      { start, end: start + 2 },
+      `"${opener}" is not closed`,
+      `add "}", or write ${opener[0]}${opener} for the characters themselves`,
+    );
+  }
+
+  /** Leaves the innermost mode by a closing token that is not in the text. */
+  #closeMode(isInvalid: boolean): void {
+    const mode = this.#modes.pop()!;
+    if (isInvalid) this.emit("invalid", this.at);
+    if (mode.kind === "sequence") this.#braces = mode.braces - 1;
+    const kind = mode.kind === "quoted"
+      ? "close_quote"
+      : mode.kind === "heredoc"
+      ? "close_heredoc"
+      : "close_sequence";
+    this.emit(kind, this.at);
+  }
+
+  #scanCode(mode: (Mode & { kind: "sequence" }) | undefined): void {
+    const { text, at } = this;
+    switch (text[at]) {
+      case " ":
+      case "\t":
+        this.at++;
+        return;
+      case "\n":
+        return this.emit("newline", at + 1);
+      case "\r":
+        if (text[at + 1] === "\n") return this.emit("newline", at + 2);
+        break;
+      case "#":
+        return this.#skipLineComment();
+      case "/":
+        if (text[at + 1] === "/") return this.#skipLineComment();
+        if (text[at + 1] === "*") return this.#skipBlockComment();
+        break;
+      case '"':
+        this.emit("open_quote", at + 1);
+        return this.push({ kind: "quoted", start: at });
+      case "{":
+        this.#braces++;
+        return this.emit("{", at + 1);
+      case "}":
+        return this.#closeBrace(mode, at + 1);
+      case "~":
+        if (text[at + 1] === "}") return this.#closeBrace(mode, at + 2);
+        break;
+      case "<":
+        if (text[at + 1] === "<") return scanHeredocStart(this);
+        break;
+    }
+    if (!this.#scanWord() && !this.#scanPunctuation()) reportCharacter(this);
+  }
+
+  #closeBrace(
+    mode: (Mode & { kind: "sequence" }) | undefined,
+    end: number,
+  ): void {
+    const isSequence = mode?.braces === this.#braces;
+    this.#braces--;
+    if (isSequence) this.pop();
+    this.emit(isSequence || end - this.at === 2 ? "close_sequence" : "}", end);
+  }
+
+  #skipLineComment(): void {
+    const end = this.text.indexOf("\n", this.at);
+    this.at = end < 0 ? this.text.length : end;
+    if (end >= 0) this.emit("newline", end + 1);
+  }
+
+  #skipBlockComment(): void {
+    const end = this.text.indexOf("*/", this.at + 2);
+    if (end >= 0) {
+      this.at = end + 2;
+      return;
+    }
+    this.problems.report(
+      "unclosed",
+      { start: this.at, end: this.at + 2 },
+      "the comment is not closed",
+      'end it with "*/"',
+    );
+    this.isCutShort = true;
+    this.emit("invalid", this.text.length);
+  }
+
+  #scanWord(): boolean {
+    const code = this.text.charCodeAt(this.at);
+    const isDigit = code >= 48 && code <= 57;
+    const pattern = isDigit ? NUMBER : IDENTIFIER;
+    pattern.lastIndex = this.at;
+    if (!pattern.test(this.text)) return false;
+    this.emit(isDigit ? "number" : "identifier", pattern.lastIndex);
+    return true;
+  }
+
+  #scanPunctuation(): boolean {
+    const { text, at } = this;
+    for (const [length, known] of [[3, THREE], [2, TWO], [1, ONE]] as const) {
+      const found = text.slice(at, at + length);
+      if (!known.has(found)) continue;
+      this.emit(found as Punctuation, at + length);
+      return true;
+    }
+    return false;
+  }
+
+  #checkEncoding(): void {
+    if (this.text.isWellFormed()) return;
+    const start = this.text.search(/\p{Surrogate}/u);
+    const span: Span = { start, end: start + 1 };
+    this.problems.report(
+      "character",
+      span,
+      "the file holds half of a surrogate pair, which is no character",
+      "save it as UTF-8",
+    );
+  }
+}
