@@ -78,6 +78,8 @@ async function runOne(
     onStop: stop.onStop,
     maxEnvelopes: flags.maxEnvelopes,
     isDryRun: flags.isDryRun,
+    // The way without FFI, for benchmarks and for where that makes trouble.
+    relay: context.deps.env.DSTREAM_RELAY === "plain" ? "plain" : "auto",
   });
   shown.end({ outcome, isDryRun: flags.isDryRun });
   return outcome;

@@ -156,13 +156,11 @@ function importsOf(module: Module): Import[] {
   const from = pathOf(module.specifier);
   return (module.dependencies ?? []).flatMap(({ code, type }) => {
     const resolved = code ?? type;
-    if (!resolved?.specifier?.startsWith("file:")) return [];
-    return [{
-      from,
-      to: pathOf(resolved.specifier),
-      line: resolved.span.start.line + 1,
-      isTypeOnly: code === undefined,
-    }];
+    const url = resolved?.specifier;
+    if (resolved === undefined || !url?.startsWith("file:")) return [];
+    if (!/\.tsx?$/.test(url)) return []; // deno.json has the version
+    const line = resolved.span.start.line + 1;
+    return [{ from, to: pathOf(url), line, isTypeOnly: code === undefined }];
   });
 }
 
