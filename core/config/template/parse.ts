@@ -1,0 +1,436 @@
+/**
+ * Actions → a tree: Go's text/template without `define`, `template`, `block`.
+ *
+ * Goes on after a mistake, so that all of a file's are reported together.
+ *
+ * @module
+ */
+
+import { didYouMean } from "../../nearest.ts";
+import type { Span } from "../syntax_tree.ts";
+import type { Token } from "./lex.ts";
+import {
+  type Command,
+  type Node,
+  type Operand,
+  type Pipeline,
+  TemplateProblem,
+} from "./nodes.ts";
+import { type ActionItem, type Item, scan } from "./scan.ts";
+
+/** Nested parentheses, and nested `if`s, before we refuse to go deeper. */
+const MAX_DEPTH = 100;
+
+/** A parsed template; `problems` are in the order met. */
+export interface ParsedTemplate {
+  readonly nodes: readonly Node[];
+  readonly problems: readonly TemplateProblem[];
+  /** Where a block begins or ends is unclear: what is expanded is no HCL. */
+  readonly isBroken: boolean;
+}
+
+/** @param functions Every name that may be called. */
+export function parseTemplate(
+  text: string,
+  functions: ReadonlySet<string>,
+): ParsedTemplate {
+  const { items, problems } = scan(text);
+  const parser = new TreeBuilder(items, functions, [...problems]);
+  const nodes = parser.run();
+  const isBroken = parser.isBroken ||
+    problems.some((p) => p.code === "config.template_branches");
+  return { nodes, problems: parser.problems, isBroken };
+}
+
+type List = { readonly nodes: Node[]; readonly end?: ActionItem };
+
+class TreeBuilder {
+  isBroken = false;
+  #index = 0;
+  #depth = 0;
+  #loops = 0;
+  #scope: string[] = ["$"];
+
+  constructor(
+    readonly items: readonly Item[],
+    readonly functions: ReadonlySet<string>,
+    readonly problems: TemplateProblem[],
+  ) {}
+
+  run(): Node[] {
+    const all: Node[] = [];
+    for (;;) {
+      const { nodes, end } = this.#list();
+      all.push(...nodes);
+      if (end === undefined) return all;
+      this.#report(end, `there is no "if", "range" or "with" to go with this`);
+    }
+  }
+
+  /** Nodes up to the next `else` or `end`, which is returned, too. */
+  #list(): List {
+    const nodes: Node[] = [];
+    while (this.#index < this.items.length) {
+      const item = this.items[this.#index++];
+      if (item.kind === "text") {
+        const span = { start: item.start, end: item.end };
+        if (item.end > item.start) nodes.push({ kind: "text", span });
+        continue;
+      }
+      if (item.isComment) continue;
+      const word = keyword(item);
+      if (word === "else" || word === "end") return { nodes, end: item };
+      const node = this.#guard(() => this.#action(item, word));
+      if (node !== undefined) nodes.push(node);
+    }
+    return { nodes };
+  }
+
+  #action(item: ActionItem, word: string): Node | undefined {
+    switch (word) {
+      case "if":
+      case "with":
+      case "range":
+        return this.#block(item, word, item.tokens.slice(1));
+      case "break":
+      case "continue":
+        return this.#jump(item, word);
+      case "define":
+      case "template":
+      case "block":
+        throw problem(
+          item.tokens[0].span,
+          `"${word}" is not supported`,
+          "HCL's locals and variables take its place",
+        );
+      default:
+        return this.#insert(item);
+    }
+  }
+
+  #insert(item: ActionItem): Node {
+    const { span, place } = item;
+    if (item.isDamaged) return { kind: "hole", span, place };
+    const pipeline = this.#guard(() => this.#pipeline(item.tokens, span, 1));
+    if (pipeline === undefined) return { kind: "hole", span, place };
+    return { kind: "insert", span, place, pipeline };
+  }
+
+  #jump(item: ActionItem, kind: "break" | "continue"): Node {
+    if (item.tokens.length > 1) {
+      throw problem(item.tokens[1].span, `nothing may follow "${kind}"`);
+    }
+    if (this.#loops === 0) {
+      throw problem(item.span, `"${kind}" outside a range`);
+    }
+    return { kind, span: item.span };
+  }
+
+  #block(
+    item: ActionItem,
+    kind: "if" | "with" | "range",
+    tokens: readonly Token[],
+  ): Node | undefined {
+    const outer = this.#scope;
+    this.#scope = [...outer];
+    if (++this.#depth > MAX_DEPTH) {
+      throw problem(item.span, "nested too deeply");
+    }
+    const pipeline = this.#guard(() => {
+      return this.#pipeline(tokens, item.span, kind === "range" ? 2 : 1);
+    });
+    if (kind === "range") this.#loops++;
+    const body = this.#list();
+    if (kind === "range") this.#loops--;
+    const otherwise = this.#otherwise(item, kind, body.end);
+    this.#depth--;
+    this.#scope = outer;
+    if (pipeline === undefined) return undefined;
+    return { kind, span: item.span, pipeline, body: body.nodes, otherwise };
+  }
+
+  /** What follows the body: `end`, `else … end`, or `else if …`. */
+  #otherwise(
+    opener: ActionItem,
+    kind: "if" | "with" | "range",
+    end: ActionItem | undefined,
+  ): Node[] {
+    if (end === undefined) {
+      this.isBroken = true;
+      const hint = "close it with {{ end }}";
+      this.problems.push(
+        problem(opener.span, `this "${kind}" is never closed`, hint),
+      );
+      return [];
+    }
+    if (keyword(end) === "end") {
+      this.#noMore(end, 1);
+      return [];
+    }
+    const next = end.tokens[1]?.text;
+    if (next === kind && kind !== "range") {
+      const nested = this.#block(end, kind, end.tokens.slice(2));
+      return nested === undefined ? [] : [nested];
+    }
+    this.#noMore(end, 1);
+    const rest = this.#list();
+    if (rest.end === undefined) return this.#otherwise(opener, kind, undefined);
+    if (keyword(rest.end) === "else") {
+      this.#report(rest.end, `this "${kind}" has an "else" already`);
+      return this.#otherwise(opener, kind, rest.end);
+    }
+    this.#noMore(rest.end, 1);
+    return rest.nodes;
+  }
+
+  #noMore(item: ActionItem, count: number): void {
+    const extra = item.tokens[count];
+    if (extra === undefined) return;
+    const after = item.tokens[0].text;
+    this.problems.push(
+      problem(extra.span, `nothing may follow "${after}" here`),
+    );
+  }
+
+  #pipeline(
+    tokens: readonly Token[],
+    span: Span,
+    maxNames: number,
+  ): Pipeline {
+    const reader = new PipelineReader(
+      tokens,
+      span,
+      this.functions,
+      this.#scope,
+    );
+    const pipeline = reader.whole(maxNames);
+    if (pipeline.declares?.isNew) this.#scope.push(...pipeline.declares.names);
+    return pipeline;
+  }
+
+  #guard<T>(action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof TemplateProblem)) throw error;
+      this.problems.push(error);
+      return undefined;
+    }
+  }
+
+  #report(item: ActionItem, message: string): void {
+    this.isBroken = true;
+    this.problems.push(problem(item.span, message));
+  }
+}
+
+/** Reads one action's tokens. */
+class PipelineReader {
+  #index = 0;
+  #depth = 0;
+
+  constructor(
+    readonly tokens: readonly Token[],
+    readonly span: Span,
+    readonly functions: ReadonlySet<string>,
+    readonly scope: readonly string[],
+  ) {}
+
+  whole(maxNames: number): Pipeline {
+    const declares = this.#declares(maxNames);
+    const pipeline = this.#commands();
+    const rest = this.#peek();
+    if (rest !== undefined) {
+      throw problem(rest.span, `"${rest.text}" is not expected here`);
+    }
+    return declares === undefined ? pipeline : { ...pipeline, declares };
+  }
+
+  /** `$x :=`, `$x =`, and for a range also `$i, $x :=`. */
+  #declares(maxNames: number): Pipeline["declares"] {
+    const names = [];
+    let at = 0;
+    while (this.tokens[at]?.kind === "variable") {
+      names.push(this.tokens[at++]);
+      if (!isSymbol(this.tokens[at], ",")) break;
+      at++;
+    }
+    const sign = this.tokens[at];
+    if (!isSymbol(sign, ":=") && !isSymbol(sign, "=")) return undefined;
+    if (names.length === 0 || names.length > maxNames) {
+      throw problem(sign.span, `"${sign.text}" is not expected here`);
+    }
+    const isNew = sign.text === ":=";
+    if (!isNew) names.forEach((name) => this.#known(name));
+    this.#index = at + 1;
+    return { names: names.map((n) => n.text), isNew };
+  }
+
+  #commands(): Pipeline {
+    const from = this.#peek()?.span.start ?? this.span.start;
+    const commands = [this.#command()];
+    while (isSymbol(this.#peek(), "|")) {
+      this.#index++;
+      const command = this.#command();
+      const [first] = command.operands;
+      if (first.kind !== "function") {
+        throw problem(first.span, "only a function can stand after a |");
+      }
+      commands.push(command);
+    }
+    const end = commands[commands.length - 1].span.end;
+    return { span: { start: from, end }, commands };
+  }
+
+  #command(): Command {
+    const operands: Operand[] = [];
+    for (;;) {
+      const token = this.#peek();
+      if (token === undefined) break;
+      const isSymbolic = token.kind === "symbol";
+      if (isSymbolic && (token.text === "|" || token.text === ")")) break;
+      if (
+        operands.length > 0 && !token.isAfterSpace && !isSymbolic
+      ) {
+        throw problem(token.span, `a space is missing before "${token.text}"`);
+      }
+      operands.push(this.#operand(token));
+    }
+    if (operands.length === 0) throw this.#missing();
+    const [first, second] = operands;
+    if (second !== undefined && first.kind !== "function") {
+      throw problem(
+        first.span,
+        "this is no function, so nothing can follow it",
+      );
+    }
+    const { end } = operands[operands.length - 1].span;
+    return { span: { start: first.span.start, end }, operands };
+  }
+
+  #operand(token: Token): Operand {
+    this.#index++;
+    const { span } = token;
+    switch (token.kind) {
+      case "string":
+        return { kind: "literal", span, value: token.text };
+      case "number":
+        return { kind: "literal", span, value: number(token) };
+      case "variable":
+        this.#known(token);
+        return this.#withPath({ kind: "variable", span, name: token.text });
+      case "field":
+        this.#index--;
+        return this.#withPath({ kind: "dot", span });
+      case "word":
+        return this.#word(token);
+      case "symbol":
+        return this.#symbol(token);
+    }
+  }
+
+  #word(token: Token): Operand {
+    const { span, text: name } = token;
+    if (name === "true" || name === "false") {
+      return { kind: "literal", span, value: name === "true" };
+    }
+    if (name === "nil") return { kind: "literal", span, value: null };
+    if (this.functions.has(name)) return { kind: "function", span, name };
+    throw new TemplateProblem(
+      span,
+      "config.template_function_unknown",
+      `there is no template function "${name}"`,
+      didYouMean(
+        name,
+        this.functions,
+        'to keep "{{" as it is, write {{ "{{" }}',
+      ),
+    );
+  }
+
+  #symbol(token: Token): Operand {
+    const { span } = token;
+    if (token.text === ".") return { kind: "dot", span, path: [] };
+    if (token.text !== "(") {
+      throw problem(span, `"${token.text}" is not expected here`);
+    }
+    if (++this.#depth > MAX_DEPTH) throw problem(span, "nested too deeply");
+    const pipeline = this.#commands();
+    const close = this.#peek();
+    if (!isSymbol(close, ")")) throw problem(span, 'this "(" is never closed');
+    this.#index++;
+    this.#depth--;
+    const whole = { start: span.start, end: close.span.end };
+    return this.#withPath({ kind: "group", span: whole, pipeline });
+  }
+
+  /** The `.a.b` right behind an operand. */
+  #withPath<T extends { readonly span: Span }>(
+    operand: T,
+  ): T & { path: string[] } {
+    const path: string[] = [];
+    let { end } = operand.span;
+    for (;;) {
+      const token = this.#peek();
+      const isFirstOfDot = token?.span.start === operand.span.start;
+      if (token?.kind !== "field") break;
+      if (token.isAfterSpace && !isFirstOfDot) break;
+      path.push(token.text.slice(1));
+      end = token.span.end;
+      this.#index++;
+    }
+    return { ...operand, span: { start: operand.span.start, end }, path };
+  }
+
+  #known(token: Token): void {
+    if (this.scope.includes(token.text)) return;
+    const hint = didYouMean(
+      token.text,
+      this.scope.slice(1),
+      `declare it: {{ ${token.text} := … }}`,
+    );
+    throw problem(token.span, `there is no variable "${token.text}"`, hint);
+  }
+
+  #missing(): TemplateProblem {
+    const before = this.tokens[this.#index - 1];
+    if (before === undefined) {
+      return problem(this.span, "there is nothing between {{ and }}");
+    }
+    return problem(before.span, `a value is missing after "${before.text}"`);
+  }
+
+  #peek(): Token | undefined {
+    return this.tokens[this.#index];
+  }
+}
+
+function keyword(item: ActionItem): string {
+  const [first] = item.tokens;
+  return first?.kind === "word" ? first.text : "";
+}
+
+function isSymbol(
+  token: Token | undefined,
+  ...symbols: string[]
+): token is Token {
+  return token?.kind === "symbol" && symbols.includes(token.text);
+}
+
+/** Go's number literals, as far as anybody writes them in a template. */
+function number(token: Token): bigint | number {
+  const text = token.text.replaceAll("_", "");
+  const isNegative = text.startsWith("-");
+  const digits = isNegative ? text.slice(1) : text;
+  if (/^(\d+|0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(digits)) {
+    const isOctal = /^0[0-7]+$/.test(digits);
+    const value = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
+    return isNegative ? -value : value;
+  }
+  if (/^(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(digits)) return Number(text);
+  throw problem(token.span, `"${token.text}" is not a number`);
+}
+
+function problem(span: Span, message: string, hint?: string): TemplateProblem {
+  return new TemplateProblem(span, "config.template_syntax", message, hint);
+}
