@@ -7,4 +7,30 @@
 import type { BuiltIn } from "@dstream/sdk";
 
 /** Every built-in, loaded only when used. */
-export const builtIns: readonly BuiltIn[] = [];
+export const builtIns: readonly BuiltIn[] = [
+  {
+    role: "input",
+    name: "counter",
+    summary: "Emits 1, 2, 3, … at an interval, for demos and first steps",
+    load: async () => (await import("./in_counter/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "generate",
+    summary:
+      "Makes up envelopes of any size and number, for tests and benchmarks",
+    load: async () => (await import("./in_generate/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "console",
+    summary: "Prints envelopes on the terminal",
+    load: async () => (await import("./out_console/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "null",
+    summary: "Takes everything and keeps nothing, for tests and benchmarks",
+    load: async () => (await import("./out_null/mod.ts")).default,
+  },
+];

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DstreamError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
 import type { Json, JsonObject } from "./envelope.ts";
 
 /** What a provider is asked to do. */
@@ -71,4 +73,105 @@ export function formatStartLine(start: StartLine): string {
     parts.push(`"task":${JSON.stringify({ name, run_id: runId })}`);
   }
   return `{${parts.join(",")}}`;
+}
+
+/**
+ * Reads a start line in either form.
+ *
+ * @param text The first line on stdin; its line feed and a byte order mark are
+ * ignored.
+ * @throws {DstreamError} `protocol.start_line_invalid` for what is no JSON object,
+ * `protocol.command_invalid` for a command that makes no sense. The line is never
+ * quoted: it may hold secrets.
+ *
+ * @example
+ * ```ts
+ * import { parseStartLine } from "./command.ts";
+ *
+ * if (!parseStartLine('{"interval":10}').isRaw) throw new Error();
+ * ```
+ */
+export function parseStartLine(text: string): StartCommand {
+  const line = parseObject(text.replace(/^\uFEFF/, ""));
+  if (line === undefined) {
+    throw new DstreamError(
+      "protocol.start_line_invalid",
+      "the first line on stdin is not a JSON object",
+      { hint: "send the config block as one line of JSON, at least {}" },
+    );
+  }
+  if (line.command === undefined) {
+    return { command: "run", config: line, isRaw: true };
+  }
+  const { resume } = line;
+  const task = line.task as StartCommand["task"];
+  return {
+    command: toCommand(line.command),
+    config: toConfig(line.config),
+    isRaw: false,
+    ...toOffer(line.protocol),
+    ...(resume === undefined ? {} : { resume }),
+    ...(isObject(task) ? { task } : {}),
+  };
+}
+
+function toCommand(value: Json): CommandName {
+  const command = COMMAND_NAMES.find((name) => name === value);
+  if (command !== undefined) return command;
+  const shown = JSON.stringify(value).slice(0, 60);
+  const known = `commands: ${COMMAND_NAMES.join(", ")}`;
+  throw invalid(
+    `unknown command ${shown}`,
+    didYouMean(shown.replaceAll('"', ""), COMMAND_NAMES, known),
+  );
+}
+
+function toConfig(value: Json | undefined): JsonObject {
+  if (value === undefined || value === null) return {};
+  if (isObject(value)) return value;
+  throw invalid("`config` in the start line is not an object");
+}
+
+function toOffer(value: Json | undefined): { protocol?: ProtocolOffer } {
+  if (value === undefined || value === null) return {};
+  if (!isObject(value) || !isCount(value.version) || value.version < 1) {
+    throw invalid("`protocol` in the start line has no version from 1 up");
+  }
+  const features = Array.isArray(value.features) ? value.features : [];
+  return {
+    protocol: {
+      version: value.version,
+      features: features.filter((name) => typeof name === "string"),
+      ...toWindow(value.window),
+    },
+  };
+}
+
+function toWindow(value: Json | undefined): Pick<ProtocolOffer, "window"> {
+  if (!isObject(value)) return {};
+  const { bytes, envelopes } = value;
+  return isCount(bytes) && isCount(envelopes)
+    ? { window: { bytes, envelopes } }
+    : {};
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: Json = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: Json | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function invalid(message: string, hint?: string): DstreamError {
+  return new DstreamError("protocol.command_invalid", message, { hint });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DstreamError } from "../errors.ts";
 import type { Json, Position } from "./envelope.ts";
 
 /** A rejected envelope: it can't be delivered however often it is tried. */
@@ -41,4 +42,45 @@ export function formatControl(
   record: OutputRecord | InputRecord | CliRecord,
 ): Uint8Array {
   return new TextEncoder().encode(`\x1e${JSON.stringify(record)}\n`);
+}
+
+/**
+ * Reads a line from the CLI to an input.
+ *
+ * @param line With or without its line feed; 0x1E is its first byte.
+ * @returns `undefined` for a record this version does not know.
+ * @throws {DstreamError} `protocol.record_invalid` for what is no JSON object.
+ *
+ * @example
+ * ```ts
+ * import { formatControl, parseCliRecord } from "./control.ts";
+ *
+ * const record = parseCliRecord(formatControl({ ack: 7 }));
+ * if (record === undefined || !("ack" in record)) throw new Error();
+ * ```
+ */
+export function parseCliRecord(line: Uint8Array): CliRecord | undefined {
+  const record = parseControlObject(line);
+  if (record.stop === true) return { stop: true };
+  const { ack } = record;
+  if (Number.isSafeInteger(ack) && (ack as number) >= 0) {
+    return { ack: ack as number };
+  }
+  return undefined;
+}
+
+function parseControlObject(line: Uint8Array): Record<string, Json> {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(line);
+    const value: Json = JSON.parse(text.slice(1));
+    if (text[0] === "\x1e" && typeof value === "object" && value !== null) {
+      if (!Array.isArray(value)) return value as Record<string, Json>;
+    }
+  } catch {
+    // The same failure as below.
+  }
+  throw new DstreamError(
+    "protocol.record_invalid",
+    `a control record is not a JSON object: ${line.length} bytes`,
+  );
 }

@@ -20,6 +20,12 @@ export interface HandshakeError {
   readonly status: "error";
   readonly message: string;
   readonly path?: string;
+  /** Every problem, where there are several; the first is `path`'s. */
+  readonly problems?: readonly {
+    readonly path: string;
+    readonly message: string;
+    readonly hint?: string;
+  }[];
 }
 
 /** A handshake line. */

@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { Envelope, Json } from "../protocol/envelope.ts";
+import type { Feature } from "../protocol/command.ts";
+import type { Envelope, Json, JsonObject } from "../protocol/envelope.ts";
+import type { Config, ConfigProblem, Fields } from "./config/mod.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./provider.ts";
 
 /** What an input yields: envelopes that belong together. */
@@ -13,15 +16,23 @@ export interface InputBatch {
   readonly envelopes?: readonly Envelope[];
   /**
    * Whole envelope lines, each beginning with `{` and ending with a line feed,
-   * passed on without looking inside. The kit may keep the buffer until the next
-   * batch is asked for, no longer.
+   * passed on without looking inside. Must stay unchanged until the batch after
+   * the next one is asked for: alternate two buffers, or make new ones.
    */
   readonly lines?: Uint8Array;
   /** How many lines `lines` holds. */
   readonly lineCount?: number;
-  /** "Who starts after everything up to here starts from this." */
+  /**
+   * "Who starts after everything up to here starts from this." Needs the feature
+   * `state`; without it the kit drops it. Cheap: the kit writes only the newest
+   * of those that follow each other closely.
+   */
   readonly state?: Json;
-  /** Called once everything up to here is settled: commit the checkpoint. */
+  /**
+   * Called once everything up to here is settled: commit the checkpoint. In the
+   * order of the batches, never two at once, while `read` goes on. Needs the
+   * feature `ack`; where the CLI doesn't offer it, called after the write.
+   */
   readonly delivered?: () => void | Promise<void>;
 }
 
@@ -32,7 +43,7 @@ export interface InputContext {
   /** Resolves after `delayMs`, or at once (without an error) on stop. */
   sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, with a fraction. */
   now(): number;
   /** Shown to the user. */
   progress(message: string, done?: number, total?: number): void;
@@ -48,6 +59,42 @@ export interface Input {
     resume: Json | undefined,
     context: InputContext,
   ): AsyncIterable<InputBatch>;
-  /** Called when the run is over, however it ended. */
+  /** Called when the run is over and every `delivered` was, however it ended. */
   close?(): Promise<void>;
+}
+
+/** What `open` gets besides the config. */
+export interface OpenContext {
+  /** Aborted when the process must end. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/** All there is to know about an input provider; see {@link defineInput}. */
+export interface InputDefinition<F extends Fields> {
+  /** Technology: "counter", "file". */
+  readonly name: string;
+  /** One sentence: what it reads. */
+  readonly summary: string;
+  /** The kit's own when left out. */
+  readonly version?: string;
+  /** The keys of its config block. */
+  readonly config: F;
+  /** Config blocks that work, for `spec` and the reference page. */
+  readonly examples?: readonly JsonObject[];
+  /**
+   * What it can use: `state` if it yields states, `ack` if it yields
+   * `delivered`. A checkpoint is one or the other, never both.
+   */
+  readonly features?: readonly Feature[];
+  /**
+   * The features it refuses to start without under a CLI. Run by hand (the
+   * oldest form of the start line) nothing is refused.
+   */
+  needs?(config: Config<F>): readonly Feature[];
+  /** Mistakes no single field can see; touches nothing outside. */
+  check?(config: Config<F>): Iterable<ConfigProblem>;
+  /** Connects; what it throws is told to the user before anything streams. */
+  open(config: Config<F>, context: OpenContext): Input | Promise<Input>;
+  readonly lifecycle?: Lifecycle<Config<F>>;
 }

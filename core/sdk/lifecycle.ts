@@ -9,6 +9,7 @@ import type { Logger } from "./provider.ts";
 
 /** What a lifecycle command gets. */
 export interface LifecycleContext {
+  /** Aborted on Ctrl+C and the like. */
   readonly signal: AbortSignal;
   readonly log: Logger;
 }

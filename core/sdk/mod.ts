@@ -5,7 +5,14 @@
  */
 
 export type { Envelope, Json, JsonObject } from "../protocol/envelope.ts";
+export type { Feature } from "../protocol/command.ts";
+export { DstreamError } from "../errors.ts";
+export { ConfigError } from "./errors.ts";
+export * from "./config/mod.ts";
 export * from "./input.ts";
 export * from "./output.ts";
 export * from "./lifecycle.ts";
 export * from "./provider.ts";
+export { defineInput, defineOutput } from "./define.ts";
+export { runAsMain } from "./run_as_main.ts";
+export { KIT_VERSION } from "./version.ts";

@@ -4,34 +4,52 @@
  * @module
  */
 
-import type { Envelope } from "../protocol/envelope.ts";
+import type { Envelope, JsonObject } from "../protocol/envelope.ts";
+import type { Config, ConfigProblem, Fields } from "./config/mod.ts";
+import type { OpenContext } from "./input.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./provider.ts";
 
-/** Lines handed over together, in order. */
+/**
+ * Lines handed over together, in order. Every one begins with `{`; what can't
+ * be an envelope was rejected before. Valid until `write` returns.
+ */
 export interface OutputBatch {
   /** How many lines; positions in this batch run from 0 to `count - 1`. */
   readonly count: number;
-  /** The lines as they came, each with its line feed. Valid during `write`. */
+  /** The lines as they came, each with its line feed. */
   readonly bytes: Uint8Array;
   /**
    * The lines parsed, on first use; `undefined` where a line is no envelope
-   * (the kit has rejected it already). Index = position in the batch.
+   * (the kit has rejected it by then). Index = position in the batch.
    */
   readonly envelopes: readonly (Envelope | undefined)[];
-  /** One line's bytes, without its line feed. */
+  /** One line's bytes, without its line feed (and carriage return). */
   line(index: number): Uint8Array;
+  /**
+   * The text of `data` as it came, with all its digits and its key order, or
+   * `undefined` where the line is no envelope (rejected by then).
+   */
+  dataText(index: number): string | undefined;
+  /** The same for `metadata`; "{}" where it has none. */
+  metadataText(index: number): string | undefined;
   /** This one can't be delivered however often it is tried. */
   reject(index: number, reason: string, code?: string): void;
 }
 
 /** What the kit hands to `write`. */
 export interface OutputContext {
-  /** Aborted when the process must end now. */
+  /** Aborted when the process must end now: give up retrying. */
   readonly signal: AbortSignal;
+  /** Resolves after `delayMs`, or at once (without an error) on `signal`. */
+  sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, with a fraction. */
   now(): number;
-  /** The provider's own output: goes to the user's stdout. Waits when slow. */
+  /**
+   * The provider's own output: whole lines for the user's stdout (a missing
+   * last line feed is added). Waits when that is slow.
+   */
   print(text: string | Uint8Array): Promise<void>;
   /** Whether the user's stdout takes colours (told by the CLI). */
   readonly hasColours: boolean;
@@ -44,8 +62,44 @@ export interface Output {
    * acknowledges. Never called twice at once. Throwing ends the process.
    */
   write(batch: OutputBatch, context: OutputContext): Promise<void>;
-  /** The stream has ended and everything was written: finish, e.g. rename. */
-  end?(): Promise<void>;
+  /**
+   * For outputs where durable is dear (fsync, commit). If it is there, `write`
+   * only takes the lines, and they are acknowledged after `flush` returned. The
+   * kit calls it when no more lines wait, 50 ms after the first that was taken,
+   * and before half the CLI's window is held. A line can't be rejected any more.
+   */
+  flush?(): Promise<void>;
+  /** The stream has ended, everything was written and flushed: e.g. rename. */
+  end?(context: OutputContext): Promise<void>;
   /** Called when the run is over, however it ended. */
   close?(): Promise<void>;
+}
+
+/** How much one `write` gets at most. */
+export interface BatchLimits {
+  /** 1 MiB when left out; one longer line comes alone. */
+  readonly maxBytes?: number;
+  /** 10,000 when left out. */
+  readonly maxEnvelopes?: number;
+}
+
+/** All there is to know about an output provider; see {@link defineOutput}. */
+export interface OutputDefinition<F extends Fields> {
+  /** Technology: "console", "file". */
+  readonly name: string;
+  /** One sentence: where it writes. */
+  readonly summary: string;
+  /** The kit's own when left out. */
+  readonly version?: string;
+  /** The keys of its config block. */
+  readonly config: F;
+  /** Config blocks that work, for `spec` and the reference page. */
+  readonly examples?: readonly JsonObject[];
+  /** Bounds of what `write` gets, from the config where it says so. */
+  batch?(config: Config<F>): BatchLimits;
+  /** Mistakes no single field can see; touches nothing outside. */
+  check?(config: Config<F>): Iterable<ConfigProblem>;
+  /** Connects; what it throws is told to the user before anything streams. */
+  open(config: Config<F>, context: OpenContext): Output | Promise<Output>;
+  readonly lifecycle?: Lifecycle<Config<F>>;
 }

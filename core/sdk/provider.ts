@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../protocol/envelope.ts";
+import type { ConfigProblem } from "./config/mod.ts";
 
 /** Writes to stderr, one line each; fields become `key=value`. */
 export interface Logger {
@@ -33,11 +34,16 @@ export interface Provider {
   readonly role: "input" | "output";
   /** Technology: "counter", "file". */
   readonly name: string;
+  readonly version: string;
   spec(): ProviderSpec;
+  /** Every problem of a config block, without touching anything outside. */
+  checkConfig(config: JsonObject): readonly ConfigProblem[];
+  /** The Markdown table of its config keys. */
+  configTable(): string;
   /**
    * Speaks the protocol over the process's own stdin, stdout and stderr.
    * @param args What follows the provider's name: `spec`, `--help`, `--version`.
-   * @returns The exit status.
+   * @returns The exit status. Nothing must be done afterwards but exit with it.
    */
   serve(args: readonly string[]): Promise<number>;
 }

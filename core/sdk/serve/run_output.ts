@@ -1,0 +1,148 @@
+/**
+ * The run of an output: lines from stdin, handed over in batches, settled.
+ *
+ * Reading goes on while a batch is written, so the next one is as large as the
+ * last one was slow. Nothing here waits for more input while it holds lines that
+ * could be acknowledged. Who ends it and how is output_run.ts.
+ *
+ * @module
+ */
+
+import type { ProtocolOffer } from "../../protocol/command.ts";
+import { DEFAULT_MAX_LINE_BYTES } from "../../protocol/envelope.ts";
+import type { Config, Fields } from "../config/mod.ts";
+import type { BatchLimits, Output, OutputDefinition } from "../output.ts";
+import { type BatchBounds, Batcher, type Piece } from "./batch.ts";
+import { LinePump } from "./line_pump.ts";
+import type { Serving } from "./mod.ts";
+import { OutputRun } from "./output_run.ts";
+import { Unflushed } from "./unflushed.ts";
+
+const BUFFER_BYTES = 1024 * 1024;
+const MAX_BATCH_ENVELOPES = 10_000;
+/** What a CLI that names no window is taken to have. */
+const USUAL_WINDOW = { bytes: 32 * 1024 * 1024, envelopes: 100_000 };
+
+/** @returns The exit status. */
+export async function runOutput<F extends Fields>(
+  definition: OutputDefinition<F>,
+  config: Config<F>,
+  serving: Serving,
+): Promise<number> {
+  const { log, start } = serving;
+  using run = new OutputRun(serving);
+  const output = await definition.open(config, { signal: run.signal, log });
+  try {
+    await serving.sayReady();
+    const window = start.protocol?.window ?? USUAL_WINDOW;
+    const bounds = batchBounds(definition.batch?.(config) ?? {}, window);
+    const pump = createPump(serving, window);
+    run.attach(pump);
+    await new OutputLoop(serving, run, output, window).run(pump, bounds);
+    await run.acks.finish();
+    return run.status;
+  } finally {
+    await output.close?.();
+  }
+}
+
+type Window = NonNullable<ProtocolOffer["window"]>;
+
+/** A batch never holds more than half the window, or the stream would stall. */
+function batchBounds(limits: BatchLimits, window: Window): BatchBounds {
+  const { maxBytes = BUFFER_BYTES, maxEnvelopes = MAX_BATCH_ENVELOPES } =
+    limits;
+  return {
+    maxBytes: Math.max(1, Math.min(maxBytes, window.bytes / 2)),
+    maxEnvelopes: Math.max(
+      1,
+      Math.floor(Math.min(maxEnvelopes, window.envelopes / 2)),
+    ),
+  };
+}
+
+function createPump({ host, first }: Serving, window: Window): LinePump {
+  const maxLineBytes = Math.max(DEFAULT_MAX_LINE_BYTES, window.bytes);
+  return new LinePump(host, first, { bufferBytes: BUFFER_BYTES, maxLineBytes });
+}
+
+/** Takes lines, writes them, says what is settled. */
+class OutputLoop {
+  readonly #serving: Serving;
+  readonly #run: OutputRun;
+  readonly #output: Output;
+  readonly #context: ReturnType<OutputRun["context"]>;
+  readonly #unflushed: Unflushed;
+
+  constructor(
+    serving: Serving,
+    run: OutputRun,
+    output: Output,
+    window: Window,
+  ) {
+    this.#serving = serving;
+    this.#run = run;
+    this.#output = output;
+    this.#context = run.context();
+    this.#unflushed = new Unflushed(serving.host, window);
+  }
+
+  /** Until the end of stdin. */
+  async run(pump: LinePump, bounds: BatchBounds): Promise<void> {
+    const batcher = new Batcher(bounds);
+    for (;;) {
+      if (!pump.hasLines) await this.#flushWhenIdle(pump);
+      const region = await pump.next();
+      if (region === undefined) break;
+      for (const piece of batcher.cut(region)) {
+        await this.#deliver(piece);
+        if (this.#unflushed.isDue) await this.#flush();
+      }
+    }
+    await this.#flush();
+    this.#reportCutLine(pump.unterminatedBytes);
+    // A signal is no end of the data: what is there stays to be gone on with.
+    if (this.#run.signal.aborted) return;
+    await this.#run.busy(async () => await this.#output.end?.(this.#context));
+  }
+
+  async #deliver(piece: Piece): Promise<void> {
+    const { acks } = this.#run;
+    if (piece.kind === "rejected") {
+      await acks.reject([piece.rejection]);
+      return this.#settle(piece.rejection.seq, 1, piece.sizeBytes);
+    }
+    const { batch } = piece;
+    await this.#run.busy(() => this.#output.write(batch, this.#context));
+    await acks.reject(batch.rejections.values());
+    const last = batch.first + batch.count - 1;
+    this.#settle(last, batch.count, batch.bytes.length);
+  }
+
+  #settle(position: number, count: number, sizeBytes: number): void {
+    if (this.#output.flush === undefined) {
+      this.#run.acks.settle(position, sizeBytes);
+    } else this.#unflushed.add(position, count, sizeBytes);
+  }
+
+  /** Waits for more lines, but not longer than what is held may wait. */
+  async #flushWhenIdle(pump: LinePump): Promise<void> {
+    if (this.#unflushed.isEmpty) return;
+    await pump.wait(this.#unflushed.patienceMs);
+    if (!pump.hasLines || this.#unflushed.isDue) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#unflushed.isEmpty) return;
+    await this.#run.busy(async () => await this.#output.flush?.());
+    const { position, sizeBytes } = this.#unflushed.clear();
+    this.#run.acks.settle(position, sizeBytes);
+  }
+
+  #reportCutLine(bytes: number): void {
+    if (bytes === 0) return;
+    this.#serving.log.warn("the last line was cut off and is left out", {
+      bytes,
+    });
+  }
+}

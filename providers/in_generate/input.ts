@@ -1,0 +1,106 @@
+/**
+ * Makes up envelopes: any number, any size, as fast as JSON can be written.
+ *
+ * An envelope is made from the seed and its number alone, so that a run that goes
+ * on from a state sends what the first one would have sent.
+ *
+ * @module
+ */
+
+import type {
+  Envelope,
+  Input,
+  InputBatch,
+  InputContext,
+  Json,
+} from "@dstream/sdk";
+import type { GenerateConfig } from "./config.ts";
+
+const ENVELOPES_AT_ONCE = 100;
+/** Large envelopes come in fewer at once. */
+const BYTES_AT_ONCE = 1024 * 1024;
+/** Shorter pauses aren't worth a timer. */
+const LEAST_PAUSE_MS = 5;
+/** Where the padding of different envelopes begins, so that they differ. */
+const PADDING_STARTS = 4096;
+
+/** Envelopes without a source. */
+export class GenerateInput implements Input {
+  readonly #padding: string;
+  readonly #paddingBytes: number;
+
+  constructor(readonly config: GenerateConfig) {
+    const { seed, sizeBytes } = config;
+    this.#paddingBytes = sizeBytes -
+      JSON.stringify(this.#envelope(0, "")).length;
+    this.#padding = randomText(seed, sizeBytes + PADDING_STARTS);
+  }
+
+  async *read(
+    resume: Json | undefined,
+    { signal, sleep, now }: InputContext,
+  ): AsyncIterable<InputBatch> {
+    const { count, rate, sizeBytes } = this.config;
+    const last = count === 0 ? Infinity : count;
+    const atOnce = Math.min(
+      ENVELOPES_AT_ONCE,
+      Math.ceil(BYTES_AT_ONCE / sizeBytes),
+    );
+    const first = sentBefore(resume);
+    const startMs = now();
+    let sent = first;
+    while (sent < last && !signal.aborted) {
+      const owed = rate === 0
+        ? atOnce
+        : Math.floor((now() - startMs) * rate / 1000) + 1 - (sent - first);
+      if (owed <= 0) {
+        await sleep(Math.max(LEAST_PAUSE_MS, 1000 / rate));
+        continue;
+      }
+      const size = Math.min(owed, atOnce, last - sent);
+      const envelopes = new Array<Envelope>(size);
+      for (let i = 0; i < size; i++) envelopes[i] = this.envelope(sent + i + 1);
+      sent += size;
+      yield { envelopes, state: { sent: sent === last ? 0 : sent } };
+    }
+  }
+
+  /** The `seq`th envelope, from 1. */
+  envelope(seq: number): Envelope {
+    const start = mix(this.config.seed, seq) % PADDING_STARTS;
+    const digits = 2 * (String(seq).length - 1);
+    const length = Math.max(0, this.#paddingBytes - 1 - digits);
+    return this.#envelope(seq, this.#padding.slice(start, start + length));
+  }
+
+  #envelope(seq: number, text: string): Envelope {
+    return {
+      data: { id: seq, text },
+      metadata: { seq, source: "generate", seed: this.config.seed },
+    };
+  }
+}
+
+function sentBefore(resume: Json | undefined): number {
+  const sent = (resume as { sent?: Json } | null | undefined)?.sent;
+  return typeof sent === "number" && sent >= 0 ? sent : 0;
+}
+
+/** Letters, digits and spaces: nothing that JSON would escape. */
+function randomText(seed: number, length: number): string {
+  const letters =
+    "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789";
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) {
+    bytes[at] = letters.charCodeAt(mix(seed, at) % letters.length);
+  }
+  return new TextDecoder().decode(bytes);
+}
+
+/** A number that looks random, made from two (the finish of MurmurHash3). */
+function mix(seed: number, value: number): number {
+  let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ value;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
