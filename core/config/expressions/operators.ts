@@ -1,0 +1,210 @@
+/**
+ * `-`, `!`, arithmetic, comparison and logic.
+ *
+ * Operands are converted first: `"5" + 1` is 6, `"true" && x` is logic; a
+ * comparison takes numbers only. `&&` and `||` need both operands to be
+ * booleans, but one that decides the result hides what is wrong with the other.
+ *
+ * @module
+ */
+
+import type {
+  Binary,
+  BinaryOperator,
+  Expression,
+  Unary,
+} from "../syntax_tree.ts";
+import {
+  booleanValue,
+  hasSensitive,
+  markSensitive,
+  numberValue,
+  type Type,
+  type Value,
+} from "../value.ts";
+import { ConversionError, convert } from "./convert.ts";
+import { isEqual } from "./equality.ts";
+import { evaluate } from "./evaluate.ts";
+import {
+  calculate,
+  compareDigits,
+  DivisionByZero,
+  negate,
+  NumberTooLarge,
+} from "./number.ts";
+import { EvaluationError, failure, ProblemCollector } from "./problem.ts";
+import type { Scope } from "./scope.ts";
+import { BOOLEAN, NUMBER } from "./types.ts";
+
+export function evaluateUnary(expression: Unary, scope: Scope): Value {
+  const { operator, operand } = expression;
+  const value = evaluate(operand, scope);
+  const result = operator === "-"
+    ? numberValue(negate(numberOf(value, operand, operator, scope)))
+    : booleanValue(!booleanOf(value, operand, operator, scope));
+  return markSensitive(result, value.isSensitive);
+}
+
+export function evaluateBinary(expression: Binary, scope: Scope): Value {
+  const { operator } = expression;
+  if (operator === "&&" || operator === "||") {
+    return evaluateLogic(expression, operator, scope);
+  }
+  const [left, right] = ProblemCollector.all([
+    () => evaluate(expression.left, scope),
+    () => evaluate(expression.right, scope),
+  ]);
+  if (operator === "==" || operator === "!=") {
+    const result = booleanValue(isEqual(left, right) === (operator === "=="));
+    return markSensitive(result, hasSensitive(left) || hasSensitive(right));
+  }
+  const [a, b] = ProblemCollector.all([
+    () => numberOf(left, expression.left, operator, scope),
+    () => numberOf(right, expression.right, operator, scope),
+  ]);
+  const result = operateOnNumbers(expression, a, b, scope);
+  return markSensitive(result, left.isSensitive || right.isSensitive);
+}
+
+function operateOnNumbers(
+  { operator, span, right }: Binary,
+  a: string,
+  b: string,
+  scope: Scope,
+): Value {
+  const order = compareResult(operator, a, b);
+  if (order !== undefined) return booleanValue(order);
+  try {
+    return numberValue(calculate(operator as "+", a, b));
+  } catch (error) {
+    if (error instanceof DivisionByZero) {
+      throw failure(
+        scope.place(right.span),
+        "config.division_by_zero",
+        `cannot divide by zero`,
+      );
+    }
+    if (!(error instanceof NumberTooLarge)) throw error;
+    throw failure(scope.place(span), "config.number_too_large", error.message);
+  }
+}
+
+function compareResult(
+  operator: BinaryOperator,
+  a: string,
+  b: string,
+): boolean | undefined {
+  switch (operator) {
+    case "<":
+      return compareDigits(a, b) < 0;
+    case "<=":
+      return compareDigits(a, b) <= 0;
+    case ">":
+      return compareDigits(a, b) > 0;
+    case ">=":
+      return compareDigits(a, b) >= 0;
+    default:
+      return undefined;
+  }
+}
+
+interface Operand {
+  readonly value?: boolean;
+  readonly isSensitive: boolean;
+  readonly error?: EvaluationError;
+}
+
+/** HCL looks at both sides: an error counts only where the other decides nothing. */
+function evaluateLogic(
+  { left, right }: Binary,
+  operator: "&&" | "||",
+  scope: Scope,
+): Value {
+  const [a, b] = ProblemCollector.all([
+    () => evaluateOperand(left, operator, scope),
+    () => evaluateOperand(right, operator, scope),
+  ]);
+  const isSensitive = a.isSensitive || b.isSensitive;
+  const deciding = operator === "||";
+  if (a.value === deciding || b.value === deciding) {
+    return markSensitive(booleanValue(deciding), isSensitive);
+  }
+  ProblemCollector.all([a, b].map((operand) => () => {
+    if (operand.error !== undefined) throw operand.error;
+  }));
+  return markSensitive(booleanValue(!deciding), isSensitive);
+}
+
+/** An operand of the wrong type is an error in any case; a failed one, not yet. */
+function evaluateOperand(
+  expression: Expression,
+  operator: "&&" | "||",
+  scope: Scope,
+): Operand {
+  let value: Value;
+  try {
+    value = evaluate(expression, scope);
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error;
+    return { error, isSensitive: false };
+  }
+  const isSensitive = value.isSensitive === true;
+  if (value.kind === "null") {
+    const error = nullOperand(expression, operator, scope);
+    return { error, isSensitive };
+  }
+  return { value: booleanOf(value, expression, operator, scope), isSensitive };
+}
+
+function numberOf(
+  value: Value,
+  expression: Expression,
+  operator: string,
+  scope: Scope,
+): string {
+  const converted = operandOf(value, NUMBER, expression, operator, scope);
+  if (converted.kind === "number") return converted.digits;
+  throw nullOperand(expression, operator, scope);
+}
+
+function booleanOf(
+  value: Value,
+  expression: Expression,
+  operator: string,
+  scope: Scope,
+): boolean {
+  const converted = operandOf(value, BOOLEAN, expression, operator, scope);
+  if (converted.kind === "boolean") return converted.value;
+  throw nullOperand(expression, operator, scope);
+}
+
+function operandOf(
+  value: Value,
+  type: Type,
+  expression: Expression,
+  operator: string,
+  scope: Scope,
+): Value {
+  try {
+    return convert(value, type);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    throw failure(
+      scope.place(expression.span),
+      "config.operand_invalid",
+      `cannot use this with "${operator}": ${error.message}`,
+    );
+  }
+}
+
+function nullOperand(
+  expression: Expression,
+  operator: string,
+  scope: Scope,
+): EvaluationError {
+  return failure(
+    scope.place(expression.span),
+    "config.value_null",
+    `cannot use null with "${operator}"`,
+  );
+}
