@@ -59,7 +59,7 @@ func evaluate(text string, context *hcl.EvalContext) (result entry) {
 			result.Error = fmt.Sprintf("panic: %v", problem)
 		}
 	}()
-	expression, diagnostics := hclsyntax.ParseExpression([]byte(text), "", hcl.InitialPos)
+	expression, diagnostics := hclsyntax.ParseExpression([]byte(text+"\n"), "", hcl.InitialPos)
 	if diagnostics.HasErrors() {
 		result.Error = diagnostics.Error()
 		return result

@@ -5,7 +5,13 @@
  */
 
 import { didYouMean } from "../../nearest.ts";
-import type { Expression, GetAttribute, Index, Splat } from "../syntax_tree.ts";
+import type {
+  Expression,
+  GetAttribute,
+  Index,
+  Splat,
+  SplatStep,
+} from "../syntax_tree.ts";
 import {
   type ListValue,
   listValue,
@@ -50,13 +56,21 @@ export function evaluateIndex(expression: Index, scope: Scope): Value {
 }
 
 export function evaluateSplat(expression: Splat, scope: Scope): Value {
-  const target = evaluate(expression.target, scope);
+  return splat(evaluate(expression.target, scope), expression.rest, scope);
+}
+
+/** Of null nothing, of a single value a list of one. */
+function splat(
+  target: Value,
+  rest: readonly SplatStep[],
+  scope: Scope,
+): Value {
   if (target.kind === "null") {
     return markSensitive(listValue([]), target.isSensitive);
   }
   const source = target.kind === "list" ? target : listValue([target]);
   const items = ProblemCollector.all(
-    source.items.map((item) => () => applyRest(item, expression.rest, scope)),
+    source.items.map((item) => () => applyRest(item, rest, scope)),
   );
   return markSensitive(splatResult(items, source), target.isSensitive);
 }
@@ -197,14 +211,19 @@ function evaluateTarget(
 
 function applyRest(
   item: Value,
-  rest: Splat["rest"],
+  rest: readonly SplatStep[],
   scope: Scope,
 ): Value {
   return rest.reduce((value, step) => {
     const place = scope.place(step.span);
-    return step.kind === "attribute"
-      ? getAttribute(value, step.name, place)
-      : index(value, evaluate(step.key, scope), place);
+    switch (step.kind) {
+      case "attribute":
+        return getAttribute(value, step.name, place);
+      case "index":
+        return index(value, evaluate(step.key, scope), place);
+      case "splat":
+        return splat(value, step.rest, scope);
+    }
   }, item);
 }
 

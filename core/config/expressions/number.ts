@@ -155,10 +155,14 @@ export function power(base: string, exponent: string): string {
   const left = toInteger(base);
   const right = toSafeInteger(exponent);
   if (left !== undefined && right !== undefined && right >= 0) {
+    if (right === 0) return "1";
+    // The powers of 1 and -1 depend on nothing but odd or even.
+    if (left >= -1n && left <= 1n) {
+      return fromInteger(left ** (right % 2 ? 1n : 2n));
+    }
     const bits = left.toString(2).length;
-    const isTrivial = left >= -1n && left <= 1n;
-    if (!isTrivial && bits * right > MAX_DIGITS * 4) throw new NumberTooLarge();
-    return fromInteger(left ** BigInt(isTrivial ? 2 - (right % 2) : right));
+    if (bits * right > MAX_DIGITS * 4) throw new NumberTooLarge();
+    return fromInteger(left ** BigInt(right));
   }
   const result = Number(base) ** Number(exponent);
   if (Number.isNaN(result)) throw new NumberTooLarge();

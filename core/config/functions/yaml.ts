@@ -23,6 +23,9 @@ import { type FunctionDefinition, FunctionError } from "./definition.ts";
 
 type Yaml = typeof import("yaml");
 
+/** Terraform's YAML takes these for booleans, as version 1.1 did. */
+const TRUE_WORDS = /^(?:y|yes|on)$/i;
+const FALSE_WORDS = /^(?:n|no|off)$/i;
 const MAX_VALUES = 1_000_000;
 const MAX_DEPTH = 500;
 
@@ -134,7 +137,7 @@ class YamlReader {
     const { value, source } = node;
     switch (typeof value) {
       case "string":
-        return stringValue(value);
+        return node.type === "PLAIN" ? plainText(value) : stringValue(value);
       case "boolean":
         return booleanValue(value);
       case "bigint":
@@ -154,6 +157,11 @@ class YamlReader {
     if (Number.isFinite(value)) return numberValue(fromNumber(value));
     throw invalid(`"${source}" is no finite number`);
   }
+}
+
+function plainText(text: string): Value {
+  if (TRUE_WORDS.test(text)) return booleanValue(true);
+  return FALSE_WORDS.test(text) ? booleanValue(false) : stringValue(text);
 }
 
 function keyText(key: Value): string {
