@@ -1,0 +1,190 @@
+/**
+ * The built-in providers through the CLI, timed as a user would: from the start of
+ * the command to its end, three processes included.
+ *
+ * @module
+ */
+
+import { programArgv } from "../../tests/e2e/support/program.ts";
+import type { TempFolder } from "../../tests/support/temp_folder.ts";
+import { median, renderTable, show } from "./table.ts";
+
+/** One pipeline of built-ins. */
+interface Journey {
+  readonly title: string;
+  readonly envelopes: number;
+  readonly bytes: number;
+  readonly runs: number;
+  readonly hcl: string;
+  /** After each run; says what is wrong. */
+  check?(): Promise<string | undefined>;
+}
+
+interface Outcome {
+  readonly journey: Journey;
+  readonly seconds: number | undefined;
+}
+
+const SIZE_BYTES = 500;
+
+/** @returns Tables, as Markdown. */
+export async function renderBuiltIns(
+  isQuick: boolean,
+  isWanted: (title: string) => boolean,
+  folder: TempFolder,
+): Promise<string[]> {
+  const tables: string[] = [];
+  const title = "Built-in providers";
+  if (isWanted(title)) {
+    const outcomes: Outcome[] = [];
+    for (const journey of journeys(isQuick, folder)) {
+      outcomes.push({ journey, seconds: await time(journey, folder) });
+    }
+    tables.push(`### ${title}\n\n${render(outcomes)}`);
+  }
+  const firstTitle = "Start-up: counter to console";
+  if (isWanted(firstTitle)) {
+    const ms = await timeFirstMessage(isQuick ? 5 : 11, folder);
+    tables.push(
+      `### ${firstTitle}\n\nFirst \`Message #1\` after ${show(ms, 1)} ms.`,
+    );
+  }
+  return tables;
+}
+
+function journeys(isQuick: boolean, folder: TempFolder): Journey[] {
+  const runs = isQuick ? 1 : 3;
+  const envelopes = isQuick ? 400_000 : 2_000_000;
+  const bytes = envelopes * SIZE_BYTES;
+  const from = folder.join("from.jsonl");
+  const to = folder.join("to.jsonl");
+  return [
+    {
+      title: "generate → null",
+      envelopes,
+      bytes,
+      runs,
+      hcl: task(
+        `provider = "generate"\n config {\n count = ${envelopes}\n size = ${SIZE_BYTES}\n }`,
+        `provider = "null"`,
+      ),
+    },
+    {
+      title: "generate → file",
+      envelopes,
+      bytes,
+      runs: 1,
+      hcl: task(
+        `provider = "generate"\n config {\n count = ${envelopes}\n size = ${SIZE_BYTES}\n }`,
+        file(from),
+      ),
+      check: () => countLines(from, envelopes),
+    },
+    {
+      title: "file → file",
+      envelopes,
+      bytes,
+      runs,
+      hcl: task(file(from), file(to)),
+      check: () => countLines(to, envelopes),
+    },
+  ];
+}
+
+function file(path: string): string {
+  return `provider = "file"\n config {\n path = ${JSON.stringify(path)}\n }`;
+}
+
+function task(input: string, output: string): string {
+  return `task "bench" {
+  input {
+    ${input}
+  }
+  output {
+    ${output}
+  }
+}
+`;
+}
+
+async function time(
+  journey: Journey,
+  folder: TempFolder,
+): Promise<number | undefined> {
+  const hcl = await folder.write("built_in.hcl", journey.hcl);
+  const seconds: number[] = [];
+  for (let run = 0; run < journey.runs; run++) {
+    const started = performance.now();
+    const argv = programArgv(["run", "-c", hcl, "bench"]);
+    const { success, stderr } = await new Deno.Command(argv[0], {
+      args: argv.slice(1),
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    const ended = performance.now();
+    const problem = success
+      ? await journey.check?.()
+      : new TextDecoder().decode(stderr);
+    if (problem === undefined) seconds.push((ended - started) / 1e3);
+    else console.error(`${journey.title}: ${problem}`);
+  }
+  return median(seconds);
+}
+
+function render(outcomes: readonly Outcome[]): string {
+  const perS = (amount: number, { seconds }: Outcome) =>
+    show(seconds === undefined ? undefined : amount / seconds);
+  return renderTable<Outcome>([
+    { heading: "", cell: ({ journey }) => journey.title },
+    { heading: "whole run, s", cell: ({ seconds }) => show(seconds, 2) },
+    { heading: "envelopes/s", cell: (one) => perS(one.journey.envelopes, one) },
+    { heading: "MB/s", cell: (one) => perS(one.journey.bytes / 1e6, one) },
+  ], outcomes);
+}
+
+async function countLines(
+  path: string,
+  expected: number,
+): Promise<string | undefined> {
+  let count = 0;
+  using opened = await Deno.open(path);
+  for await (const chunk of opened.readable) {
+    let at = chunk.indexOf(10);
+    for (; at >= 0; at = chunk.indexOf(10, at + 1)) count++;
+  }
+  if (count !== expected) return `${count} of ${expected} lines in ${path}`;
+}
+
+async function timeFirstMessage(
+  runs: number,
+  folder: TempFolder,
+): Promise<number | undefined> {
+  const hcl = await folder.write(
+    "first.hcl",
+    task(
+      `provider = "counter"\n config {\n interval = 1\n max_count = 1\n }`,
+      `provider = "console"`,
+    ),
+  );
+  const times: number[] = [];
+  for (let run = 0; run < runs; run++) times.push(await firstByteMs(hcl));
+  return median(times);
+}
+
+async function firstByteMs(hcl: string): Promise<number> {
+  const argv = programArgv(["run", "-c", hcl, "bench"]);
+  const started = performance.now();
+  await using child = new Deno.Command(argv[0], {
+    args: argv.slice(1),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { done } = await reader.read();
+  const ms = performance.now() - started;
+  while (!(await reader.read()).done);
+  await child.status;
+  return done ? NaN : ms;
+}
