@@ -30,7 +30,7 @@ import { evaluateConditional } from "./conditional.ts";
 import { toText } from "./convert.ts";
 import { normalizeDigits } from "./number.ts";
 import { evaluateBinary, evaluateUnary } from "./operators.ts";
-import { failure, ProblemCollector } from "./problem.ts";
+import { type EvaluationError, failure, ProblemCollector } from "./problem.ts";
 import { LazyObject, type Scope } from "./scope.ts";
 import { evaluateTemplate } from "./template.ts";
 
@@ -53,20 +53,40 @@ let depth = 0;
  * ```
  */
 export function evaluate(expression: Expression, scope: Scope): Value {
-  if (depth >= MAX_DEPTH) {
-    throw failure(
-      scope.place(expression.span),
-      "config.expression_too_deep",
-      `the expression is nested more than ${MAX_DEPTH} levels deep`,
-      "move parts of it into locals",
-    );
-  }
+  if (depth >= MAX_DEPTH) throw tooDeep(expression, scope);
   depth++;
   try {
     return evaluateNode(expression, scope);
+  } catch (error) {
+    if (depth > 1 || !(error instanceof RangeError)) throw error;
+    throw engineLimit(error, expression, scope);
   } finally {
     depth--;
   }
+}
+
+function tooDeep(expression: Expression, scope: Scope): EvaluationError {
+  return failure(
+    scope.place(expression.span),
+    "config.expression_too_deep",
+    "the expression is nested too deep",
+    `with the locals it uses it may have ${MAX_DEPTH} levels`,
+  );
+}
+
+/** The stack is full, or a text longer than the engine can hold. */
+function engineLimit(
+  error: RangeError,
+  expression: Expression,
+  scope: Scope,
+): EvaluationError {
+  return error.message.includes("call stack")
+    ? tooDeep(expression, scope)
+    : failure(
+      scope.place(expression.span),
+      "config.value_too_large",
+      "the value is too large",
+    );
 }
 
 function evaluateNode(expression: Expression, scope: Scope): Value {

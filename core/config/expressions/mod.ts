@@ -6,6 +6,7 @@
 
 export { ConversionError, convert } from "./convert.ts";
 export { evaluate } from "./evaluate.ts";
+export { readType } from "./type_constraint.ts";
 export { EvaluationError, type Problem, ProblemCollector } from "./problem.ts";
 export {
   type Binding,

@@ -45,14 +45,55 @@ export function evaluateUnary(expression: Unary, scope: Scope): Value {
   return markSensitive(result, value.isSensitive);
 }
 
+/** A long chain such as `a + b + c + …` leans to the left: no recursion there. */
 export function evaluateBinary(expression: Binary, scope: Scope): Value {
+  const chain: Binary[] = [];
+  let first: Expression = expression;
+  while (first.kind === "binary") {
+    chain.push(first);
+    first = first.left;
+  }
+  let result = attempt(() => evaluate(first, scope));
+  for (const step of chain.reverse()) {
+    const left = result;
+    const right = attempt(() => evaluate(step.right, scope));
+    result = attempt(() => combine(step, left, right, scope));
+  }
+  return valueOf(result);
+}
+
+/** What a side came to; an error is not thrown until it is known to matter. */
+type Outcome =
+  | { readonly value: Value; readonly error?: undefined }
+  | { readonly error: EvaluationError };
+
+function attempt(action: () => Value): Outcome {
+  try {
+    return { value: action() };
+  } catch (error) {
+    if (error instanceof EvaluationError) return { error };
+    throw error;
+  }
+}
+
+function valueOf(outcome: Outcome): Value {
+  if (outcome.error !== undefined) throw outcome.error;
+  return outcome.value;
+}
+
+function combine(
+  expression: Binary,
+  leftOutcome: Outcome,
+  rightOutcome: Outcome,
+  scope: Scope,
+): Value {
   const { operator } = expression;
   if (operator === "&&" || operator === "||") {
-    return evaluateLogic(expression, operator, scope);
+    return combineLogic(expression, operator, leftOutcome, rightOutcome, scope);
   }
   const [left, right] = ProblemCollector.all([
-    () => evaluate(expression.left, scope),
-    () => evaluate(expression.right, scope),
+    () => valueOf(leftOutcome),
+    () => valueOf(rightOutcome),
   ]);
   if (operator === "==" || operator === "!=") {
     const result = booleanValue(isEqual(left, right) === (operator === "=="));
@@ -108,50 +149,49 @@ function compareResult(
   }
 }
 
-interface Operand {
-  readonly value?: boolean;
-  readonly isSensitive: boolean;
-  readonly error?: EvaluationError;
-}
-
 /** HCL looks at both sides: an error counts only where the other decides nothing. */
-function evaluateLogic(
+function combineLogic(
   { left, right }: Binary,
   operator: "&&" | "||",
+  leftOutcome: Outcome,
+  rightOutcome: Outcome,
   scope: Scope,
 ): Value {
   const [a, b] = ProblemCollector.all([
-    () => evaluateOperand(left, operator, scope),
-    () => evaluateOperand(right, operator, scope),
+    () => toOperand(leftOutcome, left, operator, scope),
+    () => toOperand(rightOutcome, right, operator, scope),
   ]);
   const isSensitive = a.isSensitive || b.isSensitive;
   const deciding = operator === "||";
   if (a.value === deciding || b.value === deciding) {
     return markSensitive(booleanValue(deciding), isSensitive);
   }
-  ProblemCollector.all([a, b].map((operand) => () => {
-    if (operand.error !== undefined) throw operand.error;
+  ProblemCollector.all([a, b].map(({ error }) => () => {
+    if (error !== undefined) throw error;
   }));
   return markSensitive(booleanValue(!deciding), isSensitive);
 }
 
+interface Operand {
+  readonly value?: boolean;
+  readonly isSensitive: boolean;
+  readonly error?: EvaluationError;
+}
+
 /** An operand of the wrong type is an error in any case; a failed one, not yet. */
-function evaluateOperand(
+function toOperand(
+  outcome: Outcome,
   expression: Expression,
   operator: "&&" | "||",
   scope: Scope,
 ): Operand {
-  let value: Value;
-  try {
-    value = evaluate(expression, scope);
-  } catch (error) {
-    if (!(error instanceof EvaluationError)) throw error;
-    return { error, isSensitive: false };
+  if (outcome.error !== undefined) {
+    return { error: outcome.error, isSensitive: false };
   }
+  const { value } = outcome;
   const isSensitive = value.isSensitive === true;
   if (value.kind === "null") {
-    const error = nullOperand(expression, operator, scope);
-    return { error, isSensitive };
+    return { error: nullOperand(expression, operator, scope), isSensitive };
   }
   return { value: booleanOf(value, expression, operator, scope), isSensitive };
 }
