@@ -131,10 +131,10 @@ export function nullValue(type?: Type): NullValue {
     : { kind: "null", type };
 }
 
-/** The same value, not to be printed; unchanged when `isSensitive` is false. */
+/** The same value; not to be printed if `isSensitive`, else unchanged. */
 export function markSensitive<T extends Value>(
   value: T,
-  isSensitive = true,
+  isSensitive: boolean | undefined,
 ): T {
   if (!isSensitive || value.isSensitive) return value;
   return { ...value, isSensitive: true };

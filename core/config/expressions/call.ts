@@ -61,9 +61,8 @@ function run(
   } catch (error) {
     const reason = toFunctionError(error);
     const isHidden = !reason.isPublic && args.some(hasSensitive);
-    const { span } = given[reason.argument ?? -1] ?? expression;
     throw failure(
-      scope.place(span),
+      scope.place(blamed(reason, args, given) ?? expression.span),
       reason.code,
       isHidden
         ? `${expression.name}() failed (the reason would show a sensitive value)`
@@ -71,6 +70,17 @@ function run(
       reason.hint,
     );
   }
+}
+
+/** The argument to point at; the only one there is, if there is one. */
+function blamed(
+  { argument, about }: FunctionError,
+  args: readonly Value[],
+  given: readonly Argument[],
+): Span | undefined {
+  if (given.length === 1) return given[0].span;
+  const index = argument ?? (about && args.indexOf(about)) ?? -1;
+  return given[index]?.span;
 }
 
 function toFunctionError(error: unknown): FunctionError {

@@ -173,7 +173,7 @@ export function conditionOf(
     throw failure(
       place,
       "config.condition_invalid",
-      `the ${what} must be true or false: ${error.message}`,
+      `the ${what} must be true or false, got ${quote(value)}`,
     );
   }
 }

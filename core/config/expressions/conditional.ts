@@ -15,7 +15,7 @@ import { ConversionError, convert } from "./convert.ts";
 import { evaluate } from "./evaluate.ts";
 import { EvaluationError, failure } from "./problem.ts";
 import type { Scope } from "./scope.ts";
-import { describeType, isSameType, typeOf, unify } from "./types.ts";
+import { describeMismatch, isSameType, typeOf, unify } from "./types.ts";
 
 export function evaluateConditional(
   expression: Conditional,
@@ -61,14 +61,12 @@ function inconsistent(
   a: Type,
   b: Type,
 ): EvaluationError {
-  const [left, right] = [describeType(a), describeType(b)];
-  const which = left === right
-    ? `they differ inside (both are ${left})`
-    : `one is ${left}, the other ${right}`;
   return failure(
     place,
     "config.types_inconsistent",
-    `both results of a conditional must have the same type: ${which}`,
+    `both results of a conditional must have the same type: ${
+      describeMismatch(a, b)
+    }`,
   );
 }
 

@@ -27,12 +27,13 @@ import {
 import { evaluateCall } from "./call.ts";
 import { evaluateFor } from "./comprehension.ts";
 import { evaluateConditional } from "./conditional.ts";
-import { toText } from "./convert.ts";
+import { ConversionError, toText } from "./convert.ts";
 import { normalizeDigits } from "./number.ts";
 import { evaluateBinary, evaluateUnary } from "./operators.ts";
 import { type EvaluationError, failure, ProblemCollector } from "./problem.ts";
 import { LazyObject, type Scope } from "./scope.ts";
 import { evaluateTemplate } from "./template.ts";
+import { describeValue } from "./types.ts";
 
 /** An expression deeper than this is refused before the stack overflows. */
 const MAX_DEPTH = 400;
@@ -194,10 +195,11 @@ export function keyText(
   try {
     return { text: toText(value), isSensitive: value.isSensitive === true };
   } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
     throw failure(
       place,
       "config.key_invalid",
-      `a key must be a string: ${(error as Error).message}`,
+      `a key must be a string, got ${describeValue(value)}`,
     );
   }
 }

@@ -22,7 +22,7 @@ import {
   type Type,
   type Value,
 } from "../value.ts";
-import { ConversionError, convert } from "./convert.ts";
+import { ConversionError, convert, quote } from "./convert.ts";
 import { isEqual } from "./equality.ts";
 import { evaluate } from "./evaluate.ts";
 import {
@@ -225,6 +225,7 @@ function operandOf(
   operator: string,
   scope: Scope,
 ): Value {
+  const words = type.kind === "number" ? "numbers" : "true or false";
   try {
     return convert(value, type);
   } catch (error) {
@@ -232,7 +233,7 @@ function operandOf(
     throw failure(
       scope.place(expression.span),
       "config.operand_invalid",
-      `cannot use this with "${operator}": ${error.message}`,
+      `"${operator}" needs ${words}, got ${quote(value)}`,
     );
   }
 }

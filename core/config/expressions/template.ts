@@ -11,6 +11,7 @@ import { ConversionError, toText } from "./convert.ts";
 import { evaluate } from "./evaluate.ts";
 import { failure, ProblemCollector } from "./problem.ts";
 import type { Scope } from "./scope.ts";
+import { describeValue } from "./types.ts";
 
 /** A template that uses itself over and over must not fill the memory. */
 const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
@@ -76,7 +77,7 @@ class Rendering {
       throw failure(
         place,
         "config.template_value",
-        `cannot put this into a string: ${error.message}`,
+        `cannot put ${describeValue(value)} into a string`,
         'for JSON text use jsonencode(…), for a list join(", ", …)',
       );
     }

@@ -110,6 +110,27 @@ export function describeValue(value: Value): string {
   return value.kind === "null" ? "null" : describeType(typeOf(value));
 }
 
+/** Where two types that have nothing in common differ. */
+export function describeMismatch(a: Type, b: Type): string {
+  if (a.kind === "object" && b.kind === "object") {
+    for (const [name, type] of a.attributes) {
+      const other = b.attributes.get(name);
+      if (other === undefined || unify([type, other]) !== undefined) continue;
+      return `in "${name}" ${describeMismatch(type, other)}`;
+    }
+    return "the objects have different attributes of different types";
+  }
+  if (a.kind === "tuple" && b.kind === "tuple") {
+    for (const [i, type] of a.elements.entries()) {
+      const other = b.elements[i];
+      if (other === undefined || unify([type, other]) !== undefined) continue;
+      return `in item ${i} ${describeMismatch(type, other)}`;
+    }
+    return "the lists have items of different types";
+  }
+  return `one is ${describeType(a)}, the other ${describeType(b)}`;
+}
+
 type TupleType = Extract<Type, { kind: "tuple" }>;
 type ObjectTypes = Extract<Type, { kind: "object" }>;
 

@@ -44,7 +44,7 @@ export function digitsOf(value: Value): string {
 export function integerOf(value: Value, name: string): number {
   const integer = toSafeInteger(digitsOf(value));
   if (integer !== undefined) return integer;
-  throw new FunctionError(`"${name}" must be a whole number`);
+  throw new FunctionError(`"${name}" must be a whole number`, { about: value });
 }
 
 /** A list, set or tuple. */
@@ -52,7 +52,7 @@ export function listOf(value: Value, name: string): ListValue {
   if (value.kind === "list") return value;
   throw new FunctionError(
     `"${name}" must be a list, got ${describeValue(value)}`,
-    { code: "config.function_argument", isPublic: true },
+    { about: value, code: "config.function_argument", isPublic: true },
   );
 }
 
@@ -61,7 +61,7 @@ export function objectOf(value: Value, name: string): ObjectValue {
   if (value.kind === "object") return value;
   throw new FunctionError(
     `"${name}" must be an object, got ${describeValue(value)}`,
-    { code: "config.function_argument", isPublic: true },
+    { about: value, code: "config.function_argument", isPublic: true },
   );
 }
 

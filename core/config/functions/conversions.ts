@@ -52,7 +52,7 @@ export const CONVERSION_FUNCTIONS: Record<
   sensitive: {
     parameters: [anything],
     sensitivity: "own",
-    call: (value: Value) => markSensitive(value),
+    call: (value: Value) => markSensitive(value, true),
   },
   nonsensitive: {
     parameters: [anything],

@@ -59,14 +59,19 @@ export class FunctionError extends Error {
   readonly argument: number | undefined;
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly about: Value | undefined;
   /** The message holds nothing from the arguments' content. */
   readonly isPublic: boolean;
 
-  /** @param more.argument Index of the argument that is wrong. */
+  /**
+   * @param more.argument Index of the argument that is wrong, or
+   * @param more.about The argument itself.
+   */
   constructor(
     message: string,
     more: {
       argument?: number;
+      about?: Value;
       code?: ErrorCode;
       hint?: string;
       isPublic?: boolean;
@@ -74,6 +79,7 @@ export class FunctionError extends Error {
   ) {
     super(message);
     this.argument = more.argument;
+    this.about = more.about;
     this.code = more.code ?? "config.function_failed";
     this.hint = more.hint;
     this.isPublic = more.isPublic ?? false;

@@ -174,7 +174,7 @@ function strayPercent(spec: string, at: number): FunctionError {
 function tooFew(verb: string, position: number, count: number) {
   return new FunctionError(
     `"${verb}" needs argument ${position + 1}, there ${
-      count === 1 ? "is 1" : `are ${count}`
+      count === 0 ? "are none" : count === 1 ? "is 1" : `are ${count}`
     }`,
     { argument: 0, isPublic: true },
   );

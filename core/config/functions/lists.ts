@@ -159,7 +159,11 @@ function indexed(value: Value, name: string): ListValue {
   if (items.type?.kind !== "set") return items;
   throw new FunctionError(
     `"${name}" must be a list, and the elements of a set have no order`,
-    { hint: "turn it into a list first: tolist(…)", isPublic: true },
+    {
+      about: value,
+      hint: "turn it into a list first: tolist(…)",
+      isPublic: true,
+    },
   );
 }
 

@@ -42,11 +42,11 @@ export function outsideFunctions(
 function env(world: World, name: string, fallback?: Value): Value {
   const text = world.env(name);
   if (text === undefined && fallback !== undefined) {
-    return markSensitive(fallback);
+    return markSensitive(fallback, true);
   }
   if (text === undefined && !world.allowMissingEnv) throw missing(world, name);
   if (text) world.noteSecret(text);
-  return markSensitive(stringValue(text ?? ""));
+  return markSensitive(stringValue(text ?? ""), true);
 }
 
 function missing(world: World, name: string): FunctionError {
