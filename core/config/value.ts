@@ -131,13 +131,17 @@ export function nullValue(type?: Type): NullValue {
     : { kind: "null", type };
 }
 
-/** The same value; not to be printed if `isSensitive`, else unchanged. */
-export function markSensitive<T extends Value>(
+/** The same value, not to be printed. */
+export function markSensitive<T extends Value>(value: T): T {
+  return value.isSensitive ? value : { ...value, isSensitive: true };
+}
+
+/** The same value; not to be printed if `isSensitive`. */
+export function markSensitiveIf<T extends Value>(
   value: T,
   isSensitive: boolean | undefined,
 ): T {
-  if (!isSensitive || value.isSensitive) return value;
-  return { ...value, isSensitive: true };
+  return isSensitive ? markSensitive(value) : value;
 }
 
 /** Whether the value or anything inside it is sensitive. */

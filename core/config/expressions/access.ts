@@ -15,7 +15,7 @@ import type {
 import {
   type ListValue,
   listValue,
-  markSensitive,
+  markSensitiveIf,
   numberValue,
   type ObjectValue,
   type Value,
@@ -66,13 +66,13 @@ function splat(
   scope: Scope,
 ): Value {
   if (target.kind === "null") {
-    return markSensitive(listValue([]), target.isSensitive);
+    return markSensitiveIf(listValue([]), target.isSensitive);
   }
   const source = target.kind === "list" ? target : listValue([target]);
   const items = ProblemCollector.all(
     source.items.map((item) => () => applyRest(item, rest, scope)),
   );
-  return markSensitive(splatResult(items, source), target.isSensitive);
+  return markSensitiveIf(splatResult(items, source), target.isSensitive);
 }
 
 /** @throws {EvaluationError} When there is no such attribute. */
@@ -88,7 +88,7 @@ export function getAttribute(target: Value, name: string, place: Place): Value {
   if (target.kind !== "object") throw noAttributes(target, name, place);
   const value = target.entries.get(name);
   if (value === undefined) throw unknownAttribute(target, name, place);
-  return markSensitive(value, target.isSensitive);
+  return markSensitiveIf(value, target.isSensitive);
 }
 
 /** @throws {EvaluationError} When there is no such element. */
@@ -102,9 +102,9 @@ export function index(target: Value, key: Value, place: Place): Value {
   const isSensitive = target.isSensitive || key.isSensitive;
   switch (target.kind) {
     case "list":
-      return markSensitive(itemAt(target, key, place), isSensitive);
+      return markSensitiveIf(itemAt(target, key, place), isSensitive);
     case "object":
-      return markSensitive(entryAt(target, key, place), isSensitive);
+      return markSensitiveIf(entryAt(target, key, place), isSensitive);
     default:
       throw failure(
         place,

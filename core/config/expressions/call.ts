@@ -17,7 +17,7 @@ import {
   type Sensitivity,
 } from "../functions/definition.ts";
 import type { FunctionCall, Span } from "../syntax_tree.ts";
-import { hasSensitive, markSensitive, type Value } from "../value.ts";
+import { hasSensitive, markSensitiveIf, type Value } from "../value.ts";
 import { ConversionError, convert } from "./convert.ts";
 import { evaluate } from "./evaluate.ts";
 import { NumberTooLarge } from "./number.ts";
@@ -43,7 +43,7 @@ export function evaluateCall(expression: FunctionCall, scope: Scope): Value {
     ),
   );
   const result = run(expression, definition, args, given, scope);
-  return markSensitive(
+  return markSensitiveIf(
     result,
     isResultSensitive(definition.sensitivity ?? "deep", args),
   );
@@ -146,7 +146,7 @@ function expand({ value, span }: Argument, scope: Scope): Argument[] {
     );
   }
   return value.items.map((item) => ({
-    value: markSensitive(item, value.isSensitive),
+    value: markSensitiveIf(item, value.isSensitive),
     span,
   }));
 }

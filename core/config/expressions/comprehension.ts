@@ -11,7 +11,7 @@
 import type { ForExpression, Span } from "../syntax_tree.ts";
 import {
   listValue,
-  markSensitive,
+  markSensitiveIf,
   numberValue,
   objectValue,
   stringValue,
@@ -40,7 +40,7 @@ export function evaluateFor(expression: ForExpression, scope: Scope): Value {
   const result = expression.form === "tuple"
     ? loop.tuple(elements)
     : loop.object(elements);
-  return markSensitive(result, collection.isSensitive || loop.isSensitive);
+  return markSensitiveIf(result, collection.isSensitive || loop.isSensitive);
 }
 
 /**

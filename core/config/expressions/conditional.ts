@@ -9,7 +9,7 @@
  */
 
 import type { Conditional, Expression } from "../syntax_tree.ts";
-import { markSensitive, type Type, type Value } from "../value.ts";
+import { markSensitiveIf, type Type, type Value } from "../value.ts";
 import { conditionOf } from "./comprehension.ts";
 import { ConversionError, convert } from "./convert.ts";
 import { evaluate } from "./evaluate.ts";
@@ -33,7 +33,7 @@ export function evaluateConditional(
     : [expression.otherwise, expression.then];
   const value = evaluate(taken, scope);
   const result = unified(expression, value, typeIfAny(other, scope), scope);
-  return markSensitive(result, condition.isSensitive);
+  return markSensitiveIf(result, condition.isSensitive);
 }
 
 function unified(

@@ -7,7 +7,7 @@
 
 import {
   listValue,
-  markSensitive,
+  markSensitiveIf,
   nullValue,
   numberValue,
   type ObjectValue,
@@ -35,11 +35,11 @@ export class ConversionError extends Error {}
 export function convert(value: Value, type: Type): Value {
   if (type.kind === "dynamic") return value;
   if (value.kind === "null") {
-    return markSensitive(nullValue(type), value.isSensitive);
+    return markSensitiveIf(nullValue(type), value.isSensitive);
   }
   const result = convertKnown(value, type);
   if (result === value) return value;
-  return markSensitive(keepPlace(result, value), value.isSensitive);
+  return markSensitiveIf(keepPlace(result, value), value.isSensitive);
 }
 
 /** A number or boolean as text in a template; text as it is. */
@@ -69,7 +69,7 @@ export function toSet(items: readonly Value[], element: Type): Value {
   }
   // Which of two equal items stayed would tell; so the mark moves outward.
   const isSensitive = items.some((item) => item.isSensitive);
-  return markSensitive(
+  return markSensitiveIf(
     listValue(distinct, { kind: "set", element }),
     isSensitive,
   );

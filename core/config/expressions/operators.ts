@@ -17,7 +17,7 @@ import type {
 import {
   booleanValue,
   hasSensitive,
-  markSensitive,
+  markSensitiveIf,
   numberValue,
   type Type,
   type Value,
@@ -42,7 +42,7 @@ export function evaluateUnary(expression: Unary, scope: Scope): Value {
   const result = operator === "-"
     ? numberValue(negate(numberOf(value, operand, operator, scope)))
     : booleanValue(!booleanOf(value, operand, operator, scope));
-  return markSensitive(result, value.isSensitive);
+  return markSensitiveIf(result, value.isSensitive);
 }
 
 /** A long chain such as `a + b + c + …` leans to the left: no recursion there. */
@@ -97,14 +97,14 @@ function combine(
   ]);
   if (operator === "==" || operator === "!=") {
     const result = booleanValue(isEqual(left, right) === (operator === "=="));
-    return markSensitive(result, hasSensitive(left) || hasSensitive(right));
+    return markSensitiveIf(result, hasSensitive(left) || hasSensitive(right));
   }
   const [a, b] = ProblemCollector.all([
     () => numberOf(left, expression.left, operator, scope),
     () => numberOf(right, expression.right, operator, scope),
   ]);
   const result = operateOnNumbers(expression, a, b, scope);
-  return markSensitive(result, left.isSensitive || right.isSensitive);
+  return markSensitiveIf(result, left.isSensitive || right.isSensitive);
 }
 
 function operateOnNumbers(
@@ -164,12 +164,12 @@ function combineLogic(
   const isSensitive = a.isSensitive || b.isSensitive;
   const deciding = operator === "||";
   if (a.value === deciding || b.value === deciding) {
-    return markSensitive(booleanValue(deciding), isSensitive);
+    return markSensitiveIf(booleanValue(deciding), isSensitive);
   }
   ProblemCollector.all([a, b].map(({ error }) => () => {
     if (error !== undefined) throw error;
   }));
-  return markSensitive(booleanValue(!deciding), isSensitive);
+  return markSensitiveIf(booleanValue(!deciding), isSensitive);
 }
 
 interface Operand {

@@ -5,7 +5,7 @@
  */
 
 import type { Expression, Template, TemplatePart } from "../syntax_tree.ts";
-import { markSensitive, type Value } from "../value.ts";
+import { markSensitiveIf, type Value } from "../value.ts";
 import { conditionOf, elementsOf, loopVariables } from "./comprehension.ts";
 import { ConversionError, toText } from "./convert.ts";
 import { evaluate } from "./evaluate.ts";
@@ -27,7 +27,7 @@ export function evaluateTemplate(expression: Template, scope: Scope): Value {
   }
   const rendering = new Rendering(expression);
   rendering.parts(expression.parts, scope);
-  return markSensitive(
+  return markSensitiveIf(
     { kind: "string", value: rendering.text, ...place },
     rendering.isSensitive,
   );

@@ -12,6 +12,7 @@ import {
   hasSensitive,
   listValue,
   markSensitive,
+  markSensitiveIf,
   objectValue,
   type Type,
   type Value,
@@ -52,7 +53,7 @@ export const CONVERSION_FUNCTIONS: Record<
   sensitive: {
     parameters: [anything],
     sensitivity: "own",
-    call: (value: Value) => markSensitive(value, true),
+    call: (value: Value) => markSensitive(value),
   },
   nonsensitive: {
     parameters: [anything],
@@ -77,7 +78,7 @@ export const CONVERSION_FUNCTIONS: Record<
     call: (attempt: () => Value) => {
       try {
         const value = attempt();
-        return markSensitive(booleanValue(true), hasSensitive(value));
+        return markSensitiveIf(booleanValue(true), hasSensitive(value));
       } catch (error) {
         if (error instanceof EvaluationError) return booleanValue(false);
         throw error;
@@ -101,7 +102,7 @@ function coalesce(...values: Value[]): Value {
     const converted = convert(value, type);
     const isEmpty = converted.kind === "null" ||
       (converted.kind === "string" && converted.value === "");
-    if (!isEmpty) return markSensitive(converted, isSensitive);
+    if (!isEmpty) return markSensitiveIf(converted, isSensitive);
   }
   throw new FunctionError("every argument is null or an empty string", {
     isPublic: true,

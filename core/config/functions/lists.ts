@@ -15,7 +15,7 @@ import {
   booleanValue,
   type ListValue,
   listValue,
-  markSensitive,
+  markSensitiveIf,
   nullValue,
   numberValue,
   type SequenceType,
@@ -205,7 +205,7 @@ function slice({ items, type }: ListValue, start: number, end: number): Value {
 function flatten(value: ListValue): Value {
   const items: Value[] = [];
   const isSensitive = flattenInto(items, value);
-  return markSensitive(listValue(items), isSensitive);
+  return markSensitiveIf(listValue(items), isSensitive);
 }
 
 /** @returns Whether a list on the way was sensitive as a whole. */

@@ -11,7 +11,7 @@ import { describeValue, isSameType } from "../expressions/types.ts";
 import {
   listValue,
   type MapType,
-  markSensitive,
+  markSensitiveIf,
   numberValue,
   type ObjectValue,
   objectValue,
@@ -107,10 +107,10 @@ function length(value: Value): number {
 function lookup(map: ObjectValue, key: Value, fallback?: Value): Value {
   const isSensitive = map.isSensitive || key.isSensitive;
   const found = map.entries.get(textOf(key));
-  if (found !== undefined) return markSensitive(found, isSensitive);
+  if (found !== undefined) return markSensitiveIf(found, isSensitive);
   if (fallback !== undefined) {
     const value = map.type ? convert(fallback, map.type.element) : fallback;
-    return markSensitive(value, isSensitive);
+    return markSensitiveIf(value, isSensitive);
   }
   const name = isSensitive ? "that key" : JSON.stringify(textOf(key));
   throw new FunctionError(`the map has no key ${name}`, {
@@ -159,7 +159,7 @@ function zipmap(keysValue: Value, valuesValue: Value): Value {
     keys.map((key, i) => [key, items[i]]),
     type && { kind: "map", element: type.element },
   );
-  return markSensitive(result, hasSecretKey || isSensitive);
+  return markSensitiveIf(result, hasSecretKey || isSensitive);
 }
 
 function transpose(map: ObjectValue): Value {

@@ -42,11 +42,11 @@ export function outsideFunctions(
 function env(world: World, name: string, fallback?: Value): Value {
   const text = world.env(name);
   if (text === undefined && fallback !== undefined) {
-    return markSensitive(fallback, true);
+    return markSensitive(fallback);
   }
   if (text === undefined && !world.allowMissingEnv) throw missing(world, name);
   if (text) world.noteSecret(text);
-  return markSensitive(stringValue(text ?? ""), true);
+  return markSensitive(stringValue(text ?? ""));
 }
 
 function missing(world: World, name: string): FunctionError {
