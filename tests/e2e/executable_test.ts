@@ -1,0 +1,94 @@
+/**
+ * What only an executable promises; runs with DSTREAM_EXE=path.
+ *
+ * @module
+ */
+
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { assert } from "../support/assert.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { dstream, isCompiled, startDstream } from "./support/program.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const MAX_SIZE_MB = 110;
+const MAX_VERSION_MS = 60;
+const MAX_FIRST_ENVELOPE_MS = 150;
+
+function executable(): string {
+  return Deno.env.get("DSTREAM_EXE") ?? "";
+}
+
+/** The shortest of some runs: what others do on the machine only adds. */
+async function shortestMs(
+  runs: number,
+  measure: () => Promise<number>,
+): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run++) times.push(await measure());
+  return Math.min(...times);
+}
+
+Deno.test({
+  name: "the executable is small enough to hand around",
+  ignore: !isCompiled,
+  fn: async () => {
+    const sizeMb = (await Deno.stat(executable())).size / 1e6;
+    assert.ok(sizeMb < MAX_SIZE_MB, `${sizeMb} MB`);
+  },
+});
+
+Deno.test({
+  name: "the executable holds no path of the machine that built it",
+  ignore: !isCompiled,
+  fn: async () => {
+    const bytes = await Deno.readFile(executable());
+    const text = new TextDecoder("latin1").decode(bytes);
+    for (const path of [ROOT, homedir() + "/", ".cache/deno"]) {
+      const at = text.indexOf(path);
+      assert.equal(at, -1, text.slice(Math.max(0, at - 40), at + 80));
+    }
+  },
+});
+
+Deno.test({
+  name: "--version answers at once",
+  ignore: !isCompiled,
+  fn: async () => {
+    const ms = await shortestMs(11, async () => {
+      const { code, durationMs } = await dstream(["--version"]);
+      assert.equal(code, 0);
+      return durationMs;
+    });
+    assert.ok(ms <= MAX_VERSION_MS, `${ms} ms`);
+  },
+});
+
+Deno.test({
+  name: "the first message of a counter is there before one looks up",
+  ignore: !isCompiled,
+  fn: async () => {
+    await using folder = await TempFolder.make({
+      "dstream.hcl": `task "first" {
+  input {
+    provider = "counter"
+    config {
+      interval  = 1
+      max_count = 1
+    }
+  }
+  output {
+    provider = "console"
+  }
+}
+`,
+    });
+    const ms = await shortestMs(7, async () => {
+      const startedMs = performance.now();
+      await using run = startDstream(["run", "first"], { cwd: folder.path });
+      await run.waitFor(/Message #1/);
+      return performance.now() - startedMs;
+    });
+    assert.ok(ms <= MAX_FIRST_ENVELOPE_MS, `${ms} ms`);
+  },
+});
