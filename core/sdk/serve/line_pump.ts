@@ -138,9 +138,18 @@ export class LinePump {
     this.#filled += count;
     const last = this.#filling.subarray(from, this.#filled)
       .lastIndexOf(LINE_FEED);
-    if (last < 0) return;
+    if (last < 0) return this.#refuseLongLine();
     this.#wholeEnd = from + last + 1;
     this.#wake();
+  }
+
+  #refuseLongLine(): void {
+    const { maxLineBytes } = this.#limits;
+    if (this.#filled - this.#wholeEnd <= maxLineBytes) return;
+    throw new DstreamError(
+      "protocol.line_too_long",
+      `a line on stdin is longer than ${maxLineBytes} bytes`,
+    );
   }
 
   /** A last line without its line feed counts only if it is whole. */
@@ -204,8 +213,6 @@ export class LinePump {
 
   /** One line fills the whole buffer: it needs a larger one. */
   #grow(): void {
-    const { maxLineBytes } = this.#limits;
-    if (this.#filled > maxLineBytes) throw tooLong(maxLineBytes);
     const larger = new Uint8Array(this.#filling.length * 2);
     larger.set(this.#filling.subarray(0, this.#filled));
     this.#filling = larger;
@@ -223,11 +230,4 @@ export class LinePump {
     await this.#freed.promise;
     this.#freed = Promise.withResolvers();
   }
-}
-
-function tooLong(maxLineBytes: number): DstreamError {
-  return new DstreamError(
-    "protocol.line_too_long",
-    `a line on stdin is longer than ${maxLineBytes} bytes`,
-  );
 }

@@ -1,0 +1,293 @@
+/**
+ * What every input does the same: tests that drive the real process.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Json, JsonObject } from "../../protocol/envelope.ts";
+import {
+  assertNoStackTrace,
+  type Fixture,
+  readyAs,
+  testBothRoles,
+  type WithFixture,
+} from "./both_roles.ts";
+import {
+  rawLine,
+  recordOf,
+  version1Line,
+  version2Line,
+} from "./start_lines.ts";
+import { Running, type Subject } from "./subject.ts";
+
+/** A source that ends by itself. */
+export interface FiniteInput extends Fixture {
+  /** How many envelopes it holds; 20 or more make a better test. */
+  readonly count: number;
+}
+
+/** What a test of an input needs to know. */
+export interface InputUnderTest {
+  readonly name: string;
+  readonly subject: Subject;
+  /** A source of a known number of envelopes, read within a second or so. */
+  readonly finite: WithFixture<FiniteInput>;
+  /** A source that doesn't end within a test; left out when it always ends. */
+  readonly endless?: WithFixture<Fixture>;
+  /** What an envelope is known by after a restart: `data` when left out. */
+  readonly identity?: (envelope: JsonObject) => Json;
+}
+
+/** Declares the tests. */
+export function testInput(input: InputUnderTest): void {
+  testBothRoles(input.name, input.subject, "input", input.finite);
+  testWholeRuns(input);
+  testResume(input);
+  if (input.endless !== undefined) testEnds(input, input.endless);
+}
+
+const isSignalled = Deno.build.os !== "windows";
+
+function testWholeRuns({ name, subject, finite }: InputUnderTest): void {
+  const start = (cwd?: string) => new Running({ ...subject, cwd });
+  const firstLines = [
+    ["a line", (config: JsonObject) => rawLine(config)],
+    [
+      "a line that ends in CRLF",
+      (config: JsonObject) => rawLine(config).replace("\n", "\r\n"),
+    ],
+    [
+      "a line without its end",
+      (config: JsonObject) => rawLine(config).trimEnd(),
+    ],
+    [
+      "a byte order mark first",
+      (config: JsonObject) => `\uFEFF${rawLine(config)}`,
+    ],
+  ] as const;
+
+  Deno.test(`${name} takes the bare config and says no word of its own`, async (t) => {
+    for (const [what, line] of firstLines) {
+      await t.step(what, () =>
+        finite(async ({ config, count, cwd }) => {
+          await using running = start(cwd);
+          await running.send(line(config));
+          await running.closeStdin();
+          assertEnvelopes(await running.allLines(), count);
+          await running.endsWith(0);
+        }));
+    }
+  });
+
+  Deno.test(`${name} speaks version 1 when nothing is offered`, () =>
+    finite(async ({ config, count, cwd }) => {
+      await using running = start(cwd);
+      await running.send(version1Line(config));
+      await running.closeStdin();
+      await readyAs(running, 1);
+      assertEnvelopes(await running.allLines(), count);
+      await running.endsWith(0);
+    }));
+
+  Deno.test(`${name} ends version 2 with its last record`, () =>
+    finite(async ({ config, count, cwd }) => {
+      await using running = start(cwd);
+      await running.send(version2Line(config));
+      await readyAs(running, 2);
+      const lines = await running.allLines();
+      assert.deepEqual(recordOf(lines.at(-1) ?? ""), { end: true });
+      assertEnvelopes(lines.filter((line) => !recordOf(line)), count);
+      assertKnownRecords(lines);
+      // It may be gone already, when it has no use for acknowledgements.
+      await running.sendControl({ ack: count });
+      await running.endsWith(0);
+    }));
+
+  Deno.test(`${name} ends when the CLI goes after the end`, () =>
+    finite(async ({ config, cwd }) => {
+      await using running = start(cwd);
+      await running.send(version2Line(config));
+      await running.linesUntil((line) => recordOf(line)?.end === true);
+      await running.closeStdin();
+      await running.endsWith(0);
+    }));
+}
+
+/** Killed at a state, then started with it: nothing is missing. */
+function testResume({ name, subject, finite, identity }: InputUnderTest): void {
+  const know = identity ?? ((envelope) => envelope.data);
+
+  Deno.test(`${name} goes on from its state after SIGKILL`, () =>
+    finite(async ({ config, count, cwd }) => {
+      const here = { ...subject, cwd };
+      const wanted = await identities(here, config, know);
+      assert.equal(wanted.length, count);
+      const first = await killedAtState(here, config, count);
+      if (first === undefined) return; // it has no use for `state`
+      const rest = await identities(here, config, know, first.state);
+      const before = first.envelopes.map((text) => text2identity(text, know));
+      assert.deepEqual([...before, ...rest], wanted);
+    }));
+}
+
+function text2identity(text: string, know: (envelope: JsonObject) => Json) {
+  return JSON.stringify(know(JSON.parse(text)));
+}
+
+async function identities(
+  subject: Subject,
+  config: JsonObject,
+  know: (envelope: JsonObject) => Json,
+  resume?: Json,
+): Promise<string[]> {
+  await using running = new Running(subject);
+  await running.send(version2Line(config, { resume }));
+  await readyAs(running, 2);
+  const lines = await running.linesUntil((line) =>
+    recordOf(line)?.end === true
+  );
+  return lines.filter((line) => !recordOf(line))
+    .map((line) => text2identity(line, know));
+}
+
+/** Reads up to a state in the middle (or the first there is), then kills. */
+async function killedAtState(
+  subject: Subject,
+  config: JsonObject,
+  count: number,
+): Promise<{ envelopes: string[]; state: Json } | undefined> {
+  await using running = new Running(subject);
+  await running.send(version2Line(config));
+  const ready = await readyAs(running, 2);
+  const { features } = ready.protocol as { features: string[] };
+  if (!features.includes("state")) return undefined;
+  const envelopes: string[] = [];
+  for (;;) {
+    const line = await running.line();
+    assert.ok(line !== undefined, "it ended without a state");
+    const record = recordOf(line);
+    if (record === undefined) envelopes.push(line);
+    else if (record.state !== undefined && envelopes.length >= count / 2) {
+      running.kill("SIGKILL");
+      return { envelopes, state: record.state };
+    }
+  }
+}
+
+function testEnds(
+  { name, subject }: InputUnderTest,
+  endless: WithFixture<Fixture>,
+): void {
+  const start = (cwd?: string) => new Running({ ...subject, cwd });
+
+  Deno.test(`${name} ends cleanly on a stop record`, () =>
+    endless(async ({ config, cwd }) => {
+      await using running = start(cwd);
+      await running.send(version2Line(config));
+      await readyAs(running, 2);
+      await running.line();
+      await running.sendControl({ stop: true });
+      const lines = await running.allLines();
+      assert.deepEqual(recordOf(lines.at(-1) ?? ""), { end: true });
+      await running.closeStdin();
+      await running.endsWith(0);
+    }));
+
+  Deno.test(`${name} hears a stop record while nobody reads`, () =>
+    endless(async ({ config, cwd }) => {
+      await using running = start(cwd);
+      await running.send(version2Line(config));
+      await readyAs(running, 2);
+      await pause(300); // the pipe fills up
+      await running.sendControl({ stop: true });
+      await pause(100);
+      await running.linesUntil((line) => recordOf(line)?.end === true);
+      await running.closeStdin();
+      await running.endsWith(0);
+    }));
+
+  Deno.test(`${name} ends when the CLI is gone`, () =>
+    endless(async ({ config, cwd }) => {
+      await using running = start(cwd);
+      await running.send(version2Line(config));
+      await readyAs(running, 2);
+      await running.closeStdin();
+      const lines = await running.allLines();
+      assert.notDeepEqual(recordOf(lines.at(-1) ?? ""), { end: true });
+      await running.endsWith(1);
+      assertNoStackTrace(running.stderr);
+    }));
+
+  Deno.test(`${name} ends when nobody reads its stdout any more`, async (t) => {
+    const starts = [
+      ["version 1", version1Line],
+      ["by hand", rawLine],
+    ] as const;
+    for (const [what, line] of starts) {
+      await t.step(what, () =>
+        endless(async ({ config, cwd }) => {
+          await using running = start(cwd);
+          await running.send(line(config));
+          await running.closeStdin();
+          await running.line();
+          await running.breakStdout();
+          await running.endsWith(0);
+          assertNoStackTrace(running.stderr);
+        }));
+    }
+  });
+
+  const signals = [
+    ["SIGTERM", "version 1", version1Line, 0],
+    ["SIGTERM", "by hand", rawLine, 143],
+    ["SIGINT", "by hand", rawLine, 130],
+  ] as const;
+  for (const [signal, what, line, status] of signals) {
+    const isPossible = isSignalled;
+    Deno.test({
+      name: `${name} ends cleanly on ${signal}, ${what}`,
+      ignore: !isPossible,
+      fn: () =>
+        endless(async ({ config, cwd }) => {
+          await using running = start(cwd);
+          await running.send(line(config));
+          await running.linesUntil(isEnvelope);
+          running.kill(signal);
+          const lines = await running.allLines();
+          for (const line of lines) assertEnvelope(line);
+          await running.endsWith(status);
+        }),
+    });
+  }
+}
+
+function isEnvelope(line: string): boolean {
+  return line.startsWith("{") && JSON.parse(line).status === undefined;
+}
+
+function assertEnvelopes(lines: readonly string[], count: number): void {
+  for (const line of lines) assertEnvelope(line);
+  assert.equal(lines.length, count);
+}
+
+function assertEnvelope(line: string): void {
+  assert.equal(line[0], "{", `not an envelope: ${line.slice(0, 200)}`);
+  const envelope = JSON.parse(line);
+  assert.ok("data" in envelope, `no data: ${line.slice(0, 200)}`);
+  assert.equal(typeof envelope.metadata, "object");
+}
+
+function assertKnownRecords(lines: readonly string[]): void {
+  for (const line of lines) {
+    const record = recordOf(line);
+    if (record === undefined) continue;
+    const [key, ...others] = Object.keys(record);
+    assert.ok(["state", "progress", "end"].includes(key), line);
+    assert.deepEqual(others, []);
+  }
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
