@@ -89,5 +89,8 @@ export function findTask(name: string, configuration: Configuration): Task {
 export function tasksHint(names: readonly string[]): string {
   if (names.length === 0) return "it declares no task";
   if (names.length > 10) return "`dstream list` shows all tasks";
-  return `there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`;
+  const list = names.join(", ");
+  return names.length === 1
+    ? `the only task is ${list}`
+    : `the tasks are ${list}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Durations on the command line, written as in the configuration.
+ * Durations on the command line, written and read as in the configuration.
  *
  * @module
  */
@@ -38,4 +38,15 @@ function sumOfParts(text: string): number | undefined {
     totalMs += Number(number) * UNITS_MS[unit];
   }
   return totalMs;
+}
+
+/** `90000` → `1m30s`, `500` → `500ms`; as the configuration would say it. */
+export function formatGoDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${durationMs}ms`;
+  const hours = Math.floor(durationMs / 3_600_000);
+  const minutes = Math.floor(durationMs / 60_000) % 60;
+  const seconds = (durationMs % 60_000) / 1000;
+  return [[hours, "h"], [minutes, "m"], [seconds, "s"]]
+    .map(([count, unit]) => count === 0 ? "" : `${count}${unit}`)
+    .join("");
 }

@@ -35,11 +35,14 @@ export interface LifecycleFlags {
   readonly confirm?: (task: Task) => Promise<void>;
 }
 
-const DONE: Readonly<Record<LifecycleName, string>> = {
-  init: "initialized",
-  plan: "planned",
-  status: "read",
-  destroy: "destroyed",
+/** The ends of the last line. */
+const DONE: Readonly<Record<LifecycleName, (task: string) => string>> = {
+  init: (task) => `Infrastructure for task "${task}" initialized successfully`,
+  plan: (task) =>
+    `Infrastructure plan for task "${task}" completed successfully`,
+  status: (task) =>
+    `Infrastructure status for task "${task}" retrieved successfully`,
+  destroy: (task) => `Infrastructure for task "${task}" destroyed successfully`,
 };
 
 /** @returns The exit status. */
@@ -121,8 +124,8 @@ function endLine(
   hasFailed: boolean,
 ): string {
   return hasFailed
-    ? `❌ Infrastructure for task "${task}" could not be ${DONE[command]}`
-    : `✅ Infrastructure for task "${task}" ${DONE[command]} successfully`;
+    ? `❌ ${command} failed for task "${task}": the provider says so above`
+    : `✅ ${DONE[command](task)}`;
 }
 
 function pluginRefused(task: Task, command: string): DstreamError {

@@ -8,12 +8,18 @@
  * @module
  */
 
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import {
+  Command,
+  type CommandUnknownOpts,
+  type Option,
+} from "@commander-js/extra-typings";
 import { commandEntries } from "./commands/mod.ts";
 import type { Context } from "./context.ts";
 import * as flag from "./flags.ts";
 
 const HELP_COLUMNS = 100;
+
+const SHARED_HEADING = "Options for every command:";
 
 const EXAMPLES = `
 Examples:
@@ -32,7 +38,7 @@ export async function buildProgram(
       "Joins an input provider to an output provider, as declared in dstream.hcl.",
     )
     .usage("[options] <command>")
-    .optionsGroup("Options for every command:")
+    .optionsGroup(SHARED_HEADING)
     .addOption(flag.configFlag)
     .addOption(flag.varFlag)
     .addOption(flag.varFileFlag)
@@ -46,8 +52,7 @@ export async function buildProgram(
       "--version",
       "print the version",
     )
-    .helpOption("-h, --help", "show help")
-    .helpCommand("help [command]", "show help for a command")
+    .addHelpCommand(helpCommand())
     .addHelpText("after", EXAMPLES);
   program.hook("preAction", () => {
     context.flags = program.opts();
@@ -59,9 +64,15 @@ export async function buildProgram(
     command.summary(entry.summary).helpGroup(entry.group);
     program.addCommand(command, { hidden: entry.isHidden ?? false });
   }
-  program.commandsGroup("Tool:");
   configure(program, context);
   return program;
+}
+
+function helpCommand(): Command {
+  const help = new Command("help").summary("show help for a command")
+    .helpGroup("Tool:");
+  help.argument("[command]");
+  return help;
 }
 
 /** No exit and no writing past the context: everything comes back to mod.ts. */
@@ -71,7 +82,14 @@ function configure(command: CommandUnknownOpts, context: Context): void {
   const encoder = new TextEncoder();
   command
     .exitOverride()
-    .configureHelp({ showGlobalOptions: command.parent !== null })
+    .helpOption("-h, --help", "show help")
+    .configureHelp({
+      showGlobalOptions: true,
+      // In commander's words these are "Global Options".
+      styleTitle: (title) =>
+        title === "Global Options:" ? SHARED_HEADING : title,
+      visibleGlobalOptions: () => sharedOptions(command),
+    })
     .configureOutput({
       writeOut: (text) => stdout.writeSync(encoder.encode(text)),
       writeErr: (text) => stderr.writeSync(encoder.encode(text)),
@@ -82,4 +100,12 @@ function configure(command: CommandUnknownOpts, context: Context): void {
       getErrHasColors: () => false,
     });
   for (const child of command.commands) configure(child, context);
+}
+
+/** What the root defines, seen from a command below it. */
+function sharedOptions(command: CommandUnknownOpts): Option[] {
+  if (command.parent === null) return [];
+  const parent = command.parent;
+  if (parent.parent !== null) return sharedOptions(parent);
+  return parent.options.filter((option) => option.long !== "--version");
 }

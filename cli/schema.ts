@@ -49,7 +49,7 @@ export function hideSecrets(
     const items = itemSchema(actual);
     return value.map((item) => hideSecrets(item, items, hidden, root));
   }
-  if (typeof value !== "object" || value === null) return value;
+  if (!isPlainObject(value)) return value;
   const properties = objectProperties(actual);
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [
@@ -57,6 +57,12 @@ export function hideSecrets(
       hideSecrets(each, properties(key), hidden, root),
     ]),
   );
+}
+
+/** A number kept as written is an object too, of a class of its own. */
+function isPlainObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function toKey(

@@ -15,6 +15,7 @@ import type {
 } from "../core/config/task.ts";
 import type { JsonObject } from "../core/protocol/envelope.ts";
 import type { BuiltIn } from "../core/sdk/provider.ts";
+import { formatGoDuration } from "./duration.ts";
 import { hideSecrets } from "./schema.ts";
 import { parsePrecise, type PreciseJson } from "./views/hcl.ts";
 
@@ -127,7 +128,8 @@ function shownSettings(task: Task): Record<string, number | string> {
     window_bytes: delivery.windowBytes,
     window_envelopes: delivery.windowEnvelopes,
     max_line_bytes: maxLineBytes,
-    shutdown_grace: `${shutdownGraceMs}ms`,
-    ...ackTimeoutMs !== undefined && { ack_timeout: `${ackTimeoutMs}ms` },
+    shutdown_grace: formatGoDuration(shutdownGraceMs),
+    ...ackTimeoutMs !== undefined &&
+      { ack_timeout: formatGoDuration(ackTimeoutMs) },
   };
 }

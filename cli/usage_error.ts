@@ -7,14 +7,48 @@
 import type { CommanderError } from "commander";
 import { DstreamError, type ErrorCode } from "../core/errors.ts";
 
-const CODES: Readonly<Record<string, ErrorCode>> = {
-  "commander.unknownCommand": "usage.command_unknown",
-  "commander.unknownOption": "usage.flag_unknown",
-  "commander.missingArgument": "usage.argument_missing",
-  "commander.optionMissingArgument": "usage.flag_value_missing",
-  "commander.invalidArgument": "usage.argument_invalid",
-  "commander.excessArguments": "usage.too_many_arguments",
-  "commander.conflictingOption": "usage.flags_conflict",
+/** How one kind of mistake is recognised and what is said about it. */
+interface Wording {
+  readonly code: ErrorCode;
+  readonly pattern: RegExp;
+  readonly message: string;
+  /** Instead of pointing at the help. */
+  readonly hint?: string;
+}
+
+const WORDINGS: Readonly<Record<string, Wording>> = {
+  "commander.unknownCommand": {
+    code: "usage.command_unknown",
+    pattern: /unknown command '(.*)'/,
+    message: 'there is no command "$1"',
+  },
+  "commander.unknownOption": {
+    code: "usage.flag_unknown",
+    pattern: /unknown option '(.*)'/,
+    message: 'there is no flag "$1" here',
+  },
+  "commander.missingArgument": {
+    code: "usage.argument_missing",
+    pattern: /missing required argument '(.*)'/,
+    message: "<$1> is missing",
+  },
+  "commander.optionMissingArgument": {
+    code: "usage.flag_value_missing",
+    pattern: /option '(?:-\w, )?(\S+) (.*)' argument missing/,
+    message: "$1 needs a value: $1 $2",
+  },
+  "commander.invalidArgument": {
+    code: "usage.argument_invalid",
+    pattern:
+      /value '(.*)' is invalid for argument '(.*)'\. Allowed choices are (.*)\./,
+    message: 'there is no $2 "$1"',
+    hint: "choose from $3",
+  },
+  "commander.excessArguments": {
+    code: "usage.too_many_arguments",
+    pattern: /too many arguments.* Expected (\d+) .* got (\d+)/,
+    message: "too many arguments: expected $1, got $2",
+  },
 };
 
 /** Help and version end a command line too, without being a failure. */
@@ -34,15 +68,20 @@ export function toUsageError(
   error: CommanderError,
   command: string,
 ): DstreamError {
-  const [first, suggestion] = error.message
-    .replace(/^error: /, "")
-    .replaceAll(/'([^']*)'/g, '"$1"')
+  const [said, suggestion = ""] = error.message.replace(/^error: /, "")
     .split("\n");
-  const near = /Did you mean (?:one of )?(.*)\?\)/.exec(suggestion ?? "")?.[1];
-  const help = `\`${command} --help\` shows what there is`;
-  return new DstreamError(
-    CODES[error.code] ?? "usage.invalid",
-    first.replace(/\.$/, ""),
-    { isUsage: true, hint: near ? `did you mean "${near}"? ${help}` : help },
-  );
+  const wording = WORDINGS[error.code];
+  const match = wording?.pattern.exec(said);
+  if (wording === undefined || !match) {
+    return new DstreamError("usage.invalid", said, { isUsage: true });
+  }
+  const fill = (text: string) =>
+    text.replaceAll(/\$(\d)/g, (_, group) => match[Number(group)]);
+  const near = /Did you mean (?:one of )?(.*)\?\)/.exec(suggestion)?.[1];
+  const help = wording.hint ?? `\`${command} --help\` shows what there is`;
+  const hint = near ? `did you mean "${near}"? ${help}` : help;
+  return new DstreamError(wording.code, fill(wording.message), {
+    isUsage: true,
+    hint: fill(hint),
+  });
 }

@@ -5,7 +5,12 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import type { ProviderBlock, Task } from "../../core/config/task.ts";
+import type {
+  ProviderBlock,
+  ProviderSource,
+  Task,
+} from "../../core/config/task.ts";
+import { shownPath } from "../../core/install/executable.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
@@ -20,7 +25,9 @@ export function define(context: Context) {
       const configuration = await loadConfiguration(context, {
         allowMissingEnv: true,
       });
-      const rows = [...configuration.tasks.values()].map(toRow);
+      const rows = [...configuration.tasks.values()].map((task) =>
+        toRow(task, configuration.folder)
+      );
       if (options.json) return await context.printJson(rows);
       if (rows.length === 0) {
         return context.say(`no tasks in ${configuration.files.join(", ")}`);
@@ -32,26 +39,24 @@ export function define(context: Context) {
     });
 }
 
-function toRow(task: Task) {
+function toRow(task: Task, folder: string) {
+  const text = (block: ProviderBlock) => sourceText(block.source, folder);
+  const plugin = task.plugin && sourceText(task.plugin.source, folder);
   return {
     name: task.name,
-    input: task.inputs.map(sourceText).join(", ") || pluginText(task),
-    output: task.outputs.map(sourceText).join(", ") || pluginText(task),
+    input: task.inputs.map(text).join(", ") || (plugin ?? ""),
+    output: task.outputs.map(text).join(", ") || (plugin ?? ""),
     description: task.description,
   };
 }
 
-function sourceText({ source }: Pick<ProviderBlock, "source">): string {
+function sourceText(source: ProviderSource, folder: string): string {
   switch (source.kind) {
     case "builtin":
       return source.name;
     case "path":
-      return source.path;
+      return shownPath(source.path, folder);
     case "reference":
       return source.reference;
   }
-}
-
-function pluginText(task: Task): string {
-  return task.plugin === undefined ? "" : `plugin ${sourceText(task.plugin)}`;
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { TIMEOUT } from "../exit_code.ts";
-import { inFlight } from "../exit_code.ts";
+import { inFlight, TIMEOUT } from "../exit_code.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
 import type { RunEnd } from "./view.ts";
 
@@ -42,11 +41,14 @@ export function formatCounts({ outcome }: RunEnd): string {
 }
 
 function formatStop({ outcome }: RunEnd): string {
-  const by = outcome.stoppedBy === TIMEOUT
-    ? "after its --timeout"
-    : `by ${outcome.stoppedBy ?? "a signal"}`;
+  const by = stopReason(outcome.stoppedBy);
   const open = inFlight(outcome);
   return open === 0
     ? `${by}: everything that was read is settled`
     : `${by}: ${plural(open, "envelope")} not acknowledged`;
+}
+
+function stopReason(signal: string | undefined): string {
+  if (signal === TIMEOUT) return "after its --timeout";
+  return signal === "SIGINT" ? "by Ctrl+C" : `by ${signal ?? "a signal"}`;
 }

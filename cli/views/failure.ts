@@ -71,11 +71,11 @@ export function asDstreamError(error: unknown): DstreamError {
     ? `${error.name}: ${error.message}`
     : String(error);
   return new DstreamError(
-    "dstream.bug",
-    `this should not have happened: ${text.split("\n")[0]}`,
+    "internal.unexpected",
+    text.split("\n")[0],
     {
       cause: error,
-      hint: "this is a mistake in dstream; please report it with this line",
+      hint: "this is a bug in dstream; please report it",
     },
   );
 }

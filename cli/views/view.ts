@@ -77,7 +77,7 @@ export function toLogEntry(event: PipelineEvent): LogEntry {
       const fields = { ...done !== undefined && { done } };
       return {
         level: "info",
-        source: event.provider,
+        source: `input ${event.provider}`,
         message,
         fields: { ...fields, ...total !== undefined && { total } },
       };
@@ -88,9 +88,10 @@ export function toLogEntry(event: PipelineEvent): LogEntry {
     }
     case "stopping":
       return {
-        level: "info",
+        // Whoever closed our stdout has seen enough; a word would be in the way.
+        level: event.reason === "SIGPIPE" ? "debug" : "info",
         source: "dstream",
-        message: `stopping: ${event.reason}`,
+        message: `stopping (${event.reason}): what was read is delivered first`,
         fields: {},
       };
   }

@@ -65,7 +65,7 @@ async function requireExecutable(
   path: string,
   options: ExecutableOptions,
 ): Promise<void> {
-  const shown = shownPath(path, options);
+  const shown = shownPath(path, options.folder);
   if (options.os === "windows") {
     if (hasWindowsExtension(path)) return;
     throw new DstreamError(
@@ -88,7 +88,7 @@ async function requireExecutable(
 function isFolder(path: string, options: ExecutableOptions): DstreamError {
   return new DstreamError(
     "config.provider_is_folder",
-    `the provider "${shownPath(path, options)}" is a folder`,
+    `the provider "${shownPath(path, options.folder)}" is a folder`,
     { at: options.at, hint: "name the executable in it" },
   );
 }
@@ -99,7 +99,7 @@ async function notFound(
 ): Promise<DstreamError> {
   return new DstreamError(
     "config.provider_not_found",
-    `there is no file "${shownPath(path, options)}"`,
+    `there is no file "${shownPath(path, options.folder)}"`,
     { at: options.at, hint: await hintForMissing(path, options) },
   );
 }
@@ -113,7 +113,9 @@ async function hintForMissing(
   try {
     names = await readdir(folder);
   } catch {
-    return `the folder "${shownPath(folder, options)}" is not there either`;
+    return `the folder "${
+      shownPath(folder, options.folder)
+    }" is not there either`;
   }
   const near = nearest(basename(path), names);
   return near === undefined
@@ -122,7 +124,7 @@ async function hintForMissing(
 }
 
 /** As a user would write it: relative to the configuration where it is below. */
-function shownPath(path: string, { folder }: ExecutableOptions): string {
+export function shownPath(path: string, folder: string): string {
   const short = relative(folder, path);
   if (short === "") return ".";
   return short.startsWith("..") ? path : `./${short.replaceAll("\\", "/")}`;

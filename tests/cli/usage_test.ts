@@ -1,0 +1,123 @@
+/** Help pages and wrong command lines, word for word. */
+
+import { assertEquals } from "../support/assert.ts";
+import { assertGolden } from "../support/golden.ts";
+import { FakeCli } from "./fake_cli.ts";
+import { configuration, task } from "./fake_configuration.ts";
+
+Deno.test("every help page, as users read it", async (t) => {
+  const commands = [
+    [],
+    ["run"],
+    ["list"],
+    ["show"],
+    ["init"],
+    ["plan"],
+    ["status"],
+    ["destroy"],
+    ["validate"],
+    ["provider"],
+    ["provider", "list"],
+    ["provider", "inspect"],
+    ["provider", "exec"],
+    ["completions"],
+    ["version"],
+  ];
+  for (const words of commands) {
+    await t.step(["dstream", ...words].join(" "), async () => {
+      const { code, stdout, stderr } = await new FakeCli()
+        .run(...words, "--help");
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      await assertGolden(
+        `cli/help/${words.join("_") || "dstream"}.txt`,
+        stdout,
+      );
+    });
+  }
+});
+
+Deno.test("`help run` is `run --help`", async () => {
+  const [a, b] = [new FakeCli(), new FakeCli()];
+  assertEquals(await a.run("help", "run"), await b.run("run", "--help"));
+});
+
+Deno.test("a wrong command line is refused with what to do, status 2", async (t) => {
+  const lines = [
+    "rnu orders",
+    "run",
+    "run --all orders",
+    "run orders --dryrun",
+    "run --max",
+    "run orders --max 0",
+    "run orders --max 1.5",
+    "run orders --timeout soon",
+    "run oders",
+    "run nothing-like-it",
+    "show",
+    "show orders customers",
+    "-l inf list",
+    "list --log-level verbose",
+    "list --log-format xml",
+    "list --var topic",
+    "list --env-file missing.env",
+    "provider",
+    "provider inspekt",
+    "provider inspect tiker",
+    "provider inspect tape",
+    "provider exec in_tikcer",
+    "completions",
+    "completions tcsh",
+    "destroy orders",
+  ];
+  for (const line of lines) {
+    await t.step(line, async () => {
+      const cli = new FakeCli({
+        load: () =>
+          Promise.resolve(configuration([task("orders"), task("customers")])),
+      });
+      const { code, stdout, stderr } = await cli.run(...line.split(" "));
+      assertEquals({ code, stdout }, { code: 2, stdout: "" });
+      const name = line.replaceAll(/[^a-z0-9]+/gi, "_").replace(/^_/, "");
+      await assertGolden(
+        `cli/usage/${name}.txt`,
+        `$ dstream ${line}\n${stderr}`,
+      );
+    });
+  }
+});
+
+Deno.test("an unknown level in DSTREAM_LOG_LEVEL is refused as on the command line", async () => {
+  const cli = new FakeCli({
+    env: { DSTREAM_LOG_LEVEL: "debig" },
+    load: () => Promise.resolve(configuration([task("orders")])),
+  });
+  const { code, stderr } = await cli.run("run", "orders");
+  assertEquals(code, 2);
+  assertEquals(
+    stderr,
+    'error[usage.log_level]: there is no log level "debig"\n' +
+      '  hint: did you mean "debug"? choose from debug, info, warn, error\n',
+  );
+});
+
+Deno.test("with --log-format json an error is one JSON object", async () => {
+  const cli = new FakeCli({
+    load: () => Promise.resolve(configuration([task("orders")])),
+  });
+  const { stderr } = await cli.run("-f", "json", "show", "oders");
+  assertEquals(JSON.parse(stderr), {
+    level: "error",
+    code: "usage.task_unknown",
+    message: 'there is no task "oders" in dstream.hcl',
+    hint: 'did you mean "orders"? the only task is orders',
+  });
+});
+
+Deno.test("a mistake in dstream itself is one line without a stack trace", async () => {
+  const cli = new FakeCli({
+    load: () => Promise.reject(new TypeError("x is undefined\n  at y.ts:1")),
+  });
+  const { code, stderr } = await cli.run("list");
+  assertEquals(code, 1);
+  await assertGolden("cli/usage/bug.txt", stderr);
+});
