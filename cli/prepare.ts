@@ -19,7 +19,9 @@ import {
 } from "../core/errors.ts";
 import { resolveProvider } from "../core/install/resolve.ts";
 import type { ProviderLaunch } from "../core/pipeline/run.ts";
+import { checkConfig } from "./check_config.ts";
 import type { Context } from "./context.ts";
+import { hasColours } from "./views/colour.ts";
 
 /** A task whose providers were found. */
 export interface PreparedTask {
@@ -56,7 +58,34 @@ export function resolveBlock(
 ): Promise<ProviderLaunch> {
   const { builtIns, self, platform } = context.deps;
   const { folder } = configuration;
-  return resolveProvider(block, { folder, builtIns, self, os: platform.os });
+  const env = providerEnv(context);
+  return resolveProvider(block, {
+    folder,
+    builtIns,
+    self,
+    os: platform.os,
+    env,
+  });
+}
+
+/** What every provider is told about the user's wishes. */
+function providerEnv(context: Context): Record<string, string> {
+  const { stdout, env } = context.deps;
+  return {
+    DSTREAM_LOG_LEVEL: context.log().level,
+    DSTREAM_COLOUR: hasColours(stdout, env) ? "1" : "0",
+  };
+}
+
+/** What can be known to be wrong with one block. */
+export async function checkBlock(
+  block: ProviderBlock,
+  configuration: Configuration,
+  context: Context,
+): Promise<Diagnostic[]> {
+  const problems: Diagnostic[] = [];
+  await tryResolve(block, configuration, context, problems);
+  return problems;
 }
 
 async function tryResolve(
@@ -66,7 +95,9 @@ async function tryResolve(
   problems: Diagnostic[],
 ): Promise<ProviderLaunch | undefined> {
   try {
-    return await resolveBlock(block, configuration, context);
+    const launch = await resolveBlock(block, configuration, context);
+    problems.push(...await checkConfig(block, context.deps.builtIns));
+    return launch;
   } catch (error) {
     problems.push(toDiagnostic(error));
     return undefined;

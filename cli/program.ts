@@ -54,8 +54,10 @@ export async function buildProgram(
     )
     .addHelpCommand(helpCommand())
     .addHelpText("after", EXAMPLES);
-  program.hook("preAction", () => {
+  program.hook("preAction", (_program, command) => {
     context.flags = program.opts();
+    // A wrong variable is refused like a wrong flag, but never breaks Tab.
+    if (command.name() !== "complete") context.log();
   });
   for (const entry of commandEntries) {
     const command = names.has(entry.name)

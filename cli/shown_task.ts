@@ -15,6 +15,7 @@ import type {
 } from "../core/config/task.ts";
 import type { JsonObject } from "../core/protocol/envelope.ts";
 import type { BuiltIn } from "../core/sdk/provider.ts";
+import { loadBuiltIn } from "./check_config.ts";
 import { formatGoDuration } from "./duration.ts";
 import { hideSecrets } from "./schema.ts";
 import { parsePrecise, type PreciseJson } from "./views/hcl.ts";
@@ -70,7 +71,7 @@ async function shownBlock(
   builtIns: readonly BuiltIn[],
 ): Promise<ShownBlock> {
   const { source, args, env, label, protocol } = block;
-  const schema = await configSchema(block, builtIns);
+  const provider = await loadBuiltIn(block, builtIns);
   return {
     label,
     provider: source.kind === "builtin" ? source.name : undefined,
@@ -79,7 +80,7 @@ async function shownBlock(
     args: args.length > 0 ? args.map((text) => hide(text, secrets)) : undefined,
     env: Object.keys(env).length > 0 ? hideValues(env, secrets) : undefined,
     protocol,
-    config: shownConfig(block.config, schema),
+    config: shownConfig(block.config, provider?.spec().config),
   };
 }
 
@@ -91,18 +92,6 @@ function shownConfig(
   return schema === undefined
     ? value
     : hideSecrets(value as JsonObject, schema, HIDDEN);
-}
-
-async function configSchema(
-  block: ProviderBlock,
-  builtIns: readonly BuiltIn[],
-): Promise<JsonObject | undefined> {
-  const { source, side } = block;
-  if (source.kind !== "builtin") return undefined;
-  const builtIn = builtIns.find((b) =>
-    b.name === source.name && b.role === side
-  );
-  return builtIn && (await builtIn.load()).spec().config;
 }
 
 function hideValues(

@@ -8,7 +8,7 @@ import type { Configuration } from "../core/config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
 import { loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import { resolveBlock, sortByPlace, toDiagnostic } from "./prepare.ts";
+import { checkBlock, sortByPlace, toDiagnostic } from "./prepare.ts";
 
 /** What `validate` found. */
 export interface Verdict {
@@ -56,11 +56,7 @@ async function checkProviders(
   for (const task of configuration.tasks.values()) {
     const deadLetter = task.deadLetter ? [task.deadLetter] : [];
     for (const block of [...task.inputs, ...task.outputs, ...deadLetter]) {
-      try {
-        await resolveBlock(block, configuration, context);
-      } catch (error) {
-        problems.push(toDiagnostic(error));
-      }
+      problems.push(...await checkBlock(block, configuration, context));
     }
   }
   return problems;

@@ -28,6 +28,8 @@ export interface ResolveOptions {
   readonly self: readonly string[];
   /** "windows", "linux", "darwin". */
   readonly os: string;
+  /** Told to every provider; a block's own `env` wins. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -62,7 +64,7 @@ function resolveBuiltIn(
   const argv = [...self, "provider", "exec", fullName({ role, name })];
   return {
     name,
-    launch: launchOf(argv, block, options.folder),
+    launch: launchOf(argv, block, options),
     knownVersion: 2,
   };
 }
@@ -76,7 +78,7 @@ async function resolvePath(
   const at = block.sourceAt;
   const executable = await findExecutable(path, { folder, os, at });
   const name = basename(executable, extname(executable));
-  return { name, launch: launchOf([executable], block, folder) };
+  return { name, launch: launchOf([executable], block, options) };
 }
 
 /** The place where a reference will become an executable in the cache. */
@@ -98,9 +100,13 @@ function resolveReference(
 function launchOf(
   argv: readonly string[],
   block: ProviderBlock,
-  cwd: string,
+  { folder, env }: ResolveOptions,
 ): ProviderLaunch["launch"] {
-  return { argv: [...argv, ...block.args], cwd, env: block.env };
+  return {
+    argv: [...argv, ...block.args],
+    cwd: folder,
+    env: { ...env, ...block.env },
+  };
 }
 
 function unknownBuiltIn(

@@ -20,6 +20,7 @@ const options = {
   builtIns,
   self: ["/opt/deno", "run", "main.ts"],
   os: Deno.build.os,
+  env: { REGION: "us", DSTREAM_LOG_LEVEL: "warn" },
 };
 
 Deno.test("a built-in is this program started once more, in its role", async () => {
@@ -40,7 +41,7 @@ Deno.test("a built-in is this program started once more, in its role", async () 
         "--fast",
       ],
       cwd: "/work",
-      env: { REGION: "eu" },
+      env: { DSTREAM_LOG_LEVEL: "warn", REGION: "eu" },
     },
     knownVersion: 2,
   });

@@ -144,10 +144,29 @@ Deno.test("validate reports everything and starts nothing", async (t) => {
     ["validate -c broken.hcl --json", { load: broken }],
     ["validate -c missing.hcl", { load: missing }],
     ["validate -c providers.hcl", { load }],
+    ["validate -c config.hcl", {
+      load: () => Promise.resolve(configuration([misspelt])),
+    }],
   ];
   for (const [line, overrides] of cases) {
     await t.step(line, () => golden(line, overrides));
   }
+});
+
+const misspelt = task("misspelt", {
+  inputs: [
+    block("input", builtin("ticker"), {
+      config: {
+        ...configTree({ intervall: 10 }),
+        keys: () =>
+          new Map([[
+            "intervall",
+            place(5, "      intervall = 10", "intervall"),
+          ]]),
+        locate: () => place(5, "      intervall = 10", "10"),
+      },
+    }),
+  ],
 });
 
 const report: LifecycleReport = {

@@ -144,6 +144,11 @@ export const toyBuiltIns: readonly BuiltIn[] = [
     },
     maxTicks: { $ref: "#/properties/max_ticks", "x-alias-of": "max_ticks" },
     max_ticks: { type: ["integer", "null"], description: "Stop after this" },
+    tables: {
+      type: ["array", "null"],
+      items: { type: "string" },
+      description: "What to count for",
+    },
   }),
   toy("input", "tape", "Reads a tape", {
     path: { type: "string", description: "Where the tape is" },
@@ -155,6 +160,7 @@ export const toyBuiltIns: readonly BuiltIn[] = [
       description: "Opens the drawer",
       writeOnly: true,
     },
+    url: { type: "string", description: "Where the drawer is" },
     mode: { enum: ["append", "replace", null], description: "How it begins" },
   }, ["path"]),
 ];
@@ -185,6 +191,14 @@ function toy(
       } as never,
       examples: [{ path: "/tmp/tape", level: 3 }],
     }),
+    version: "1.2.3",
+    checkConfig: (config) =>
+      Object.keys(config).filter((key) => !(key in properties)).map((key) => ({
+        path: `config.${key}`,
+        message: `there is no key "${key}"`,
+        hint: `known are ${Object.keys(properties).join(", ")}`,
+      })),
+    configTable: () => "",
     serve: (args) => Promise.resolve(args.length),
   };
   return { role, name, summary, load: () => Promise.resolve(provider) };

@@ -1,0 +1,56 @@
+/**
+ * Checks the `config` block of a built-in with the provider's own parser, before
+ * anything is started: every problem, each at its place in the file.
+ *
+ * Executables that are not built-in check their configuration themselves, in the
+ * handshake.
+ *
+ * @module
+ */
+
+import type { ProviderBlock } from "../core/config/task.ts";
+import type { Diagnostic, Location } from "../core/errors.ts";
+import type { JsonObject } from "../core/protocol/envelope.ts";
+import type { BuiltIn, Provider } from "../core/sdk/provider.ts";
+
+/** @returns Nothing for a provider that isn't built in. */
+export async function checkConfig(
+  block: ProviderBlock,
+  builtIns: readonly BuiltIn[],
+): Promise<Diagnostic[]> {
+  const provider = await loadBuiltIn(block, builtIns);
+  if (provider === undefined) return [];
+  const config = JSON.parse(block.config.json()) as JsonObject;
+  return provider.checkConfig(config).map(({ path, message, hint }) => ({
+    severity: "error",
+    code: "config.provider_config",
+    message,
+    at: placeOf(path, block, provider),
+    hint,
+  }));
+}
+
+/** The built-in that a block names, if there is one. */
+export async function loadBuiltIn(
+  { source, side }: ProviderBlock,
+  builtIns: readonly BuiltIn[],
+): Promise<Provider | undefined> {
+  if (source.kind !== "builtin") return undefined;
+  const builtIn = builtIns.find((b) =>
+    b.name === source.name && b.role === side
+  );
+  return await builtIn?.load();
+}
+
+/** A key nobody knows is marked itself, else its value; else the block. */
+function placeOf(
+  path: string,
+  block: ProviderBlock,
+  provider: Provider,
+): Location {
+  const key = /^config\.([\w-]+)$/.exec(path)?.[1];
+  const known = provider.spec().config.properties as JsonObject | undefined;
+  const isUnknown = key !== undefined && known?.[key] === undefined;
+  const ofKey = isUnknown ? block.config.keys().get(key) : undefined;
+  return ofKey ?? block.config.locate(path) ?? block.at;
+}
