@@ -12,6 +12,9 @@ import type { ProviderBlock } from "../core/config/task.ts";
 import type { Diagnostic, Location } from "../core/errors.ts";
 import type { JsonObject } from "../core/protocol/envelope.ts";
 import type { BuiltIn, Provider } from "../core/sdk/provider.ts";
+import { loadBuiltIn } from "./built_in.ts";
+import { secretValues } from "./schema.ts";
+import { hideSecretsAt } from "./secrets.ts";
 
 /** @returns Nothing for a provider that isn't built in. */
 export async function checkConfig(
@@ -21,25 +24,14 @@ export async function checkConfig(
   const provider = await loadBuiltIn(block, builtIns);
   if (provider === undefined) return [];
   const config = JSON.parse(block.config.json()) as JsonObject;
+  const secrets = secretValues(config, provider.spec().config);
   return provider.checkConfig(config).map(({ path, message, hint }) => ({
     severity: "error",
     code: "config.provider_config",
     message,
-    at: placeOf(path, block, provider),
+    at: hideSecretsAt(placeOf(path, block, provider), secrets),
     hint,
   }));
-}
-
-/** The built-in that a block names, if there is one. */
-export async function loadBuiltIn(
-  { source, side }: ProviderBlock,
-  builtIns: readonly BuiltIn[],
-): Promise<Provider | undefined> {
-  if (source.kind !== "builtin") return undefined;
-  const builtIn = builtIns.find((b) =>
-    b.name === source.name && b.role === side
-  );
-  return await builtIn?.load();
 }
 
 /** A key nobody knows is marked itself, else its value; else the block. */

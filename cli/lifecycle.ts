@@ -20,6 +20,7 @@ import type { Context } from "./context.ts";
 import { ExitCode } from "./exit_code.ts";
 import { resolveBlock } from "./prepare.ts";
 import { newRunId } from "./run_id.ts";
+import { secretsOf } from "./secrets.ts";
 import { StopSwitch } from "./stop.ts";
 import { openView } from "./views/mod.ts";
 import { formatReport } from "./views/report.ts";
@@ -99,7 +100,7 @@ async function ask(
     clock,
     spawner,
     onEvent: (event) => view.onEvent(event),
-    secrets: configuration.secrets,
+    secrets: await secretsOf(task, configuration, context.deps.builtIns),
     isTerminal: stdout.isTerminal,
     onStop: stop.onStop,
   });

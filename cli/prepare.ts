@@ -21,6 +21,7 @@ import { resolveProvider } from "../core/install/resolve.ts";
 import type { ProviderLaunch } from "../core/pipeline/run.ts";
 import { checkConfig } from "./check_config.ts";
 import type { Context } from "./context.ts";
+import { secretsOf } from "./secrets.ts";
 import { hasColours } from "./views/colour.ts";
 
 /** A task whose providers were found. */
@@ -28,6 +29,8 @@ export interface PreparedTask {
   readonly task: Task;
   readonly input: ProviderLaunch;
   readonly output: ProviderLaunch;
+  /** Nothing of this may be printed. */
+  readonly secrets: ReadonlySet<string>;
 }
 
 /** @throws {DiagnosticsError} With every provider that can't be started. */
@@ -44,7 +47,10 @@ export async function prepareTasks(
       await tryResolve(sides.input, configuration, context, problems);
     const output = sides &&
       await tryResolve(sides.output, configuration, context, problems);
-    if (input && output) prepared.push({ task, input, output });
+    if (!input || !output) continue;
+    const { builtIns } = context.deps;
+    const secrets = await secretsOf(task, configuration, builtIns);
+    prepared.push({ task, input, output, secrets });
   }
   if (problems.length > 0) throw new DiagnosticsError(sortByPlace(problems));
   return prepared;

@@ -7,12 +7,12 @@
  * @module
  */
 
-import type { Configuration } from "../core/config/task.ts";
 import type { RunOutcome } from "../core/pipeline/events.ts";
 import type { Context } from "./context.ts";
 import { exitCodeOfOutcome, TIMEOUT, worstExitCode } from "./exit_code.ts";
 import type { PreparedTask } from "./prepare.ts";
 import { newRunId } from "./run_id.ts";
+import { hideSecretsInError } from "./secrets.ts";
 import { StopSwitch } from "./stop.ts";
 import { openView } from "./views/mod.ts";
 import type { RunView } from "./views/view.ts";
@@ -27,7 +27,6 @@ export interface RunFlags {
 /** @returns The exit status. */
 export async function runTasks(
   tasks: readonly PreparedTask[],
-  configuration: Configuration,
   flags: RunFlags,
   context: Context,
 ): Promise<number> {
@@ -37,7 +36,7 @@ export async function runTasks(
   ends.defer(signals.subscribe((signal) => stop.request(signal)));
   ends.defer(startTimeout(flags.timeoutMs, stop, context));
   const view = ends.use(openView(context, tasks.length > 1));
-  const run = { configuration, flags, context, stop, view };
+  const run = { flags, context, stop, view };
   const isAlone = tasks.length === 1;
   const outcomes = await Promise.all(
     tasks.map((task) => runOne(task, isAlone, run)),
@@ -47,7 +46,6 @@ export async function runTasks(
 
 /** What the tasks of one command line share. */
 interface SharedRun {
-  readonly configuration: Configuration;
   readonly flags: RunFlags;
   readonly context: Context;
   readonly stop: StopSwitch;
@@ -55,9 +53,9 @@ interface SharedRun {
 }
 
 async function runOne(
-  { task, input, output }: PreparedTask,
+  { task, input, output, secrets }: PreparedTask,
   isAlone: boolean,
-  { configuration, flags, context, stop, view }: SharedRun,
+  { flags, context, stop, view }: SharedRun,
 ): Promise<RunOutcome> {
   const { clock, random, spawner, stdout } = context.deps;
   const shown = view.task(task.name);
@@ -73,7 +71,7 @@ async function runOne(
     onEvent: (event) => shown.onEvent(event),
     onCounters: (counters) => shown.onCounters(counters),
     userOutput: userOutput.stream,
-    secrets: configuration.secrets,
+    secrets,
     isTerminal: stdout.isTerminal,
     onStop: stop.onStop,
     maxEnvelopes: flags.maxEnvelopes,
@@ -81,8 +79,18 @@ async function runOne(
     // The way without FFI, for benchmarks and for where that makes trouble.
     relay: context.deps.env.DSTREAM_RELAY === "plain" ? "plain" : "auto",
   });
-  shown.end({ outcome, isDryRun: flags.isDryRun });
+  shown.end({ outcome: discreet(outcome, secrets), isDryRun: flags.isDryRun });
   return outcome;
+}
+
+/** A failure shows the line of the file it is about; that may hold a secret. */
+function discreet(
+  outcome: RunOutcome,
+  secrets: ReadonlySet<string>,
+): RunOutcome {
+  const { error } = outcome;
+  if (error === undefined) return outcome;
+  return { ...outcome, error: hideSecretsInError(error, secrets) };
 }
 
 /** Closes the stream at the end of the block; one that broke is no news. */

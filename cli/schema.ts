@@ -59,6 +59,34 @@ export function hideSecrets(
   );
 }
 
+/** The texts of all values that the schema marks `writeOnly`. */
+export function secretValues(value: Json, schema: JsonObject): string[] {
+  const found: string[] = [];
+  const marked = hideSecrets(value, schema, HERE);
+  const collect = (original: Json, mark: Json): void => {
+    if (mark === HERE) found.push(...textsIn(original));
+    else if (typeof original === "object" && original !== null) {
+      for (const key of Object.keys(original)) {
+        collect(
+          (original as JsonObject)[key],
+          (mark as JsonObject)[key],
+        );
+      }
+    }
+  };
+  collect(value, marked);
+  return found;
+}
+
+/** Marks the places of secrets; no configuration holds this very text. */
+const HERE = "\u0000secret";
+
+function textsIn(value: Json): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}
+
 /** A number kept as written is an object too, of a class of its own. */
 function isPlainObject(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null &&

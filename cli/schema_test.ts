@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../core/protocol/envelope.ts";
 import { assertEquals } from "../tests/support/assert.ts";
-import { hideSecrets, schemaKeys } from "./schema.ts";
+import { hideSecrets, schemaKeys, secretValues } from "./schema.ts";
 
 const schema: JsonObject = {
   type: "object",
@@ -80,4 +80,16 @@ Deno.test("hideSecrets() finds them wherever they are", () => {
     headers: { a: "*", b: "*" },
     unknown: [1, { a: "b" }],
   });
+});
+
+Deno.test("secretValues() finds the same", () => {
+  assertEquals(
+    secretValues({
+      url: "u",
+      login: { key: "one" },
+      keys: [{ secret: "two" }, { secret: null }],
+      headers: { a: "three", b: { c: "four" } },
+    }, schema),
+    ["one", "two", "three", "four"],
+  );
 });

@@ -15,13 +15,11 @@ import type {
 } from "../core/config/task.ts";
 import type { JsonObject } from "../core/protocol/envelope.ts";
 import type { BuiltIn } from "../core/sdk/provider.ts";
-import { loadBuiltIn } from "./check_config.ts";
+import { loadBuiltIn } from "./built_in.ts";
 import { formatGoDuration } from "./duration.ts";
 import { hideSecrets } from "./schema.ts";
+import { HIDDEN } from "./secrets.ts";
 import { parsePrecise, type PreciseJson } from "./views/hcl.ts";
-
-/** What stands where a secret was. */
-export const HIDDEN = "(sensitive)";
 
 /** One side of {@link ShownTask}. */
 export interface ShownBlock {

@@ -45,7 +45,6 @@ export function define(context: Context) {
       const tasks = chooseTasks(names, configuration);
       context.exitCode = await runTasks(
         await prepareTasks(tasks, configuration, context),
-        configuration,
         {
           isDryRun: options.dryRun === true,
           maxEnvelopes: options.max,

@@ -10,7 +10,7 @@ import {
   DstreamError,
 } from "../../core/errors.ts";
 import { renderDiagnostic } from "../diagnostics.ts";
-import type { Paint } from "./colour.ts";
+import { type Paint, plain } from "./colour.ts";
 import { formatFailLine } from "./end_line.ts";
 import { plural, visible } from "./units.ts";
 
@@ -19,9 +19,7 @@ export function renderFailure(error: unknown, paint: Paint): string {
   if (error instanceof DiagnosticsError) {
     return renderDiagnostics(error.diagnostics, paint);
   }
-  const known = asDstreamError(error);
-  const [head, ...body] = renderBody(known);
-  return [paintHead(head, paint), ...body].join("\n");
+  return renderLines(asDstreamError(error), paint).join("\n");
 }
 
 /** Several problems, a blank line between them, and how many there are. */
@@ -29,10 +27,8 @@ export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
   paint: Paint,
 ): string {
-  const texts = diagnostics.map((diagnostic) => {
-    const [head, ...body] = renderDiagnostic(diagnostic).split("\n");
-    return [paintHead(head, paint), ...body].join("\n");
-  });
+  const colours = paint !== plain;
+  const texts = diagnostics.map((each) => renderDiagnostic(each, { colours }));
   if (diagnostics.length > 1) texts.push(countProblems(diagnostics));
   return texts.join("\n\n");
 }
@@ -56,7 +52,7 @@ export function renderTaskFailure(
   counts?: string,
 ): string {
   const head = formatFailLine(task, `${error.message} [${error.code}]`);
-  const [, ...body] = renderBody(error);
+  const [, ...body] = renderLines(error, paint);
   const tail = counts === undefined ? [] : [`  until then: ${counts}`];
   return [paint("red", head), ...body, ...tail].join("\n");
 }
@@ -81,17 +77,13 @@ export function asDstreamError(error: unknown): DstreamError {
 }
 
 /** Details stand between the excerpt and the hint. */
-function renderBody(error: DstreamError): string[] {
+function renderLines(error: DstreamError, paint: Paint): string[] {
   const { code, message, at, details, hint } = error;
-  const lines = renderDiagnostic({ severity: "error", code, message, at })
-    .split("\n");
-  lines.push(...details.map((line) => `    ${visible(line)}`));
-  if (hint !== undefined) lines.push(`  hint: ${hint}`);
-  return lines;
-}
-
-function paintHead(head: string, paint: Paint): string {
-  const label = /^(error|warning)(\[[^\]]*\])?/.exec(head)?.[0] ?? "";
-  const colour = label.startsWith("warning") ? "yellow" : "red";
-  return label === "" ? head : paint(colour, label) + head.slice(label.length);
+  const colours = paint !== plain;
+  const problem = { severity: "error", code, message, at } as const;
+  return [
+    ...renderDiagnostic(problem, { colours }).split("\n"),
+    ...details.map((line) => `    ${visible(line)}`),
+    ...hint === undefined ? [] : [`  ${paint("cyan", "hint")}: ${hint}`],
+  ];
 }
