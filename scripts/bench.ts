@@ -50,10 +50,10 @@ const { values: flags } = parseArgs({
 
 const LATENCY_RATE = 1000;
 const LATENCY_SECONDS = flags.quick ? 2 : 5;
-const MAX_COUNT = 3_000_000;
+const MAX_COUNT = 12_000_000;
 const sizes = (flags.sizes ?? (flags.quick ? "500" : "100,500,2000,65536"))
   .split(",").map(Number);
-const runBytes = Number(flags.bytes ?? (flags.quick ? 120e6 : 600e6));
+const runBytes = Number(flags.bytes ?? (flags.quick ? 120e6 : 1.2e9));
 const effort: Effort = flags.quick
   ? { runs: Number(flags.runs ?? 3), warmups: 0 }
   : { runs: Number(flags.runs ?? 5), warmups: 1 };
