@@ -9,7 +9,7 @@
 
 import type { Counters } from "../../core/pipeline/events.ts";
 import type { Progress } from "../../core/protocol/control.ts";
-import { formatBytes, formatCount, visible } from "./units.ts";
+import { formatBytes, formatCount, plural, visible } from "./units.ts";
 
 /** Rates are averaged over about this long, so that they can be read. */
 const RATE_WINDOW_MS = 2000;
@@ -41,7 +41,7 @@ export class TaskStatus {
     const open = counters.readEnvelopes - counters.settledEnvelopes;
     const parts = [
       this.name,
-      `${formatCount(counters.readEnvelopes)} envelopes`,
+      plural(counters.readEnvelopes, "envelope"),
       `${formatCount(rate)}/s`,
       formatBytes(counters.readBytes),
       `${formatCount(Math.max(0, open))} in flight`,
