@@ -9,7 +9,7 @@ import type { Provider } from "./provider.ts";
 /**
  * Serves the provider with the process's arguments, then exits.
  *
- * ```ts
+ * ```ts ignore
  * // main.ts
  * import { runAsMain } from "@dstream/sdk";
  * import provider from "./mod.ts";

@@ -1,7 +1,7 @@
 /**
  * The behaviours all providers share, as tests that drive the real process.
  *
- * ```ts
+ * ```ts ignore
  * // in_mine/conformance_test.ts
  * import { fromSource, testInput } from "@dstream/sdk/testing";
  *
