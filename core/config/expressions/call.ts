@@ -67,7 +67,7 @@ function run(
       isHidden
         ? `${expression.name}() failed (the reason would show a sensitive value)`
         : `${expression.name}(): ${reason.message}`,
-      reason.hint,
+      isHidden ? undefined : reason.hint,
     );
   }
 }

@@ -91,7 +91,7 @@ export function plainDigits(digits: string): string {
 /** Negative, zero or positive, exactly. */
 export function compareDigits(a: string, b: string): number {
   if (SMALL_INTEGER.test(a) && SMALL_INTEGER.test(b)) {
-    return Number(a) - Number(b);
+    return (Number(a) - Number(b)) || 0;
   }
   const left = parseDecimal(a);
   const right = parseDecimal(b);

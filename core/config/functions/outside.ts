@@ -23,7 +23,7 @@ export function outsideFunctions(
       ],
       optionalCount: 1,
       sensitivity: "own",
-      call: (name, fallback) => env(world, textOf(name), fallback),
+      call: (name, fallback) => env(world, name, fallback),
     },
     timestamp: {
       parameters: [],
@@ -39,17 +39,24 @@ export function outsideFunctions(
 }
 
 /** A secret, even the default: both ways have to look the same when printed. */
-function env(world: World, name: string, fallback?: Value): Value {
+function env(world: World, nameValue: Value, fallback?: Value): Value {
+  const name = textOf(nameValue);
   const text = world.env(name);
   if (text === undefined && fallback !== undefined) {
     return markSensitive(fallback);
   }
-  if (text === undefined && !world.allowMissingEnv) throw missing(world, name);
+  if (text === undefined && !world.allowMissingEnv) {
+    throw missing(world, name, !nameValue.isSensitive);
+  }
   if (text) world.noteSecret(text);
   return markSensitive(stringValue(text ?? ""));
 }
 
-function missing(world: World, name: string): FunctionError {
+function missing(
+  world: World,
+  name: string,
+  isPublic: boolean,
+): FunctionError {
   return new FunctionError(`the environment variable ${name} is not set`, {
     argument: 0,
     code: "config.env_missing",
@@ -58,6 +65,6 @@ function missing(world: World, name: string): FunctionError {
       world.envNames(),
       `set it, or give a default: env("${name}", "…")`,
     ),
-    isPublic: true,
+    isPublic,
   });
 }

@@ -8,7 +8,7 @@
  */
 
 import type { Alias, Document, Node, Pair, Scalar } from "yaml";
-import { fromNumber, parseDigits } from "../expressions/number.ts";
+import { fromNumber, parseDigits, plainDigits } from "../expressions/number.ts";
 import {
   booleanValue,
   listValue,
@@ -52,8 +52,11 @@ function decode(text: string): Value {
   const parsed = Array.isArray(documents) ? documents : [];
   if (parsed.length > 1) throw invalid("there is more than one document");
   const [document] = parsed;
-  if (document === undefined) return nullValue();
-  const [error] = document.errors;
+  if (document === undefined || document.contents === null) {
+    throw invalid("there is nothing in it");
+  }
+  // A tag that means nothing here is only a warning to the library.
+  const [error] = [...document.errors, ...document.warnings];
   if (error !== undefined) throw invalid(describe(error));
   return new YamlReader(yaml, document).value(document.contents, 0);
 }
@@ -166,7 +169,7 @@ function plainText(text: string): Value {
 
 function keyText(key: Value): string {
   if (key.kind === "string") return key.value;
-  if (key.kind === "number") return key.digits;
+  if (key.kind === "number") return plainDigits(key.digits);
   if (key.kind === "boolean") return String(key.value);
   throw invalid("a key must be a string");
 }

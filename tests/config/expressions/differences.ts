@@ -39,4 +39,19 @@ export const DIFFERENCES: readonly Difference[] = [
     reason: "HCL wants a type for the null",
     value: "[1]",
   },
+  {
+    expression: 'yamldecode("a: 1\\na: 2")',
+    reason: "the same key twice is a mistake; Terraform takes the last",
+    code: "config.function_failed",
+  },
+  {
+    expression: 'yamldecode("a: 2024-05-01")',
+    reason: "a date stays the text it is; Terraform adds T00:00:00Z",
+    value: '{"a":"2024-05-01"}',
+  },
+  {
+    expression: 'yamldecode("a: !!int \\"5\\"")',
+    reason: "an explicit tag counts for quoted text too",
+    value: '{"a":5}',
+  },
 ];
