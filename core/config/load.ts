@@ -1,10 +1,25 @@
 /**
  * Reads the files, evaluates them and hands out {@link Configuration}.
  *
+ * Templates are expanded, the text parsed, names resolved, blocks read; every
+ * problem of every file is collected on the way and reported in one go.
+ *
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DiagnosticsError } from "../errors.ts";
+import { Scope } from "./expressions/mod.ts";
+import {
+  calledFunctions,
+  createFunctions,
+  type FunctionTable,
+  systemWorld,
+} from "./functions/mod.ts";
+import { ConfigurationReader } from "./load/configuration.ts";
+import { findFiles, readText } from "./load/files.ts";
+import { Problems } from "./load/problems.ts";
+import { readSource, type SourceFile } from "./load/source_file.ts";
+import { collectValues, type GivenValues } from "./load/variable_values.ts";
 import type { Configuration } from "./task.ts";
 
 /** How to load; everything from outside comes in here. */
@@ -22,16 +37,83 @@ export interface LoadOptions {
   readonly allowMissingEnv?: boolean;
   /**
    * Evaluate only these tasks: an unset variable in another task is no error.
-   * Absent: all of them.
+   * Absent: all of them, and the `ingester` and `publisher` blocks.
    */
   readonly tasks?: readonly string[];
   /** For `timestamp()` and `{{ now }}`: milliseconds since 1970. */
   readonly wallMs: () => number;
+  /** The version that runs, for `required_version`; absent: not checked. */
+  readonly version?: string;
 }
 
 /**
  * @throws {DiagnosticsError} With every problem found, sorted by place.
+ * @throws {DstreamError} `config.file_not_found`, `config.file_unreadable`,
+ * `config.file_not_text`.
  */
-export function load(_options: LoadOptions): Promise<Configuration> {
-  throw new DstreamError("config.not_built", "loading is not built yet");
+export async function load(options: LoadOptions): Promise<Configuration> {
+  const { path, workingFolder } = options;
+  const problems = new Problems();
+  const found = await findFiles(path, workingFolder);
+  const files = await Promise.all(
+    found.files.map(async (file) => {
+      return readSource(await readText(file, workingFolder), world(options));
+    }),
+  );
+  const given = await givenValues(found.autoVariables, options, problems);
+  const secrets = new Set<string>();
+  const functions = await functionTable(
+    [...files, ...given.files],
+    found.folder,
+    options,
+    secrets,
+  );
+  const reader = new ConfigurationReader({
+    files,
+    values: given.values,
+    scope: new Scope({ functions }),
+    folder: found.folder,
+    tasks: options.tasks,
+    version: options.version,
+    problems,
+    secrets,
+  });
+  const configuration = reader.read();
+  const names = [...files, ...given.files].map((file) => file.source.file);
+  const diagnostics = problems.sorted(names);
+  if (diagnostics.length > 0) throw new DiagnosticsError(diagnostics);
+  return configuration;
+}
+
+function world({ env, allowMissingEnv = false, wallMs }: LoadOptions) {
+  return { env, allowMissingEnv, wallMs };
+}
+
+/** Weakest first: what is read by itself, then each `--var-file`. */
+async function givenValues(
+  auto: string | undefined,
+  options: LoadOptions,
+  problems: Problems,
+): Promise<GivenValues> {
+  const { workingFolder, variableFiles = [], variables = {}, env } = options;
+  const paths = auto === undefined ? variableFiles : [auto, ...variableFiles];
+  const files = await Promise.all(
+    paths.map((path) => readText(path, workingFolder)),
+  );
+  const sources = { flags: variables, env, files };
+  return await collectValues(sources, world(options), problems);
+}
+
+function functionTable(
+  files: readonly SourceFile[],
+  folder: string,
+  options: LoadOptions,
+  secrets: Set<string>,
+): Promise<FunctionTable> {
+  const noteSecret = (text: string) => secrets.add(text);
+  const outside = systemWorld({ ...world(options), folder, noteSecret });
+  const called = new Set(
+    files.flatMap(({ body }) => [...calledFunctions(body)]),
+  );
+  return createFunctions(outside, called);
 }

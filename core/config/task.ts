@@ -20,7 +20,14 @@ export interface Configuration {
   readonly files: readonly string[];
   /** The `dstream { plugin_registry }` of the file. */
   readonly registry?: string;
+  /** Those that were evaluated. */
   readonly tasks: ReadonlyMap<string, Task>;
+  /** Every task there is, in the order declared. */
+  readonly taskNames?: readonly string[];
+  /** Root block of `dstream ingester`; read when all tasks are. */
+  readonly ingester?: ConfigTree;
+  /** Root block of `dstream router`; read when all tasks are. */
+  readonly publisher?: ConfigTree;
   /** Texts that must never be printed: what secrets evaluated to. */
   readonly secrets: ReadonlySet<string>;
 }

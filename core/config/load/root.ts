@@ -1,0 +1,115 @@
+/**
+ * The blocks of all files, sorted by what they are.
+ *
+ * @module
+ */
+
+import { didYouMean } from "../../nearest.ts";
+import type { SourceText } from "../source_text.ts";
+import type { Attribute, Block } from "../syntax_tree.ts";
+import type { Problems } from "./problems.ts";
+import { headOf } from "./reader.ts";
+import type { SourceFile } from "./source_file.ts";
+
+const TYPES = [
+  "dstream",
+  "variable",
+  "locals",
+  "task",
+  "ingester",
+  "publisher",
+] as const;
+type RootType = typeof TYPES[number];
+
+/** A block and the text it stands in. */
+export interface RootBlock {
+  readonly block: Block;
+  readonly source: SourceText;
+}
+
+/** What there is, in the order of the files. */
+export type RootBlocks = Readonly<Record<RootType, readonly RootBlock[]>>;
+
+/** Reports what has no place at the top of a file. */
+export function sortRoot(
+  files: readonly SourceFile[],
+  problems: Problems,
+): RootBlocks {
+  const blocks: Record<RootType, RootBlock[]> = {
+    dstream: [],
+    variable: [],
+    locals: [],
+    task: [],
+    ingester: [],
+    publisher: [],
+  };
+  for (const { body, source } of files) {
+    for (const item of body.items) {
+      if (item.kind === "attribute") reportAttribute(item, source, problems);
+      else if (isRootType(item.type)) {
+        blocks[item.type].push({ block: item, source });
+      } else reportBlock(item, source, problems);
+    }
+  }
+  return blocks;
+}
+
+/** The one block of its type; a second is an error. */
+export function onlyBlock(
+  blocks: readonly RootBlock[],
+  problems: Problems,
+): RootBlock | undefined {
+  const [first, ...others] = blocks;
+  if (first === undefined) return undefined;
+  for (const label of first.block.labels) {
+    const at = { source: first.source, span: label.span };
+    const message = `a ${first.block.type} block takes no label`;
+    problems.report(at, "config.label_unexpected", message);
+  }
+  for (const { block, source } of others) {
+    const { file, line } = first.source.locate(first.block.typeSpan);
+    problems.report(
+      { source, span: headOf(block) },
+      "config.block_duplicate",
+      `there is a second ${block.type} block`,
+      `the first is at ${file}:${line}`,
+    );
+  }
+  return first;
+}
+
+function isRootType(type: string): type is RootType {
+  return (TYPES as readonly string[]).includes(type);
+}
+
+function reportAttribute(
+  { name, nameSpan }: Attribute,
+  source: SourceText,
+  problems: Problems,
+): void {
+  const hint = isRootType(name)
+    ? `"${name}" is a block: write ${name} { … } without "="`
+    : `for a value of your own, use locals { ${name} = … }`;
+  problems.report(
+    { source, span: nameSpan },
+    "config.attribute_unknown",
+    `there is no attribute "${name}" at the top of a file`,
+    hint,
+  );
+}
+
+function reportBlock(
+  { type, typeSpan }: Block,
+  source: SourceText,
+  problems: Problems,
+): void {
+  const isInside = type === "input" || type === "output" || type === "config";
+  problems.report(
+    { source, span: typeSpan },
+    "config.block_unknown",
+    `there is no block "${type}" at the top of a file`,
+    isInside
+      ? `put it into a task: task "my-pipeline" { ${type} { … } }`
+      : didYouMean(type, TYPES, `a file has ${TYPES.join(", ")}`),
+  );
+}

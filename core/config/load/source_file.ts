@@ -1,0 +1,57 @@
+/**
+ * One file: templates expanded, parsed, what is secret marked.
+ *
+ * @module
+ */
+
+import type { Diagnostic } from "../../errors.ts";
+import { parse } from "../parse.ts";
+import { SourceText } from "../source_text.ts";
+import type { Body } from "../syntax_tree.ts";
+import type { TemplateWorld } from "../template/mod.ts";
+import type { NamedText } from "./files.ts";
+import { markSecretLiterals } from "./sensitive_literals.ts";
+
+/** A file ready to be evaluated. */
+export interface SourceFile {
+  readonly source: SourceText;
+  readonly body: Body;
+  /** Mistakes whatever the file is used for. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Mistakes that matter only where `offset` (expanded text) is used. */
+  readonly failures: readonly {
+    readonly diagnostic: Diagnostic;
+    readonly offset: number;
+  }[];
+  /** What templates brought from the environment. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+/** Reads one text; never throws. */
+export async function readSource(
+  { name, text }: NamedText,
+  world: TemplateWorld,
+): Promise<SourceFile> {
+  if (!text.includes("{{")) return withoutTemplates(name, text);
+  // Most files have none, and starting is quicker without.
+  const { expandTemplates } = await import("../template/mod.ts");
+  const expansion = expandTemplates(name, text, world);
+  const { source, problems, failures, secrets, secretSpans } = expansion;
+  if (expansion.isBroken) {
+    const body = { span: { start: 0, end: 0 }, items: [] };
+    return { source, body, diagnostics: problems, failures, secrets };
+  }
+  const { body, diagnostics } = parse(source);
+  return {
+    source,
+    body: markSecretLiterals(body, secretSpans),
+    diagnostics: [...problems, ...diagnostics],
+    failures,
+    secrets,
+  };
+}
+
+function withoutTemplates(name: string, text: string): SourceFile {
+  const source = new SourceText(name, text);
+  return { source, ...parse(source), failures: [], secrets: new Set() };
+}

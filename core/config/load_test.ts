@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { assert, assertEquals } from "../../tests/support/assert.ts";
+import { DiagnosticsError } from "../errors.ts";
+import { load, type LoadOptions } from "./load.ts";
+import type { Configuration } from "./task.ts";
+
+type Files = Readonly<Record<string, string>>;
+
+async function loaded(
+  files: Files | string,
+  options: Partial<LoadOptions> = {},
+): Promise<Configuration> {
+  const folder = await mkdtemp(join(tmpdir(), "dstream-load-"));
+  const all = typeof files === "string" ? { "dstream.hcl": files } : files;
+  try {
+    for (const [name, text] of Object.entries(all)) {
+      await writeFile(join(folder, name), text);
+    }
+    return await load({
+      path: "dstream.hcl",
+      workingFolder: folder,
+      env: {},
+      wallMs: () => 0,
+      ...options,
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** `line: message` of every problem. */
+async function problems(
+  files: Files | string,
+  options: Partial<LoadOptions> = {},
+): Promise<string[]> {
+  try {
+    await loaded(files, options);
+  } catch (error) {
+    if (!(error instanceof DiagnosticsError)) throw error;
+    return error.diagnostics.map((d) => `${d.at?.line ?? "-"}: ${d.message}`);
+  }
+  return [];
+}
+
+const SIDES = `
+  input {
+    provider = "counter"
+  }
+  output {
+    provider = "console"
+  }
+`;
+
+function task(body: string, name = "t"): string {
+  return `task "${name}" {${SIDES}${body}\n}\n`;
+}
+
+Deno.test("a task has the defaults the documentation names", async () => {
+  const { tasks, folder } = await loaded(task(""));
+  const { inputs: [input], at: _, outputs: __, ...rest } = tasks.get("t")!;
+  assertEquals(rest, {
+    name: "t",
+    type: "providers",
+    restart: {},
+    shutdownGraceMs: 10_000,
+    maxLineBytes: 16 * 1024 * 1024,
+    delivery: { windowBytes: 32 * 1024 * 1024, windowEnvelopes: 100_000 },
+    statePath: join(folder, ".dstream", "state", "t.json"),
+  });
+  const { config, at: ___, sourceAt, ...block } = input;
+  assertEquals([config.json(), sourceAt.column], ["{}", 16]);
+  assertEquals(block, {
+    side: "input",
+    source: { kind: "builtin", name: "counter" },
+    args: [],
+    env: {},
+    readyTimeoutMs: 30_000,
+    stdinGraceMs: 1000,
+    silentOutputWaitMs: 2000,
+    strayLines: "drop",
+    restart: {},
+  });
+});
+
+Deno.test("secrets are known and never shown", async () => {
+  const { tasks, secrets } = await loaded(
+    `task "t" {
+      input {
+        provider = "x"
+        config {
+          a = env("PW")
+          b = "u:{{ env "PW" }}"
+          c = "plain"
+        }
+      }
+      output { provider = "y" }
+    }`,
+    { env: { PW: 'se"cret' } },
+  );
+  const { config } = tasks.get("t")!.inputs[0];
+  assertEquals(
+    config.json(),
+    '{"a":"se\\"cret","b":"u:se\\"cret","c":"plain"}',
+  );
+  assertEquals(
+    config.redactedJson(),
+    '{"a":"(sensitive)","b":"(sensitive)","c":"plain"}',
+  );
+  for (const text of ['se"cret', 'se\\"cret', 'u:se"cret']) {
+    assert(secrets.has(text), text);
+  }
+});
+
+Deno.test("only the tasks asked for are evaluated", async () => {
+  const text = `${task("")}
+task "other" {
+  input {
+    provider = env("NO")
+    config { a = "{{ env "NO" }}" }
+  }
+  output { provider = "console" }
+}`;
+  const { tasks, taskNames } = await loaded(text, { tasks: ["t"] });
+  assertEquals([[...tasks.keys()], taskNames], [["t"], ["t", "other"]]);
+  assertEquals(await problems(text), [
+    "14: env(): the environment variable NO is not set",
+    '15: the environment variable "NO" is not set',
+  ]);
+});
