@@ -125,7 +125,7 @@ task "other" {
   const { tasks, taskNames } = await loaded(text, { tasks: ["t"] });
   assertEquals([[...tasks.keys()], taskNames], [["t"], ["t", "other"]]);
   assertEquals(await problems(text), [
-    "14: env(): the environment variable NO is not set",
-    '15: the environment variable "NO" is not set',
+    "13: env(): the environment variable NO is not set",
+    '14: the environment variable "NO" is not set',
   ]);
 });
