@@ -42,6 +42,7 @@ export async function loadConfiguration(
     variableFiles: flags.varFile,
     allowMissingEnv: wishes.allowMissingEnv ?? flags.allowMissingEnv,
     tasks: wishes.tasks,
+    version: deps.version,
     wallMs: () => deps.clock.wallMs(),
   });
 }
@@ -77,7 +78,7 @@ async function read(path: string, cwd: string): Promise<string> {
 export function findTask(name: string, configuration: Configuration): Task {
   const task = configuration.tasks.get(name);
   if (task !== undefined) return task;
-  const names = [...configuration.tasks.keys()];
+  const names = configuration.taskNames ?? [...configuration.tasks.keys()];
   throw new DstreamError(
     "usage.task_unknown",
     `there is no task "${name}" in ${configuration.files.join(", ")}`,
