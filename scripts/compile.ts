@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Base, findBase, missingBaseHint } from "./compile/base.ts";
-import { bundle } from "./compile/bundle.ts";
+import { bundle, type Bundled, type Product } from "./compile/bundle.ts";
 import { writeChecksums } from "./compile/checksums.ts";
 import { chooseTargets, hostTarget, type Target } from "./compile/targets.ts";
 import { runTool, ToolError } from "./compile/tool.ts";
@@ -22,14 +22,7 @@ import { runTool, ToolError } from "./compile/tool.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DIST = join(ROOT, "dist");
 
-/** Something that becomes an executable: "dstream", "dstream-in-counter". */
-interface Product {
-  readonly name: string;
-  /** Relative to the project. */
-  readonly entry: string;
-}
-
-const CLI: Product = { name: "dstream", entry: "main.ts" };
+const CLI: Product = { name: "dstream", entry: "main.ts", assets: {} };
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -46,18 +39,17 @@ async function main(args: string[]): Promise<void> {
   const given = values.base ?? Deno.env.get("DENORT_BIN");
   await Deno.mkdir(DIST, { recursive: true });
   for (const product of products) {
-    const file = join(ROOT, ".cache", "bundle", `${product.name}.js`);
-    await bundle(product.entry, file);
+    const folder = join(ROOT, ".cache", "bundle", product.name);
+    const bundled = await bundle(product, folder);
     for (const target of targets) {
-      await compile(product, file, target, await findBase(target, given));
+      await compile(bundled, target, await findBase(target, given));
     }
   }
   await writeChecksums(DIST);
 }
 
 async function compile(
-  { name }: Product,
-  file: string,
+  { product: { name }, entry, assets }: Bundled,
   target: Target,
   base: Base,
 ): Promise<void> {
@@ -69,7 +61,8 @@ async function compile(
     "--no-config",
     `--target=${target.triple}`,
     `--output=${output}`,
-    file,
+    ...assets.map((asset) => `--include=${asset}`),
+    entry,
   ];
   const env: Record<string, string> = {};
   if (base.runtime !== undefined) env.DENORT_BIN = base.runtime;
@@ -122,7 +115,11 @@ async function listProviders(): Promise<Product[]> {
       () => false,
     );
     if (!isDirectory || !exists) continue;
-    products.push({ name: `dstream-${name.replaceAll("_", "-")}`, entry });
+    products.push({
+      name: `dstream-${name.replaceAll("_", "-")}`,
+      entry,
+      assets: {},
+    });
   }
   return products.sort((a, b) => a.name < b.name ? -1 : 1);
 }

@@ -23,11 +23,46 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const REQUIRE = 'import{createRequire as $cr}from"node:module";' +
   "const require=$cr(import.meta.url);";
 
-/** `deno compile` embeds the file's time; always the same one. */
+/** `deno compile` embeds the files' times; always the same one. */
 const FILE_TIME = new Date("2026-01-01T00:00:00Z");
 
-/** Bundles `entry` (relative to the project) into the file `output`. */
-export async function bundle(entry: string, output: string): Promise<void> {
+/** Something that becomes an executable: "dstream", "dstream-in-counter". */
+export interface Product {
+  readonly name: string;
+  /** Relative to the project. */
+  readonly entry: string;
+  /** Files it reads beside itself, by the name it looks for. */
+  readonly assets: Readonly<Record<string, URL>>;
+}
+
+/** Files ready to be compiled. */
+export interface Bundled {
+  readonly product: Product;
+  readonly entry: string;
+  readonly assets: readonly string[];
+}
+
+/** Bundles a product into a folder of its own. */
+export async function bundle(
+  product: Product,
+  folder: string,
+): Promise<Bundled> {
+  await Deno.mkdir(folder, { recursive: true });
+  const entry = join(folder, `${product.name}.js`);
+  await bundleCode(product.entry, entry);
+  const assets: string[] = [];
+  for (const [name, url] of Object.entries(product.assets)) {
+    const path = join(folder, name);
+    await Deno.copyFile(url, path);
+    assets.push(path);
+  }
+  for (const file of [entry, ...assets]) {
+    await Deno.utime(file, FILE_TIME, FILE_TIME);
+  }
+  return { product, entry, assets };
+}
+
+async function bundleCode(entry: string, output: string): Promise<void> {
   await runTool(Deno.execPath(), [
     "bundle",
     "--quiet",
@@ -42,5 +77,4 @@ export async function bundle(entry: string, output: string): Promise<void> {
   if (code.includes("Dynamic require of")) {
     await Deno.writeTextFile(output, REQUIRE + code);
   }
-  await Deno.utime(output, FILE_TIME, FILE_TIME);
 }
