@@ -9,7 +9,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Complete, RootCommand } from "@bomb.sh/tab";
 import { fullName, shortName } from "../core/install/built_in_names.ts";
 import { commandEntries } from "./commands/mod.ts";
-import { loadConfiguration } from "./configuration.ts";
+import { loadConfiguration, namesOf } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import { LOG_LEVELS } from "./flags.ts";
 import { buildProgram } from "./program.ts";
@@ -87,12 +87,10 @@ function offer(values: readonly string[]): Offer {
   };
 }
 
-async function taskNames(context: Context): Promise<string[]> {
+async function taskNames(context: Context): Promise<readonly string[]> {
   try {
-    const configuration = await loadConfiguration(context, {
-      allowMissingEnv: true,
-    });
-    return [...configuration.tasks.keys()];
+    const wishes = { tasks: [], allowMissingEnv: true };
+    return namesOf(await loadConfiguration(context, wishes));
   } catch {
     return [];
   }

@@ -42,8 +42,8 @@ export async function loadConfiguration(
     variableFiles: flags.varFile,
     allowMissingEnv: wishes.allowMissingEnv ?? flags.allowMissingEnv,
     tasks: wishes.tasks,
-    version: deps.version,
     wallMs: () => deps.clock.wallMs(),
+    version: deps.version,
   });
 }
 
@@ -94,4 +94,9 @@ export function tasksHint(names: readonly string[]): string {
   return names.length === 1
     ? `the only task is ${list}`
     : `the tasks are ${list}`;
+}
+
+/** Every declared task, whether it was evaluated or not. */
+export function namesOf(configuration: Configuration): readonly string[] {
+  return configuration.taskNames ?? [...configuration.tasks.keys()];
 }

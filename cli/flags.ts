@@ -8,7 +8,7 @@ import { Option } from "@commander-js/extra-typings";
 import { DstreamError } from "../core/errors.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { LogLevel } from "../core/pipeline/events.ts";
-import { parseDurationMs } from "./duration.ts";
+import { parseDurationMs } from "../core/units.ts";
 
 /** From the most to the least talkative. */
 export const LOG_LEVELS: readonly LogLevel[] = [
@@ -71,7 +71,7 @@ export const maxFlag = new Option(
 export const timeoutFlag = new Option(
   "--timeout <duration>",
   'stop cleanly after this long, such as "90s" or "1h30m"',
-).argParser((text: string) => parseDurationMs(text, "--timeout"));
+).argParser((text: string) => readDurationMs("--timeout", text));
 export const inputFlag = new Option(
   "--input",
   "ask the input provider too, not only the output",
@@ -138,5 +138,16 @@ function readCount(flag: string, text: string): number {
     "usage.count",
     `${flag} needs a whole number above 0, got "${text}"`,
     { isUsage: true },
+  );
+}
+
+function readDurationMs(flag: string, text: string): number {
+  const isBare = /^\d+(\.\d+)?$/.test(text);
+  const durationMs = isBare ? Number(text) : parseDurationMs(text);
+  if (durationMs !== undefined && durationMs > 0) return durationMs;
+  throw new DstreamError(
+    "usage.duration",
+    `${flag} needs a duration above 0, got "${text}"`,
+    { isUsage: true, hint: 'for example "30s", "1m30s" or "500ms"' },
   );
 }

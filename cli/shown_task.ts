@@ -15,8 +15,8 @@ import type {
 } from "../core/config/task.ts";
 import type { JsonObject } from "../core/protocol/envelope.ts";
 import type { BuiltIn } from "../core/sdk/provider.ts";
+import { formatDuration, formatSize } from "../core/units.ts";
 import { loadBuiltIn } from "./built_in.ts";
-import { formatGoDuration } from "./duration.ts";
 import { hideSecrets } from "./schema.ts";
 import { HIDDEN } from "./secrets.ts";
 import { parsePrecise, type PreciseJson } from "./views/hcl.ts";
@@ -112,11 +112,11 @@ function hide(text: string, secrets: ReadonlySet<string>): string {
 function shownSettings(task: Task): Record<string, number | string> {
   const { delivery, shutdownGraceMs, maxLineBytes, ackTimeoutMs } = task;
   return {
-    window_bytes: delivery.windowBytes,
+    window_bytes: formatSize(delivery.windowBytes),
     window_envelopes: delivery.windowEnvelopes,
-    max_line_bytes: maxLineBytes,
-    shutdown_grace: formatGoDuration(shutdownGraceMs),
+    max_line_bytes: formatSize(maxLineBytes),
+    shutdown_grace: formatDuration(shutdownGraceMs),
     ...ackTimeoutMs !== undefined &&
-      { ack_timeout: formatGoDuration(ackTimeoutMs) },
+      { ack_timeout: formatDuration(ackTimeoutMs) },
   };
 }

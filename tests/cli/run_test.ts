@@ -231,6 +231,7 @@ Deno.test("flags reach the pipeline, from before and after the command", async (
     variableFiles: ["f1", "f2"],
     allowMissingEnv: true,
     tasks: ["orders"],
+    version: "1.2.3",
   });
   assertEquals(options?.maxEnvelopes, 10);
   assertEquals(options?.isDryRun, true);
