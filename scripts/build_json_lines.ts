@@ -1,5 +1,5 @@
 /**
- * `deno task json-lines`: core/sdk/json_lines/json_lines.wat → json_lines_wasm.ts.
+ * `deno task json-lines`: core/sdk/files/json_lines/json_lines.wat → json_lines_wasm.ts.
  *
  * The built bytes are committed, as those of the scanner are (build_scanner.ts);
  * build_json_lines_test.ts builds again and compares.
@@ -9,7 +9,7 @@
 
 import { assemble } from "./build_scanner.ts";
 
-const FOLDER = new URL("../core/sdk/json_lines/", import.meta.url);
+const FOLDER = new URL("../core/sdk/files/json_lines/", import.meta.url);
 const SOURCE = new URL("json_lines.wat", FOLDER);
 const TARGET = new URL("json_lines_wasm.ts", FOLDER);
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { assert, assertEquals } from "../../../../tests/support/assert.ts";
 import { JsonLines } from "./json_lines.ts";
 
 const SIZE = 1 << 20;

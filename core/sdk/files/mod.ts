@@ -1,0 +1,13 @@
+/**
+ * What providers that work on files share, as `@dstream/sdk/files`.
+ *
+ * @module
+ */
+
+export { fileFailure, fileReason } from "./file_failure.ts";
+export {
+  JsonLines,
+  type Region,
+  type Unwrapped,
+  type Wrapped,
+} from "./json_lines/json_lines.ts";

@@ -1,0 +1,278 @@
+/**
+ * `csv` and `tsv`: each record becomes an object with the columns as keys and
+ * strings as values; blank lines are passed over.
+ *
+ * Values are moved as bytes: only those that JSON escapes, or with doubled quotes,
+ * become a string on the way.
+ *
+ * @module
+ */
+
+import { DstreamError } from "@dstream/sdk";
+import { CsvRecord } from "./csv_record.ts";
+import {
+  type Block,
+  type Format,
+  type HeaderFormat,
+  type Problem,
+  type Taken,
+  takeNothing,
+} from "./format.ts";
+import { isUtf8 } from "./utf8.ts";
+
+/** What a config says about delimited text. */
+export interface CsvOptions {
+  /** One ASCII character; "," when left out. */
+  readonly delimiter?: string;
+  /** One ASCII character, `"` when left out; empty: nothing is quoted. */
+  readonly quote?: string;
+  /** The names of the columns; else the first record has them. */
+  readonly columns?: readonly string[];
+  /** The first record is no data, even though `columns` are given. */
+  readonly header?: boolean;
+}
+
+const REASONS = {
+  unfinished: "has a quote that is never closed",
+  after_quote: "has text after a closing quote",
+};
+
+/** See {@link Format}. */
+export class CsvFormat implements Format {
+  readonly #file: string;
+  readonly #record: CsvRecord;
+  readonly header?: HeaderFormat;
+  #columns: Columns | undefined;
+
+  constructor(file: string, options: CsvOptions) {
+    const { delimiter = ",", quote = '"', columns, header } = options;
+    this.#file = file;
+    this.#record = new CsvRecord({
+      delimiter: delimiter.charCodeAt(0),
+      quote: quote === "" ? undefined : quote.charCodeAt(0),
+    });
+    if (header ?? columns === undefined) {
+      this.header = { take: (block) => this.#takeHeader(block) };
+    }
+    if (columns !== undefined) this.#columns = new Columns(file, columns);
+  }
+
+  #takeHeader(block: Block): Taken {
+    const { input: { bytes }, to } = block;
+    const blank = skipBlankLines(bytes, block.from, to);
+    const record = this.#record;
+    if (blank.to === to) return takeNothing(block);
+    const end = record.read(bytes, blank.to, to);
+    if (end === "unfinished" && !block.isEnd) return takeNothing(block);
+    if (end !== "record") {
+      throw unusableHeader(this.#file, `it ${REASONS[end]}`);
+    }
+    this.#columns ??= new Columns(this.#file, this.#names(bytes));
+    return {
+      ...takeNothing(block),
+      consumedTo: record.next,
+      passedLines: blank.lines + 1 + record.innerLines,
+    };
+  }
+
+  take(block: Block): Taken {
+    if (this.#columns === undefined) return takeNothing(block);
+    const { input: { bytes }, output, from, to } = block;
+    const isValid = isUtf8(bytes.subarray(from, to));
+    const record = this.#record;
+    const target = new Target(output.bytes);
+    let at = from;
+    let line = block.line;
+    let lineCount = 0;
+    let problem: Problem | undefined;
+    for (;;) {
+      const blank = skipBlankLines(bytes, at, to);
+      at = blank.to;
+      line += blank.lines;
+      if (at === to) break;
+      const end = record.read(bytes, at, to);
+      if (end === "unfinished" && !block.isEnd) break;
+      // Not decided before the line's end is there.
+      const lineTo = end === "record" ? record.next : lineEnd(bytes, at, to);
+      if (lineTo === 0) break;
+      problem = this.#problemOf(end, bytes, at, lineTo, isValid);
+      if (problem !== undefined) break;
+      if (!this.#columns.write(record, bytes, line, target)) {
+        if (lineCount === 0) problem = tooLong(record);
+        break;
+      }
+      line += 1 + record.innerLines;
+      at = record.next;
+      lineCount++;
+    }
+    return {
+      consumedTo: at,
+      passedLines: line - block.line,
+      lines: output.bytes.subarray(0, target.at),
+      lineCount,
+      problem,
+    };
+  }
+
+  #names(bytes: Uint8Array): string[] {
+    const { fieldCount } = this.#record;
+    return Array.from(
+      { length: fieldCount },
+      (_, index) => this.#record.text(bytes, index),
+    );
+  }
+
+  #problemOf(
+    end: ReturnType<CsvRecord["read"]>,
+    bytes: Uint8Array,
+    at: number,
+    recordTo: number,
+    isValid: boolean,
+  ): Problem | undefined {
+    const record = this.#record;
+    if (end !== "record") {
+      // Where the record ends nobody knows, so it is taken for one line.
+      return { reason: REASONS[end], recordTo, lines: 1 };
+    }
+    const place = { recordTo, lines: 1 + record.innerLines };
+    const { length } = this.#columns!;
+    if (record.fieldCount !== length) {
+      const reason = `has ${record.fieldCount} fields, not ${length}`;
+      return { reason, ...place };
+    }
+    if (isValid || isUtf8(bytes.subarray(at, record.next))) return undefined;
+    return { reason: "is not UTF-8", ...place, isEncoding: true };
+  }
+}
+
+function tooLong({ next, innerLines }: CsvRecord): Problem {
+  const reason = "makes an envelope of more than 16 MiB";
+  return { reason, recordTo: next, lines: 1 + innerLines };
+}
+
+/** After the line feed of the line at `at`, or 0. */
+function lineEnd(bytes: Uint8Array, at: number, to: number): number {
+  const index = bytes.subarray(at, to).indexOf(0x0a);
+  return index < 0 ? 0 : at + index + 1;
+}
+
+function skipBlankLines(bytes: Uint8Array, from: number, to: number) {
+  let at = from;
+  let lines = 0;
+  while (at < to) {
+    if (bytes[at] === 0x0a) at += 1;
+    else if (at + 1 < to && bytes[at] === 0x0d && bytes[at + 1] === 0x0a) {
+      at += 2;
+    } else break;
+    lines++;
+  }
+  return { to: at, lines };
+}
+
+const ENCODER = new TextEncoder();
+const END = ENCODER.encode("}}\n");
+
+/** Bytes being written, as far as there is room. */
+class Target {
+  at = 0;
+  hasRoom = true;
+
+  constructor(readonly bytes: Uint8Array) {}
+
+  /** Short pieces: a loop is faster than `set` with a view. */
+  add(source: Uint8Array, from: number, to: number): void {
+    const { bytes } = this;
+    let at = this.at;
+    // Writes past the end of a typed array do nothing.
+    for (let index = from; index < to; index++) bytes[at++] = source[index];
+    this.hasRoom &&= at <= bytes.length;
+    this.at = at;
+  }
+
+  addText(text: string): void {
+    const { read, written } = ENCODER
+      .encodeInto(text, this.bytes.subarray(this.at));
+    this.hasRoom &&= read === text.length;
+    this.at += written;
+  }
+
+  addNumber(number: number): void {
+    const text = String(number);
+    for (let index = 0; index < text.length; index++) {
+      this.bytes[this.at++] = text.charCodeAt(index);
+    }
+  }
+
+  /** Takes back what was written from `at` on. */
+  cut(at: number): void {
+    this.at = at;
+    this.hasRoom = true;
+  }
+}
+
+/** The fixed parts of an envelope, between which the values go. */
+class Columns {
+  readonly length: number;
+  /** `{"data":{"id":"`, then `","name":"` for each column after the first. */
+  readonly #before: readonly Uint8Array[];
+  /** `"},"metadata":{"file":"…","line":` */
+  readonly #after: Uint8Array;
+
+  constructor(file: string, names: readonly string[]) {
+    refuseAmbiguous(file, names);
+    this.length = names.length;
+    this.#before = names.map((name, index) => {
+      const key = `${JSON.stringify(name)}:"`;
+      return ENCODER.encode(index === 0 ? `{"data":{${key}` : `",${key}`);
+    });
+    const metadata = `"metadata":{"file":${JSON.stringify(file)},"line":`;
+    this.#after = ENCODER.encode(`"},${metadata}`);
+  }
+
+  /** @returns Whether there was room; else nothing is written. */
+  write(
+    record: CsvRecord,
+    bytes: Uint8Array,
+    line: number,
+    target: Target,
+  ): boolean {
+    const start = target.at;
+    const before = this.#before;
+    for (let index = 0; index < before.length; index++) {
+      const key = before[index];
+      target.add(key, 0, key.length);
+      if (record.isPlain[index]) {
+        target.add(bytes, record.from[index], record.to[index]);
+      } else {
+        const json = JSON.stringify(record.text(bytes, index));
+        target.addText(json.slice(1, -1));
+      }
+    }
+    target.add(this.#after, 0, this.#after.length);
+    target.addNumber(line);
+    target.add(END, 0, END.length);
+    if (!target.hasRoom) target.cut(start);
+    return target.at > start;
+  }
+}
+
+function refuseAmbiguous(file: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const [index, name] of names.entries()) {
+    const problem = name === ""
+      ? `its column ${index + 1} has no name`
+      : seen.has(name)
+      ? `its column ${JSON.stringify(name)} is there twice`
+      : undefined;
+    seen.add(name);
+    if (problem !== undefined) throw unusableHeader(file, problem);
+  }
+}
+
+function unusableHeader(file: string, problem: string): DstreamError {
+  return new DstreamError(
+    "file.header_invalid",
+    `cannot use the header of ${JSON.stringify(file)}: ${problem}`,
+    { hint: "name the columns in the config, with header = true" },
+  );
+}

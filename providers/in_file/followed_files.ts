@@ -1,0 +1,333 @@
+/**
+ * Files that grow, are renamed, cut and created while they are read.
+ *
+ * Looked at by polling, which works on every file system. A rotated file (its name
+ * is gone or belongs to another file) is read on through its open handle, before
+ * the new one, until nothing has come for a while. What is at a file's end without
+ * a line feed waits for it.
+ *
+ * Deciding whether a file is the one that was read is place.ts.
+ *
+ * @module
+ */
+
+import { DstreamError, type InputBatch, type InputContext } from "@dstream/sdk";
+import { compressionOf } from "./byte_source.ts";
+import { type FileFinder, joinPath, statOrNothing } from "./find_files.ts";
+import {
+  identityOf,
+  isSameFile,
+  type OpenFile,
+  type Place,
+  placeAtEnd,
+  type Places,
+  readTail,
+  stateOf,
+} from "./place.ts";
+import { StatePace } from "./state_pace.ts";
+import { openFile, type Reading, TrackedFile } from "./tracked_file.ts";
+
+/** Each is an open handle. */
+export const MAX_FOLLOWED = 1000;
+
+/** A rotated file is let go when nothing has come for so long. */
+export const ROTATED_QUIET_MS = 10_000;
+
+/** While lines come in, the next look is not further away than this. */
+const BUSY_POLL_MS = 50;
+
+/** Listing files may take this part of the time. */
+const LOOK_TIME_FACTOR = 20;
+
+/** How files are followed. */
+export interface FollowOptions {
+  readonly pollIntervalMs: number;
+  /** Begin the files that are there at the end of what they hold now. */
+  readonly skipsExisting: boolean;
+}
+
+/** A file, and what was seen of it last. */
+interface Followed {
+  file: TrackedFile;
+  isRotated: boolean;
+  seenSize: number;
+  seenMtimeMs: number;
+  changedAtMs: number;
+}
+
+/** See the module's comment. */
+export class FollowedFiles {
+  readonly #finder: FileFinder;
+  readonly #reading: Reading;
+  readonly #options: FollowOptions;
+  readonly #pace = new StatePace();
+  readonly #refused = new Set<string>();
+  #followed: Followed[] = [];
+  #lookAtMs = 0;
+
+  constructor(finder: FileFinder, reading: Reading, options: FollowOptions) {
+    this.#finder = finder;
+    this.#reading = reading;
+    this.#options = options;
+  }
+
+  /** Yields until it is told to stop. */
+  async *read(
+    places: Places,
+    context: InputContext,
+  ): AsyncGenerator<InputBatch> {
+    await this.#begin(places, context);
+    if (this.#options.skipsExisting) yield { state: this.#state() };
+    while (!context.signal.aborted) {
+      let isQuiet = true;
+      for (const followed of [...this.#followed]) {
+        for await (const batch of this.#news(followed, context)) {
+          yield batch;
+          isQuiet = false;
+        }
+      }
+      if (this.#pace.isBehind) yield { state: this.#state() };
+      const { pollIntervalMs } = this.#options;
+      const pauseMs = isQuiet
+        ? pollIntervalMs
+        : Math.min(BUSY_POLL_MS, pollIntervalMs);
+      await context.sleep(pauseMs);
+      if (context.now() >= this.#lookAtMs) await this.#look(context);
+    }
+    yield { state: this.#state() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { file } of this.#followed) await file[Symbol.asyncDispose]();
+  }
+
+  #state() {
+    const places = this.#followed.map(({ file }) => file.place());
+    return stateOf(places);
+  }
+
+  /** Takes up the files where an earlier run left them. */
+  async #begin(places: Places, context: InputContext): Promise<void> {
+    for (const path of this.#finder.find()) {
+      const open = this.#openToFollow(path);
+      if (open === undefined) continue;
+      const known = places.take(open);
+      if (known === "changed") this.#warnChanged(path);
+      const place = typeof known === "object"
+        ? known
+        : this.#options.skipsExisting
+        ? placeAtEnd(open)
+        : undefined;
+      await this.#add(open, place, context.now());
+    }
+    for (const place of [...places.left]) {
+      await this.#findRotated(place, places, context);
+    }
+    this.#lookAtMs = context.now() + this.#options.pollIntervalMs;
+  }
+
+  /** A file that was renamed while nobody followed it. */
+  async #findRotated(
+    place: Place,
+    places: Places,
+    context: InputContext,
+  ): Promise<void> {
+    const slash = Math.max(
+      place.path.lastIndexOf("/"),
+      place.path.lastIndexOf("\\"),
+    );
+    const folder = place.path.slice(0, slash + 1);
+    for (const name of fileNames(folder === "" ? "." : folder)) {
+      const path = joinPath(folder, name);
+      const info = folder === "" ? statOrNothing(name) : statOrNothing(path);
+      if (info === undefined || !isSameFile(place, info)) continue;
+      const open = openFile(folder === "" ? name : path);
+      const known = places.take(open);
+      if (typeof known === "object") {
+        await this.#add(open, known, context.now());
+        this.#followed.at(-1)!.isRotated = true;
+        this.#sort();
+        return;
+      }
+      open.file.close();
+    }
+    context.log.warn(
+      `${place.path} was renamed or removed while nothing followed it: what ` +
+        "was written to it after that is not read",
+      { file: place.path, offset: place.offset },
+    );
+  }
+
+  /** The batches that have come up in one file. */
+  async *#news(
+    followed: Followed,
+    context: InputContext,
+  ): AsyncGenerator<InputBatch> {
+    if (await this.#hasChanged(followed, context)) {
+      yield* this.#drain(followed, false, context);
+      followed.file.rewind();
+    } else if (
+      followed.isRotated &&
+      context.now() - followed.changedAtMs >= ROTATED_QUIET_MS
+    ) {
+      yield* this.#drain(followed, true, context);
+      this.#followed = this.#followed.filter((other) => other !== followed);
+      await followed.file[Symbol.asyncDispose]();
+    }
+  }
+
+  async *#drain(
+    { file }: Followed,
+    isWhole: boolean,
+    context: InputContext,
+  ): AsyncGenerator<InputBatch> {
+    while (!context.signal.aborted) {
+      const chunk = await file.reader.next(isWhole);
+      if (chunk === undefined) return;
+      const count = this.#followed.length;
+      const isDue = this.#pace.isDue(chunk.lines.length, count);
+      yield { ...chunk, state: isDue ? this.#state() : undefined };
+    }
+  }
+
+  /** Whether there is something new; a file that was cut is begun anew. */
+  async #hasChanged(
+    followed: Followed,
+    context: InputContext,
+  ): Promise<boolean> {
+    const { file } = followed;
+    const { size, mtime } = file.open.file.statSync();
+    const mtimeMs = mtime?.getTime() ?? 0;
+    if (size === followed.seenSize && mtimeMs === followed.seenMtimeMs) {
+      return false;
+    }
+    followed.seenSize = size;
+    followed.seenMtimeMs = mtimeMs;
+    followed.changedAtMs = context.now();
+    if (!this.#isSameContent(file, size)) {
+      this.#warnChanged(file.path);
+      followed.file = (await TrackedFile.start(
+        file.open,
+        undefined,
+        this.#reading,
+      ))!;
+    }
+    return size > followed.file.reader.offset;
+  }
+
+  /** Cut (copytruncate), and perhaps grown beyond its old length since. */
+  #isSameContent({ open, reader }: TrackedFile, size: number): boolean {
+    const { offset, tail } = reader;
+    if (size < offset) return false;
+    const now = readTail(open.file, offset);
+    return now.length === tail.bytes.length &&
+      now.every((byte, index) => byte === tail.bytes[index]);
+  }
+
+  /** Compares the names there are with the files that are followed. */
+  async #look(context: InputContext): Promise<void> {
+    const startedMs = performance.now();
+    const present = new Set<Followed>();
+    for (const path of this.#finder.find()) {
+      const info = statOrNothing(path);
+      if (info === undefined) continue;
+      const known = this.#followed.find(({ file }) =>
+        isFollowedFile(file, path, info)
+      );
+      if (known !== undefined) {
+        known.file.path = path;
+        present.add(known);
+        continue;
+      }
+      const open = this.#openToFollow(path);
+      if (open === undefined) continue;
+      present.add(await this.#add(open, undefined, context.now()));
+    }
+    for (const followed of this.#followed) {
+      const isGone = !present.has(followed);
+      if (isGone && !followed.isRotated) followed.changedAtMs = context.now();
+      followed.isRotated = isGone;
+    }
+    this.#sort();
+    const tookMs = performance.now() - startedMs;
+    this.#lookAtMs = context.now() +
+      Math.max(this.#options.pollIntervalMs, tookMs * LOOK_TIME_FACTOR);
+  }
+
+  async #add(
+    open: OpenFile,
+    place: Place | undefined,
+    nowMs: number,
+  ): Promise<Followed> {
+    if (this.#followed.length >= MAX_FOLLOWED) throw tooManyFollowed();
+    const file = (await TrackedFile.start(open, place, this.#reading))!;
+    const followed = {
+      file,
+      isRotated: false,
+      seenSize: -1,
+      seenMtimeMs: 0,
+      changedAtMs: nowMs,
+    };
+    this.#followed.push(followed);
+    return followed;
+  }
+
+  /** Rotated files come first: their lines are older. */
+  #sort(): void {
+    this.#followed.sort((a, b) =>
+      Number(b.isRotated) - Number(a.isRotated) ||
+      (a.file.path < b.file.path ? -1 : 1)
+    );
+  }
+
+  /** `undefined` for a file that went away, or that can't grow. */
+  #openToFollow(path: string): OpenFile | undefined {
+    if (compressionOf(path) === "none") {
+      return statOrNothing(path) === undefined ? undefined : openFile(path);
+    }
+    if (!this.#refused.has(path)) {
+      this.#refused.add(path);
+      this.#reading.log.warn(
+        `${path} is left out: a compressed file can't be followed`,
+        { file: path },
+      );
+    }
+    return undefined;
+  }
+
+  #warnChanged(path: string): void {
+    this.#reading.log.warn(
+      `${path} was cut or written anew: reading it from its begin`,
+      { file: path },
+    );
+  }
+}
+
+function isFollowedFile(
+  { open, path: knownPath }: TrackedFile,
+  path: string,
+  info: Deno.FileInfo,
+): boolean {
+  const { ino } = identityOf(info);
+  if (ino !== undefined) return isSameFile(identityOf(open.info), info);
+  return path === knownPath &&
+    info.birthtime?.getTime() === open.info.birthtime?.getTime();
+}
+
+function fileNames(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)]
+      .filter(({ isFile }) => isFile)
+      .map(({ name }) => name);
+  } catch {
+    return []; // then there is nothing to be found in it
+  }
+}
+
+function tooManyFollowed(): DstreamError {
+  return new DstreamError(
+    "file.too_many_followed",
+    `cannot follow more than ${MAX_FOLLOWED} files`,
+    { hint: "use a narrower pattern, or follow = false" },
+  );
+}

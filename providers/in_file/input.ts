@@ -1,0 +1,144 @@
+/**
+ * Reads files to their end, or follows them as they grow.
+ *
+ * Every batch carries the places of all files, so that a run that was stopped
+ * anywhere goes on there. Finding files is find_files.ts, reading one is
+ * record_reader.ts, growing ones are followed_files.ts.
+ *
+ * @module
+ */
+
+import type {
+  Input,
+  InputBatch,
+  InputContext,
+  Json,
+  Logger,
+} from "@dstream/sdk";
+import { Buffers, LIMITS, type Limits } from "./buffers.ts";
+import type { FileConfig } from "./config.ts";
+import { createFinder, type FileFinder, nothingFound } from "./find_files.ts";
+import { FollowedFiles } from "./followed_files.ts";
+import { type Place, Places, stateOf } from "./place.ts";
+import type { Chunk } from "./record_reader.ts";
+import { StatePace } from "./state_pace.ts";
+import { openFile, type Reading, TrackedFile } from "./tracked_file.ts";
+
+/** See the module's comment. */
+export class FileInput implements Input {
+  private constructor(
+    readonly config: FileConfig,
+    readonly finder: FileFinder,
+    readonly limits: Limits,
+  ) {}
+
+  /** @throws {ConfigError} when there is nothing to read. */
+  static async open(
+    config: FileConfig,
+    limits: Limits = LIMITS,
+  ): Promise<FileInput> {
+    const { path, follow } = config;
+    const finder = await createFinder(path);
+    const found = finder.find();
+    if (found.length === 0 && !follow) {
+      throw nothingFound(path, finder.isPattern);
+    }
+    return new FileInput(config, finder, limits);
+  }
+
+  async *read(
+    resume: Json | undefined,
+    context: InputContext,
+  ): AsyncGenerator<InputBatch> {
+    const places = new Places(resume);
+    const reading = this.#reading(context.log);
+    if (!this.config.follow) {
+      yield* this.#readToEnd(places, reading, context);
+      return;
+    }
+    const { pollInterval, readFrom } = this.config;
+    const isFirstStart = resume === undefined;
+    await using files = new FollowedFiles(this.finder, reading, {
+      pollIntervalMs: pollInterval,
+      skipsExisting: isFirstStart && readFrom === "end",
+    });
+    yield* files.read(places, context);
+  }
+
+  async *#readToEnd(
+    places: Places,
+    reading: Reading,
+    context: InputContext,
+  ): AsyncGenerator<InputBatch> {
+    const finished: Place[] = [];
+    const pace = new StatePace();
+    const paths = this.finder.find();
+    for (const [index, path] of paths.entries()) {
+      const started = await startFile(path, places, reading);
+      if (!(started instanceof TrackedFile)) {
+        finished.push(started);
+        continue;
+      }
+      await using file = started;
+      for await (const chunk of chunksOf(file, context.signal)) {
+        const isDue = pace.isDue(chunk.lines.length, finished.length);
+        const state = isDue ? stateOf([...finished, file.place()]) : undefined;
+        yield { ...chunk, state };
+        if (pace.isProgressDue(context.now())) {
+          context.progress(`reading ${path}`, index, paths.length);
+        }
+      }
+      finished.push(file.place(!context.signal.aborted));
+      if (context.signal.aborted) break;
+    }
+    yield { state: stateOf(finished) };
+  }
+
+  #reading(log: Logger): Reading {
+    const { format, onInvalid, columns, header, delimiter, quote } =
+      this.config;
+    const csv = {
+      columns,
+      header,
+      quote,
+      ...(delimiter === undefined ? {} : { delimiter }),
+    };
+    return { buffers: new Buffers(this.limits), log, format, csv, onInvalid };
+  }
+}
+
+/** Stops between two chunks when asked to. */
+async function* chunksOf(
+  file: TrackedFile,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk> {
+  while (!signal.aborted) {
+    const chunk = await file.reader.next(true);
+    if (chunk === undefined) return;
+    yield chunk;
+  }
+}
+
+/** @returns The file where it was left, or its place when nothing is left. */
+async function startFile(
+  path: string,
+  places: Places,
+  reading: Reading,
+): Promise<TrackedFile | Place> {
+  const open = openFile(path);
+  const known = places.take(open);
+  const place = typeof known === "object" ? known : undefined;
+  if (place?.size !== undefined && place.size === open.info.size) {
+    open.file.close();
+    return { ...place, path };
+  }
+  if (typeof known !== "string") {
+    const file = await TrackedFile.start(open, place, reading);
+    if (file !== undefined) return file;
+  } else open.file.close();
+  reading.log.warn(
+    `${path} is not the file that was read before: reading it from its begin`,
+    { file: path },
+  );
+  return (await TrackedFile.start(openFile(path), undefined, reading))!;
+}

@@ -1,0 +1,26 @@
+/**
+ * The `file` input: JSON Lines, CSV, TSV and text from files, once or for ever.
+ *
+ * @module
+ */
+
+import { defineInput } from "@dstream/sdk";
+import { check, config } from "./config.ts";
+import { FileInput } from "./input.ts";
+
+export default defineInput({
+  name: "file",
+  summary: "Reads JSON Lines, CSV, TSV or text from files",
+  config,
+  check,
+  features: ["state"],
+  // Begun at the end, a file can't be begun there once more without a gap.
+  needs: ({ follow, readFrom }) =>
+    follow && readFrom === "end" ? ["state"] : [],
+  examples: [
+    { path: "orders.jsonl" },
+    { path: "in/**/*.csv.gz", delimiter: ";" },
+    { path: "/var/log/app.log", follow: true },
+  ],
+  open: (config) => FileInput.open(config),
+});

@@ -1,0 +1,41 @@
+/**
+ * How often the state and the progress are worth sending.
+ *
+ * The state names every file, so with thousands of them it would outweigh the
+ * data: it is sent after so many bytes that it stays a small part of them.
+ *
+ * @module
+ */
+
+const BYTES_PER_STATE_BYTE = 8;
+/** What one file takes in the state, roughly. */
+const PLACE_BYTES = 256;
+const PROGRESS_INTERVAL_MS = 1000;
+
+/** See the module's comment. */
+export class StatePace {
+  #bytes = 0;
+  #progressAtMs = 0;
+
+  /** Whether the batch that adds so many bytes should carry a state. */
+  isDue(addedBytes: number, fileCount: number): boolean {
+    this.#bytes += addedBytes;
+    if (this.#bytes < fileCount * PLACE_BYTES * BYTES_PER_STATE_BYTE) {
+      return false;
+    }
+    this.#bytes = 0;
+    return true;
+  }
+
+  /** Bytes were sent that no state covers. */
+  get isBehind(): boolean {
+    return this.#bytes > 0;
+  }
+
+  /** Whether a second has gone by. */
+  isProgressDue(nowMs: number): boolean {
+    if (nowMs - this.#progressAtMs < PROGRESS_INTERVAL_MS) return false;
+    this.#progressAtMs = nowMs;
+    return true;
+  }
+}
