@@ -16,6 +16,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "file",
+    summary: "Reads JSON Lines, CSV, TSV or text from files",
+    load: async () => (await import("./in_file/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "generate",
     summary:
       "Makes up envelopes of any size and number, for tests and benchmarks",
