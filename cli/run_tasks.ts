@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { RunOutcome } from "../core/pipeline/events.ts";
+import type { PipelineEvent, RunOutcome } from "../core/pipeline/events.ts";
 import type { Context } from "./context.ts";
 import { exitCodeOfOutcome, TIMEOUT, worstExitCode } from "./exit_code.ts";
 import type { PreparedTask } from "./prepare.ts";
@@ -15,7 +15,7 @@ import { newRunId } from "./run_id.ts";
 import { hideSecretsInError } from "./secrets.ts";
 import { StopSwitch } from "./stop.ts";
 import { openView } from "./views/mod.ts";
-import type { RunView } from "./views/view.ts";
+import type { RunView, TaskView } from "./views/view.ts";
 
 /** What `dstream run` was told. */
 export interface RunFlags {
@@ -68,7 +68,7 @@ async function runOne(
     clock,
     random,
     spawner,
-    onEvent: (event) => shown.onEvent(event),
+    onEvent: flags.isDryRun ? untilReady(shown) : (e) => shown.onEvent(e),
     onCounters: (counters) => shown.onCounters(counters),
     userOutput: userOutput.stream,
     secrets,
@@ -81,6 +81,20 @@ async function runOne(
   });
   shown.end({ outcome: discreet(outcome, secrets), isDryRun: flags.isDryRun });
   return outcome;
+}
+
+/**
+ * After the handshakes a dry run ends both providers in mid-air. What they say to
+ * that would only alarm.
+ */
+function untilReady(shown: TaskView): (event: PipelineEvent) => void {
+  let isReady = false;
+  return (event) => {
+    const isRemark = event.kind === "provider_log" || event.kind === "notice";
+    if (isReady && isRemark) shown.onEvent({ ...event, level: "debug" });
+    else shown.onEvent(event);
+    isReady ||= event.kind === "ready" && event.side === "input";
+  };
 }
 
 /** A failure shows the line of the file it is about; that may hold a secret. */

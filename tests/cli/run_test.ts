@@ -109,6 +109,30 @@ Deno.test("what a user sees of a run, by level, form and terminal", async (t) =>
   }
 });
 
+Deno.test("what providers say to the end of a dry run is for debugging", async () => {
+  const remark: PipelineEvent = {
+    kind: "provider_log",
+    side: "output",
+    provider: "tape",
+    level: "error",
+    message: "stdin was closed",
+    fields: {},
+  };
+  const cli = cliWith(({ onEvent }) => {
+    for (
+      const event of [...events.slice(0, 3), { ...remark, message: "before" }]
+    ) {
+      onEvent(event);
+    }
+    onEvent(events[3]);
+    onEvent(remark);
+    return Promise.resolve(outcome());
+  });
+  const { stderr } = await cli.run("run", "orders", "--dry-run");
+  assert(stderr.includes("before"), stderr);
+  assert(!stderr.includes("stdin was closed"), stderr);
+});
+
 Deno.test("NO_COLOR takes colours away, also on a terminal", async () => {
   const cli = cliWith(tellAll, { env: { NO_COLOR: "1" } });
   cli.stderr.isTerminal = true;
