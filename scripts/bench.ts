@@ -3,8 +3,9 @@
  *
  *   deno task bench [--quick] [--sizes 100,500] [--runs N] [--bytes N] [--only TEXT]
  *                   [--relay plain] [--peer NAME=COMMAND]… [--json FILE]
+ *                   [--write docs/performance.md]
  *
- * Prints Markdown. Everything is measured on the same bytes in the same run, by
+ * Prints Markdown; `--write` puts it into a page, between two comments. Everything is measured on the same bytes in the same run, by
  * turns. `DSTREAM_EXE=path` measures that executable instead of the source.
  * Needs Linux and a C compiler; how to read the numbers is in docs/performance.md.
  *
@@ -34,6 +35,7 @@ import {
   renderThroughput,
   type Section,
 } from "./bench/sections.ts";
+import { runTool } from "./compile/tool.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -45,12 +47,14 @@ const { values: flags } = parseArgs({
     relay: { type: "string" },
     peer: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
+    write: { type: "string" },
   },
 });
 
 const LATENCY_RATE = 1000;
 const LATENCY_SECONDS = flags.quick ? 2 : 5;
-const MAX_COUNT = 12_000_000;
+/** A write per envelope costs its microsecond whatever is in between. */
+const MAX_COUNT = { block: 12_000_000, line: 2_000_000 };
 const sizes = (flags.sizes ?? (flags.quick ? "500" : "100,500,2000,65536"))
   .split(",").map(Number);
 const runBytes = Number(flags.bytes ?? (flags.quick ? 120e6 : 1.2e9));
@@ -62,6 +66,7 @@ const BASES = [cRelay, largePipe, pipe, cats].map(({ name }) => name);
 const ours = flags.relay === "plain" ? [plainDstream] : [dstream, plainDstream];
 const peers = flags.peer.map(custom);
 const sections: Section[] = [];
+const printed: string[] = [];
 
 /** Whether `--only` asks for a section of this title. */
 function isWanted(title: string): boolean {
@@ -76,14 +81,14 @@ async function throughput(
 ): Promise<void> {
   const title = `Throughput: ${sizeBytes} B, ${mode} writes`;
   if (!isWanted(title)) return;
-  const count = Math.floor(Math.min(runBytes / sizeBytes, MAX_COUNT));
+  const count = Math.floor(Math.min(runBytes / sizeBytes, MAX_COUNT[mode]));
   const dataFile = await writeData(programs, folder, sizeBytes, count);
   const load = { count, sizeBytes, mode, dataFile };
   // What reads a file doesn't depend on how an input writes.
   const bounds = [pipe, largePipe, ...(mode === "block" ? [cats] : []), cRelay];
   const contestants = [...bounds, ...ours, ...peers];
   const section = await race(title, contestants, load, programs, effort);
-  print(section, renderThroughput(section, BASES));
+  report(section, renderThroughput(section, BASES));
 }
 
 async function latency(programs: Programs): Promise<void> {
@@ -98,7 +103,7 @@ async function latency(programs: Programs): Promise<void> {
   };
   const contestants = [pipe, cRelay, ...ours, ...peers];
   const section = await race(title, contestants, load, programs, effort);
-  print(section, renderLatency(section));
+  report(section, renderLatency(section));
 }
 
 async function start(programs: Programs): Promise<void> {
@@ -113,12 +118,27 @@ async function start(programs: Programs): Promise<void> {
   const contestants: Contestant[] = [pipe, cRelay, ...ours, ...peers];
   const twice = { runs: effort.runs * 2 + 1, warmups: 1 };
   const section = await race(title, contestants, load, programs, twice);
-  print(section, renderStart(section));
+  report(section, renderStart(section));
 }
 
-function print(section: Section, table: string): void {
+function report(section: Section, table: string): void {
   sections.push(section);
-  console.log(`${table}\n`);
+  print(table);
+}
+
+function print(text: string): void {
+  printed.push(text);
+  console.log(`${text}\n`);
+}
+
+/** Replaces what stands between `<!-- bench -->` and `<!-- /bench -->`. */
+async function writeInto(page: string): Promise<void> {
+  const text = await Deno.readTextFile(page);
+  const place = /(?<=<!-- bench -->\n)[\s\S]*(?=<!-- \/bench -->)/;
+  if (!place.test(text)) throw new Error(`${page} has no place for tables`);
+  const tables = `\n${printed.join("\n\n")}\n\n`;
+  await Deno.writeTextFile(page, text.replace(place, () => tables));
+  await runTool(Deno.execPath(), ["fmt", page], { cwd: Deno.cwd() });
 }
 
 /** The same envelopes the input writes, as a file; only the newest is kept. */
@@ -142,18 +162,19 @@ async function writeData(
 if (import.meta.main) {
   const programs = await buildPrograms();
   await using folder = await TempFolder.make();
-  console.log(`${await describeMachine()}\n`);
+  print(await describeMachine());
   for (const mode of ["block", "line"] as const) {
     for (const size of sizes) await throughput(size, mode, programs, folder);
   }
   await latency(programs);
   await start(programs);
   for (const table of await renderBuiltIns(flags.quick, isWanted, folder)) {
-    console.log(`${table}\n`);
+    print(table);
   }
   if (flags.json !== undefined) {
     await Deno.writeTextFile(flags.json, JSON.stringify(sections, null, 2));
   }
+  if (flags.write !== undefined) await writeInto(flags.write);
   Deno.exit(sections.every(isComplete) ? 0 : 1);
 }
 
