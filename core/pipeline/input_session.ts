@@ -132,6 +132,15 @@ export class InputSession implements AsyncDisposable {
     if (!this.#isSendingAck) void this.#sendAcks();
   }
 
+  /** Reads and forgets whatever it still writes, so that it can't hang in a write. */
+  async discard(): Promise<void> {
+    try {
+      while (await this.next() !== undefined);
+    } catch {
+      // Over either way.
+    }
+  }
+
   /** Asks it to produce no more. */
   stop(): void {
     if (this.#agreement.version === 2) {

@@ -71,6 +71,7 @@ export class Relay {
   readonly #output: RelayOutput;
   /** Set while the output's acknowledgements are none, or not to be expected. */
   #settlesOnWrite = false;
+  #hasEnded = false;
   /** The write under way: the next chunk is looked at meanwhile. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -86,14 +87,23 @@ export class Relay {
     this.#settle();
   }
 
-  /** Moves everything until the input's stdout ends. */
+  /**
+   * Moves everything until the input says `end` or its stdout is closed. The close
+   * may be long in coming after `end`: some runtimes can't close stdout.
+   */
   async pump(input: RelayInput): Promise<void> {
-    for (;;) {
+    while (!this.#hasEnded) {
       const lines = await this.#next(input);
-      if (lines === undefined) return await this.#writing;
+      if (lines === undefined) break;
       this.#options.counters.readBytes += lines.length;
       if (!this.#hasEnough) await this.#forward(lines);
     }
+    await this.#writing;
+  }
+
+  /** Whether the input has said that there is no more. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Hands whole lines over and waits until they are written. */
@@ -110,6 +120,10 @@ export class Relay {
       await this.#forwardPart(lines.subarray(start, end));
       start = end;
     }
+  }
+
+  get #isOver(): boolean {
+    return this.#hasEnded || this.#hasEnough;
   }
 
   get #hasEnough(): boolean {
@@ -130,7 +144,7 @@ export class Relay {
     await window.room(part.length, 0, signal);
     const start = window.stage(part);
     const end = start + part.length;
-    for (let at = start; at < end && !this.#hasEnough;) {
+    for (let at = start; at < end && !this.#isOver;) {
       const run = window.run(at, end);
       if (run.lines > 0) {
         const bytes = part.subarray(at - start, run.end - start);
@@ -206,7 +220,9 @@ export class Relay {
   #takeRecord(line: Uint8Array): void {
     const text = new TextDecoder().decode(line.subarray(1));
     const record = parseInputRecord(text);
-    if (record !== undefined) this.#options.handlers.onRecord(record);
+    if (record === undefined) return;
+    if ("end" in record) this.#hasEnded = true;
+    this.#options.handlers.onRecord(record);
   }
 
   #strayFailure(line: Uint8Array): DstreamError {

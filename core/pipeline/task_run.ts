@@ -50,7 +50,6 @@ export class TaskRun {
   #relay: Relay | undefined;
   #phase: "opening" | "streaming" | "draining" | "ended" = "opening";
   #stoppedBy: string | undefined;
-  #hasEndRecord = false;
   #hasWarnedOfStrays = false;
 
   constructor(options: RunTaskOptions) {
@@ -84,13 +83,18 @@ export class TaskRun {
     void this.#watchForStuckOutput();
     try {
       await this.#open();
+      if (this.#options.isDryRun || this.#stoppedBy !== undefined) return;
+      await this.#stream(this.#input!, this.#output!);
+      await this.#drain(this.#input!, this.#output!);
     } catch (error) {
-      if (this.#stoppedBy !== undefined) return;
-      throw error;
+      if (!this.#isBecauseOfStop) throw error;
     }
-    if (this.#options.isDryRun || this.#stoppedBy !== undefined) return;
-    await this.#stream(this.#input!, this.#output!);
-    await this.#drain(this.#input!, this.#output!);
+  }
+
+  /** A stop before the stream, and what a made end leads to, are no failures. */
+  get #isBecauseOfStop(): boolean {
+    if (this.#stoppedBy === undefined) return false;
+    return this.#phase === "opening" || this.#timeline.hasForced;
   }
 
   /** Stops the run in order; a second, urgent request kills. */
@@ -148,7 +152,8 @@ export class TaskRun {
     const pumped = this.#relay.pump(input);
     pumped.catch(() => {});
     await this.#unlessFailed(this.#asOutputFailure(pumped));
-    if (!this.#hasEndRecord) await this.#judgeEnd(input);
+    if (this.#relay.hasEnded) return void input.discard();
+    await this.#judgeEnd(input);
     await this.#forwardRest(input);
   }
 
@@ -234,7 +239,6 @@ export class TaskRun {
   }
 
   #takeRecord(record: InputRecord): void {
-    if ("end" in record) this.#hasEndRecord = true;
     if ("progress" in record) {
       const progress = {
         ...record.progress,

@@ -1,0 +1,146 @@
+/**
+ * Stopping: asked, then made to, at every stage; nothing of ours is left behind.
+ *
+ * @module
+ */
+
+import type { StopRequest } from "../../core/pipeline/mod.ts";
+import type { Step } from "../support/toy_provider.ts";
+import { assert } from "../support/assert.ts";
+import { runToys, type ToyOutcome, toyTask } from "../support/toys.ts";
+
+const V2: Step[] = [{ read: "start" }, { ready: 2 }];
+const END: Step[] = [{ write: '\x1e{"end":true}\n' }];
+const SINK: Step[] = [{ sink: { ack: "always" } }];
+
+/** Runs and asks to stop at every `atMs` after the start. */
+async function runAndStop(
+  inputSteps: Step[],
+  outputSteps: Step[],
+  requests: { readonly atMs: number; readonly isUrgent?: boolean }[],
+  task = toyTask({}, {}, { shutdownGraceMs: 400 }),
+): Promise<ToyOutcome> {
+  let stop: (request: StopRequest) => void = () => {};
+  for (const { atMs, isUrgent = false } of requests) {
+    setTimeout(() => stop({ signal: "SIGINT", isUrgent }), atMs);
+  }
+  return await runToys({
+    inputSteps,
+    outputSteps,
+    task,
+    onStarted: (ask) => stop = ask,
+  });
+}
+
+Deno.test("a version 2 input is told, and everything it wrote is settled", async () => {
+  const outcome = await runAndStop(
+    [...V2, { emit: 10 }, { awaitStop: true }, { emit: 5, from: 11 }, ...END],
+    [...V2, ...SINK],
+    [{ atMs: 400 }],
+  );
+  assert.equal(outcome.status, "stopped", outcome.error?.message);
+  assert.equal(outcome.stoppedBy, "SIGINT");
+  assert.equal(outcome.counters.settledEnvelopes, 15);
+  assert.equal(outcome.counters.handedEnvelopes, 15);
+});
+
+Deno.test("a version 1 input gets SIGTERM; its status is no failure", async () => {
+  const outcome = await runAndStop(
+    [{ read: "start" }, { ready: 1 }, { emit: 10 }, { sleepMs: 60_000 }],
+    [...V2, ...SINK],
+    [{ atMs: 400 }],
+  );
+  assert.equal(outcome.status, "stopped", outcome.error?.message);
+  assert.equal(outcome.counters.settledEnvelopes, 10);
+});
+
+Deno.test("what does not go is made to, grace after grace", async () => {
+  const outcome = await runAndStop(
+    [...V2, { emit: 1 }, { sleepMs: 60_000 }],
+    [...V2, ...SINK],
+    [{ atMs: 300 }],
+  );
+  assert.equal(outcome.status, "stopped", outcome.error?.message);
+  assert.ok(outcome.durationMs < 3000, `${outcome.durationMs} ms`);
+});
+
+Deno.test("a stop while a provider is getting ready ends at once", async () => {
+  const outcome = await runAndStop(
+    [...V2],
+    [{ read: "start" }, { write: "\x1e" }, { sleepMs: 60_000 }],
+    [{ atMs: 300 }],
+  );
+  assert.equal(outcome.status, "stopped", outcome.error?.message);
+  assert.ok(outcome.durationMs < 3000, `${outcome.durationMs} ms`);
+});
+
+Deno.test("an urgent stop kills without waiting", async () => {
+  const outcome = await runAndStop(
+    [...V2, { emit: 1 }, { sleepMs: 60_000 }],
+    [...V2, { sink: { ack: "always" } }, { sleepMs: 60_000 }],
+    [{ atMs: 300 }, { atMs: 500, isUrgent: true }],
+    toyTask({}, {}, { shutdownGraceMs: 60_000 }),
+  );
+  assert.equal(outcome.status, "stopped", outcome.error?.message);
+  assert.ok(outcome.durationMs < 3000, `${outcome.durationMs} ms`);
+});
+
+Deno.test("a stop with a full window settles what was handed over", async () => {
+  const outcome = await runAndStop(
+    [...V2, { emit: 3000 }, { awaitStop: true }, ...END],
+    [...V2, { sink: { ack: "always", delayMs: 20 } }],
+    [{ atMs: 300 }],
+    toyTask({}, {}, {
+      delivery: { windowBytes: 128 * 1024, windowEnvelopes: 100 },
+      maxLineBytes: 64 * 1024,
+      shutdownGraceMs: 20_000,
+    }),
+  );
+  assert.equal(outcome.status, "stopped", outcome.error?.message);
+  const { handedEnvelopes, settledEnvelopes } = outcome.counters;
+  assert.equal(settledEnvelopes, handedEnvelopes);
+});
+
+Deno.test("--max hands over exactly so many and ends as completed", async () => {
+  for (const version of [1, 2] as const) {
+    const outcome = await runToys({
+      inputSteps: [
+        { read: "start" },
+        { ready: version },
+        { emit: 100_000 },
+        { awaitStop: true },
+        { sleepMs: version === 1 ? 60_000 : 0 },
+      ],
+      outputSteps: [...V2, ...SINK],
+      maxEnvelopes: 7,
+      task: toyTask({}, {}, { shutdownGraceMs: 500 }),
+    });
+    assert.equal(outcome.status, "completed", outcome.error?.message);
+    assert.equal(outcome.counters.settledEnvelopes, 7);
+  }
+});
+
+Deno.test("a dry run shakes hands and streams nothing", async () => {
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: 10 }, { awaitStop: true }, ...END],
+    outputSteps: [...V2, ...SINK],
+    isDryRun: true,
+  });
+  assert.equal(outcome.status, "completed", outcome.error?.message);
+  assert.equal(outcome.counters.handedEnvelopes, 0);
+  const ready = outcome.events.filter((e) => e.kind === "ready");
+  assert.equal(ready.length, 2);
+});
+
+Deno.test("a user's stdout that breaks stops the run", async () => {
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: 3 }, { awaitStop: true }, ...END],
+    outputSteps: [...V2, { sink: { ack: "always", say: "text\n" } }],
+    userOutput: new WritableStream({
+      write: () => Promise.reject(new Error("broken pipe")),
+    }),
+  });
+  assert.equal(outcome.status, "stopped", outcome.error?.message);
+  assert.equal(outcome.stoppedBy, "SIGPIPE");
+  assert.equal(outcome.counters.settledEnvelopes, 3);
+});
