@@ -95,10 +95,10 @@ function provider<F extends Fields>(
     spec,
     checkConfig: (config) => checkConfig(of, config),
     configTable: () => configTable(of.config),
-    serve: async (args) => {
+    serve: async (args, host) => {
       const { serve } = await import("./serve/mod.ts");
       // deno-lint-ignore no-explicit-any
-      return await serve(definition as Definition<any>, spec, args);
+      return await serve(definition as Definition<any>, spec, args, host);
     },
   };
 }

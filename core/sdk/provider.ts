@@ -6,6 +6,7 @@
 
 import type { JsonObject } from "../protocol/envelope.ts";
 import type { ConfigProblem } from "./config/mod.ts";
+import type { Host } from "./serve/host.ts";
 
 /** Writes to stderr, one line each; fields become `key=value`. */
 export interface Logger {
@@ -43,9 +44,10 @@ export interface Provider {
   /**
    * Speaks the protocol over the process's own stdin, stdout and stderr.
    * @param args What follows the provider's name: `spec`, `--help`, `--version`.
+   * @param host Instead of this process, in tests.
    * @returns The exit status. Nothing must be done afterwards but exit with it.
    */
-  serve(args: readonly string[]): Promise<number>;
+  serve(args: readonly string[], host?: Host): Promise<number>;
 }
 
 /** An entry of providers/mod.ts: loaded only when used. */
