@@ -6,7 +6,21 @@
  */
 
 import type { EndSignal, Host } from "../../core/sdk/serve/host.ts";
-import { FakeClock, settle } from "./fake_clock.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+/** Lets everything that can run without time run. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Waits, in real time, for what only needs the event loop. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const lateMs = performance.now() + 5000;
+  while (!isSo()) {
+    if (performance.now() > lateMs) throw new Error(`never: ${isSo}`);
+    await settle();
+  }
+}
 
 /** Hand it to `provider.serve([], host)`. */
 export class FakeHost implements Host {
@@ -35,10 +49,20 @@ export class FakeHost implements Host {
 
   /** Puts bytes on stdin; one `send` is at most one read. */
   async send(bytes: string | Uint8Array): Promise<void> {
+    this.put(bytes);
+    await settle();
+  }
+
+  /** The same without letting anything happen. */
+  put(bytes: string | Uint8Array): void {
     const isText = typeof bytes === "string";
     this.#stdin.push(isText ? new TextEncoder().encode(bytes) : bytes);
     this.#stdinChanged.resolve();
-    await settle();
+  }
+
+  /** What lies on stdin and wasn't read. */
+  get unreadBytes(): number {
+    return this.#stdin.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
   /** Ends stdin. */
@@ -50,7 +74,7 @@ export class FakeHost implements Host {
 
   /** Writes to stdout don't return until {@link releaseStdout}. */
   holdStdout(): void {
-    this.#gate = Promise.withResolvers();
+    this.#gate ??= Promise.withResolvers();
   }
 
   async releaseStdout(): Promise<void> {

@@ -46,7 +46,8 @@ export function list<T, const O extends CollectionOptions>(
       ) as Value<readonly T[], O>;
     },
     schema: (pointer) => {
-      const items = item.schema(`${pointer}/items`);
+      const at = item.inner === undefined ? pointer : `${pointer}/anyOf/0`;
+      const items = item.schema(`${at}/items`);
       const whole: JsonObject = {
         type: "array",
         items,

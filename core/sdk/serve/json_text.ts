@@ -25,10 +25,8 @@ export function isWholeObject(bytes: Uint8Array): boolean {
 export function parseLine(line: Uint8Array): ParsedLine {
   const { object, text, problem } = parseObject(line);
   if (object === undefined) return { problem };
-  const data = object.data ?? object.Data;
-  if (data === undefined && !("data" in object)) {
-    return { problem: "it has no `data`" };
-  }
+  const data = "data" in object ? object.data : object.Data;
+  if (data === undefined) return { problem: "it has no `data`" };
   const metadata = object.metadata ?? object.Metadata ?? {};
   if (typeof metadata !== "object" || Array.isArray(metadata)) {
     return { problem: "its `metadata` is not an object" };

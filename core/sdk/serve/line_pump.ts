@@ -16,8 +16,8 @@ import type { FirstLine } from "./first_line.ts";
 import type { Host } from "./host.ts";
 import { isWholeObject } from "./json_text.ts";
 
-/** Less room than this isn't worth a read while there is another buffer. */
-const LEAST_READ_BYTES = 64 * 1024;
+/** With less room than this part of a buffer another one is better. */
+const LEAST_READ_PART = 1 / 16;
 
 /** Bounds of a pump. */
 export interface PumpLimits {
@@ -47,12 +47,14 @@ export class LinePump {
   #isAtEnd = false;
   #failure: { readonly error: unknown } | undefined;
   #unterminatedBytes = 0;
+  readonly #leastReadBytes: number;
   #changed = Promise.withResolvers<void>();
   #freed = Promise.withResolvers<void>();
 
   constructor(host: Host, first: FirstLine, limits: PumpLimits) {
     this.#host = host;
     this.#limits = limits;
+    this.#leastReadBytes = Math.ceil(limits.bufferBytes * LEAST_READ_PART);
     const firstBytes = Math.max(limits.bufferBytes, first.rest.length + 1);
     this.#filling = new Uint8Array(firstBytes);
     this.#other = new Uint8Array(limits.bufferBytes);
@@ -175,7 +177,7 @@ export class LinePump {
   async #makeRoom(): Promise<void> {
     for (;;) {
       if (this.#isAllTaken) this.#reset();
-      if (this.#room >= LEAST_READ_BYTES) return;
+      if (this.#room >= this.#leastReadBytes) return;
       if (this.#wholeEnd === this.#start && this.#start === 0) this.#grow();
       else if (this.#isOtherFree) this.#swap();
       else if (this.#room > 0) return;
@@ -218,12 +220,14 @@ export class LinePump {
     this.#filling = larger;
   }
 
-  /** The buffer, or one of the usual size instead of one that had grown. */
+  /** The buffer where it fits, of the usual size wherever that is enough. */
   #usual(buffer: Buffer, leastBytes: number): Buffer {
     const { bufferBytes } = this.#limits;
-    const fits = leastBytes + LEAST_READ_BYTES < bufferBytes;
-    if (buffer.length === bufferBytes) return buffer;
-    return fits ? new Uint8Array(bufferBytes) : buffer;
+    const neededBytes = leastBytes + this.#leastReadBytes + 1;
+    const sizeBytes = neededBytes <= bufferBytes
+      ? bufferBytes
+      : 2 * neededBytes;
+    return buffer.length === sizeBytes ? buffer : new Uint8Array(sizeBytes);
   }
 
   async #untilFreed(): Promise<void> {
