@@ -14,8 +14,28 @@ import type { Context } from "./context.ts";
 import { LOG_LEVELS } from "./flags.ts";
 import { buildProgram } from "./program.ts";
 
+/**
+ * The library's script for bash needs the bash-completion package, which macOS
+ * has not, and evaluates what was typed; this one does neither. Where nothing
+ * fits, bash offers files.
+ */
+const BASH_SCRIPT = `# bash completion for dstream
+_dstream_complete() {
+    local candidate
+    COMPREPLY=()
+    while IFS=$'\\t' read -r candidate _; do
+        [[ -z $candidate || $candidate == :* ]] || COMPREPLY+=("$candidate")
+    done < <(dstream complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -o default -F _dstream_complete dstream
+`;
+
+/** After these a path is typed. */
+const PATH_FLAGS = ["-c", "--config", "--var-file", "--env-file"];
+
 /** @param shell bash, zsh, fish or powershell. */
 export function completionScript(shell: string): string {
+  if (shell === "bash") return BASH_SCRIPT;
   return capture(() => new RootCommand().setup("dstream", "dstream", shell));
 }
 
@@ -32,7 +52,17 @@ export async function completeWords(
     name: offer(providerNames(context)),
   };
   addAll(program, "", root, handlers);
-  return capture(() => root.parse([...words]));
+  const answer = capture(() => root.parse([...words]));
+  return expectsPath(words) ? LET_SHELL_OFFER_FILES : answer;
+}
+
+/** The directive that leaves a word to the shell. */
+const LET_SHELL_OFFER_FILES = ":0\n";
+
+function expectsPath(words: readonly string[]): boolean {
+  const isFlag = words.at(-1)?.startsWith("-") ?? false;
+  const before = words.at(-2) ?? "";
+  return PATH_FLAGS.includes(before) || (words[0] === "fmt" && !isFlag);
 }
 
 /** Names what may stand here; the library picks those that match. */

@@ -61,3 +61,14 @@ Deno.test("every shell gets a script that asks this program", async () => {
     assert(/dstream complete '?--/.test(stdout), shell);
   }
 });
+
+Deno.test("where a path is expected, the shell offers its files", async () => {
+  for (const words of [["-c", ""], ["run", "x", "--env-file", "dev"]]) {
+    const { stdout } = await new FakeCli({ load }).run(
+      "complete",
+      "--",
+      ...words,
+    );
+    assertEquals(stdout, ":0\n");
+  }
+});
