@@ -13,11 +13,11 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Base, findBase, missingBaseHint } from "./compile/base.ts";
-import { bundle, type Bundled, type Product } from "./compile/bundle.ts";
+import { findBase } from "./compile/base.ts";
+import { bundle, type Product } from "./compile/bundle.ts";
 import { writeChecksums } from "./compile/checksums.ts";
-import { chooseTargets, hostTarget, type Target } from "./compile/targets.ts";
-import { runTool, ToolError } from "./compile/tool.ts";
+import { compileExecutable } from "./compile/executable.ts";
+import { chooseTargets } from "./compile/targets.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -42,49 +42,13 @@ async function main(args: string[]): Promise<void> {
     const folder = join(ROOT, ".cache", "bundle", product.name);
     const bundled = await bundle(product, folder);
     for (const target of targets) {
-      await compile(bundled, target, await findBase(target, given));
+      const base = await findBase(target, given);
+      const output = await compileExecutable(bundled, target, base, DIST);
+      const sizeMb = (await Deno.stat(output)).size / 1e6;
+      console.log(`${output.slice(ROOT.length)}  ${sizeMb.toFixed(1)} MB`);
     }
   }
   await writeChecksums(DIST);
-}
-
-async function compile(
-  { product: { name }, entry, assets }: Bundled,
-  target: Target,
-  base: Base,
-): Promise<void> {
-  const output = join(DIST, `${name}-${target.name}${target.suffix}`);
-  const args = [
-    "compile",
-    "--allow-all",
-    "--no-check",
-    "--no-config",
-    `--target=${target.triple}`,
-    `--output=${output}`,
-    ...assets.map((asset) => `--include=${asset}`),
-    entry,
-  ];
-  const env: Record<string, string> = {};
-  if (base.runtime !== undefined) env.DENORT_BIN = base.runtime;
-  try {
-    await runTool(base.compiler, args, { cwd: ROOT, env });
-  } catch (error) {
-    if (base.runtime !== undefined || !(error instanceof ToolError)) {
-      throw error;
-    }
-    throw new Error(`${error.said.trim()}\n\n${missingBaseHint(target)}`);
-  }
-  if (target === hostTarget()) await assertStarts(output);
-  const sizeMb = (await Deno.stat(output)).size / 1e6;
-  console.log(`${output.slice(ROOT.length)}  ${sizeMb.toFixed(1)} MB`);
-}
-
-/** A compiler and a runtime of different versions make what can't start. */
-async function assertStarts(executable: string): Promise<void> {
-  await runTool(executable, ["--version"], { cwd: ROOT }).catch((error) => {
-    const hint = "are the compiler and the runtime of the same version?";
-    throw new Error(`${executable} does not start; ${hint}\n${error.message}`);
-  });
 }
 
 async function chooseProducts(
