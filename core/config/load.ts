@@ -54,11 +54,11 @@ export interface LoadOptions {
 export async function load(options: LoadOptions): Promise<Configuration> {
   const { path, workingFolder } = options;
   const problems = new Problems();
-  const found = await findFiles(path, workingFolder);
+  const found = findFiles(path, workingFolder);
   const files = await Promise.all(
-    found.files.map(async (file) => {
-      return readSource(await readText(file, workingFolder), world(options));
-    }),
+    found.files.map((file) =>
+      readSource(readText(file, workingFolder), world(options))
+    ),
   );
   const given = await givenValues(found.autoVariables, options, problems);
   const secrets = new Set<string>();
@@ -97,9 +97,7 @@ async function givenValues(
 ): Promise<GivenValues> {
   const { workingFolder, variableFiles = [], variables = {}, env } = options;
   const paths = auto === undefined ? variableFiles : [auto, ...variableFiles];
-  const files = await Promise.all(
-    paths.map((path) => readText(path, workingFolder)),
-  );
+  const files = paths.map((path) => readText(path, workingFolder));
   const sources = { flags: variables, env, files };
   return await collectValues(sources, world(options), problems);
 }

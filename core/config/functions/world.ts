@@ -7,9 +7,15 @@
  * @module
  */
 
-import { readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import process from "node:process";
+import {
+  type FileInfo,
+  fileInfo,
+  homeFolder,
+  isWindows,
+  readFile,
+} from "../disk.ts";
+
+export type { FileInfo } from "../disk.ts";
 
 /** What `env`, `file`, `timestamp` and `uuid` ask. */
 export interface World {
@@ -34,13 +40,6 @@ export interface World {
   noteSecret(text: string): void;
 }
 
-/** What is at a path, links followed. */
-export interface FileInfo {
-  readonly isFile: boolean;
-  readonly isFolder: boolean;
-  readonly sizeBytes: number;
-}
-
 /** What {@link systemWorld} can't know by itself. */
 export type WorldOptions =
   & Pick<World, "folder" | "wallMs">
@@ -54,21 +53,12 @@ export function systemWorld(options: WorldOptions): World {
     noteSecret: () => {},
     uuid: () => crypto.randomUUID(),
     ...options,
-    isWindows: process.platform === "win32",
+    isWindows,
     env: (name) =>
       Object.hasOwn(options.env, name) ? options.env[name] : undefined,
     envNames: () => Object.keys(options.env),
-    homeFolder: homedir,
+    homeFolder,
     fileInfo,
-    readFile: readFileSync,
-  };
-}
-
-function fileInfo(path: string): FileInfo | undefined {
-  const info = statSync(path, { throwIfNoEntry: false });
-  return info && {
-    isFile: info.isFile(),
-    isFolder: info.isDirectory(),
-    sizeBytes: info.size,
+    readFile,
   };
 }

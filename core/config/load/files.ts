@@ -4,10 +4,16 @@
  * @module
  */
 
-import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { DstreamError } from "../../errors.ts";
 import { didYouMean } from "../../nearest.ts";
+import {
+  type FileInfo,
+  fileInfo,
+  listFolder,
+  readFile,
+  reasonOf,
+} from "../disk.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
@@ -35,32 +41,23 @@ export interface Found {
  * @param path A file or a folder, relative to `workingFolder`.
  * @throws {DstreamError} `config.file_not_found`, `config.file_unreadable`.
  */
-export async function findFiles(
-  path: string,
-  workingFolder: string,
-): Promise<Found> {
+export function findFiles(path: string, workingFolder: string): Found {
   const absolute = resolve(workingFolder, path);
-  const info = await stat(absolute).catch((cause) => {
-    throw cause.code === "ENOENT" || cause.code === "ENOTDIR"
-      ? notFound(path, absolute)
-      : unreadable(path, cause);
-  });
-  const found = (await info).isDirectory()
-    ? { folder: absolute, files: await hclFiles(path, absolute) }
+  const info = inspect(absolute, path);
+  if (info === undefined) throw notFound(path, absolute);
+  const found = info.isFolder
+    ? { folder: absolute, files: hclFiles(path, absolute) }
     : { folder: dirname(absolute), files: [absolute] };
   const auto = join(found.folder, AUTO_VARIABLES);
-  const hasAuto = await stat(auto).then((i) => i.isFile(), () => false);
+  const hasAuto = inspect(auto, AUTO_VARIABLES) !== undefined;
   return hasAuto ? { ...found, autoVariables: auto } : found;
 }
 
 /** @throws {DstreamError} `config.file_not_found`, `config.file_unreadable`. */
-export async function readText(
-  path: string,
-  workingFolder: string,
-): Promise<NamedText> {
+export function readText(path: string, workingFolder: string): NamedText {
   const absolute = resolve(workingFolder, path);
   const name = shownName(absolute, workingFolder);
-  const bytes = await readBytes(absolute, name);
+  const bytes = readBytes(absolute, name);
   try {
     return { name, text: decoder.decode(bytes) };
   } catch {
@@ -79,26 +76,33 @@ export function shownName(absolute: string, workingFolder: string): string {
   return name === "" || isFarAway ? absolute : name;
 }
 
-async function readBytes(absolute: string, name: string): Promise<Uint8Array> {
+function readBytes(absolute: string, name: string): Uint8Array {
+  const info = inspect(absolute, name);
+  if (info === undefined) {
+    const message = `there is no file "${name}"`;
+    throw new DstreamError("config.file_not_found", message);
+  }
+  if (!info.isFile) throw unreadable(name, "it is no regular file");
+  if (info.sizeBytes > MAX_FILE_BYTES) {
+    throw unreadable(name, "it is larger than 16 MiB");
+  }
   try {
-    const { size, isFile } = await stat(absolute).then((info) => {
-      return { size: info.size, isFile: info.isFile() };
-    });
-    if (!isFile) throw new Error("it is no regular file");
-    if (size > MAX_FILE_BYTES) throw new Error("it is larger than 16 MiB");
-    return await readFile(absolute);
-  } catch (cause) {
-    const { code } = cause as { code?: unknown };
-    throw code === "ENOENT"
-      ? new DstreamError("config.file_not_found", `there is no file "${name}"`)
-      : unreadable(name, cause);
+    return readFile(absolute);
+  } catch (error) {
+    throw unreadable(name, reasonOf(error));
   }
 }
 
-async function hclFiles(path: string, folder: string): Promise<string[]> {
-  const names = (await list(folder))
-    .filter((name) => name.endsWith(".hcl") && !name.startsWith("."))
-    .sort();
+function inspect(absolute: string, name: string): FileInfo | undefined {
+  try {
+    return fileInfo(absolute);
+  } catch (error) {
+    throw unreadable(name, reasonOf(error));
+  }
+}
+
+function hclFiles(path: string, folder: string): string[] {
+  const names = listFolder(folder).filter(isHcl).sort();
   if (names.length === 0) {
     throw new DstreamError(
       "config.file_not_found",
@@ -109,32 +113,24 @@ async function hclFiles(path: string, folder: string): Promise<string[]> {
   return names.map((name) => join(folder, name));
 }
 
-async function notFound(path: string, absolute: string): Promise<never> {
-  const others = (await list(dirname(absolute))).filter((name) =>
-    name.endsWith(".hcl") && !name.startsWith(".")
-  );
+/** Files whose name begins with a dot are dstream's own. */
+function isHcl(name: string): boolean {
+  return name.endsWith(".hcl") && !name.startsWith(".");
+}
+
+function notFound(path: string, absolute: string): DstreamError {
+  const others = listFolder(dirname(absolute)).filter(isHcl).sort();
   const rest = others.length > 0
-    ? `this folder has ${others.slice(0, 8).join(", ")}`
+    ? `that folder has ${others.slice(0, 8).join(", ")}`
     : "create it, or name another with -c";
-  throw new DstreamError(
+  return new DstreamError(
     "config.file_not_found",
     `there is no file "${path}"`,
     { hint: didYouMean(basename(path), others, rest) },
   );
 }
 
-function list(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
-}
-
-function unreadable(name: string, cause: unknown): DstreamError {
-  const { code, message } = cause as { code?: string; message: string };
-  const reason = code === "EACCES" || code === "EPERM"
-    ? "permission denied"
-    : message;
-  return new DstreamError(
-    "config.file_unreadable",
-    `cannot read "${name}": ${reason}`,
-    { cause },
-  );
+function unreadable(name: string, reason: string): DstreamError {
+  const message = `cannot read "${name}": ${reason}`;
+  return new DstreamError("config.file_unreadable", message);
 }
