@@ -22,7 +22,6 @@ import { ProviderProcess } from "./process.ts";
 import {
   describeProvider,
   knownVersion,
-  OFFERED_FEATURES,
   processFailure,
   runLine,
   type SessionOptions,
@@ -98,7 +97,7 @@ export class InputSession implements AsyncDisposable {
       block,
       offered: version === 0 || version === 1
         ? undefined
-        : { features: OFFERED_FEATURES.input },
+        : { features: options.features },
       isKnownV2: version === 2,
     });
     this.#guard = new LeftoverGuard(this.process.exit, options.clock);

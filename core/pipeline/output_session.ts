@@ -28,7 +28,6 @@ import { ProviderProcess } from "./process.ts";
 import {
   describeProvider,
   knownVersion,
-  OFFERED_FEATURES,
   processFailure,
   runLine,
   type SessionOptions,
@@ -93,7 +92,7 @@ export class OutputSession implements AsyncDisposable {
       block,
       offered: version === 0 || version === 1
         ? undefined
-        : { features: OFFERED_FEATURES.output },
+        : { features: options.features },
       isKnownV2: version === 2,
     });
     this.#decided.promise.catch(() => {});

@@ -13,6 +13,7 @@ import { DstreamError } from "../errors.ts";
 import type { Clock, Launch, Random, Spawner } from "../ports/mod.ts";
 import type { Engine } from "./engine.ts";
 import type { Counters, PipelineEvent, RunOutcome } from "./events.ts";
+import type { StateStore } from "./state_store.ts";
 import { TaskRun } from "./task_run.ts";
 
 /** Why a run should stop. `isUrgent` kills at once (a second Ctrl+C). */
@@ -48,6 +49,8 @@ export interface RunTaskOptions {
   readonly isTerminal: boolean;
   /** Calls back on Ctrl+C and the like; returns how to unsubscribe. */
   readonly onStop: (stop: (request: StopRequest) => void) => () => void;
+  /** Keeps inputs' states between runs; absent: `state` is not offered. */
+  readonly stateStore?: StateStore;
   /** Stop after this many envelopes were settled. */
   readonly maxEnvelopes?: number;
   /** Everything up to the handshakes, nothing streamed. */

@@ -28,15 +28,11 @@ export interface SessionOptions {
   readonly spawner: Spawner;
   readonly onEvent: (event: PipelineEvent) => void;
   readonly clean: (text: string) => string;
+  /** What is offered in version 2. */
+  readonly features: readonly string[];
   /** Ends the waiting for `ready`. */
   readonly signal: AbortSignal;
 }
-
-/** Features the CLI knows, by side. */
-export const OFFERED_FEATURES = {
-  input: ["ack", "state"],
-  output: ["ack"],
-} as const;
 
 /** Whether version 2 is certain, certainly not, or open before the handshake. */
 export function knownVersion(
@@ -51,7 +47,7 @@ export function runLine(options: SessionOptions, resume?: Json): Uint8Array {
 }
 
 function startText(options: SessionOptions, resume?: Json): string {
-  const { task, block, runId } = options;
+  const { task, block, runId, features } = options;
   const version = knownVersion(options);
   const configJson = block.config.json();
   if (version === 0) return configJson;
@@ -61,7 +57,7 @@ function startText(options: SessionOptions, resume?: Json): string {
     configJson,
     protocol: {
       version: PROTOCOL_VERSION,
-      features: OFFERED_FEATURES[block.side],
+      features,
       window: {
         bytes: task.delivery.windowBytes,
         envelopes: task.delivery.windowEnvelopes,

@@ -10,6 +10,8 @@
 
 import { DstreamError } from "../errors.ts";
 import type { InputRecord, Rejection } from "../protocol/mod.ts";
+import { InputState } from "./input_state.ts";
+import type { StateKeeper } from "./state_keeper.ts";
 import { createCleaner } from "./clean.ts";
 import { type Engine, fastEngine, plainEngine } from "./engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
@@ -48,6 +50,10 @@ export class TaskRun {
   #input: InputSession | undefined;
   #output: OutputSession | undefined;
   #relay: Relay | undefined;
+  #state: InputState | undefined;
+  #keeper: StateKeeper | undefined;
+  /** A state that could not be saved in the end. */
+  #lateFailure: DstreamError | undefined;
   #phase: "opening" | "streaming" | "draining" | "ended" = "opening";
   #stoppedBy: string | undefined;
   #hasWarnedOfStrays = false;
@@ -118,13 +124,23 @@ export class TaskRun {
       this.#output?.end(graceMs),
     ]);
     this.#timeline[Symbol.dispose]();
+    await this.#closeState();
     await within(this.#userOutput.close(), LEFTOVER_MS, this.#options.clock);
     this.#ended.abort();
   }
 
+  /** What was settled before a failure or a stop is stored all the same. */
+  async #closeState(): Promise<void> {
+    this.#keeper?.settle(this.#ledger.settled);
+    await this.#keeper?.flush().catch((error) => this.#lateFailure = error);
+    this.#keeper?.[Symbol.dispose]();
+    this.#state?.[Symbol.dispose]();
+  }
+
   /** How it ended, without the time it took. */
-  result(error: DstreamError | undefined): Omit<RunOutcome, "durationMs"> {
+  result(thrown: DstreamError | undefined): Omit<RunOutcome, "durationMs"> {
     const counters = { ...this.#counters };
+    const error = thrown ?? this.#lateFailure;
     if (error !== undefined) return { status: "failed", error, counters };
     return this.#stoppedBy === undefined
       ? { status: "completed", counters }
@@ -141,8 +157,25 @@ export class TaskRun {
       onFailure: (error) => this.#fail(error),
     });
     void this.#watchOutput(this.#output);
-    this.#input = await InputSession.open(this.#sessionOptions("input"));
+    await this.#openInput();
     this.#phase = "streaming";
+  }
+
+  /** The input goes on from its stored state, which only one run may use. */
+  async #openInput(): Promise<void> {
+    const { stateStore: store, task, input, clock } = this.#options;
+    const states = store === undefined
+      ? undefined
+      : await InputState.open(store, task.inputs[0], input.name);
+    this.#state = states;
+    this.#input = await InputSession.open(
+      this.#sessionOptions("input"),
+      states?.resume,
+    );
+    const usesState = this.#input.agreement.features.includes("state");
+    if (usesState && !this.#options.isDryRun) {
+      this.#keeper = await states?.keep(clock, (error) => this.#fail(error));
+    }
   }
 
   /** Everything the input writes, up to the close of its stdout. */
@@ -163,6 +196,7 @@ export class TaskRun {
     output.process.closeStdin();
     await this.#unlessFailed(this.#outputEnded.promise);
     await this.#judgeOutput(output);
+    await this.#keeper?.flush();
     input.acknowledge(this.#ledger.settledOfInput);
     input.process.closeStdin();
     await this.#awaitInputExit(input);
@@ -233,12 +267,17 @@ export class TaskRun {
    * acknowledgements is its exit status, so its last envelope waits for that. */
   #tellInput(): void {
     const { settled, settledOfInput, handed } = this.#ledger;
+    this.#keeper?.settle(settled);
     const isFinal = settled === handed && this.#phase !== "streaming";
     const waitsForExit = this.#output?.agreement?.version !== 2 && isFinal;
     if (!waitsForExit) this.#input?.acknowledge(settledOfInput);
   }
 
   #takeRecord(record: InputRecord): void {
+    if ("state" in record) {
+      const { handed, settled } = this.#ledger;
+      this.#keeper?.note(handed, record.state, settled);
+    }
     if ("progress" in record) {
       const progress = {
         ...record.progress,
@@ -465,6 +504,9 @@ export class TaskRun {
       ...this.#options,
       block: side === "input" ? task.inputs[0] : task.outputs[0],
       provider: this.#options[side],
+      features: side === "output" || this.#options.stateStore === undefined
+        ? ["ack"]
+        : ["ack", "state"],
       engine: this.#engine,
       clean: this.#clean,
       signal: this.#opening.signal,

@@ -9,3 +9,4 @@ export * from "./command.ts";
 export * from "./control.ts";
 export * from "./handshake.ts";
 export * from "./provider_records.ts";
+export * from "./exact_json.ts";

@@ -8,6 +8,8 @@
  */
 
 import { DstreamError } from "../errors.ts";
+import type { Json } from "./envelope.ts";
+import { parseExactJson } from "./exact_json.ts";
 import type { Handshake } from "./handshake.ts";
 import type { InputRecord, OutputRecord } from "./control.ts";
 
@@ -31,7 +33,7 @@ export function parseInputRecord(text: string): InputRecord | undefined {
   const fields = parseRecord(text);
   if ("hello" in fields) return { hello: readHello(fields.hello, text) };
   if (fields.end === true) return { end: true };
-  if ("state" in fields) return { state: fields.state } as InputRecord;
+  if ("state" in fields) return { state: exactState(text) };
   if ("progress" in fields) return readProgress(fields.progress);
   return undefined;
 }
@@ -78,6 +80,11 @@ function readReady(fields: Fields, line: string): Handshake {
       features: features.filter((f) => typeof f === "string"),
     },
   };
+}
+
+/** A state comes back to its input just as it was, whatever its numbers. */
+function exactState(text: string): Json {
+  return (parseExactJson(text) as { readonly state: Json }).state;
 }
 
 function readHello(hello: unknown, text: string): { version: number } {

@@ -8,7 +8,7 @@
 /** One thing to do. */
 export type Step =
   /** Read one line from stdin: the start line. */
-  | { readonly read: "start" }
+  | { readonly read: "start"; readonly file?: string }
   /** Say hello and ready in version 2. */
   | { readonly ready: 2; readonly features?: readonly string[] }
   /** Say ready in version 1. */
@@ -96,7 +96,7 @@ if (import.meta.main) {
 }
 
 async function take(step: Step): Promise<void> {
-  if ("read" in step) await stdin.next();
+  if ("read" in step) await readStart(step.file);
   else if ("ready" in step) await sayReady(step);
   else if ("write" in step) await write(step.write);
   else if ("log" in step) console.error(step.log);
@@ -111,6 +111,11 @@ async function take(step: Step): Promise<void> {
   else if ("leaveGrandchildMs" in step) leave(step.leaveGrandchildMs);
   else if ("crash" in step) Deno.kill(Deno.pid, step.crash);
   else Deno.exit(step.exit);
+}
+
+async function readStart(file: string | undefined): Promise<void> {
+  const line = await stdin.next();
+  if (file !== undefined) await Deno.writeTextFile(file, line ?? "");
 }
 
 async function sayReady(step: Extract<Step, { ready: 1 | 2 }>) {
