@@ -15,7 +15,15 @@ import { ConversionError, convert } from "./convert.ts";
 import { evaluate } from "./evaluate.ts";
 import { EvaluationError, failure } from "./problem.ts";
 import type { Scope } from "./scope.ts";
-import { describeMismatch, isSameType, typeOf, unify } from "./types.ts";
+import {
+  BOOLEAN,
+  describeMismatch,
+  isSameType,
+  NUMBER,
+  STRING,
+  typeOf,
+  unify,
+} from "./types.ts";
 
 export function evaluateConditional(
   expression: Conditional,
@@ -75,6 +83,22 @@ function typeIfAny(expression: Expression, scope: Scope): Type | undefined {
     return typeOf(evaluate(expression, scope));
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
-    return undefined;
+    return typeByForm(expression);
+  }
+}
+
+/** What an expression gives if it gives anything: its form says it. */
+function typeByForm(expression: Expression): Type | undefined {
+  switch (expression.kind) {
+    case "parentheses":
+      return typeByForm(expression.inner);
+    case "template":
+      return expression.isWrapped ? undefined : STRING;
+    case "unary":
+      return expression.operator === "-" ? NUMBER : BOOLEAN;
+    case "binary":
+      return "+-*/%".includes(expression.operator) ? NUMBER : BOOLEAN;
+    default:
+      return undefined;
   }
 }

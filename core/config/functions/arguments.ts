@@ -8,7 +8,7 @@
  * @module
  */
 
-import { toSafeInteger } from "../expressions/number.ts";
+import { toInteger, toSafeInteger } from "../expressions/number.ts";
 import { describeValue } from "../expressions/types.ts";
 import {
   type ListValue,
@@ -40,11 +40,15 @@ export function digitsOf(value: Value): string {
   throw new FunctionError(`a number is required, got ${describeValue(value)}`);
 }
 
-/** A number argument that has to be whole. */
+/** A number argument that has to be whole, within ±2^53. */
 export function integerOf(value: Value, name: string): number {
   const integer = toSafeInteger(digitsOf(value));
   if (integer !== undefined) return integer;
-  throw new FunctionError(`"${name}" must be a whole number`, { about: value });
+  const isTooLarge = toInteger(digitsOf(value)) !== undefined;
+  throw new FunctionError(
+    `"${name}" ${isTooLarge ? "is too large" : "must be a whole number"}`,
+    { about: value },
+  );
 }
 
 /** A list, set or tuple. */

@@ -123,10 +123,10 @@ export const LIST_FUNCTIONS: Record<string, FunctionDefinition> = {
     rest: { name: "lists", type: ANY, isNullable: true },
     sensitivity: "parts",
     call: (...lists) => {
-      for (const value of lists) {
-        if (value.kind === "null") continue;
-        if (indexed(value, "list").items.length > 0) return value;
-      }
+      const found = lists.filter((value) => value.kind !== "null")
+        .map((value) => indexed(value, "list"))
+        .find(({ items }) => items.length > 0);
+      if (found !== undefined) return found;
       throw new FunctionError("every list is empty or null");
     },
   },

@@ -7,7 +7,7 @@
 
 import { convert } from "../expressions/convert.ts";
 import { sortedEntries } from "../expressions/order.ts";
-import { describeValue, isSameType } from "../expressions/types.ts";
+import { describeValue, isSameType, unify } from "../expressions/types.ts";
 import {
   listValue,
   type MapType,
@@ -132,12 +132,12 @@ function merge(args: readonly Value[]): Value {
 }
 
 function commonMapType(maps: readonly ObjectValue[]): MapType | undefined {
-  const [first] = maps;
-  const isCommon = first?.type !== undefined &&
-    maps.every(({ type }) =>
-      type !== undefined && isSameType(type, first.type!)
-    );
-  return isCommon ? first.type : undefined;
+  const types = maps.map(({ type }) => type);
+  const [first] = types;
+  if (first === undefined) return undefined;
+  const isCommon = types.every((type) => type && isSameType(type, first));
+  const common = isCommon ? unify(types as MapType[]) : undefined;
+  return common?.kind === "map" ? common : undefined;
 }
 
 function zipmap(keysValue: Value, valuesValue: Value): Value {
