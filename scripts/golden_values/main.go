@@ -108,6 +108,8 @@ func functions() map[string]function.Function {
 		"range": stdlib.RangeFunc, "regex": stdlib.RegexFunc,
 		"regexall": stdlib.RegexAllFunc, "regexreplace": stdlib.RegexReplaceFunc,
 		"reverse": stdlib.ReverseListFunc, "signum": stdlib.SignumFunc,
+		"setintersection": stdlib.SetIntersectionFunc,
+		"setsubtract":     stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
 		"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "split": stdlib.SplitFunc,
 		"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc,
 		"timeadd": stdlib.TimeAddFunc, "title": stdlib.TitleFunc,

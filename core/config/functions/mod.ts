@@ -20,6 +20,7 @@ import { NUMBER_FUNCTIONS } from "./numbers.ts";
 import { OBJECT_FUNCTIONS } from "./objects.ts";
 import { outsideFunctions } from "./outside.ts";
 import { loadRegexEngine, REGEX_FUNCTIONS } from "./regex.ts";
+import { SET_FUNCTIONS } from "./sets.ts";
 import { STRING_FUNCTIONS } from "./strings.ts";
 import type { World } from "./world.ts";
 import { loadYaml, YAML_FUNCTIONS } from "./yaml.ts";
@@ -43,6 +44,7 @@ export async function createFunctions(
     ...FORMAT_FUNCTIONS,
     ...NUMBER_FUNCTIONS,
     ...LIST_FUNCTIONS,
+    ...SET_FUNCTIONS,
     ...OBJECT_FUNCTIONS,
     ...CONVERSION_FUNCTIONS,
     ...JSON_FUNCTIONS,
