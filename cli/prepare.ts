@@ -7,6 +7,7 @@
  * @module
  */
 
+import { join } from "node:path";
 import type {
   Configuration,
   ProviderBlock,
@@ -19,6 +20,10 @@ import {
 } from "../core/errors.ts";
 import { resolveProvider } from "../core/install/resolve.ts";
 import type { ProviderLaunch } from "../core/pipeline/run.ts";
+import {
+  FileStateStore,
+  type StateStore,
+} from "../core/pipeline/state_store.ts";
 import { checkConfig } from "./check_config.ts";
 import type { Context } from "./context.ts";
 import { secretsOf } from "./secrets.ts";
@@ -29,6 +34,7 @@ export interface PreparedTask {
   readonly task: Task;
   readonly input: ProviderLaunch;
   readonly output: ProviderLaunch;
+  readonly stateStore: StateStore;
   /** Nothing of this may be printed. */
   readonly secrets: ReadonlySet<string>;
 }
@@ -50,10 +56,18 @@ export async function prepareTasks(
     if (!input || !output) continue;
     const { builtIns } = context.deps;
     const secrets = await secretsOf(task, configuration, builtIns);
-    prepared.push({ task, input, output, secrets });
+    const stateStore = openStateStore(task, configuration);
+    prepared.push({ task, input, output, stateStore, secrets });
   }
   if (problems.length > 0) throw new DiagnosticsError(sortByPlace(problems));
   return prepared;
+}
+
+/** States lie beside the configuration unless the task says otherwise. */
+function openStateStore(task: Task, { folder }: Configuration): StateStore {
+  const path = task.statePath ??
+    join(folder, ".dstream", "state", `${task.name}.json`);
+  return new FileStateStore(path, task.name);
 }
 
 /** @throws {DstreamError} Why a block's provider can't be started. */

@@ -53,7 +53,7 @@ interface SharedRun {
 }
 
 async function runOne(
-  { task, input, output, secrets }: PreparedTask,
+  { task, input, output, stateStore, secrets }: PreparedTask,
   isAlone: boolean,
   { flags, context, stop, view }: SharedRun,
 ): Promise<RunOutcome> {
@@ -64,6 +64,7 @@ async function runOne(
     task,
     input,
     output,
+    stateStore,
     runId: newRunId(clock, random),
     clock,
     random,

@@ -10,6 +10,8 @@
 
 import { DstreamError } from "../errors.ts";
 import type { InputRecord, Rejection } from "../protocol/mod.ts";
+import { Ending } from "./ending.ts";
+import { notAcknowledged, strayLines, stuck } from "./notices.ts";
 import { InputState } from "./input_state.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import { createCleaner } from "./clean.ts";
@@ -20,10 +22,9 @@ import { InputSession } from "./input_session.ts";
 import { LEFTOVER_MS } from "./leftover.ts";
 import { Ledger } from "./ledger.ts";
 import { OutputSession } from "./output_session.ts";
-import { describeExit } from "./process.ts";
 import { Relay } from "./relay.ts";
 import type { RunTaskOptions, StopRequest } from "./run.ts";
-import { processFailure, type SessionOptions } from "./session.ts";
+import type { SessionOptions } from "./session.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./stuck.ts";
 import { UserOutput } from "./user_output.ts";
@@ -41,6 +42,7 @@ export class TaskRun {
   /** Makes providers' text fit to be shown. */
   readonly #clean: (text: string) => string;
   readonly #timeline: StopTimeline;
+  readonly #ending: Ending;
   /** Ends all waiting when the run has failed, with the failure as the reason. */
   readonly #failed = new AbortController();
   /** Ends the waiting for handshakes when the run is to stop or has failed. */
@@ -57,6 +59,8 @@ export class TaskRun {
   #phase: "opening" | "streaming" | "draining" | "ended" = "opening";
   #stoppedBy: string | undefined;
   #hasWarnedOfStrays = false;
+  /** `--max` is reached. */
+  #hasEnough = false;
 
   constructor(options: RunTaskOptions) {
     this.#options = options;
@@ -81,6 +85,19 @@ export class TaskRun {
         [this.#input?.process, this.#output?.process]
           .filter((process) => process !== undefined),
     );
+    this.#ending = this.#createEnding();
+  }
+
+  #createEnding(): Ending {
+    const { task, onEvent } = this.#options;
+    return new Ending({
+      task,
+      onEvent,
+      ledger: this.#ledger,
+      unlessFailed: (promise) => this.#unlessFailed(promise),
+      wasStopped: () => this.#stoppedBy !== undefined || this.#hasEnough,
+      wasForced: () => this.#timeline.hasForced,
+    });
   }
 
   /** Starts both, moves everything, drains. Throws what failed the run. */
@@ -186,8 +203,11 @@ export class TaskRun {
     pumped.catch(() => {});
     await this.#unlessFailed(this.#asOutputFailure(pumped));
     if (this.#relay.hasEnded) return void input.discard();
-    await this.#judgeEnd(input);
-    await this.#forwardRest(input);
+    await this.#ending.judgeClose(input);
+    const rest = this.#ending.completeRest(input);
+    if (rest === undefined) return;
+    const forwarded = this.#relay.forwardAll(rest);
+    await this.#unlessFailed(this.#asOutputFailure(forwarded));
   }
 
   /** The output delivers and goes, the input is told and goes. */
@@ -195,12 +215,12 @@ export class TaskRun {
     this.#phase = "draining";
     output.process.closeStdin();
     await this.#unlessFailed(this.#outputEnded.promise);
-    await this.#judgeOutput(output);
+    await this.#ending.judgeOutput(output);
     await this.#keeper?.flush();
     input.acknowledge(this.#ledger.settledOfInput);
     input.process.closeStdin();
-    await this.#awaitInputExit(input);
-    this.#judgeInput(input);
+    await this.#ending.awaitInputExit(input);
+    this.#ending.judgeInput(input);
   }
 
   #createRelay(input: InputSession, output: OutputSession): Relay {
@@ -221,7 +241,10 @@ export class TaskRun {
         onRecord: (record) => this.#takeRecord(record),
         onStray: (line) => this.#logStray(line),
         onMoved: () => this.#tellInput(),
-        onEnough: () => input.stop(),
+        onEnough: () => {
+          this.#hasEnough = true;
+          input.stop();
+        },
       },
     });
   }
@@ -253,14 +276,7 @@ export class TaskRun {
     if (agreement === undefined || agreement.version === 2) return;
     if (this.#relay === undefined) return;
     this.#relay.settleOnWrite();
-    this.#options.onEvent({
-      kind: "notice",
-      level: "warn",
-      code: "delivery.not_acknowledged",
-      message: `output provider "${this.#options.output.name}" does not ` +
-        "acknowledge: what is written to its pipe counts as delivered",
-      hint: "a provider of protocol version 2 loses nothing",
-    });
+    this.#options.onEvent(notAcknowledged(this.#options.output.name));
   }
 
   /** Acknowledges what is settled. The last word to an output without
@@ -294,14 +310,7 @@ export class TaskRun {
     const provider = this.#options.input.name;
     if (!this.#hasWarnedOfStrays) {
       this.#hasWarnedOfStrays = true;
-      this.#options.onEvent({
-        kind: "notice",
-        level: "warn",
-        code: "protocol.stray_lines",
-        message: `input provider "${provider}" writes lines to stdout that ` +
-          "are no envelopes; they are taken out and logged",
-        hint: "log lines belong on stderr",
-      });
+      this.#options.onEvent(strayLines(provider));
     }
     this.#options.onEvent({
       kind: "provider_log",
@@ -310,73 +319,6 @@ export class TaskRun {
       level: "info",
       message: this.#clean(text),
       fields: {},
-    });
-  }
-
-  /** A close of stdout without `end`: the exit status tells what it was. */
-  async #judgeEnd(input: InputSession): Promise<void> {
-    if (input.agreement.version < 2) input.process.closeStdin();
-    await this.#awaitInputExit(input);
-    const { status } = input.process;
-    if (status === undefined || status.code === 0) return;
-    if (this.#stoppedBy !== undefined || this.#timeline.hasForced) return;
-    if (this.#counters.readEnvelopes >= this.#maxEnvelopes) return;
-    throw await processFailure(
-      "provider.input_crashed",
-      `input provider "${input.process.name}" ended in the middle of the stream`,
-      input.process,
-      this.#options.task.inputs[0],
-    );
-  }
-
-  get #maxEnvelopes(): number {
-    return this.#options.maxEnvelopes ?? Infinity;
-  }
-
-  /** Waits for the input to go, `shutdownGraceMs` from its last acknowledgement. */
-  async #awaitInputExit(input: InputSession): Promise<void> {
-    const { shutdownGraceMs } = this.#options.task;
-    for (;;) {
-      const { settled } = this.#ledger;
-      const gone = input.process.exitsWithin(shutdownGraceMs);
-      if (await this.#unlessFailed(gone)) return;
-      const goesOn = this.#ledger.inFlight > 0 ||
-        this.#ledger.settled !== settled;
-      if (!goesOn) break;
-    }
-    this.#options.onEvent({
-      kind: "notice",
-      level: "warn",
-      code: "provider.input_lingers",
-      message: `input provider "${input.process.name}" did not end by itself ` +
-        `within ${shutdownGraceMs / 1000} s; it is ended`,
-    });
-    this.#timeline.hasForced = true;
-    input.process.terminate();
-    if (!await input.process.exitsWithin(shutdownGraceMs)) input.process.kill();
-    await input.process.exit;
-  }
-
-  /** Half a line: a version 1 input that ended well is helped out. */
-  async #forwardRest(input: InputSession): Promise<void> {
-    const rest = input.rest;
-    if (rest.length === 0) return;
-    const endedWell = input.process.status?.code === 0 &&
-      this.#stoppedBy === undefined;
-    if (input.agreement.version < 2 && endedWell) {
-      const line = new Uint8Array(rest.length + 1);
-      line.set(rest);
-      line[rest.length] = 0x0a;
-      const forwarded = this.#relay!.forwardAll(line);
-      await this.#unlessFailed(this.#asOutputFailure(forwarded));
-      return;
-    }
-    this.#options.onEvent({
-      kind: "notice",
-      level: "warn",
-      code: "protocol.half_line",
-      message: `input provider "${input.process.name}" ended within a line; ` +
-        `its ${rest.length} bytes are dropped`,
     });
   }
 
@@ -390,14 +332,7 @@ export class TaskRun {
         (this.#phase === "draining" && this.#ledger.inFlight > 0),
       settled: () => this.#ledger.settled,
       onStuck: (forMs) =>
-        onEvent({
-          kind: "notice",
-          level: "warn",
-          code: "delivery.stuck",
-          message:
-            `output provider "${output.name}" has acknowledged nothing ` +
-            `for ${forMs / 1000} s; ${this.#ledger.inFlight} envelopes wait`,
-        }),
+        onEvent(stuck(output.name, forMs, this.#ledger.inFlight)),
     });
   }
 
@@ -415,55 +350,9 @@ export class TaskRun {
     await output.process.exit;
     await output.stdoutEnd;
     if (this.#phase === "opening" || this.#phase === "streaming") {
-      this.#fail(await this.#outputCrash(output));
+      this.#fail(await this.#ending.outputCrash(output));
     }
     this.#outputEnded.resolve();
-  }
-
-  #outputCrash(output: OutputSession): Promise<DstreamError> {
-    const inFlight = this.#ledger.inFlight;
-    const undecided = inFlight > 0 ? ` with ${inFlight} unacknowledged` : "";
-    return processFailure(
-      "provider.output_crashed",
-      `output provider "${output.process.name}" ended before the stream did${undecided}`,
-      output.process,
-      this.#options.task.outputs[0],
-    );
-  }
-
-  /** After the drain: did it confirm everything, and end well? */
-  async #judgeOutput(output: OutputSession): Promise<void> {
-    const { status } = output.process;
-    const isV2 = output.agreement?.version === 2;
-    if (this.#timeline.hasForced) return;
-    if (status?.code !== 0) {
-      throw await processFailure(
-        "provider.output_failed",
-        `output provider "${output.process.name}" failed`,
-        output.process,
-        this.#options.task.outputs[0],
-      );
-    }
-    if (isV2 && this.#ledger.inFlight > 0) {
-      throw await this.#outputCrash(output);
-    }
-    if (!isV2) this.#ledger.settleAll();
-  }
-
-  #judgeInput(input: InputSession): void {
-    const { status } = input.process;
-    const wasEnded = this.#stoppedBy !== undefined || this.#timeline.hasForced;
-    if (status === undefined || status.code === 0 || wasEnded) return;
-    if (this.#counters.readEnvelopes >= this.#maxEnvelopes) return;
-    throw new DstreamError(
-      "provider.input_failed",
-      `input provider "${input.process.name}" failed after its last envelope ` +
-        `(${describeExit(status)})`,
-      {
-        at: this.#options.task.inputs[0].sourceAt,
-        details: [...input.process.lastLines],
-      },
-    );
   }
 
   /** A pipe that the output has closed is the output's crash, not ours. */
@@ -477,7 +366,7 @@ export class TaskRun {
       await output.process.exit;
       await output.stdoutEnd;
       this.#failed.signal.throwIfAborted();
-      throw await this.#outputCrash(output);
+      throw await this.#ending.outputCrash(output);
     }
   }
 

@@ -1,0 +1,64 @@
+/**
+ * The run's own remarks, in words.
+ *
+ * @module
+ */
+
+import type { PipelineEvent } from "./events.ts";
+
+type Notice = Extract<PipelineEvent, { kind: "notice" }>;
+
+function warning(
+  code: Notice["code"],
+  message: string,
+  hint?: string,
+): Notice {
+  return { kind: "notice", level: "warn", code, message, hint };
+}
+
+/** An output without acknowledgements: said once, at the start. */
+export function notAcknowledged(output: string): Notice {
+  return warning(
+    "delivery.not_acknowledged",
+    `output provider "${output}" does not acknowledge: what is written to its ` +
+      "pipe counts as delivered",
+    "a provider of protocol version 2 loses nothing",
+  );
+}
+
+/** Lines that are no envelopes: said once, at the first. */
+export function strayLines(input: string): Notice {
+  return warning(
+    "protocol.stray_lines",
+    `input provider "${input}" writes lines to stdout that are no envelopes; ` +
+      "they are taken out and logged",
+    "log lines belong on stderr",
+  );
+}
+
+/** An input that is through and stays. */
+export function inputLingers(input: string, graceMs: number): Notice {
+  return warning(
+    "provider.input_lingers",
+    `input provider "${input}" did not end by itself within ` +
+      `${graceMs / 1000} s; it is ended`,
+  );
+}
+
+/** The stream ended within a line. Its text is never shown: it may be a secret. */
+export function halfLine(input: string, lengthBytes: number): Notice {
+  return warning(
+    "protocol.half_line",
+    `input provider "${input}" ended within a line; its ${lengthBytes} bytes ` +
+      "are dropped",
+  );
+}
+
+/** An output that takes nothing to its end any more. */
+export function stuck(output: string, forMs: number, waiting: number): Notice {
+  return warning(
+    "delivery.stuck",
+    `output provider "${output}" has acknowledged nothing for ` +
+      `${forMs / 1000} s; ${waiting} envelopes wait`,
+  );
+}
