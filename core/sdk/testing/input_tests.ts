@@ -126,12 +126,19 @@ function testResume({ name, subject, finite, identity }: InputUnderTest): void {
       const first = await killedAtState(here, config, count);
       if (first === undefined) return; // it has no use for `state`
       const rest = await identities(here, config, know, first.state);
-      const before = first.envelopes.map((text) => text2identity(text, know));
-      assert.deepEqual([...before, ...rest], wanted);
+      const before = first.envelopes.map((text) => identityOf(text, know));
+      assertSame([...before, ...rest], wanted);
     }));
 }
 
-function text2identity(text: string, know: (envelope: JsonObject) => Json) {
+/** A whole list of envelopes in a message would help nobody. */
+function assertSame(actual: readonly string[], wanted: readonly string[]) {
+  const at = wanted.findIndex((each, index) => each !== actual[index]);
+  if (at >= 0) assert.equal(actual[at], wanted[at], `at envelope ${at + 1}`);
+  assert.equal(actual.length, wanted.length);
+}
+
+function identityOf(text: string, know: (envelope: JsonObject) => Json) {
   return JSON.stringify(know(JSON.parse(text)));
 }
 
@@ -148,10 +155,13 @@ async function identities(
     recordOf(line)?.end === true
   );
   return lines.filter((line) => !recordOf(line))
-    .map((line) => text2identity(line, know));
+    .map((line) => identityOf(line, know));
 }
 
-/** Reads up to a state in the middle (or the first there is), then kills. */
+/**
+ * Reads up to a state in the middle, then kills. A state behind the last
+ * envelope may mean "start anew", so it isn't one to go on from.
+ */
 async function killedAtState(
   subject: Subject,
   config: JsonObject,
@@ -163,16 +173,18 @@ async function killedAtState(
   const { features } = ready.protocol as { features: string[] };
   if (!features.includes("state")) return undefined;
   const envelopes: string[] = [];
-  for (;;) {
-    const line = await running.line();
-    assert.ok(line !== undefined, "it ended without a state");
+  for (let line; (line = await running.line()) !== undefined;) {
     const record = recordOf(line);
     if (record === undefined) envelopes.push(line);
-    else if (record.state !== undefined && envelopes.length >= count / 2) {
+    const isMiddle = envelopes.length >= count / 2 && envelopes.length < count;
+    if (record?.state !== undefined && isMiddle) {
       running.kill("SIGKILL");
       return { envelopes, state: record.state };
     }
   }
+  throw new assert.AssertionError({
+    message: `no state in the second half of ${count} envelopes`,
+  });
 }
 
 function testEnds(
