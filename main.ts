@@ -73,4 +73,22 @@ function selfCommand(): readonly string[] {
   ];
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+/** What nobody caught is a bug: said in one line, without a stack trace. */
+function reportBug(event: PromiseRejectionEvent | ErrorEvent): void {
+  event.preventDefault();
+  const error = "reason" in event ? event.reason : event.error;
+  const text = error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : String(error);
+  console.error(
+    `error[internal.unexpected]: ${text.split("\n")[0]}\n` +
+      "  hint: this is a bug in dstream; please report it",
+  );
+  Deno.exit(1);
+}
+
+if (import.meta.main) {
+  globalThis.addEventListener("unhandledrejection", reportBug);
+  globalThis.addEventListener("error", reportBug);
+  Deno.exit(await main(Deno.args));
+}

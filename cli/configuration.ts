@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { readFile } from "../core/config/disk.ts";
 import type { Configuration, Task } from "../core/config/task.ts";
 import { DstreamError } from "../core/errors.ts";
 import { didYouMean } from "../core/nearest.ts";
@@ -51,7 +51,7 @@ export async function loadConfiguration(
  * The process's own variables win over a file's, so that a deployment can
  * override what a developer's file says.
  */
-async function environment(
+export async function environment(
   context: Context,
 ): Promise<Readonly<Record<string, string>>> {
   const { deps, flags } = context;
@@ -64,7 +64,7 @@ async function environment(
 
 async function read(path: string, cwd: string): Promise<string> {
   try {
-    return await readFile(resolve(cwd, path), "utf8");
+    return new TextDecoder().decode(await readFile(resolve(cwd, path)));
   } catch (cause) {
     throw new DstreamError(
       "config.env_file_unreadable",

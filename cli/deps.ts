@@ -37,11 +37,13 @@ export class SinkClosed extends Error {
   override readonly name = "SinkClosed";
 }
 
-/** The user's stdin, for questions. */
-export interface Questions {
+/** The user's stdin: answers to questions, and text to work on. */
+export interface Source {
   readonly isTerminal: boolean;
   /** One line without its line feed; `undefined` at the end. */
   readLine(): Promise<string | undefined>;
+  /** Everything up to the end, as text. */
+  readAll(): Promise<string>;
 }
 
 /** SIGINT, SIGTERM and the like, by name. */
@@ -70,7 +72,7 @@ export interface CliDeps {
   readonly env: Readonly<Record<string, string>>;
   /** The working directory, absolute. */
   readonly cwd: string;
-  readonly stdin: Questions;
+  readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly clock: Clock;

@@ -8,16 +8,18 @@
  */
 
 import { CommanderError } from "@commander-js/extra-typings";
+import { DstreamError } from "../core/errors.ts";
 import { commandEntries } from "./commands/mod.ts";
 import { Context } from "./context.ts";
 import { type CliDeps, SinkClosed } from "./deps.ts";
 import { ExitCode, exitCodeOfError, exitCodeOfSignal } from "./exit_code.ts";
 import { buildProgram } from "./program.ts";
 import { isHelp, isHelpForNothing, toUsageError } from "./usage_error.ts";
-import { asDstreamError, renderFailure } from "./views/failure.ts";
-import { errorObject } from "./views/json.ts";
+import { renderFailure } from "./views/failure.ts";
+import { formatJsonErrors } from "./views/json.ts";
+import type { LogOptions } from "./views/view.ts";
 
-export type { CliDeps, Platform, Questions, Signals, Sink } from "./deps.ts";
+export type { CliDeps, Platform, Signals, Sink, Source } from "./deps.ts";
 export { SinkClosed } from "./deps.ts";
 
 /**
@@ -69,23 +71,23 @@ function commandPath(args: readonly string[]): string {
 
 function report(error: unknown, context: Context): number {
   if (error instanceof SinkClosed) return exitCodeOfSignal("SIGPIPE");
-  const isJson = wantsJson(context);
+  const { format, level } = logWishes(context);
   context.say(
-    isJson
-      ? JSON.stringify({
-        level: "error",
-        ...errorObject(asDstreamError(error)),
-      })
+    format === "json"
+      ? formatJsonErrors(error)
       : renderFailure(error, context.paint),
   );
+  // A bug's stack is for whoever looks for it, never for a user.
+  const isBug = error instanceof Error && !(error instanceof DstreamError);
+  if (isBug && level === "debug") context.say(error.stack ?? "");
   return exitCodeOfError(error);
 }
 
-/** A wrong DSTREAM_LOG_FORMAT may be the very error to report. */
-function wantsJson(context: Context): boolean {
+/** A wrong variable may be the very error to report. */
+function logWishes(context: Context): Pick<LogOptions, "format" | "level"> {
   try {
-    return context.log().format === "json";
+    return context.log();
   } catch {
-    return false;
+    return { format: "text", level: "info" };
   }
 }

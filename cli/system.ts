@@ -6,10 +6,10 @@
 
 import {
   type Platform,
-  type Questions,
   type Signals,
   type Sink,
   SinkClosed,
+  type Source,
 } from "./deps.ts";
 
 const DEFAULT_COLUMNS = 80;
@@ -68,7 +68,7 @@ function toSinkError(cause: unknown): unknown {
 }
 
 /** The user's stdin. */
-export const systemStdin: Questions = {
+export const systemStdin: Source = {
   get isTerminal() {
     return Deno.stdin.isTerminal();
   },
@@ -79,6 +79,7 @@ export const systemStdin: Questions = {
     // A terminal hands over one line at a time.
     return new TextDecoder().decode(bytes.subarray(0, size)).split(/\r?\n/)[0];
   },
+  readAll: () => new Response(Deno.stdin.readable).text(),
 };
 
 /** Windows knows Ctrl+C and Ctrl+Break only. */

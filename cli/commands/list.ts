@@ -10,7 +10,7 @@ import type {
   ProviderSource,
   Task,
 } from "../../core/config/task.ts";
-import { shownPath } from "../../core/install/executable.ts";
+import { shownPath } from "../../core/install/shown_path.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";

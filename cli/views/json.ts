@@ -4,9 +4,14 @@
  * @module
  */
 
-import type { DstreamError } from "../../core/errors.ts";
+import {
+  DiagnosticsError,
+  type DstreamError,
+  type Location,
+} from "../../core/errors.ts";
 import type { PipelineEvent } from "../../core/pipeline/events.ts";
 import type { Clock } from "../../core/ports/mod.ts";
+import { asDstreamError } from "./failure.ts";
 import { formatJsonLine } from "./log_line.ts";
 import type { Screen } from "./screen.ts";
 import {
@@ -74,14 +79,39 @@ export class JsonView implements RunView {
   }
 }
 
-/** An error as an object: the same keys everywhere JSON is printed. */
-export function errorObject(error: DstreamError): Record<string, unknown> {
-  const { code, message, hint, at, details } = error;
+/** What ended a command: a line for each problem. */
+export function formatJsonErrors(error: unknown): string {
+  const problems = error instanceof DiagnosticsError
+    ? error.diagnostics
+    : [{ severity: "error", ...problemOf(asDstreamError(error)) }];
+  return problems.map(({ severity, code, message, at, hint, ...more }) =>
+    JSON.stringify({
+      level: severity === "warning" ? "warn" : "error",
+      code,
+      message,
+      hint,
+      at: placeOf(at),
+      ...more,
+    })
+  ).join("\n");
+}
+
+function problemOf({ code, message, at, hint, details }: DstreamError) {
   return {
     code,
     message,
+    at,
     hint,
-    at: at && { file: at.file, line: at.line, column: at.column },
     details: details.length > 0 ? details : undefined,
   };
+}
+
+function placeOf(at: Location | undefined) {
+  return at && { file: at.file, line: at.line, column: at.column };
+}
+
+/** An error as a value: the same keys everywhere JSON is printed. */
+function errorObject(error: DstreamError): Record<string, unknown> {
+  const { at, ...rest } = problemOf(error);
+  return { ...rest, at: placeOf(at) };
 }

@@ -6,9 +6,10 @@
 
 import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
-import { basename, dirname, relative } from "node:path";
+import { basename, dirname } from "node:path";
 import { DstreamError, type Location } from "../errors.ts";
 import { nearest } from "../nearest.ts";
+import { shownPath } from "./shown_path.ts";
 
 /** Where to look, and how to name it in an error. */
 export interface ExecutableOptions {
@@ -121,11 +122,4 @@ async function hintForMissing(
   return near === undefined
     ? "paths are relative to the configuration's folder"
     : `did you mean "${near}"?`;
-}
-
-/** As a user would write it: relative to the configuration where it is below. */
-export function shownPath(path: string, folder: string): string {
-  const short = relative(folder, path);
-  if (short === "") return ".";
-  return short.startsWith("..") ? path : `./${short.replaceAll("\\", "/")}`;
 }

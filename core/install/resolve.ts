@@ -17,7 +17,6 @@ import { DstreamError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import type { ProviderLaunch } from "../pipeline/run.ts";
 import { type BuiltInName, fullName } from "./built_in_names.ts";
-import { findExecutable } from "./executable.ts";
 
 /** What there is to choose from. */
 export interface ResolveOptions {
@@ -74,6 +73,8 @@ async function resolvePath(
   block: ProviderBlock,
   options: ResolveOptions,
 ): Promise<ProviderLaunch> {
+  // Loaded where used: most tasks have built-ins only.
+  const { findExecutable } = await import("./executable.ts");
   const { folder, os } = options;
   const at = block.sourceAt;
   const executable = await findExecutable(path, { folder, os, at });

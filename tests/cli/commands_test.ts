@@ -8,7 +8,7 @@ import type {
 } from "../../core/pipeline/lifecycle.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { assertGolden } from "../support/golden.ts";
-import { type CliOverrides, FakeCli } from "./fake_cli.ts";
+import { type CliOverrides, FakeCli, fakeStdin } from "./fake_cli.ts";
 import {
   block,
   builtin,
@@ -254,7 +254,7 @@ Deno.test("destroy goes on only when the task's name is typed", async () => {
         isAsked = true;
         return Promise.resolve(report);
       },
-      stdin: { isTerminal: true, readLine: () => Promise.resolve(answer) },
+      stdin: fakeStdin(answer ?? "", true),
     });
     const { code, stderr } = await cli.run("destroy", "orders");
     assertEquals([code, isAsked], [expected, expected === 0]);

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type CliDeps, runCli, type Sink, SinkClosed } from "../../cli/mod.ts";
+import {
+  type CliDeps,
+  runCli,
+  type Sink,
+  SinkClosed,
+  type Source,
+} from "../../cli/mod.ts";
 import type { Counters, RunOutcome } from "../../core/pipeline/events.ts";
 import type { RunTaskOptions } from "../../core/pipeline/run.ts";
 import type { BuiltIn, Provider } from "../../core/sdk/provider.ts";
@@ -117,7 +123,7 @@ export class FakeCli {
       runLifecycle: () => Promise.resolve({ items: [], hasFailed: false }),
       env: {},
       cwd: "/",
-      stdin: { isTerminal: false, readLine: () => Promise.resolve(undefined) },
+      stdin: fakeStdin(""),
       stdout: this.stdout,
       stderr: this.stderr,
       clock: this.clock,
@@ -132,6 +138,15 @@ export class FakeCli {
       ...overrides,
     };
   }
+}
+
+/** A stdin that holds this text; a question's answer is its first line. */
+export function fakeStdin(text: string, isTerminal = false): Source {
+  return {
+    isTerminal,
+    readLine: () => Promise.resolve(text.split("\n")[0] || undefined),
+    readAll: () => Promise.resolve(text),
+  };
 }
 
 /** Two toys, and a third so that a name can be both input and output. */

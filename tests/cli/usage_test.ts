@@ -3,7 +3,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { assertGolden } from "../support/golden.ts";
 import { FakeCli } from "./fake_cli.ts";
-import { configuration, task } from "./fake_configuration.ts";
+import { block, builtin, configuration, task } from "./fake_configuration.ts";
 
 Deno.test("every help page, as users read it", async (t) => {
   const commands = [
@@ -113,6 +113,37 @@ Deno.test("with --log-format json an error is one JSON object", async () => {
   });
 });
 
+Deno.test("with --log-format json several problems are several objects", async () => {
+  const cli = new FakeCli({
+    load: () =>
+      Promise.resolve(
+        configuration([
+          task("orders", {
+            inputs: [block("input", builtin("tickr"))],
+            outputs: [block("output", builtin("taep"))],
+          }),
+        ]),
+      ),
+  });
+  const { stderr } = await cli.run("run", "orders", "-f", "json");
+  assertEquals(stderr.trim().split("\n").map((line) => JSON.parse(line)), [
+    {
+      level: "error",
+      code: "config.provider_unknown",
+      message: 'there is no built-in provider "tickr"',
+      hint: 'did you mean "ticker"? `dstream provider list` shows all',
+      at: { file: "dstream.hcl", line: 3, column: 16 },
+    },
+    {
+      level: "error",
+      code: "config.provider_unknown",
+      message: 'there is no built-in provider "taep"',
+      hint: 'did you mean "tape"? `dstream provider list` shows all',
+      at: { file: "dstream.hcl", line: 7, column: 16 },
+    },
+  ]);
+});
+
 Deno.test("a mistake in dstream itself is one line without a stack trace", async () => {
   const cli = new FakeCli({
     load: () => Promise.reject(new TypeError("x is undefined\n  at y.ts:1")),
@@ -120,4 +151,7 @@ Deno.test("a mistake in dstream itself is one line without a stack trace", async
   const { code, stderr } = await cli.run("list");
   assertEquals(code, 1);
   await assertGolden("cli/usage/bug.txt", stderr);
+  const debugging = new FakeCli(cli.overrides);
+  const debug = await debugging.run("list", "-l", "debug");
+  assertEquals(debug.stderr.startsWith(`${stderr}TypeError: x is`), true);
 });
