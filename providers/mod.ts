@@ -35,6 +35,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "file",
+    summary: "Writes JSON Lines, envelopes, CSV or TSV to files",
+    load: async () => (await import("./out_file/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "null",
     summary: "Takes everything and keeps nothing, for tests and benchmarks",
     load: async () => (await import("./out_null/mod.ts")).default,

@@ -1,0 +1,265 @@
+/**
+ * The file that is written now, the one before and the one after.
+ *
+ * Without `{seq}` lines are appended to the named file itself, where others may
+ * watch them arrive; a name with a time in it changes with the time. With `{seq}`
+ * a file is `NAME.part` until it is finished, and then gets its name at once.
+ *
+ * What a killed writer left is taken up first: its torn end is cut off, and its
+ * `.part` is gone on with or finished.
+ *
+ * @module
+ */
+
+import type { Logger } from "@dstream/sdk";
+import { fileFailure } from "@dstream/sdk/files";
+import type { Encoder } from "./encoder.ts";
+import { beginOfGzip, compress } from "./gzip_writer.ts";
+import { joinPath, type NameTemplate, splitPath } from "./name_template.ts";
+import { createFolder, OutputFile, syncFolder } from "./output_file.ts";
+import { findWholeBytes, type RecordKind } from "./whole_records.ts";
+import type { WriterLock } from "./writer_lock.ts";
+
+/** The name of a file that isn't finished. */
+export const PART = ".part";
+
+const LINE_FEED = 0x0a;
+/** Enough for the longest header. */
+const HEADER_BYTES = 65_536;
+
+/** What decides where lines go. */
+export interface SeriesOptions {
+  readonly template: NameTemplate;
+  readonly encoder: Encoder;
+  readonly isGzip: boolean;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly lock: WriterLock;
+  readonly log: Logger;
+}
+
+/** See the module's comment. */
+export class FileSeries {
+  readonly #options: SeriesOptions;
+  #current: OutputFile | undefined;
+
+  constructor(options: SeriesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what is there; fails where nothing could be written. */
+  async open(nowMs: number): Promise<void> {
+    const { template, lock: { leftNote } } = this.#options;
+    const { folder } = splitPath(template.render(nowMs));
+    await createFolder(folder);
+    if (leftNote?.file !== undefined) {
+      await this.#repair(leftNote.file, leftNote.wholeBytes ?? 0);
+    }
+    if (template.hasSequence) await this.#takeUpParts(nowMs);
+    else await this.#begin(template.render(nowMs), nowMs);
+  }
+
+  /** When the current file must be finished although nothing more comes. */
+  get dueAtMs(): number {
+    if (this.#current === undefined) return Infinity;
+    return this.#current.startedAtMs + this.#options.maxAgeMs;
+  }
+
+  /** Whole records, or a whole gzip member of them. */
+  async append(bytes: Uint8Array, nowMs: number): Promise<void> {
+    if (bytes.length === 0) return;
+    const file = await this.#fileFor(bytes.length, nowMs);
+    if (file.sizeBytes === 0) await this.#appendHeader(file);
+    await file.append(bytes);
+  }
+
+  /** Returns when all that was appended survives a power failure. */
+  async makeDurable(): Promise<void> {
+    const file = this.#current;
+    if (file === undefined) return;
+    await file.makeDurable();
+    this.#options.lock.note(file.path, file.sizeBytes);
+  }
+
+  /** Ends the current file; the next lines begin another. */
+  async finish(): Promise<void> {
+    const file = this.#current;
+    if (file === undefined) return;
+    await this.makeDurable();
+    this.#current = undefined;
+    file[Symbol.dispose]();
+    if (this.#options.template.hasSequence) await this.#nameFinished(file.path);
+    this.#options.lock.note();
+  }
+
+  /** Leaves everything as it is. */
+  close(): void {
+    this.#current?.[Symbol.dispose]();
+    this.#current = undefined;
+  }
+
+  get #recordKind(): RecordKind {
+    const { isGzip, encoder } = this.#options;
+    return isGzip ? "gzip" : encoder.recordKind;
+  }
+
+  async #fileFor(sizeBytes: number, nowMs: number): Promise<OutputFile> {
+    const file = this.#current;
+    if (file !== undefined && this.#mustEnd(file, sizeBytes, nowMs)) {
+      await this.finish();
+    }
+    if (this.#current === undefined) {
+      const { template } = this.#options;
+      const path = template.hasSequence
+        ? template.render(nowMs, await this.#nextSequence(nowMs)) + PART
+        : template.render(nowMs);
+      await this.#begin(path, nowMs);
+    }
+    return this.#current!;
+  }
+
+  #mustEnd(file: OutputFile, sizeBytes: number, nowMs: number): boolean {
+    const { template, maxBytes, maxAgeMs } = this.#options;
+    if (!template.hasSequence) {
+      return template.render(nowMs) !== file.path || !file.isInPlace(nowMs);
+    }
+    return file.sizeBytes > 0 && file.sizeBytes + sizeBytes > maxBytes ||
+      nowMs - file.startedAtMs >= maxAgeMs ||
+      !hasSameName(template, file.path.slice(0, -PART.length), nowMs);
+  }
+
+  /** Opens a file, new or not, and notes that it is being written. */
+  async #begin(path: string, nowMs: number): Promise<void> {
+    const { lock } = this.#options;
+    const file = await OutputFile.open(path, nowMs);
+    this.#current = file;
+    lock.note(path, file.sizeBytes);
+    await lock.makeDurable();
+    if (file.sizeBytes > 0) await this.#goOn(file);
+  }
+
+  /** A file that somebody may have edited. */
+  async #goOn(file: OutputFile): Promise<void> {
+    const { encoder, isGzip } = this.#options;
+    const begin = file.readAt(0, HEADER_BYTES);
+    if (isGzip) {
+      encoder.adopt?.(file.path, await beginOfGzip(file.path, begin));
+      return;
+    }
+    encoder.adopt?.(file.path, begin);
+    if (file.readAt(file.sizeBytes - 1, 1)[0] === LINE_FEED) return;
+    await file.append(Uint8Array.of(LINE_FEED));
+  }
+
+  async #appendHeader(file: OutputFile): Promise<void> {
+    const header = this.#options.encoder.header?.();
+    if (header === undefined) return;
+    const { isGzip } = this.#options;
+    await file.append(isGzip ? await compress([header.slice()]) : header);
+  }
+
+  /** Cuts off what a killed writer left half written. */
+  async #repair(path: string, wholeBytes: number): Promise<void> {
+    if (!exists(path)) return; // it got its name before the writer was killed
+    const whole = await findWholeBytes(path, this.#recordKind, wholeBytes);
+    using file = await OutputFile.open(path, 0);
+    const torn = file.sizeBytes - whole;
+    if (torn === 0) return;
+    await file.truncate(whole);
+    await file.makeDurable();
+    this.#options.log.warn(
+      `cut off half a record, ${torn} bytes, that a killed run left in ${path}`,
+      { file: path, bytes: torn },
+    );
+  }
+
+  /** Goes on with the newest `.part` if its name still fits, ends the others. */
+  async #takeUpParts(nowMs: number): Promise<void> {
+    const { template, lock: { leftNote } } = this.#options;
+    const { folder, pattern } = template.sequencePattern(nowMs);
+    const noted = leftNote?.file;
+    const here = namesIn(folder)
+      .filter((name) => name.endsWith(PART) && pattern.test(withoutPart(name)))
+      .map((name) => joinPath(folder, name));
+    for (const path of here) {
+      // Without a note nothing is known about it.
+      if (path !== noted) await this.#repair(path, 0);
+    }
+    const all = new Set(here);
+    if (noted?.endsWith(PART) && exists(noted)) all.add(noted);
+    const newest = here.sort(bySequence).at(-1);
+    for (const path of all) {
+      const isEmpty = Deno.statSync(path).size === 0;
+      if (isEmpty) await Deno.remove(path);
+      else if (path !== newest) await this.#nameFinished(path);
+      else await this.#begin(path, nowMs);
+    }
+  }
+
+  async #nextSequence(nowMs: number): Promise<number> {
+    const { folder, pattern } = this.#options.template.sequencePattern(nowMs);
+    await createFolder(folder);
+    const numbers = namesIn(folder).map((name) =>
+      Number(pattern.exec(withoutPart(name))?.[1] ?? 0)
+    );
+    return numbers.reduce((most, number) => Math.max(most, number), 0) + 1;
+  }
+
+  /** `orders-000001.jsonl.part` → `orders-000001.jsonl`, or the next free name. */
+  async #nameFinished(path: string): Promise<void> {
+    const name = freeName(withoutPart(path));
+    try {
+      await Deno.rename(path, name);
+    } catch (error) {
+      throw fileFailure("finish", path, error);
+    }
+    await syncFolder(splitPath(name).folder);
+  }
+}
+
+/** Whether a file begun now would be called like this one but for its number. */
+function hasSameName(
+  template: NameTemplate,
+  path: string,
+  nowMs: number,
+): boolean {
+  const { folder, pattern } = template.sequencePattern(nowMs);
+  const { folder: itsFolder, name } = splitPath(path);
+  return folder === itsFolder && pattern.test(name);
+}
+
+function withoutPart(name: string): string {
+  return name.endsWith(PART) ? name.slice(0, -PART.length) : name;
+}
+
+/** Somebody else may have made a file of that name meanwhile. */
+function freeName(path: string): string {
+  let name = path;
+  for (let copy = 2; exists(name); copy++) {
+    name = path.replace(/((?:\.[a-z]+)*)$/i, `-${copy}$1`);
+  }
+  return name;
+}
+
+function bySequence(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder === "" ? "." : folder)]
+      .map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw fileFailure("list", folder, error);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

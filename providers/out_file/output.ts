@@ -1,0 +1,174 @@
+/**
+ * Appends envelopes to files, durable before they are acknowledged.
+ *
+ * Formats are the encoders, files and their names file_series.ts; this is the
+ * order of things: encode, compress, append, and one fsync for all that came
+ * meanwhile.
+ *
+ * @module
+ */
+
+import type { Logger, Output, OutputBatch, OutputContext } from "@dstream/sdk";
+import { type FileConfig, formatOf, isGzip } from "./config.ts";
+import { CsvEncoder } from "./csv_encoder.ts";
+import { type Encoder, envelopeEncoder } from "./encoder.ts";
+import { FileSeries } from "./file_series.ts";
+import { GzipWriter } from "./gzip_writer.ts";
+import { JsonEncoder } from "./json_encoder.ts";
+import { NameTemplate } from "./name_template.ts";
+import { createFolder } from "./output_file.ts";
+import { WriterLock } from "./writer_lock.ts";
+
+/** The longest line there may be, and one batch beside it. */
+const MAX_BATCH_BYTES = 18 * 1024 * 1024;
+
+/** With fewer bytes than this, gzip waits for more. */
+const WORTH_COMPRESSING_BYTES = 64 * 1024;
+
+/** See the module's comment. */
+export class FileOutput implements Output {
+  readonly #series: FileSeries;
+  readonly #encoder: Encoder;
+  readonly #gzip: GzipWriter | undefined;
+  readonly #flushIntervalMs: number;
+  readonly #lock: WriterLock;
+  #context: OutputContext | undefined;
+  #flushedAtMs = -Infinity;
+  #isEnded = false;
+  /** A file that gets too old while nothing comes is finished by itself. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #work: Promise<void> = Promise.resolve();
+
+  private constructor(
+    config: FileConfig,
+    series: FileSeries,
+    encoder: Encoder,
+    lock: WriterLock,
+  ) {
+    this.#series = series;
+    this.#encoder = encoder;
+    this.#lock = lock;
+    this.#gzip = isGzip(config) ? new GzipWriter() : undefined;
+    this.#flushIntervalMs = config.flushInterval;
+  }
+
+  /** @throws {ConfigError} when the path is in use, or can't be written. */
+  static async open(
+    config: FileConfig,
+    log: Logger,
+    nowMs = Date.now(),
+  ): Promise<FileOutput> {
+    const template = new NameTemplate(config.path);
+    await createFolder(template.fixedFolder().folder);
+    const lock = await WriterLock.take(template, nowMs);
+    try {
+      const encoder = createEncoder(config);
+      const series = new FileSeries({
+        template,
+        encoder,
+        isGzip: isGzip(config),
+        maxBytes: config.maxBytes ?? Infinity,
+        maxAgeMs: config.maxAge ?? Infinity,
+        lock,
+        log,
+      });
+      await series.open(nowMs);
+      return new FileOutput(config, series, encoder, lock);
+    } catch (error) {
+      lock.abandon();
+      throw error;
+    }
+  }
+
+  write(batch: OutputBatch, context: OutputContext): Promise<void> {
+    this.#context = context;
+    return this.#inTurn(async () => {
+      const records = this.#encoder.encode(batch);
+      const bytes = this.#gzip === undefined
+        ? records
+        : await this.#gzip.add(records);
+      if (bytes !== undefined) await this.#series.append(bytes, context.now());
+      this.#watchAge(context);
+    });
+  }
+
+  async flush(): Promise<void> {
+    await this.#gather();
+    await this.#inTurn(() => this.#flushNow());
+  }
+
+  async end(context: OutputContext): Promise<void> {
+    this.#context = context;
+    clearTimeout(this.#timer);
+    await this.#inTurn(async () => {
+      await this.#flushNow();
+      await this.#series.finish();
+      this.#lock.release();
+      this.#isEnded = true;
+    });
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#work.catch(() => {}); // told to whoever waited for it
+    this.#series.close();
+    if (!this.#isEnded) this.#lock.abandon();
+  }
+
+  async #flushNow(): Promise<void> {
+    const member = await this.#gzip?.flush();
+    const nowMs = this.#context?.now() ?? Date.now();
+    if (member !== undefined) await this.#series.append(member, nowMs);
+    await this.#series.makeDurable();
+    this.#flushedAtMs = nowMs;
+  }
+
+  /** Lets more come that can be compressed together. */
+  async #gather(): Promise<void> {
+    const { gatheredBytes = Infinity } = this.#gzip ?? {};
+    if (gatheredBytes >= WORTH_COMPRESSING_BYTES || !this.#context) return;
+    const sinceMs = this.#context.now() - this.#flushedAtMs;
+    const waitMs = this.#flushIntervalMs - sinceMs;
+    if (waitMs > 0) await this.#context.sleep(waitMs);
+  }
+
+  #watchAge(context: OutputContext): void {
+    clearTimeout(this.#timer);
+    const { dueAtMs } = this.#series;
+    if (dueAtMs === Infinity) return;
+    const waitMs = Math.max(0, dueAtMs - context.now());
+    const finish = () =>
+      this.#inTurn(async () => {
+        await this.#flushNow();
+        await this.#series.finish();
+      }).catch((error) => context.log.error(error.message));
+    this.#timer = setTimeout(
+      () => void finish(),
+      Math.min(waitMs, 2 ** 31 - 1),
+    );
+    Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  /** One thing at a time, in the order asked for. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(work);
+    this.#work = done.catch(() => {});
+    return done;
+  }
+}
+
+function createEncoder(config: FileConfig): Encoder {
+  const format = formatOf(config);
+  switch (format) {
+    case "jsonl":
+      return new JsonEncoder(MAX_BATCH_BYTES);
+    case "envelopes":
+      return envelopeEncoder;
+    case "csv":
+    case "tsv": {
+      const delimiter = config.delimiter ?? (format === "csv" ? "," : "\t");
+      const { columns } = config;
+      return new CsvEncoder({ delimiter, columns }, MAX_BATCH_BYTES);
+    }
+  }
+}

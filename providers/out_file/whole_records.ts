@@ -1,0 +1,131 @@
+/**
+ * Finds where a file's last whole record ends, after its writer was killed.
+ *
+ * What is behind that was never acknowledged and comes again, so it can be cut off.
+ * A kill leaves half a record; a power failure may leave zeros in place of what had
+ * not reached the disk.
+ *
+ * @module
+ */
+
+import { DstreamError } from "@dstream/sdk";
+import { fileFailure } from "@dstream/sdk/files";
+
+/** How a file's records end. */
+export type RecordKind = "lines" | "csv" | "gzip";
+
+const STEP_BYTES = 1024 * 1024;
+/** A gzip member of ours holds a batch, or one line of at most 16 MiB. */
+const MAX_MEMBER_BYTES = 20 * 1024 * 1024;
+const GZIP_HEADER_BYTES = 10;
+const GZIP_TRAILER_BYTES = 8;
+const LINE_FEED = 0x0a;
+const QUOTE = 0x22;
+
+/**
+ * @param fromBytes Up to there it is known to be whole.
+ * @returns How many bytes are whole.
+ * @throws {DstreamError} `file.not_repairable`
+ */
+export async function findWholeBytes(
+  path: string,
+  kind: RecordKind,
+  fromBytes: number,
+): Promise<number> {
+  try {
+    using file = await Deno.open(path);
+    const { size } = await file.stat();
+    const from = Math.min(fromBytes, size);
+    if (kind !== "gzip") return wholeLines(file, from, kind === "csv");
+    const whole = await wholeMembers(file, from, size);
+    if (whole > 0 || size === 0) return whole;
+    throw new DstreamError(
+      "file.not_repairable",
+      `cannot repair ${JSON.stringify(path)}: it is no gzip file of ours`,
+      { hint: "move it away, and what is missing will be written anew" },
+    );
+  } catch (error) {
+    throw fileFailure("repair", path, error);
+  }
+}
+
+/** After the last line feed before any NUL, outside of quotes in CSV. */
+function wholeLines(file: Deno.FsFile, from: number, isCsv: boolean): number {
+  const block = new Uint8Array(STEP_BYTES);
+  let whole = from;
+  let isQuoted = false;
+  for (let at = from;;) {
+    const bytes = readAt(file, at, block);
+    const nul = bytes.indexOf(0);
+    const valid = nul < 0 ? bytes : bytes.subarray(0, nul);
+    if (isCsv) {
+      for (let index = 0; index < valid.length; index++) {
+        if (valid[index] === QUOTE) isQuoted = !isQuoted;
+        else if (valid[index] === LINE_FEED && !isQuoted) {
+          whole = at + index + 1;
+        }
+      }
+    } else {
+      const last = valid.lastIndexOf(LINE_FEED);
+      if (last >= 0) whole = at + last + 1;
+    }
+    if (nul >= 0 || bytes.length === 0) return whole;
+    at += bytes.length;
+  }
+}
+
+/** After the last gzip member that can be unpacked to its checksum. */
+async function wholeMembers(
+  file: Deno.FsFile,
+  from: number,
+  size: number,
+): Promise<number> {
+  const zlib = await import("node:zlib");
+  let whole = from;
+  for (let sizeBytes = STEP_BYTES; whole < size;) {
+    const bytes = readAt(file, whole, new Uint8Array(sizeBytes));
+    const length = memberLength(zlib, bytes);
+    if (length > 0) {
+      whole += length;
+      sizeBytes = STEP_BYTES;
+    } else if (whole + sizeBytes >= size || sizeBytes > MAX_MEMBER_BYTES) {
+      return whole;
+    } else sizeBytes *= 4;
+  }
+  return whole;
+}
+
+/** The length of the member that `bytes` begins with, or 0: it isn't whole. */
+function memberLength(
+  zlib: typeof import("node:zlib"),
+  bytes: Uint8Array,
+): number {
+  try {
+    const body = bytes.subarray(GZIP_HEADER_BYTES);
+    const { engine } = zlib.inflateRawSync(body, { info: true }) as unknown as {
+      engine: { bytesWritten: number };
+    };
+    const length = GZIP_HEADER_BYTES + engine.bytesWritten + GZIP_TRAILER_BYTES;
+    if (length > bytes.length) return 0;
+    zlib.gunzipSync(bytes.subarray(0, length)); // compares the checksum
+    return length;
+  } catch {
+    return 0;
+  }
+}
+
+/** Fewer bytes than asked for only at the file's end. */
+function readAt(
+  file: Deno.FsFile,
+  offset: number,
+  into: Uint8Array,
+): Uint8Array {
+  file.seekSync(offset, Deno.SeekMode.Start);
+  let length = 0;
+  while (length < into.length) {
+    const count = file.readSync(into.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return into.subarray(0, length);
+}
