@@ -18,6 +18,7 @@ import {
 import { ConfigurationReader } from "./load/configuration.ts";
 import { findFiles, readText } from "./load/files.ts";
 import { Problems } from "./load/problems.ts";
+import { Secrets } from "./load/secrets.ts";
 import { readSource, type SourceFile } from "./load/source_file.ts";
 import { collectValues, type GivenValues } from "./load/variable_values.ts";
 import type { Configuration } from "./task.ts";
@@ -61,7 +62,7 @@ export async function load(options: LoadOptions): Promise<Configuration> {
     ),
   );
   const given = await givenValues(found.autoVariables, options, problems);
-  const secrets = new Set<string>();
+  const secrets = new Secrets();
   const functions = await functionTable(
     [...files, ...given.files],
     found.folder,
@@ -81,8 +82,8 @@ export async function load(options: LoadOptions): Promise<Configuration> {
   const configuration = reader.read();
   const names = [...files, ...given.files].map((file) => file.source.file);
   const diagnostics = problems.sorted(names);
-  if (diagnostics.length > 0) throw new DiagnosticsError(diagnostics);
-  return configuration;
+  if (diagnostics.length === 0) return configuration;
+  throw new DiagnosticsError(diagnostics.map((one) => secrets.hideIn(one)));
 }
 
 function world({ env, allowMissingEnv = false, wallMs }: LoadOptions) {
@@ -102,16 +103,16 @@ async function givenValues(
   return await collectValues(sources, world(options), problems);
 }
 
-function functionTable(
+async function functionTable(
   files: readonly SourceFile[],
   folder: string,
   options: LoadOptions,
-  secrets: Set<string>,
+  secrets: Secrets,
 ): Promise<FunctionTable> {
-  const noteSecret = (text: string) => secrets.add(text);
+  const noteSecret = (text: string) => secrets.note(text);
   const outside = systemWorld({ ...world(options), folder, noteSecret });
   const called = new Set(
     files.flatMap(({ body }) => [...calledFunctions(body)]),
   );
-  return createFunctions(outside, called);
+  return secrets.watch(await createFunctions(outside, called));
 }

@@ -1,48 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert, assertEquals } from "../../tests/support/assert.ts";
-import { DiagnosticsError } from "../errors.ts";
-import { load, type LoadOptions } from "./load.ts";
-import type { Configuration } from "./task.ts";
-
-type Files = Readonly<Record<string, string>>;
-
-async function loaded(
-  files: Files | string,
-  options: Partial<LoadOptions> = {},
-): Promise<Configuration> {
-  const folder = await mkdtemp(join(tmpdir(), "dstream-load-"));
-  const all = typeof files === "string" ? { "dstream.hcl": files } : files;
-  try {
-    for (const [name, text] of Object.entries(all)) {
-      await writeFile(join(folder, name), text);
-    }
-    return await load({
-      path: "dstream.hcl",
-      workingFolder: folder,
-      env: {},
-      wallMs: () => 0,
-      ...options,
-    });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-/** `line: message` of every problem. */
-async function problems(
-  files: Files | string,
-  options: Partial<LoadOptions> = {},
-): Promise<string[]> {
-  try {
-    await loaded(files, options);
-  } catch (error) {
-    if (!(error instanceof DiagnosticsError)) throw error;
-    return error.diagnostics.map((d) => `${d.at?.line ?? "-"}: ${d.message}`);
-  }
-  return [];
-}
+import {
+  loadText as loaded,
+  problemsOf as problems,
+} from "../../tests/support/load_text.ts";
 
 const SIDES = `
   input {
@@ -125,7 +86,7 @@ task "other" {
   const { tasks, taskNames } = await loaded(text, { tasks: ["t"] });
   assertEquals([[...tasks.keys()], taskNames], [["t"], ["t", "other"]]);
   assertEquals(await problems(text), [
-    "13: env(): the environment variable NO is not set",
+    '13: env(): the environment variable "NO" is not set',
     '14: the environment variable "NO" is not set',
   ]);
 });

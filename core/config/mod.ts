@@ -6,3 +6,4 @@
 
 export type * from "./task.ts";
 export { load, type LoadOptions } from "./load.ts";
+export { checkConfig, hideWriteOnly, secretTexts } from "./check_config.ts";

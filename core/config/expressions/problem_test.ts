@@ -66,7 +66,7 @@ Deno.test("a problem says what is wrong, exactly where, and what to do", async (
     [
       'env("DATABSE_URL")',
       "env_missing",
-      "env(): the environment variable DATABSE_URL is not set",
+      'env(): the environment variable "DATABSE_URL" is not set',
       '"DATABSE_URL"',
       'did you mean "DATABASE_URL"? set it, or give a default: ' +
       'env("DATABSE_URL", "…")',

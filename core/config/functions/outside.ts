@@ -57,7 +57,7 @@ function missing(
   name: string,
   isPublic: boolean,
 ): FunctionError {
-  return new FunctionError(`the environment variable ${name} is not set`, {
+  return new FunctionError(`the environment variable "${name}" is not set`, {
     argument: 0,
     code: "config.env_missing",
     hint: didYouMean(

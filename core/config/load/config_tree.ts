@@ -9,14 +9,7 @@
 
 import type { Location } from "../../errors.ts";
 import { evaluate } from "../expressions/mod.ts";
-import type { SourceText } from "../source_text.ts";
-import type {
-  Attribute,
-  Block,
-  Body,
-  Expression,
-  Span,
-} from "../syntax_tree.ts";
+import type { Attribute, Block, Body, Span } from "../syntax_tree.ts";
 import type { ConfigTree } from "../task.ts";
 import {
   markSensitive,
@@ -25,86 +18,88 @@ import {
   type Value,
 } from "../value.ts";
 import { toJson, toRedactedJson } from "../value_json.ts";
+import { type KeyPlace, parsePath, PlaceFinder } from "./config_places.ts";
+import type { Place } from "./problems.ts";
 import { headOf, type ReadContext } from "./reader.ts";
-
-/** Where a key is: its name, what it was set with, and what is inside. */
-export interface KeyPlace {
-  readonly source: SourceText;
-  readonly nameSpan: Span;
-  readonly valueSpan: Span;
-  /** Literals of the value that would show a secret in an excerpt. */
-  readonly expression?: Expression;
-  /** Of a nested block; a list for repeated ones. */
-  readonly inside?: ReadonlyMap<string, KeyPlace> | readonly KeyPlace[];
-}
 
 /** The {@link ConfigTree} of everything that was loaded from files. */
 export class EvaluatedConfig implements ConfigTree {
+  readonly #finder: PlaceFinder;
+
   constructor(
     readonly value: ObjectValue,
     readonly places: ReadonlyMap<string, KeyPlace>,
+    readonly block: Place,
     /** Paths that are secret for another reason than their value's mark. */
     readonly hidden: ReadonlySet<string> = new Set(),
-  ) {}
+  ) {
+    this.#finder = new PlaceFinder(this.#hiddenValue(), places);
+  }
 
   json(): string {
     return toJson(this.value);
   }
 
   redactedJson(): string {
-    return toRedactedJson(
-      this.hidden.size === 0 ? this.value : hide(
-        this.value,
-        "",
-        this.hidden,
-      ),
-    );
+    return toRedactedJson(this.#hiddenValue());
   }
 
   locate(path: string): Location | undefined {
-    return locate(this, parsePath(path));
+    return this.#finder.find(parsePath(path));
+  }
+
+  /** Where a key's name was written, if it is in a block. */
+  locateKey(path: readonly string[]): Location | undefined {
+    return this.#finder.key(path);
   }
 
   keys(): ReadonlyMap<string, Location> {
-    return new Map(
-      [...this.places].map(([key, place]) => [
-        key,
-        place.source.locate(place.nameSpan),
-      ]),
-    );
+    const keys = [...this.places.keys()];
+    return new Map(keys.map((key) => [key, this.#finder.key([key])!]));
+  }
+
+  /** The block itself, or the one it was left out of. */
+  get at(): Location {
+    return this.#finder.locate(this.block);
   }
 
   /** Every text that must not be printed. */
   secretTexts(): Iterable<string> {
-    const value = hide(this.value, "", this.hidden);
-    return sensitiveTexts(value);
+    return sensitiveTexts(this.#hiddenValue());
   }
 
   /** The same with more keys that are secret, such as `auth.password`. */
   withSensitiveKeys(paths: Iterable<string>): EvaluatedConfig {
     const hidden = new Set([...this.hidden, ...paths]);
-    return new EvaluatedConfig(this.value, this.places, hidden);
+    return new EvaluatedConfig(this.value, this.places, this.block, hidden);
+  }
+
+  #hiddenValue(): ObjectValue {
+    return this.hidden.size === 0
+      ? this.value
+      : hide(this.value, "", this.hidden);
   }
 }
 
-/** An empty config: the block was left out. */
-export function emptyConfig(): EvaluatedConfig {
+/** An empty config: the block was left out of the one at `place`. */
+export function emptyConfig(place: Place): EvaluatedConfig {
   const value: ObjectValue = { kind: "object", entries: new Map() };
-  return new EvaluatedConfig(value, new Map());
+  return new EvaluatedConfig(value, new Map(), place);
 }
 
 /**
- * Evaluates a whole body.
+ * Evaluates a whole block.
  * @returns `undefined` when the context does not evaluate. A key that failed is
  * left out, and reported.
  */
 export function readConfig(
-  body: Body,
+  block: Block,
   context: ReadContext,
 ): EvaluatedConfig | undefined {
   const reader = new BodyEvaluator(context);
-  const { value, places } = reader.body(body);
-  return context.scope && new EvaluatedConfig(value, places);
+  const { value, places } = reader.body(block.body);
+  const place = { source: context.source, span: headOf(block) };
+  return context.scope && new EvaluatedConfig(value, places, place);
 }
 
 type Evaluated = {
@@ -228,110 +223,6 @@ function groupedByLabel(
 ): Map<string, Block[]> {
   const labelled = blocks.filter((block) => block.labels.length > depth);
   return Map.groupBy(labelled, (block) => block.labels[depth].value);
-}
-
-/** `config.tables[0].name` → `tables`, `0`, `name`. */
-export function parsePath(path: string): string[] {
-  const parts = [...path.matchAll(/\["([^"]*)"\]|\[(\d+)\]|([^.[\]]+)/g)]
-    .map(([, quoted, index, name]) => quoted ?? index ?? name);
-  return parts[0] === "config" ? parts.slice(1) : parts;
-}
-
-function locate(
-  tree: EvaluatedConfig,
-  path: readonly string[],
-): Location | undefined {
-  let places: KeyPlace["inside"] = tree.places;
-  let value: Value | undefined = tree.value;
-  let found: Location | undefined;
-  let isSensitive = false;
-  for (const [depth, name] of path.entries()) {
-    const key = findKey(value, name);
-    value = child(value, key);
-    if (value === undefined) break;
-    isSensitive ||= value.isSensitive === true ||
-      tree.hidden.has(path.slice(0, depth + 1).join("."));
-    const place: KeyPlace | undefined = places && placeOf(places, key);
-    places = place?.inside;
-    found = (place && locateKey(place, isSensitive)) ??
-      (isSensitive ? found : locateValue(value)) ?? found;
-  }
-  return found;
-}
-
-function placeOf(
-  places: NonNullable<KeyPlace["inside"]>,
-  key: string,
-): KeyPlace | undefined {
-  return "get" in places ? places.get(key) : places[Number(key)];
-}
-
-function child(value: Value | undefined, key: string): Value | undefined {
-  if (value?.kind === "object") return value.entries.get(key);
-  return value?.kind === "list" ? value.items[Number(key)] : undefined;
-}
-
-/** The key as written: `max_count` answers to `maxCount`. */
-function findKey(value: Value | undefined, name: string): string {
-  if (value?.kind !== "object" || value.entries.has(name)) return name;
-  const wanted = canonical(name);
-  return [...value.entries.keys()].find((key) => canonical(key) === wanted) ??
-    name;
-}
-
-/** snake_case and camelCase of one key are the same key. */
-export function canonical(key: string): string {
-  return key.replace(/[_-]/g, "").toLowerCase();
-}
-
-function locateValue({ span, source }: Value): Location | undefined {
-  return span && source?.locate(span);
-}
-
-function locateKey(place: KeyPlace, isSensitive: boolean): Location {
-  const { source, valueSpan, expression } = place;
-  const at = source.locate(valueSpan);
-  return isSensitive && expression !== undefined
-    ? masked(at, source, expression)
-    : at;
-}
-
-/** A secret that stands in the file as such must not be in an excerpt. */
-function masked(
-  at: Location,
-  source: SourceText,
-  expression: Expression,
-): Location {
-  const characters = [...at.text];
-  for (const span of literalSpans(expression)) {
-    const { line, column, width } = source.locate(span);
-    if (line !== at.line) continue;
-    // A template's own text shows where a secret comes from, not what it is.
-    const written = at.text.slice(column - 1, column - 1 + width);
-    if (written.includes("{{")) continue;
-    characters.fill("•", column - 1, column - 1 + width);
-  }
-  return { ...at, text: characters.join("") };
-}
-
-/** Literals, but not the `"NAME"` of `env("NAME")`. */
-function* literalSpans(expression: Expression): Generator<Span> {
-  if (expression.kind === "call" && expression.name === "env") return;
-  if (expression.kind === "template" || expression.kind === "number") {
-    yield expression.span;
-    return;
-  }
-  for (const value of Object.values(expression)) {
-    for (const inner of Array.isArray(value) ? value : [value]) {
-      if (isExpression(inner)) yield* literalSpans(inner);
-      else if (isExpression(inner?.value)) yield* literalSpans(inner.value);
-    }
-  }
-}
-
-function isExpression(value: unknown): value is Expression {
-  return typeof value === "object" && value !== null && "kind" in value &&
-    "span" in value;
 }
 
 function hide(

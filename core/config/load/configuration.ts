@@ -8,12 +8,7 @@ import type { Span } from "../syntax_tree.ts";
 import type { Scope } from "../expressions/mod.ts";
 import type { SourceText } from "../source_text.ts";
 import type { Configuration, Task } from "../task.ts";
-import {
-  objectValue,
-  sensitiveTexts,
-  stringValue,
-  type Value,
-} from "../value.ts";
+import { objectValue, stringValue } from "../value.ts";
 import { type EvaluatedConfig, readConfig } from "./config_tree.ts";
 import { Locals } from "./locals.ts";
 import { checkTaskName } from "./names.ts";
@@ -26,6 +21,7 @@ import {
   sortRoot,
 } from "./root.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import type { Secrets } from "./secrets.ts";
 import type { SourceFile } from "./source_file.ts";
 import { readTask } from "./task_block.ts";
 import type { GivenValue } from "./variable_values.ts";
@@ -41,7 +37,7 @@ export interface ReadInputs {
   readonly tasks: readonly string[] | undefined;
   readonly version: string | undefined;
   readonly problems: Problems;
-  readonly secrets: Set<string>;
+  readonly secrets: Secrets;
 }
 
 /** Reads one configuration. */
@@ -77,11 +73,11 @@ export class ConfigurationReader {
     this.#reportFiles();
     const settings = this.#settings();
     if (isWhole) this.#variables.resolveAll();
-    this.#variables.validate(this.#scope, !isWhole);
     if (isWhole) this.#locals.resolveAll();
     const { tasks, names } = this.#tasks();
     const ingester = this.#family(this.#blocks.ingester);
     const publisher = this.#family(this.#blocks.publisher);
+    this.#variables.validate(this.#scope);
     this.#collectSecrets();
     return {
       folder,
@@ -91,7 +87,7 @@ export class ConfigurationReader {
       taskNames: names,
       ...(ingester && { ingester }),
       ...(publisher && { publisher }),
-      secrets: this.inputs.secrets,
+      secrets: this.inputs.secrets.texts(),
     };
   }
 
@@ -157,7 +153,8 @@ export class ConfigurationReader {
       : undefined;
     const reader = this.#reader(found, owner, scope);
     const { folder } = this.inputs;
-    const onConfig = (config: EvaluatedConfig) => this.#noteSecrets(config);
+    const onConfig = (config: EvaluatedConfig) =>
+      this.inputs.secrets.noteTexts(config.secretTexts());
     return readTask(reader, { name: name ?? title, folder, onConfig });
   }
 
@@ -213,8 +210,8 @@ export class ConfigurationReader {
       ? this.#scope.in(found.source)
       : undefined;
     const { source, block } = found;
-    const config = readConfig(block.body, { source, problems, scope });
-    if (config !== undefined) this.#noteSecrets(config);
+    const config = readConfig(block, { source, problems, scope });
+    if (config) this.inputs.secrets.noteTexts(config.secretTexts());
     return config;
   }
 
@@ -230,23 +227,12 @@ export class ConfigurationReader {
     });
   }
 
-  #noteSecrets(config: EvaluatedConfig): void {
-    this.#addSecrets(config.secretTexts());
-  }
-
   #collectSecrets(): void {
-    for (const { secrets } of this.inputs.files) this.#addSecrets(secrets);
-    const values: Value[] = [...this.#variables.sensitiveValues()];
-    for (const value of values) this.#addSecrets(sensitiveTexts(value));
-  }
-
-  /** With the form each has inside JSON, where logs often show it. */
-  #addSecrets(texts: Iterable<string>): void {
-    for (const text of texts) {
-      if (text === "") continue;
-      this.inputs.secrets.add(text);
-      const escaped = JSON.stringify(text).slice(1, -1);
-      if (escaped !== text) this.inputs.secrets.add(escaped);
+    const { files, secrets } = this.inputs;
+    for (const { secrets: texts, body, source } of files) {
+      for (const text of texts) secrets.note(text);
+      if (source.written.includes("sensitive(")) secrets.noteLiterals(body);
     }
+    for (const value of this.#variables.values()) secrets.noteVariable(value);
   }
 }

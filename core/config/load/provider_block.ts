@@ -119,10 +119,15 @@ export function readConfigBlock(
 ): EvaluatedConfig | undefined {
   const block = reader.block("config");
   const config = block === undefined
-    ? reader.isEvaluated ? emptyConfig() : undefined
-    : readConfig(block.body, reader.context);
+    ? emptyAt(reader)
+    : readConfig(block, reader.context);
   if (config !== undefined) onConfig(config);
   return config;
+}
+
+function emptyAt(reader: BlockReader): EvaluatedConfig | undefined {
+  if (!reader.isEvaluated) return undefined;
+  return emptyConfig(reader.place(reader.headSpan));
 }
 
 /** Exactly one of the three. */

@@ -25,6 +25,7 @@ import type { SourceText } from "../source_text.ts";
 import type { Attribute, Block, Body, Span } from "../syntax_tree.ts";
 import type { Type, Value } from "../value.ts";
 import type { Place, Problems } from "./problems.ts";
+import { suggest } from "./suggest.ts";
 
 /** What reading needs besides the text. */
 export interface ReadContext {
@@ -270,10 +271,10 @@ export class BlockReader {
     likely: ReadonlySet<string>,
     others: ReadonlySet<string>,
   ): string | undefined {
-    const near = nearest(name, [...likely, ...others]);
-    if (near !== undefined) return `did you mean "${near}"?`;
-    const has = [...likely].slice(0, 12).join(", ");
-    return has === "" ? undefined : `it has ${has}`;
+    const near = nearest(name, others);
+    return near !== undefined && nearest(name, likely) === undefined
+      ? `did you mean "${near}"?`
+      : suggest(name, likely);
   }
 
   #second(first: Block, other: Block): void {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { didYouMean } from "../../nearest.ts";
 import type { SourceText } from "../source_text.ts";
 import type { Attribute, Block } from "../syntax_tree.ts";
 import type { Problems } from "./problems.ts";
 import { headOf } from "./reader.ts";
+import { suggest } from "./suggest.ts";
 import type { SourceFile } from "./source_file.ts";
 
 const TYPES = [
@@ -110,6 +110,6 @@ function reportBlock(
     `there is no block "${type}" at the top of a file`,
     isInside
       ? `put it into a task: task "my-pipeline" { ${type} { … } }`
-      : didYouMean(type, TYPES, `a file has ${TYPES.join(", ")}`),
+      : suggest(type, TYPES, "a file has"),
   );
 }

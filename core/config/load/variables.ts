@@ -5,7 +5,6 @@
  */
 
 import type { Location } from "../../errors.ts";
-import { didYouMean } from "../../nearest.ts";
 import {
   ConversionError,
   convert,
@@ -19,6 +18,7 @@ import type { Block, Span } from "../syntax_tree.ts";
 import { markSensitiveIf, type Type, type Value } from "../value.ts";
 import { failSilently, type Problems } from "./problems.ts";
 import { BlockReader, headOf, type ReadContext } from "./reader.ts";
+import { suggest } from "./suggest.ts";
 import type { RootBlock } from "./root.ts";
 import { evaluateGiven, type GivenValue } from "./variable_values.ts";
 
@@ -34,6 +34,7 @@ interface Declared {
 export class Variables {
   readonly #declared = new Map<string, Declared>();
   readonly #root: LazyObject;
+  readonly #values = new Map<Declared, Value>();
 
   /** @param scope Functions alone: a default can't use other variables. */
   constructor(
@@ -63,31 +64,27 @@ export class Variables {
 
   /** Works out every variable, so that all problems come out. */
   resolveAll(): void {
-    for (const declared of this.#declared.values()) this.#value(declared);
+    for (const { name, reader } of this.#declared.values()) {
+      const place = reader.place(reader.headSpan);
+      this.problems.attempt(() => this.#root.get(name, place));
+    }
   }
 
   /**
-   * Checks the `validation` blocks of variables that have a value.
+   * Checks the `validation` blocks of the variables that were worked out.
    * @param scope With `var` and `local`.
    */
-  validate(scope: Scope, isMissingAllowed: boolean): void {
-    for (const declared of this.#declared.values()) {
-      if (isMissingAllowed && !this.#hasValue(declared)) continue;
-      const value = this.#value(declared);
-      if (value === undefined) continue;
+  validate(scope: Scope): void {
+    for (const [declared, value] of [...this.#values]) {
       for (const validation of declared.validations) {
         this.#check(declared, value, validation, scope);
       }
     }
   }
 
-  /** Everything sensitive among the values that were worked out. */
-  *sensitiveValues(): Generator<Value> {
-    for (const declared of this.#declared.values()) {
-      if (!this.#hasValue(declared)) continue;
-      const value = this.#value(declared);
-      if (value !== undefined) yield value;
-    }
+  /** Those that were worked out. */
+  values(): Iterable<Value> {
+    return this.#values.values();
   }
 
   #declare(block: Block, context: ReadContext): void {
@@ -120,7 +117,6 @@ export class Variables {
     const type = this.#type(reader);
     reader.attribute("default");
     reader.string("description");
-    reader.attribute("nullable");
     const isSensitive = reader.boolean("sensitive") === true;
     const validations = reader.blocks("validation").map((block) => {
       const validation = reader.inside(block);
@@ -140,15 +136,6 @@ export class Variables {
     return this.problems.attempt(() => readType(attribute.value, scope!));
   }
 
-  #hasValue({ name, reader }: Declared): boolean {
-    return this.given.has(name) || reader.attribute("default") !== undefined;
-  }
-
-  #value(declared: Declared): Value | undefined {
-    const place = declared.reader.place(declared.reader.headSpan);
-    return this.problems.attempt(() => this.#root.get(declared.name, place));
-  }
-
   /** @throws {EvaluationError} */
   #resolve(declared: Declared): Value {
     const { name, reader, isSensitive, type } = declared;
@@ -160,7 +147,9 @@ export class Variables {
     if (value === undefined) failSilently();
     const marked = markSensitiveIf(value, isSensitive);
     try {
-      return convert(marked, type);
+      const converted = convert(marked, type);
+      this.#values.set(declared, converted);
+      return converted;
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error;
       const message = `variable "${name}": ${error.message}`;
@@ -245,7 +234,8 @@ export class Variables {
         at,
         "config.variable_unknown",
         `there is no variable "${name}"${from}`,
-        didYouMean(name, this.#declared.keys(), knownHint(this.#declared)),
+        suggest(name, this.#declared.keys(), "the files declare") ??
+          "the files declare none",
       );
     }
   }
@@ -272,11 +262,6 @@ function placeOf(
 
 function locationOf({ reader }: Declared): Location {
   return reader.context.source.locate(reader.headSpan);
-}
-
-function knownHint(declared: ReadonlyMap<string, unknown>): string {
-  const names = [...declared.keys()].slice(0, 12).join(", ");
-  return names === "" ? "the files declare none" : `the files declare ${names}`;
 }
 
 const NOWHERE: Span = { start: 0, end: 0 };
