@@ -11,6 +11,7 @@ import type {
   FunctionTable,
 } from "../../../core/config/functions/definition.ts";
 import {
+  hasSensitive,
   numberValue,
   stringValue,
   type Type,
@@ -119,6 +120,7 @@ function compare(golden: Golden, outcome: Outcome): string | undefined {
   if (outcome.error !== undefined) {
     return `${outcome.error.message}, should be ${show(golden.value)}`;
   }
+  if (hasSensitive(outcome.value)) return "sensitive without a reason";
   const type = JSON.stringify(ctyType(typeOf(outcome.value)));
   if (type !== JSON.stringify(golden.type)) {
     return `type ${type}, should be ${JSON.stringify(golden.type)}`;
