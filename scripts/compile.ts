@@ -13,6 +13,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { wasmFiles } from "../core/config/hashicorp.ts";
 import { findBase } from "./compile/base.ts";
 import { bundle, type Product } from "./compile/bundle.ts";
 import { writeChecksums } from "./compile/checksums.ts";
@@ -22,7 +23,11 @@ import { chooseTargets } from "./compile/targets.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DIST = join(ROOT, "dist");
 
-const CLI: Product = { name: "dstream", entry: "main.ts", assets: {} };
+const CLI: Product = {
+  name: "dstream",
+  entry: "main.ts",
+  assets: wasmFiles(),
+};
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({

@@ -144,19 +144,15 @@ export function markSensitiveIf<T extends Value>(
   return isSensitive ? markSensitive(value) : value;
 }
 
-/** Values share parts, so one part is looked into once, not once per user. */
-const knownSensitive = new WeakMap<Value, boolean>();
-
 /** Whether the value or anything inside it is sensitive. */
 export function hasSensitive(value: Value): boolean {
   if (value.isSensitive) return true;
-  if (value.kind !== "list" && value.kind !== "object") return false;
-  const known = knownSensitive.get(value);
-  if (known !== undefined) return known;
-  const parts = value.kind === "list" ? value.items : value.entries.values();
-  const result = Array.from(parts).some(hasSensitive);
-  knownSensitive.set(value, result);
-  return result;
+  if (value.kind === "list") return value.items.some(hasSensitive);
+  if (value.kind !== "object") return false;
+  for (const entry of value.entries.values()) {
+    if (hasSensitive(entry)) return true;
+  }
+  return false;
 }
 
 /** The texts (strings and numbers) of everything sensitive inside. */

@@ -42,7 +42,6 @@ export function compareValues(a: Value, b: Value): number {
 }
 
 function hasSameContent(a: Value, b: Value): boolean {
-  if (a === b) return true;
   if (a.kind !== b.kind) return false;
   switch (a.kind) {
     case "null":

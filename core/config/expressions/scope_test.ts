@@ -134,27 +134,6 @@ Deno.test("a value keeps the place it was written at, in its own file", () => {
   );
 });
 
-Deno.test("parts that are shared cost what one of them costs", async (t) => {
-  const texts: Record<string, string> = { n0: '["x", { a = 1 }]' };
-  for (let i = 1; i <= 60; i++) {
-    texts[`n${i}`] = `[local.n${i - 1}, local.n${i - 1}]`;
-  }
-  const cases: [string, string][] = [
-    ["local.n60 == local.n60", "true"],
-    ["length(true ? local.n60 : local.n60)", "2"],
-    ["length(upper(issensitive(local.n60)))", "5"],
-    ["can(jsonencode(local.n60))", "false"],
-    ["can(flatten(local.n60))", "false"],
-    ["length(concat(local.n60, local.n60))", "4"],
-    ["length(merge({ a = local.n60 }, { b = 1 }))", "2"],
-  ];
-  for (const [text, expected] of cases) {
-    await t.step(text, () => {
-      assert.equal(jsonOf(locals({ ...texts, text }), "text"), expected);
-    });
-  }
-});
-
 Deno.test("inner names hide outer ones", () => {
   const outer = new Scope({ variables: [["x", stringValue("outer")]] });
   const inner = outer.with([["x", stringValue("inner")]]);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { ListValue, ObjectValue, Type, Value } from "../value.ts";
+import type { Type, Value } from "../value.ts";
 
 export const DYNAMIC: Type = { kind: "dynamic" };
 export const BOOLEAN: Type = { kind: "boolean" };
@@ -17,9 +17,6 @@ export const STRING: Type = { kind: "string" };
 /** Shared ones, for parameters. */
 export const LIST_OF_STRINGS = { kind: "list", element: STRING } as const;
 export const LIST_OF_ANYTHING = { kind: "list", element: DYNAMIC } as const;
-
-/** Values share parts, so the type of one part is worked out once. */
-const knownTypes = new WeakMap<Value, Type>();
 
 /** @returns What `value` is, all the way down. */
 export function typeOf(value: Value): Type {
@@ -33,27 +30,21 @@ export function typeOf(value: Value): Type {
     case "string":
       return STRING;
     case "list":
+      return value.type ??
+        { kind: "tuple", elements: value.items.map(typeOf) };
     case "object":
-      return value.type ?? knownTypes.get(value) ?? structuralType(value);
+      return value.type ?? {
+        kind: "object",
+        attributes: new Map(
+          [...value.entries].map(([key, entry]) => [key, typeOf(entry)]),
+        ),
+      };
   }
-}
-
-function structuralType(value: ListValue | ObjectValue): Type {
-  const type: Type = value.kind === "list"
-    ? { kind: "tuple", elements: value.items.map(typeOf) }
-    : {
-      kind: "object",
-      attributes: new Map(
-        Array.from(value.entries, ([key, entry]) => [key, typeOf(entry)]),
-      ),
-    };
-  knownTypes.set(value, type);
-  return type;
 }
 
 /** Whether the two are one type; "dynamic" goes with everything. */
 export function isSameType(a: Type, b: Type): boolean {
-  if (a === b || a.kind === "dynamic" || b.kind === "dynamic") return true;
+  if (a.kind === "dynamic" || b.kind === "dynamic") return true;
   switch (a.kind) {
     case "list":
     case "set":
@@ -80,7 +71,6 @@ export function isSameType(a: Type, b: Type): boolean {
 export function unify(types: readonly Type[]): Type | undefined {
   const known = types.filter((type) => type.kind !== "dynamic");
   if (known.length === 0) return DYNAMIC;
-  if (known.every((type) => type === known[0])) return known[0];
   const kinds = new Set(known.map((type) => type.kind));
   if (kinds.size === 1 && isPrimitive(known[0])) return known[0];
   if (known.every(isPrimitive)) return kinds.has("string") ? STRING : undefined;

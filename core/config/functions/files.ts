@@ -8,7 +8,6 @@
  */
 
 import { posix, win32 } from "node:path";
-import { reasonOf } from "../disk.ts";
 import { booleanValue, stringValue } from "../value.ts";
 import { STRING, textOf } from "./arguments.ts";
 import { type FunctionDefinition, FunctionError } from "./definition.ts";
@@ -81,7 +80,7 @@ function readBytes(path: string, absolute: string, world: World): Uint8Array {
   try {
     return world.readFile(absolute);
   } catch (error) {
-    throw unreadable(`cannot read "${path}": ${reasonOf(error)}`);
+    throw unreadable(`cannot read "${path}": ${(error as Error).message}`);
   }
 }
 
@@ -101,7 +100,7 @@ function inspect(
   try {
     return world.fileInfo(absolute);
   } catch (error) {
-    throw unreadable(`cannot look at "${path}": ${reasonOf(error)}`);
+    throw unreadable(`cannot look at "${path}": ${(error as Error).message}`);
   }
 }
 

@@ -33,7 +33,6 @@ Deno.test("files are read relative to the configuration's folder", async (t) => 
       ['filebase64("binary")', '"/wAB"'],
       ['fileexists("a.txt")', "true"],
       ['fileexists("nope")', "false"],
-      ['fileexists("a.txt/nope")', "false"],
       ['file("~/a.txt")', '"\ufeffhéllo\\n"'],
       [
         `file(${JSON.stringify(join(folder, "sub", "b.json"))})`,

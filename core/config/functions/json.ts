@@ -23,8 +23,6 @@ import { ANY, STRING, textOf } from "./arguments.ts";
 import { type FunctionDefinition, FunctionError } from "./definition.ts";
 
 const MAX_DEPTH = 500;
-/** Counted at every level: what nests a lot may be written half that long. */
-const MAX_LENGTH = 64 * 1024 * 1024;
 /** Unrolled, so that it never goes back over a long text. */
 const STRING_TOKEN =
   // deno-lint-ignore no-control-regex
@@ -46,28 +44,8 @@ export const JSON_FUNCTIONS: Record<string, FunctionDefinition> = {
   },
 };
 
-/**
- * JSON as Terraform writes it.
- *
- * @throws {FunctionError} `config.value_too_large` beyond 64 Mi characters.
- */
+/** JSON as Terraform writes it. */
 export function encodeJson(value: Value): string {
-  return encode(value, { length: 0 });
-}
-
-function encode(value: Value, written: { length: number }): string {
-  const text = encodePart(value, written);
-  written.length += text.length;
-  if (written.length > MAX_LENGTH) {
-    throw new FunctionError("the JSON text is longer than 64 Mi characters", {
-      code: "config.value_too_large",
-      isPublic: true,
-    });
-  }
-  return text;
-}
-
-function encodePart(value: Value, written: { length: number }): string {
   switch (value.kind) {
     case "null":
       return "null";
@@ -78,12 +56,10 @@ function encodePart(value: Value, written: { length: number }): string {
     case "string":
       return encodeString(value.value);
     case "list":
-      return `[${value.items.map((item) => encode(item, written)).join(",")}]`;
+      return `[${value.items.map(encodeJson).join(",")}]`;
     case "object": {
       const entries = sortedEntries(value.entries)
-        .map(([key, entry]) =>
-          `${encodeString(key)}:${encode(entry, written)}`
-        );
+        .map(([key, entry]) => `${encodeString(key)}:${encodeJson(entry)}`);
       return `{${entries.join(",")}}`;
     }
   }

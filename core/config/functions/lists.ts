@@ -34,9 +34,6 @@ import {
 } from "./arguments.ts";
 import { type FunctionDefinition, FunctionError } from "./definition.ts";
 
-/** Lists that share parts grow faster than the text that makes them. */
-const MAX_ITEMS = 1_000_000;
-
 const list = { name: "list", type: ANY };
 
 export const LIST_FUNCTIONS: Record<string, FunctionDefinition> = {
@@ -171,8 +168,7 @@ function indexed(value: Value, name: string): ListValue {
 }
 
 function concat(lists: readonly ListValue[]): Value {
-  const items: Value[] = [];
-  for (const list of lists) push(items, list.items);
+  const items = lists.flatMap(({ items }) => items);
   const types = lists.map(({ type }) => type);
   if (types.includes(undefined)) return listValue(items);
   const element = unify(types.map((type) => type!.element));
@@ -216,20 +212,10 @@ function flatten(value: ListValue): Value {
 function flattenInto(into: Value[], value: ListValue): boolean {
   let isSensitive = value.isSensitive === true;
   for (const item of value.items) {
-    if (item.kind !== "list") push(into, [item]);
+    if (item.kind !== "list") into.push(item);
     else if (flattenInto(into, item)) isSensitive = true;
   }
   return isSensitive;
-}
-
-function push(into: Value[], items: readonly Value[]): void {
-  if (into.length + items.length > MAX_ITEMS) {
-    throw new FunctionError(`the list has more than ${MAX_ITEMS} items`, {
-      code: "config.value_too_large",
-      isPublic: true,
-    });
-  }
-  for (const item of items) into.push(item);
 }
 
 function distinct(items: readonly Value[]): Value[] {

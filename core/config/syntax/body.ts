@@ -10,7 +10,7 @@ import { parseExpression } from "./expression.ts";
 import { parseLabel } from "./label.ts";
 import type { Reader } from "./reader.ts";
 import type { Token } from "./token.ts";
-import { reportUnclosedBlock } from "./unclosed.ts";
+import { hintForWord, reportUnclosedBlock } from "./unclosed.ts";
 
 type Item = Attribute | Block;
 
@@ -159,7 +159,7 @@ function parseAttribute(reader: Reader, name: Token): Attribute {
   };
 }
 
-function endAttribute(reader: Reader, { name }: Attribute): void {
+function endAttribute(reader: Reader, { name, value }: Attribute): void {
   const next = reader.peek();
   if (next.kind === "end" || reader.skip("newline")) return;
   if (next.kind === ",") {
@@ -181,7 +181,9 @@ function endAttribute(reader: Reader, { name }: Attribute): void {
       ? 'put the "}" on a line of its own'
       : isNext
       ? `put ${found} on a line of its own`
-      : undefined,
+      : next.kind === "{"
+      ? 'a block has no "="'
+      : hintForWord(reader, value, next),
   );
 }
 
@@ -227,7 +229,7 @@ function parseOneLine(reader: Reader, type: Token, open: Token): Item[] {
     const next = reader.peek();
     if (next.kind !== "=") failInOneLine(reader, name, next);
     const attribute = parseAttribute(reader, name);
-    endOneLine(reader);
+    endOneLine(reader, attribute);
     return attribute;
   });
   const items = item === undefined ? [] : [item];
@@ -254,7 +256,7 @@ function failInOneLine(reader: Reader, name: Token, next: Token): never {
   );
 }
 
-function endOneLine(reader: Reader): void {
+function endOneLine(reader: Reader, { value }: Attribute): void {
   const next = reader.peek();
   if (["}", "newline", "end"].includes(next.kind)) return;
   reader.fail(
@@ -263,7 +265,8 @@ function endOneLine(reader: Reader): void {
     `a block of one line holds one attribute, found ${
       reader.describe(next)
     } behind it`,
-    "put each attribute on a line of its own",
+    hintForWord(reader, value, next) ??
+      "put each attribute on a line of its own",
   );
 }
 

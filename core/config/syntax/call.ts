@@ -8,7 +8,7 @@ import type { Expression, FunctionCall } from "../syntax_tree.ts";
 import { parseExpression } from "./expression.ts";
 import type { Reader } from "./reader.ts";
 import type { Token } from "./token.ts";
-import { failUnclosed } from "./unclosed.ts";
+import { failUnclosed, refuseForeignCloser } from "./unclosed.ts";
 
 const EXPECTED = '"," or ")"';
 
@@ -71,6 +71,7 @@ function parseArguments(
   let expandLast = false;
   while (reader.peek().kind !== ")") {
     const arg = reader.attempt(recovery, () => {
+      refuseForeignCloser(reader, open, what, EXPECTED);
       const value = parseExpression(reader);
       expandLast = endArgument(reader, open, what);
       return value;

@@ -14,7 +14,7 @@ import { parseExpression } from "./expression.ts";
 import { parseFor } from "./for.ts";
 import type { Reader } from "./reader.ts";
 import type { Token } from "./token.ts";
-import { failUnclosed } from "./unclosed.ts";
+import { failUnclosed, hintForWord, refuseForeignCloser } from "./unclosed.ts";
 
 type Item = ObjectExpression["items"][number];
 
@@ -36,6 +36,7 @@ function parseTupleItems(reader: Reader, open: Token): Expression[] {
   const recovery = { container: open, separators: [","] as const };
   while (reader.peek().kind !== "]") {
     const item = reader.attempt(recovery, () => {
+      refuseForeignCloser(reader, open, "the list", '"," or "]"');
       const value = parseExpression(reader);
       const next = reader.peek();
       if (next.kind !== "," && next.kind !== "]") {
@@ -45,7 +46,7 @@ function parseTupleItems(reader: Reader, open: Token): Expression[] {
           next,
           "the list",
           '"," or "]"',
-          "items are separated by commas",
+          hintForWord(reader, value, next) ?? "items are separated by commas",
         );
       }
       return value;
@@ -94,6 +95,7 @@ function skipSeparator(reader: Reader): void {
 }
 
 function parseItem(reader: Reader, open: Token): Item {
+  refuseForeignCloser(reader, open, "the object", '"}"');
   const { key, isBareKey } = parseKey(reader);
   const sign = reader.peek();
   if (!reader.skip("=") && !reader.skip(":")) {
@@ -117,7 +119,8 @@ function parseItem(reader: Reader, open: Token): Item {
       next,
       "the object",
       'a line break, "," or "}"',
-      "items are separated by line breaks or commas",
+      hintForWord(reader, value, next) ??
+        "items are separated by line breaks or commas",
     );
   }
   return { key, isBareKey, value };

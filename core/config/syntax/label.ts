@@ -61,7 +61,7 @@ function failInHeader(reader: Reader, type: Token, next: Token): never {
       "block",
       next,
       `expected "{" on the same line as the block "${name}"`,
-      'a block\'s "{" ends the line of its name and labels',
+      `an attribute needs "=" behind its name: ${name} = …`,
     );
   }
   return reader.fail(

@@ -28,7 +28,7 @@ export function parseDigits({ text, problems }: Reader, token: Token): string {
   const [, whole, fraction, sign, exponent] = match;
   if (Number(exponent ?? 0) > MAX_EXPONENT) {
     problems.report(
-      "number",
+      "too_large",
       token,
       `the exponent of "${written}" is beyond ${MAX_EXPONENT}`,
     );

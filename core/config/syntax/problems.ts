@@ -26,7 +26,8 @@ export type SyntaxArea =
   | "reference"
   | "template"
   | "for"
-  | "too_deep";
+  | "too_deep"
+  | "too_large";
 
 /** What is wrong in one file. */
 export class Problems {

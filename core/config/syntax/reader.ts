@@ -20,6 +20,20 @@ export const MAX_NESTING = 200;
 class GiveUp extends Error {}
 const GIVE_UP = new GiveUp();
 
+const MAY_BEGIN_LINE = new Set<TokenKind>([
+  "identifier",
+  "open_quote",
+  "}",
+  "newline",
+  "end",
+]);
+const MAY_FOLLOW_NAME = new Set<TokenKind>([
+  "=",
+  "{",
+  "open_quote",
+  "identifier",
+]);
+
 /** Where reading may go on after a mistake. */
 export interface Recovery {
   /** Opening token of the list, object or block around; none: the file. */
@@ -65,6 +79,18 @@ export class Reader {
     return this.peek().kind === kind ? this.read() : undefined;
   }
 
+  /**
+   * Goes back from `token`, the next one, to the name before it if that begins
+   * a line: `b` of `b = 1` was read as a value of the list left open before.
+   */
+  backToName(token: Token): Token {
+    const at = this.#seek() - 1;
+    if (at < 1 || this.#tokens[at + 1] !== token) return token;
+    if (!this.#beginsItem(at)) return token;
+    this.#next = at;
+    return this.#tokens[at];
+  }
+
   textOf(span: Span): string {
     return this.text.slice(span.start, span.end);
   }
@@ -82,9 +108,13 @@ export class Reader {
     return this.#tokens[Math.min(this.#seek() + 1, this.#tokens.length - 1)];
   }
 
-  /** Every opening token that has a closing one, with it. */
-  *pairs(): Generator<{ open: Token; close: Token }> {
+  /** Braces whose insides begin and end with a line, as blocks are written. */
+  *bracesOverLines(): Generator<{ open: Token; close: Token }> {
     for (const [open, close] of this.#closerOf) {
+      const isOverLines = this.#tokens[open].kind === "{" &&
+        this.#tokens[open + 1].kind === "newline" &&
+        this.#tokens[close - 1].kind === "newline";
+      if (!isOverLines) continue;
       yield { open: this.#tokens[open], close: this.#tokens[close] };
     }
   }
@@ -180,10 +210,7 @@ export class Reader {
       : this.#closerOf.get(this.#indexOf(container));
     if (end === undefined || end < failedAt) throw GIVE_UP;
     for (let i = start; i < end; i++) {
-      const isBehind = i >= failedAt &&
-        (separators.includes(this.#tokens[i].kind) ||
-          (i > start && separators.includes("newline") && this.#beginsItem(i)));
-      if (isBehind) {
+      if (i >= failedAt && this.#isBehindItem(i, start, separators)) {
         this.#next = i;
         return;
       }
@@ -192,12 +219,25 @@ export class Reader {
     this.#next = end;
   }
 
+  #isBehindItem(
+    index: number,
+    start: number,
+    separators: readonly TokenKind[],
+  ): boolean {
+    const isBody = separators.length === 1 && separators[0] === "newline";
+    if (separators.includes(this.#tokens[index].kind)) {
+      // A line that begins with a value continues the mistake.
+      return !isBody || MAY_BEGIN_LINE.has(this.#tokens[index + 1].kind);
+    }
+    return index > start && separators.includes("newline") &&
+      this.#beginsItem(index);
+  }
+
   /** A line that looks like the next item, behind something left open. */
   #beginsItem(index: number): boolean {
     return this.#tokens[index].kind === "identifier" &&
       this.#tokens[index - 1].kind === "newline" &&
-      ["=", "{", "open_quote", "identifier"]
-        .includes(this.#tokens[index + 1].kind);
+      MAY_FOLLOW_NAME.has(this.#tokens[index + 1].kind);
   }
 
   #seek(): number {

@@ -13,9 +13,10 @@ const ALMOST =
   /<<-?[ \t]*["']?([\p{ID_Start}_][\p{ID_Continue}-]*)["']?[^\n]*/uy;
 const PLAIN = /[^$%\r\n]*/y;
 
-/** Called at `<<`, which begins nothing else. */
+/** Called at `<<`, which begins nothing else, except behind another `<`. */
 export function scanHeredocStart(scanner: Scanner): void {
   const { text, at } = scanner;
+  if (text[at + 2] === "<") return scanner.emit("<", at + 1);
   START.lastIndex = at;
   const match = START.exec(text);
   if (match === null) return refuseStart(scanner);

@@ -30,7 +30,13 @@ export type Mode =
     isAtLineStart: boolean;
   }
   /** `${ … }`, `%{ … }`: ends at the `}` on this level of braces. */
-  | { readonly kind: "sequence"; readonly start: number; braces: number };
+  | {
+    readonly kind: "sequence";
+    readonly start: number;
+    readonly braces: number;
+    /** The first quote in it; it ends the string if the `}` was forgotten. */
+    firstQuote?: number;
+  };
 
 /** All tokens of a text, the last one of kind `end`. */
 export interface Scan {
@@ -46,6 +52,7 @@ export function scan(text: string, problems: Problems): Scan {
 }
 
 const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+const ASCII_IDENTIFIER = /[A-Za-z_][\w-]*/y;
 const NUMBER = /\d(?:(?:\d|\.|[eE][+-]?\d)*(?:\d|[eE][+-]?\d))?/y;
 const THREE = new Set(["..."]);
 const TWO = new Set(["==", "!=", ">=", "<=", "&&", "||", "::", "=>"]);
@@ -104,32 +111,42 @@ export class Scanner implements Scan {
   /** A quoted text meets the end of its line, or of the file. */
   closeUnclosedQuote(mode: Mode & { kind: "quoted" }): void {
     const lineStart = this.text.lastIndexOf("\n", this.at - 1) + 1;
-    const open = this.#modes.filter((m) => m.start >= lineStart);
-    const sequence = open.find((m) => m.kind === "sequence");
-    if (sequence !== undefined) this.#reportUnclosedSequence(sequence);
-    else {
-      const end = Math.max(mode.start + 1, this.at);
-      this.problems.report(
-        "unclosed",
-        { start: mode.start, end },
-        "the string is not closed on its line",
-        'end it with ", or write a text of several lines as a heredoc: <<EOT',
-      );
-    }
-    do this.#closeMode(sequence !== undefined); while (
+    const outer = this.#modes.find((m) =>
+      m.kind === "sequence" && m.start >= lineStart
+    );
+    if (outer?.kind !== "sequence") return this.#closeQuote(mode);
+    this.#reportUnclosedSequence(outer, this.at);
+    do this.#closeMode(true); while (
       (this.#modes.at(-1)?.start ?? -1) >= lineStart
     );
+  }
+
+  #closeQuote({ start }: Mode): void {
+    this.problems.report(
+      "unclosed",
+      { start, end: Math.max(start + 1, this.at) },
+      "the string is not closed on its line",
+      'end it with ", or write a text of several lines as a heredoc: <<EOT',
+    );
+    this.at = endOfSeveralLines(this.text, this.at) ?? this.at;
+    this.#closeMode(false);
   }
 
   #closeAtEnd(mode: Mode): void {
     if (mode.kind === "quoted") return this.closeUnclosedQuote(mode);
     this.isCutShort = true;
-    if (mode.kind === "sequence") this.#reportUnclosedSequence(mode);
-    else reportUnclosedHeredoc(this, mode);
+    if (mode.kind === "sequence") {
+      const lineEnd = this.text.indexOf("\n", mode.start);
+      this.#reportUnclosedSequence(mode, lineEnd < 0 ? this.at : lineEnd);
+    } else reportUnclosedHeredoc(this, mode);
     while (this.#modes.length > 0) this.#closeMode(true);
   }
 
-  #reportUnclosedSequence({ start }: Mode): void {
+  /** What was read since then means nothing, from the quote or `lineEnd` on. */
+  #reportUnclosedSequence(
+    { start, firstQuote }: Mode & { kind: "sequence" },
+    lineEnd: number,
+  ): void {
     const opener = this.text.slice(start, start + 2);
     this.problems.report(
       "unclosed",
@@ -137,6 +154,9 @@ export class Scanner implements Scan {
       `"${opener}" is not closed`,
       `add "}", or write ${opener[0]}${opener} for the characters themselves`,
     );
+    const from = Math.min(firstQuote ?? lineEnd, lineEnd);
+    while (this.tokens.at(-1)!.start >= from) this.tokens.pop();
+    this.tokens.push({ kind: "invalid", start: from, end: this.at });
   }
 
   /** Leaves the innermost mode by a closing token that is not in the text. */
@@ -171,6 +191,7 @@ export class Scanner implements Scan {
         if (text[at + 1] === "*") return this.#skipBlockComment();
         break;
       case '"':
+        if (mode !== undefined) mode.firstQuote ??= at;
         this.emit("open_quote", at + 1);
         return this.push({ kind: "quoted", start: at });
       case "{":
@@ -223,11 +244,23 @@ export class Scanner implements Scan {
   #scanWord(): boolean {
     const code = this.text.charCodeAt(this.at);
     const isDigit = code >= 48 && code <= 57;
-    const pattern = isDigit ? NUMBER : IDENTIFIER;
-    pattern.lastIndex = this.at;
-    if (!pattern.test(this.text)) return false;
-    this.emit(isDigit ? "number" : "identifier", pattern.lastIndex);
+    const end = isDigit ? this.#endOf(NUMBER) : this.#endOfIdentifier();
+    if (end === undefined) return false;
+    this.emit(isDigit ? "number" : "identifier", end);
     return true;
+  }
+
+  /** The pattern for all of Unicode is large; few files need it. */
+  #endOfIdentifier(): number | undefined {
+    const end = this.#endOf(ASCII_IDENTIFIER) ?? this.at;
+    return this.text.charCodeAt(end) < 128 || end === this.text.length
+      ? end > this.at ? end : undefined
+      : this.#endOf(IDENTIFIER);
+  }
+
+  #endOf(pattern: RegExp): number | undefined {
+    pattern.lastIndex = this.at;
+    return pattern.test(this.text) ? pattern.lastIndex : undefined;
   }
 
   #scanPunctuation(): boolean {
@@ -252,4 +285,15 @@ export class Scanner implements Scan {
       "save it as UTF-8",
     );
   }
+}
+
+/** Lines of prose up to the next quote: they were meant to be one string. */
+function endOfSeveralLines(text: string, from: number): number | undefined {
+  const end = text.indexOf('"', from);
+  if (end < 0) return undefined;
+  const lines = text.slice(from, end).split("\n").slice(1);
+  const looksLikeCode = lines.some((line) =>
+    /^\s*(?:[#{}[\]()]|\/\/|[\w-]+(?:\s*[={]|\s+$))/.test(line)
+  );
+  return looksLikeCode ? undefined : end + 1;
 }

@@ -67,7 +67,7 @@ function parseParentheses(reader: Reader): Expression {
     const inner = parseExpression(reader);
     const close = reader.peek();
     if (close.kind !== ")") {
-      failUnclosed(reader, open, close, "the parentheses", '")"');
+      failUnclosed(reader, open, close, "the pair of parentheses", '")"');
     }
     reader.read();
     const span = { start: open.start, end: close.end };

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Expression } from "../syntax_tree.ts";
 import type { Reader } from "./reader.ts";
 import type { Token } from "./token.ts";
 
@@ -51,26 +52,64 @@ export function failUnclosed(
   expected: string,
   hint?: string,
 ): never {
-  const text = reader.describe(found);
   if (reader.isClosed(open)) {
     return reader.fail(
       "separator",
       found,
-      `expected ${expected} in ${what}, found ${text}`,
+      `expected ${expected} in ${what}, found ${reader.describe(found)}`,
       hint,
     );
   }
-  const line = reader.problems.lineOf(found);
+  const next = reader.backToName(found);
+  const line = reader.problems.lineOf(next);
   const closer = expected.slice(expected.lastIndexOf(" ") + 1);
   return reader.fail(
     "unclosed",
-    found,
+    next,
     `${what} is not closed`,
-    found.kind === "end"
+    next.kind === "end"
       ? `${closer} is missing`
-      : `${closer} is missing before ${text} in line ${line}`,
+      : `${closer} is missing before ${reader.describe(next)} in line ${line}`,
     open,
   );
+}
+
+/** Fails where an item should begin and another pair of brackets ends. */
+export function refuseForeignCloser(
+  reader: Reader,
+  open: Token,
+  what: string,
+  expected: string,
+): void {
+  const next = reader.peek();
+  const isForeign = next.kind === "}" || next.kind === "]" ||
+    next.kind === ")" || next.kind === "end";
+  if (isForeign && !reader.isClosed(open)) {
+    failUnclosed(reader, open, next, what, expected);
+  }
+}
+
+const WORD_OPERATORS = new Map([["and", "&&"], ["or", "||"]]);
+
+/**
+ * What to say when `next` follows a value without anything between them:
+ * `5s`, `0x1F` and `1_000` are a number and a word.
+ */
+export function hintForWord(
+  reader: Reader,
+  value: Expression,
+  next: Token,
+): string | undefined {
+  const word = WORD_OPERATORS.get(reader.textOf(next));
+  if (word !== undefined) return `write ${word}`;
+  if (value.kind === "variable" && value.name === "not") return "write !";
+  const isGlued = value.kind === "number" && next.kind === "identifier" &&
+    value.span.end === next.start;
+  if (!isGlued) return undefined;
+  const whole = reader.textOf({ start: value.span.start, end: next.end });
+  if (/^0[xXbBoO]/.test(whole)) return "numbers are decimal";
+  if (/^[\d_]+$/.test(whole)) return `write ${whole.replaceAll("_", "")}`;
+  return `a number has no unit: write "${whole}"`;
 }
 
 /** The first `}` that stands further left than the line of its `{`. */
@@ -78,21 +117,12 @@ function findStolenBrace(
   reader: Reader,
   outer: Token,
 ): { open: Token; close: Token } | undefined {
-  const pairs = [...reader.pairs()]
-    .filter(({ open }) => open.kind === "{" && open.start > outer.start)
-    .sort((a, b) => a.close.start - b.close.start);
-  return pairs.find(({ open, close }) =>
-    isFirstOnLine(reader.text, close) &&
-    indentation(reader.text, close) < indentation(reader.text, open)
-  );
-}
-
-function indentation(text: string, { start }: Token): number {
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
-  return /^[ \t]*/.exec(text.slice(lineStart, start))![0].length;
-}
-
-function isFirstOnLine(text: string, { start }: Token): boolean {
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
-  return text.slice(lineStart, start).trim() === "";
+  const indentation = ({ start }: Token) => {
+    const lineStart = reader.text.lastIndexOf("\n", start - 1) + 1;
+    return /^[ \t]*/.exec(reader.text.slice(lineStart, start))![0].length;
+  };
+  return [...reader.bracesOverLines()]
+    .filter(({ open }) => open.start > outer.start)
+    .sort((a, b) => a.close.start - b.close.start)
+    .find(({ open, close }) => indentation(close) < indentation(open));
 }

@@ -1,0 +1,116 @@
+/**
+ * Compares our HCL parser with HashiCorp's on files made by chance.
+ *
+ *   deno run -A scripts/fuzz_config.ts --count 10000 --seed 1
+ *
+ * Half of the files are damaged. Every disagreement is printed with the seed that
+ * makes its file again (`--count 1 --seed N`), cut down as far as it still shows;
+ * the exit status is 1 then.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { parse } from "../core/config/parse.ts";
+import { findDisagreement } from "../core/config/referee.ts";
+import { SourceText } from "../core/config/source_text.ts";
+import { damageFile, generateFile } from "../tests/config/generate.ts";
+import { Random } from "../tests/config/random.ts";
+import { isKnown } from "../tests/config/referee_cases.ts";
+
+/** Far beyond what a file of this size takes, even on a busy machine. */
+const MAX_PARSE_MS = 1_000;
+
+/** What came of many files. */
+export interface FuzzResult {
+  readonly count: number;
+  readonly accepted: number;
+  readonly longestMs: number;
+  readonly disagreements: readonly {
+    readonly seed: number;
+    readonly text: string;
+    readonly difference: string;
+  }[];
+}
+
+/** Files from `seed` on, one per seed. */
+export async function fuzz(count: number, seed: number): Promise<FuzzResult> {
+  const disagreements = [];
+  let accepted = 0;
+  let longestMs = 0;
+  for (let i = 0; i < count; i++) {
+    const text = fileOf(seed + i);
+    const { isAccepted, tookMs } = measure(text);
+    if (isAccepted) accepted++;
+    longestMs = Math.max(longestMs, tookMs);
+    if (tookMs > MAX_PARSE_MS) {
+      const difference = `our parser took ${Math.round(tookMs)} ms`;
+      disagreements.push({ seed: seed + i, text, difference });
+    }
+    const difference = await findUnknown(text);
+    if (difference !== undefined) {
+      disagreements.push({ seed: seed + i, text, difference });
+    }
+  }
+  return { count, accepted, longestMs, disagreements };
+}
+
+function fileOf(seed: number): string {
+  const random = new Random(seed);
+  const text = generateFile(random);
+  return seed % 2 === 0 ? text : damageFile(text, random);
+}
+
+function measure(text: string): { isAccepted: boolean; tookMs: number } {
+  const startedMs = performance.now();
+  const { diagnostics } = parse(new SourceText("fuzz.hcl", text));
+  const tookMs = performance.now() - startedMs;
+  return { isAccepted: diagnostics.length === 0, tookMs };
+}
+
+async function findUnknown(text: string): Promise<string | undefined> {
+  const difference = await findDisagreement(text, "fuzz.hcl");
+  return difference === undefined || isKnown(text) ? undefined : difference;
+}
+
+/** The shortest text found by leaving out parts that still shows something. */
+export async function shrink(text: string): Promise<string> {
+  let shortest = text;
+  for (let size = text.length >> 1; size > 0;) {
+    let isShorter = false;
+    for (let at = 0; at < shortest.length;) {
+      const shorter = shortest.slice(0, at) + shortest.slice(at + size);
+      if (await findUnknown(shorter) === undefined) at += size;
+      else {
+        shortest = shorter;
+        isShorter = true;
+      }
+    }
+    if (!isShorter) size >>= 1;
+  }
+  return shortest;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      count: { type: "string", default: "10000" },
+      seed: { type: "string", default: "1" },
+    },
+  });
+  const startedMs = performance.now();
+  const result = await fuzz(Number(values.count), Number(values.seed));
+  for (const { seed, text, difference } of result.disagreements.slice(0, 20)) {
+    console.log(`seed ${seed}: ${difference}`);
+    const shortest = await shrink(text);
+    console.log(`  ${JSON.stringify(shortest)}`);
+    console.log(`  ${await findUnknown(shortest)}`);
+  }
+  const seconds = (performance.now() - startedMs) / 1000;
+  console.log(
+    `${result.count} files, ${result.accepted} accepted, ` +
+      `${result.disagreements.length} disagreements, longest ` +
+      `${result.longestMs.toFixed(1)} ms, ${seconds.toFixed(1)} s`,
+  );
+  Deno.exitCode = result.disagreements.length > 0 ? 1 : 0;
+}
