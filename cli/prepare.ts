@@ -64,7 +64,10 @@ export async function prepareTasks(
 }
 
 /** States lie beside the configuration unless the task says otherwise. */
-function openStateStore(task: Task, { folder }: Configuration): StateStore {
+export function openStateStore(
+  task: Task,
+  { folder }: Configuration,
+): StateStore {
   const path = task.statePath ??
     join(folder, ".dstream", "state", `${task.name}.json`);
   return new FileStateStore(path, task.name);

@@ -10,13 +10,20 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SOURCE = new URL("../examples/orders/orders.jsonl", import.meta.url);
 const COPY = new URL("../examples/orders/out/orders.jsonl", import.meta.url);
+/** The places the inputs of the last demo had reached. */
+const STATES = [
+  new URL("../examples/quickstart/.dstream/", import.meta.url),
+  new URL("../examples/orders/.dstream/", import.meta.url),
+];
 
 async function demo(): Promise<void> {
+  for (const left of [COPY, ...STATES]) await removeIfThere(left);
+
   say("1. A counter on the console");
   await dstream("run", "my-pipeline", "-c", "examples/quickstart");
 
+  say("");
   say("2. Orders from one file to another");
-  await removeIfThere(COPY);
   await dstream("run", "copy-orders", "-c", "examples/orders");
   await compare();
 }
@@ -60,9 +67,9 @@ function describe({ lines, sizeBytes, sha256 }: Measure): string {
   return `${lines} records, ${sizeBytes} bytes, sha256 ${sha256.slice(0, 16)}…`;
 }
 
-async function removeIfThere(file: URL): Promise<void> {
+async function removeIfThere(place: URL): Promise<void> {
   try {
-    await Deno.remove(file);
+    await Deno.remove(place, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -45,6 +45,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import("./show.ts"),
   },
   {
+    name: "state",
+    summary: "show or change the places where inputs go on from",
+    group: "Pipelines:",
+    load: () => import("./state.ts"),
+  },
+  {
     name: "init",
     summary: "create what a task's output needs",
     group: "Infrastructure:",

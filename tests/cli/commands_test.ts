@@ -8,6 +8,7 @@ import type {
 } from "../../core/pipeline/lifecycle.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { assertGolden } from "../support/golden.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 import { type CliOverrides, FakeCli, fakeStdin } from "./fake_cli.ts";
 import {
   block,
@@ -236,6 +237,34 @@ Deno.test("--input asks the input too: after the output, destroyed before it", a
     "destroy input",
     "destroy output",
   ]);
+});
+
+Deno.test("state: what an input left is shown, set and forgotten", async () => {
+  await using folder = await TempFolder.make();
+  const load = () =>
+    Promise.resolve({
+      ...configuration([task("orders"), task("items")]),
+      folder: folder.path,
+    });
+  const state = (...words: string[]) =>
+    new FakeCli({ load }).run("state", ...words);
+  assertEquals((await state("list")).stderr, "no task has a state\n");
+  assertEquals(
+    (await state("view", "orders")).stderr,
+    'task "orders" has no state\n',
+  );
+  assertEquals((await state("set", "orders", '{"n":1.00}')).code, 0);
+  await assertGolden("cli/state/list.txt", (await state("list")).stdout);
+  await assertGolden(
+    "cli/state/list.json",
+    (await state("list", "--json")).stdout,
+  );
+  await assertGolden(
+    "cli/state/view.json",
+    (await state("view", "orders")).stdout,
+  );
+  assertEquals((await state("clear", "orders")).code, 0);
+  assertEquals((await state("list")).stderr, "no task has a state\n");
 });
 
 Deno.test("destroy goes on only when the task's name is typed", async () => {

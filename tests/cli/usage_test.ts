@@ -11,6 +11,11 @@ Deno.test("every help page, as users read it", async (t) => {
     ["run"],
     ["list"],
     ["show"],
+    ["state"],
+    ["state", "list"],
+    ["state", "view"],
+    ["state", "set"],
+    ["state", "clear"],
     ["init"],
     ["plan"],
     ["status"],
@@ -68,6 +73,7 @@ Deno.test("a wrong command line is refused with what to do, status 2", async (t)
     "completions",
     "completions tcsh",
     "destroy orders",
+    "state set orders {",
   ];
   for (const line of lines) {
     await t.step(line, async () => {

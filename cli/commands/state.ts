@@ -1,0 +1,89 @@
+/**
+ * `dstream state`: the places where tasks' inputs go on from.
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
+import type { Context } from "../context.ts";
+import { jsonFlag } from "../flags.ts";
+import * as states from "../states.ts";
+
+const HELP = `
+An input that keeps its place with dstream (rather than in its source) goes on
+from there at the next run. States lie in .dstream/state beside the
+configuration, unless the task says otherwise.
+
+Examples:
+  dstream state view copy-orders
+  dstream state clear copy-orders          start from the beginning next time`;
+
+/** list, view, set, clear. */
+export function define(context: Context) {
+  return new Command("state")
+    .description("Show or change the places where inputs go on from.")
+    .usage("[options] <command>")
+    .addCommand(defineList(context))
+    .addCommand(defineView(context))
+    .addCommand(defineSet(context))
+    .addCommand(defineClear(context))
+    .addHelpText("after", HELP);
+}
+
+function defineList(context: Context) {
+  return new Command("list")
+    .summary("list the tasks that have a state")
+    .description("List the tasks that have a state.")
+    .addOption(jsonFlag)
+    .action(async ({ json = false }) => {
+      const configuration = await loadConfiguration(context);
+      const tasks = namesOf(configuration)
+        .map((name) => findTask(name, configuration));
+      await states.list(tasks, configuration, json, context);
+    });
+}
+
+function defineView(context: Context) {
+  return new Command("view")
+    .summary("print a task's state as JSON")
+    .description("Print a task's state as JSON, by input.")
+    .argument("<task>", "name of a task")
+    .action(async (name) => {
+      await states.view(await open(name, context), context);
+    });
+}
+
+function defineSet(context: Context) {
+  return new Command("set")
+    .summary("store a state as if the input had said it")
+    .description("Store a state as if the input had said it.")
+    .argument("<task>", "name of a task")
+    .argument("<state>", "any JSON value")
+    .action(async (name, text) => {
+      await states.set(await open(name, context), text, context);
+    });
+}
+
+function defineClear(context: Context) {
+  return new Command("clear")
+    .summary("forget a task's state: it starts from the beginning")
+    .description(
+      "Forget a task's state: its next run starts from the beginning.",
+    )
+    .argument("<task>", "name of a task")
+    .action(async (name) => {
+      await states.clear(await open(name, context), context);
+    });
+}
+
+/** The path of the states may depend on anything the task depends on. */
+async function open(
+  name: string,
+  context: Context,
+): Promise<states.TaskStates> {
+  const configuration = await loadConfiguration(context, {
+    tasks: [name],
+  });
+  return states.open(findTask(name, configuration), configuration);
+}

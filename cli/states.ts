@@ -1,0 +1,111 @@
+/**
+ * Looks at and changes the states of a task's inputs.
+ *
+ * Changing takes the same lock as a run: never under a running input's feet.
+ *
+ * @module
+ */
+
+import type { Configuration, Task } from "../core/config/task.ts";
+import { DstreamError } from "../core/errors.ts";
+import type { StateStore } from "../core/pipeline/state_store.ts";
+import { type Json, parseExactJson } from "../core/protocol/mod.ts";
+import type { Context } from "./context.ts";
+import { openStateStore, resolveBlock } from "./prepare.ts";
+import { formatTable } from "./views/table.ts";
+
+/** One task and where its states are. */
+export interface TaskStates {
+  readonly task: Task;
+  readonly configuration: Configuration;
+  readonly store: StateStore;
+}
+
+/** Opens nothing yet. */
+export function open(task: Task, configuration: Configuration): TaskStates {
+  return { task, configuration, store: openStateStore(task, configuration) };
+}
+
+/** Prints a line for each input that has a state. */
+export async function list(
+  tasks: readonly Task[],
+  configuration: Configuration,
+  isJson: boolean,
+  context: Context,
+): Promise<void> {
+  const rows: {
+    task: string;
+    input: string;
+    provider: string;
+    saved: string;
+  }[] = [];
+  for (const task of tasks) {
+    const states = await open(task, configuration).store.load();
+    for (const [input, { provider, savedAt }] of Object.entries(states)) {
+      rows.push({ task: task.name, input, provider, saved: savedAt });
+    }
+  }
+  if (isJson) return await context.printJson(rows);
+  if (rows.length === 0) return context.say("no task has a state");
+  await context.print(formatTable(
+    ["TASK", "INPUT", "PROVIDER", "SAVED"],
+    rows.map((row) => [row.task, row.input, row.provider, row.saved]),
+  ));
+}
+
+/** Prints the states by input. */
+export async function view(
+  { store, task }: TaskStates,
+  context: Context,
+): Promise<void> {
+  const states = await store.load();
+  if (Object.keys(states).length === 0) {
+    return context.say(`task "${task.name}" has no state`);
+  }
+  await context.printJson(Object.fromEntries(
+    Object.entries(states).map(([input, { provider, savedAt, state }]) => [
+      input,
+      { provider, saved_at: savedAt, state },
+    ]),
+  ));
+}
+
+/** Stores a state for the task's input. */
+export async function set(
+  { store, task, configuration }: TaskStates,
+  text: string,
+  context: Context,
+): Promise<void> {
+  const state = parseState(text);
+  const [block] = task.inputs;
+  const { name } = await resolveBlock(block, configuration, context);
+  using _lock = await store.lock();
+  const savedAt = new Date(context.deps.clock.wallMs()).toISOString();
+  await store.save({
+    ...await store.load(),
+    [block.label ?? "input"]: { provider: name, savedAt, state },
+  });
+  context.say(`✅ Task "${task.name}" goes on from this state`);
+}
+
+/** Forgets all states of the task. */
+export async function clear(
+  { store, task }: TaskStates,
+  context: Context,
+): Promise<void> {
+  using _lock = await store.lock();
+  await store.save({});
+  context.say(`✅ Task "${task.name}" starts from the beginning next time`);
+}
+
+function parseState(text: string): Json {
+  try {
+    return parseExactJson(text) as Json;
+  } catch (cause) {
+    throw new DstreamError("usage.state_invalid", "a state is a JSON value", {
+      isUsage: true,
+      cause,
+      hint: `for example '{"sent":5}'; see \`dstream state view\``,
+    });
+  }
+}
