@@ -134,8 +134,13 @@ export class Running implements AsyncDisposable {
     return lines;
   }
 
+  /** Sends a signal; a process that has ended already is no error. */
   kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Waits for its end, at most `withinMs`. */
@@ -156,11 +161,7 @@ export class Running implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
+    this.kill("SIGKILL");
     await this.#stdin.abort().catch(() => {});
     await this.#stdout.cancel().catch(() => {});
     await this.#child.status;
