@@ -3,7 +3,8 @@
  *
  *   deno run -A scripts/fuzz_config.ts --count 10000 --seed 1
  *
- * Half of the files are damaged. Every disagreement is printed with the seed that
+ * A third of the files follows the grammar, a third is damaged, a third is a heap
+ * of tokens. Every disagreement is printed with the seed that
  * makes its file again (`--count 1 --seed N`), cut down as far as it still shows;
  * the exit status is 1 then.
  *
@@ -14,9 +15,11 @@ import { parseArgs } from "node:util";
 import { parse } from "../core/config/parse.ts";
 import { findDisagreement } from "../core/config/referee.ts";
 import { SourceText } from "../core/config/source_text.ts";
-import { damageFile, generateFile } from "../tests/config/generate.ts";
+import { damageFile } from "../tests/config/damage.ts";
+import { generateFile } from "../tests/config/generate.ts";
 import { Random } from "../tests/config/random.ts";
 import { isKnown } from "../tests/config/referee_cases.ts";
+import { generateSoup } from "../tests/config/snippets.ts";
 
 /** Far beyond what a file of this size takes, even on a busy machine. */
 const MAX_PARSE_MS = 1_000;
@@ -55,10 +58,12 @@ export async function fuzz(count: number, seed: number): Promise<FuzzResult> {
   return { count, accepted, longestMs, disagreements };
 }
 
+/** One by the grammar, one damaged, one without any sense, and again. */
 function fileOf(seed: number): string {
   const random = new Random(seed);
+  if (seed % 3 === 2) return generateSoup(random).toWellFormed();
   const text = generateFile(random);
-  return seed % 2 === 0 ? text : damageFile(text, random);
+  return seed % 3 === 0 ? text : damageFile(text, random);
 }
 
 function measure(text: string): { isAccepted: boolean; tookMs: number } {

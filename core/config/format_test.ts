@@ -1,4 +1,5 @@
-import { damageFile, generateFile } from "../../tests/config/generate.ts";
+import { damageFile } from "../../tests/config/damage.ts";
+import { generateFile } from "../../tests/config/generate.ts";
 import { Random } from "../../tests/config/random.ts";
 import {
   assert,
