@@ -29,7 +29,7 @@ const ROOTS: Readonly<Record<ProgramName, string>> = {
   "hcl-tools": "__hcl_helpers_config_wasm__",
 };
 
-/** What Go leaves behind beyond this is not waited for; it is started anew. */
+/** Go gives no memory back: a program that grew beyond this is started anew. */
 const MAX_MEMORY_BYTES = 256 * 1024 * 1024;
 
 type Callback = (error: string | null, result: string | null) => void;
@@ -107,9 +107,12 @@ export class GoError extends Error {
 const started = new Map<ProgramName, Promise<GoProgram>>();
 let readBytes: (name: ProgramName) => Promise<BufferSource> = readPackaged;
 
-/** Takes the unzipped WebAssembly from elsewhere than the two usual places. */
+/**
+ * Takes the unzipped WebAssembly from elsewhere than the two usual places, or,
+ * without an argument, from there again.
+ */
 export function setWasmReader(
-  read: (name: ProgramName) => Promise<BufferSource>,
+  read: (name: ProgramName) => Promise<BufferSource> = readPackaged,
 ): void {
   readBytes = read;
   started.clear();
