@@ -65,6 +65,9 @@ export interface RelayOptions {
   readonly maxEnvelopes?: number;
 }
 
+/** How far the relay looks behind a line that it took out. */
+const SHORT_LOOK_BYTES = 512;
+
 /** Joins one input to one output. */
 export class Relay {
   readonly #options: RelayOptions;
@@ -139,33 +142,40 @@ export class Relay {
     }
   }
 
+  /**
+   * Hands over all of a part that are envelopes. Where lines are taken out, the
+   * next look is short and grows again, so that nothing is copied often and the
+   * window holds envelopes only.
+   */
   async #forwardPart(part: Uint8Array): Promise<void> {
     const { window, signal } = this.#options;
-    await window.room(part.length, 0, signal);
-    const start = window.stage(part);
-    const end = start + part.length;
-    for (let at = start; at < end && !this.#isOver;) {
-      const run = window.run(at, end);
-      if (run.lines > 0) {
-        const bytes = part.subarray(at - start, run.end - start);
-        await this.#hand(bytes, at, run.lines);
+    let lookBytes = part.length;
+    for (let at = 0; at < part.length && !this.#isOver;) {
+      const rest = part.subarray(at);
+      const staged = rest.subarray(0, wholeLinesWithin(rest, lookBytes));
+      await window.room(staged.length, 0, signal);
+      window.stage(staged);
+      const run = window.run(staged.length);
+      await this.#hand(staged.subarray(0, run.lengthBytes), run.lines);
+      at += run.lengthBytes;
+      const isClean = run.lengthBytes === staged.length;
+      if (!isClean && !this.#isOver) {
+        at += await this.#takeOut(part.subarray(at));
       }
-      at = run.end;
-      if (at < end) at += await this.#takeOut(part.subarray(at - start), at);
+      lookBytes = isClean ? 2 * lookBytes : SHORT_LOOK_BYTES + run.lengthBytes;
     }
-    window.finishStage();
   }
 
-  /** Hands a run of envelopes over, cut where the window counts envelopes. */
-  async #hand(bytes: Uint8Array, offset: number, lines: number): Promise<void> {
-    const limit = this.#envelopeLimit();
-    if (lines <= limit) return await this.#write(bytes, offset, lines);
+  /** Hands the first staged lines over, cut where the window counts envelopes. */
+  async #hand(bytes: Uint8Array, lines: number): Promise<void> {
     for (let start = 0; start < bytes.length && !this.#hasEnough;) {
-      const count = Math.min(this.#envelopeLimit(), lines);
-      const cut = afterLines(bytes, start, count);
-      const part = bytes.subarray(start, cut.end);
-      await this.#write(part, offset + start, cut.lines);
-      start = cut.end;
+      const limit = this.#envelopeLimit();
+      const rest = bytes.subarray(start);
+      const cut = start === 0 && lines <= limit
+        ? { lengthBytes: rest.length, lines }
+        : afterLines(rest, limit);
+      await this.#write(rest.subarray(0, cut.lengthBytes), cut.lines);
+      start += cut.lengthBytes;
     }
   }
 
@@ -176,12 +186,13 @@ export class Relay {
     return Math.min(half, (maxEnvelopes ?? Infinity) - ledger.handed);
   }
 
-  async #write(bytes: Uint8Array, offset: number, lines: number) {
+  /** Writes what is staged first. */
+  async #write(bytes: Uint8Array, lines: number): Promise<void> {
     const { window, ledger, counters, handlers, signal } = this.#options;
     await window.room(0, lines, signal);
     await this.#writing;
     ledger.hand(lines);
-    window.commit(offset, offset + bytes.length, lines, ledger.handed);
+    window.commit(bytes.length, lines, ledger.handed);
     counters.readEnvelopes += lines;
     this.#writing = this.#output.write(bytes);
     // Awaited before the next write, or at the end.
@@ -201,20 +212,27 @@ export class Relay {
   }
 
   /** Takes one line out of the stream. Returns how many bytes it had. */
-  async #takeOut(from: Uint8Array, offset: number): Promise<number> {
+  async #takeOut(from: Uint8Array): Promise<number> {
     const lengthBytes = from.indexOf(LINE_FEED) + 1;
     const line = from.subarray(0, lengthBytes - 1);
     const { hasRecords, handlers, strayLines } = this.#options;
     if (line[0] === RECORD_SEPARATOR && hasRecords) {
       this.#takeRecord(line);
     } else if (strayLines === "forward" && line[0] !== RECORD_SEPARATOR) {
-      await this.#write(from.subarray(0, lengthBytes), offset, 1);
+      await this.#forwardStray(from.subarray(0, lengthBytes));
     } else {
       this.#options.counters.strayLines++;
       if (strayLines === "fail") throw this.#strayFailure(line);
       handlers.onStray(line);
     }
     return lengthBytes;
+  }
+
+  async #forwardStray(line: Uint8Array): Promise<void> {
+    const { window, signal } = this.#options;
+    await window.room(line.length, 0, signal);
+    window.stage(line);
+    await this.#write(line, 1);
   }
 
   #takeRecord(line: Uint8Array): void {
@@ -254,17 +272,16 @@ function wholeLinesWithin(lines: Uint8Array, limitBytes: number): number {
   return (last < 0 ? lines.indexOf(LINE_FEED) : last) + 1;
 }
 
-/** Where `count` lines from `start` on end, or as many as there are. */
+/** The first `count` lines, or as many as there are. */
 function afterLines(
   bytes: Uint8Array,
-  start: number,
   count: number,
-): { end: number; lines: number } {
-  let end = start;
+): { lengthBytes: number; lines: number } {
+  let lengthBytes = 0;
   let lines = 0;
-  while (lines < count && end < bytes.length) {
-    end = bytes.indexOf(LINE_FEED, end) + 1;
+  while (lines < count && lengthBytes < bytes.length) {
+    lengthBytes = bytes.indexOf(LINE_FEED, lengthBytes) + 1;
     lines++;
   }
-  return { end, lines };
+  return { lengthBytes, lines };
 }

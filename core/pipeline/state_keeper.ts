@@ -13,6 +13,9 @@ import type { StateStore, StoredStates } from "./state_store.ts";
 
 const SAVE_EVERY_MS = 1000;
 
+/** However slow the output, memory does not grow with the states that wait. */
+const MAX_PENDING = 256;
+
 /** Which input's state, and where it goes. */
 export interface StateKeeperOptions {
   readonly store: StateStore;
@@ -44,6 +47,7 @@ export class StateKeeper implements Disposable {
     // Of several states at one place only the last can ever be wanted.
     if (this.#pending.at(-1)?.position === position) this.#pending.pop();
     this.#pending.push({ position, state });
+    if (this.#pending.length > MAX_PENDING) this.#thinOut();
     this.settle(settled);
   }
 
@@ -66,6 +70,12 @@ export class StateKeeper implements Disposable {
 
   [Symbol.dispose](): void {
     this.#closed.abort();
+  }
+
+  /** Every second one is enough: a restart may step back a little further. */
+  #thinOut(): void {
+    const last = this.#pending.length - 1;
+    this.#pending = this.#pending.filter((_, i) => i === last || i % 2 === 1);
   }
 
   async #saveSoon(): Promise<void> {

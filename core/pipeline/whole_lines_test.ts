@@ -57,7 +57,7 @@ function cut(text: string, sizes: readonly number[]): Uint8Array[] {
 
 for (const [way, open] of WAYS) {
   Deno.test(`the ${way} way yields the same lines however they are cut`, async () => {
-    const content = fc.array(fc.nat(70), { maxLength: 40 });
+    const content = fc.array(fc.nat(70), { maxLength: 40, size: "max" });
     const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 });
     const chunkBytes = fc.integer({ min: 1, max: 40 });
     await fc.assert(
@@ -80,7 +80,7 @@ for (const [way, open] of WAYS) {
   });
 
   Deno.test(`the ${way} way hands out all lines before one that is too long`, async () => {
-    const lengths = fc.array(fc.nat(30), { maxLength: 20 });
+    const lengths = fc.array(fc.nat(30), { maxLength: 20, size: "max" });
     const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 });
     await fc.assert(
       fc.asyncProperty(lengths, sizes, async (short, cuts) => {

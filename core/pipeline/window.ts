@@ -16,12 +16,6 @@
 
 import type { Scanner } from "./scanner/scanner.ts";
 
-/**
- * Looked at in one go. A line that is no envelope ends the look, and what lies
- * behind it is looked at again: so not too much at once.
- */
-const SCAN_BYTES = 64 * 1024;
-
 /** A run of whole lines in the ring. Offsets only grow; `% capacity` is the place. */
 interface Mark {
   start: number;
@@ -31,10 +25,10 @@ interface Mark {
   lines: number;
 }
 
-/** Envelope lines without a break, from where it was asked for. */
+/** Envelope lines without a break. */
 export interface Run {
-  /** Offset behind the last line: the range's end, or the first stray line. */
-  readonly end: number;
+  /** Up to the end of what was staged, or to the first stray line. */
+  readonly lengthBytes: number;
   readonly lines: number;
 }
 
@@ -45,8 +39,6 @@ export class ReplayWindow {
   #firstMark = 0;
   #head = 0;
   #tail = 0;
-  /** Staged bytes from here on are not committed; equal to head: none. */
-  #staged = 0;
   #envelopes = 0;
   #settled = 0;
   #wake: (() => void) | undefined;
@@ -64,7 +56,7 @@ export class ReplayWindow {
     this.#scanner = scanner;
   }
 
-  /** Bytes held, holes included. */
+  /** Bytes held. */
   get usedBytes(): number {
     return this.#head - this.#tail;
   }
@@ -93,50 +85,47 @@ export class ReplayWindow {
   }
 
   /**
-   * Copies whole lines behind what is there; `room` was waited for.
-   * @returns The offset of the first byte, for {@link run} and {@link commit}.
+   * Copies whole lines behind what is held; `room` was waited for. They are held
+   * only once {@link commit} says so; the next call overwrites what it didn't.
    */
-  stage(lines: Uint8Array): number {
+  stage(lines: Uint8Array): void {
     // An empty window starts over at the front, where the caches are warm.
     if (this.usedBytes === 0) this.#head = this.#tail = 0;
-    const start = this.#staged = this.#head;
-    const at = start % this.capacityBytes;
+    const at = this.#head % this.capacityBytes;
     const untilWrap = this.capacityBytes - at;
-    if (lines.length <= untilWrap) {
-      this.#scanner.memory.set(lines, at);
-    } else {
-      this.#scanner.memory.set(lines.subarray(0, untilWrap), at);
+    this.#scanner.memory.set(lines.subarray(0, untilWrap), at);
+    if (lines.length > untilWrap) {
       this.#scanner.memory.set(lines.subarray(untilWrap), 0);
     }
-    this.#head += lines.length;
-    return start;
   }
 
-  /** The lines beginning with `{` from a staged offset on, up to the first other. */
-  run(start: number, end: number): Run {
+  /** The staged lines beginning with `{`, up to the first other. */
+  run(stagedBytes: number): Run {
+    const end = this.#head + stagedBytes;
     let lines = 0;
     let atLineStart = true;
-    for (let from = start; from < end;) {
+    for (let from = this.#head; from < end;) {
       const at = from % this.capacityBytes;
       const untilWrap = this.capacityBytes - at;
-      const length = Math.min(end - from, untilWrap, SCAN_BYTES);
+      const length = Math.min(end - from, untilWrap);
       const found = this.#scanner.scan(at, length, atLineStart);
       if (found.firstStray >= 0) {
         lines += this.#scanner.countNewlines(at, found.firstStray);
-        return { end: from + found.firstStray, lines };
+        return { lengthBytes: from + found.firstStray - this.#head, lines };
       }
       lines += found.newlines;
       atLineStart = found.lastNewline === length - 1;
       from += length;
     }
-    return { end, lines };
+    return { lengthBytes: stagedBytes, lines };
   }
 
-  /** Takes a staged run into the window as handed over. */
-  commit(start: number, end: number, lines: number, lastPosition: number) {
-    this.#marks.push({ start, end, lines, lastPosition });
+  /** Takes the first staged bytes into the window as handed over. */
+  commit(lengthBytes: number, lines: number, lastPosition: number): void {
+    const start = this.#head;
+    this.#head += lengthBytes;
+    this.#marks.push({ start, end: this.#head, lines, lastPosition });
     this.#envelopes += lines;
-    this.#staged = end;
   }
 
   /** Everything up to `position` is settled; lower ones are ignored. */
@@ -145,12 +134,6 @@ export class ReplayWindow {
     this.#settled = position;
     this.#dropSettledMarks();
     if (this.#wake !== undefined) this.#wake();
-  }
-
-  /** What was staged last is dealt with; a rest without envelopes is given back. */
-  finishStage(): void {
-    this.#staged = this.#head;
-    if (this.#firstMark === this.#marks.length) this.#tail = this.#head;
   }
 
   /**
@@ -200,7 +183,6 @@ export class ReplayWindow {
       this.#tail = mark.end;
       this.#envelopes -= mark.lines;
     }
-    if (this.#firstMark === marks.length) this.#tail = this.#staged;
     // Amortised: the settled front of the array is cut off now and then.
     if (this.#firstMark > 1024 || this.#firstMark === marks.length) {
       marks.splice(0, this.#firstMark);

@@ -1,0 +1,260 @@
+/**
+ * One suite for both ways to move bytes: what comes out is what went in, counted.
+ */
+
+import fc from "fast-check";
+import { assert, assertRejects } from "../../tests/support/assert.ts";
+import { DEFAULT_MAX_LINE_BYTES } from "../protocol/mod.ts";
+import { type Engine, fastEngine, plainEngine } from "./engine.ts";
+import type { Counters } from "./events.ts";
+import { Ledger } from "./ledger.ts";
+import { Relay, type RelayOptions } from "./relay.ts";
+import { WholeLines } from "./whole_lines.ts";
+import { ReplayWindow } from "./window.ts";
+
+/** A relay between two ends in memory. */
+class Bench {
+  readonly ledger = new Ledger();
+  readonly window: ReplayWindow;
+  readonly states: { readonly state: unknown; readonly at: number }[] = [];
+  readonly strays: string[] = [];
+  readonly relay: Relay;
+  output = "";
+  /** How many lines the output takes before it acknowledges all it has. */
+  ackEvery = 1;
+  #unacknowledged = 0;
+
+  constructor(
+    readonly engine: Engine,
+    more: Partial<RelayOptions> = {},
+    window = { bytes: 65_536, envelopes: 1000 },
+  ) {
+    this.window = new ReplayWindow(
+      engine.createScanner(window.bytes),
+      window.bytes,
+      window.envelopes,
+    );
+    this.relay = new Relay({ write: (lines) => this.#take(lines) }, {
+      window: this.window,
+      ledger: this.ledger,
+      counters: { readEnvelopes: 0, readBytes: 0, strayLines: 0 } as Counters,
+      signal: new AbortController().signal,
+      hasRecords: true,
+      strayLines: "drop",
+      inputName: "in",
+      maxLineBytes: DEFAULT_MAX_LINE_BYTES,
+      handlers: {
+        onRecord: (record) => {
+          if (!("state" in record)) return;
+          this.states.push({ state: record.state, at: this.ledger.handed });
+        },
+        onStray: (line) => this.strays.push(new TextDecoder().decode(line)),
+        onMoved: () => {},
+        onEnough: () => {},
+      },
+      ...more,
+    });
+  }
+
+  async pump(text: string, cuts: readonly number[] = [1000]): Promise<void> {
+    const source = this.engine.openSource(streamOf(text, cuts));
+    await this.relay.pump(
+      new WholeLines(source, {
+        chunkBytes: Math.min(this.engine.chunkBytes, 4096),
+        maxLineBytes: DEFAULT_MAX_LINE_BYTES,
+      }),
+    );
+  }
+
+  acknowledgeAll(): void {
+    this.#unacknowledged = 0;
+    this.ledger.acknowledge(this.ledger.handed);
+    this.window.settle(this.ledger.settled);
+  }
+
+  /** Takes lines a turn later, and acknowledges as a batching output would. */
+  async #take(lines: Uint8Array): Promise<void> {
+    await Promise.resolve();
+    const text = new TextDecoder().decode(lines);
+    this.output += text;
+    this.#unacknowledged += text.split("\n").length - 1;
+    const isHalfFull = this.window.usedBytes >= this.window.capacityBytes / 2 ||
+      this.window.usedEnvelopes >= this.window.maxEnvelopes / 2;
+    if (this.#unacknowledged >= this.ackEvery || isHalfFull) {
+      this.acknowledgeAll();
+    }
+  }
+}
+
+function streamOf(
+  text: string,
+  cuts: readonly number[],
+): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  let at = 0;
+  let n = 0;
+  return new ReadableStream({
+    type: "bytes",
+    pull(controller: ReadableByteStreamController) {
+      if (at >= bytes.length) {
+        controller.close();
+        controller.byobRequest?.respond(0);
+        return;
+      }
+      const end = at + cuts[n++ % cuts.length];
+      controller.enqueue(bytes.slice(at, end));
+      at = end;
+    },
+  });
+}
+
+const envelope = fc.nat(60).map((n) => ({
+  kind: "envelope" as const,
+  text: `{"data":"${"x".repeat(n)}"}`,
+}));
+const record = fc.nat(9).map((n) => ({
+  kind: "state" as const,
+  text: `\x1e{"state":${n}}`,
+}));
+const stray = fc.constantFrom("", "log", " {", "\r", "null").map((text) => ({
+  kind: "stray" as const,
+  text,
+}));
+const line = fc.oneof(
+  { weight: 8, arbitrary: envelope },
+  { weight: 1, arbitrary: record },
+  { weight: 1, arbitrary: stray },
+);
+const cuts = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 });
+
+for (const engine of [fastEngine, plainEngine]) {
+  const title = (text: string) => `${engine.name} relay: ${text}`;
+
+  Deno.test(
+    title("envelopes pass in order, the rest is taken out at its place"),
+    async () => {
+      const lines = fc.array(line, { maxLength: 200, size: "max" });
+      const window = fc.record({
+        bytes: fc.integer({ min: 256, max: 4096 }),
+        envelopes: fc.integer({ min: 1, max: 50 }),
+      });
+      const ackEvery = fc.integer({ min: 1, max: 1000 });
+      await fc.assert(
+        fc.asyncProperty(
+          lines,
+          window,
+          ackEvery,
+          cuts,
+          async (all, w, every, c) => {
+            const bench = new Bench(engine, {}, w);
+            bench.ackEvery = every;
+            await bench.pump(all.map((l) => l.text + "\n").join(""), c);
+            const envelopes = all.filter((l) => l.kind === "envelope");
+            assert.equal(
+              bench.output,
+              envelopes.map((l) => l.text + "\n").join(""),
+            );
+            assert.equal(bench.ledger.handed, envelopes.length);
+            assert.equal(
+              bench.strays.length,
+              all.filter((l) => l.kind === "stray").length,
+            );
+            const statesAt = all.flatMap((l, i) =>
+              l.kind === "state"
+                ? [all.slice(0, i).filter((e) => e.kind === "envelope").length]
+                : []
+            );
+            assert.deepEqual(bench.states.map((s) => s.at), statesAt);
+            bench.acknowledgeAll();
+            assert.equal(bench.window.usedBytes, 0);
+          },
+        ),
+        { numRuns: 150 },
+      );
+    },
+  );
+
+  Deno.test(
+    title("what is unsettled can be written again, byte for byte"),
+    async () => {
+      const lines = fc.array(line, {
+        minLength: 1,
+        maxLength: 100,
+        size: "max",
+      });
+      await fc.assert(
+        fc.asyncProperty(lines, cuts, fc.nat(100), async (all, c, acked) => {
+          const bench = new Bench(engine);
+          bench.ackEvery = Infinity;
+          await bench.pump(all.map((l) => l.text + "\n").join(""), c);
+          const texts = all.filter((l) => l.kind === "envelope")
+            .map((l) => l.text + "\n");
+          const settled = Math.min(acked, texts.length);
+          bench.ledger.acknowledge(settled);
+          bench.window.settle(settled);
+          const again = [...bench.window.unsettled()]
+            .map((run) => new TextDecoder().decode(run.bytes)).join("");
+          assert.equal(again, texts.slice(settled).join(""));
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  Deno.test(
+    title("`end` is the end, also when stdout stays open"),
+    async () => {
+      const bench = new Bench(engine);
+      await bench.pump('{"a":1}\n\x1e{"end":true}\n{"a":2}\n');
+      assert.equal(bench.relay.hasEnded, true);
+      assert.equal(bench.output, '{"a":1}\n');
+    },
+  );
+
+  Deno.test(title("--max cuts within a chunk"), async () => {
+    for (const max of [1, 3, 5]) {
+      const bench = new Bench(engine, { maxEnvelopes: max });
+      await bench.pump('{"a":1}\n'.repeat(5));
+      assert.equal(bench.ledger.handed, Math.min(max, 5));
+      assert.equal(bench.output.split("\n").length - 1, max);
+    }
+  });
+
+  Deno.test(
+    title("a version 1 input's 0x1E line is never passed on"),
+    async () => {
+      const bench = new Bench(engine, {
+        hasRecords: false,
+        strayLines: "forward",
+      });
+      await bench.pump('log\n\x1e{"ack":1}\n{"a":1}\n');
+      assert.equal(bench.output, 'log\n{"a":1}\n');
+    },
+  );
+
+  Deno.test(
+    title("a full window waits, and ends when the run does"),
+    async () => {
+      const over = new AbortController();
+      const bench = new Bench(engine, { signal: over.signal }, {
+        bytes: 64,
+        envelopes: 10,
+      });
+      bench.ackEvery = Infinity;
+      bench.acknowledgeAll = () => {}; // an output that never acknowledges
+      const pumping = bench.pump('{"data":"x"}\n'.repeat(20));
+      setTimeout(() => over.abort(new Error("over")), 20);
+      await assert.rejects(pumping, /over/);
+      assert.ok(bench.window.usedBytes <= 64);
+    },
+  );
+
+  Deno.test(title("stray_lines = fail names the place"), async () => {
+    const bench = new Bench(engine, { strayLines: "fail" });
+    const error = await assertRejects(
+      () => bench.pump('{"a":1}\noops\n'),
+      "protocol.stray_line",
+    );
+    assert.match(error.message, /after envelope 1: "oops"/);
+  });
+}
