@@ -4,7 +4,8 @@
  * The block fenced as `layers` says who may import whom. A layer is a folder or a
  * file (without `.ts`); the longest one that holds a file is the file's layer, and
  * a layer may always import itself. `providers/*` makes each folder in `providers`
- * a layer of its own. `(types)` allows `import type` alone. Tests may import anything.
+ * a layer of its own. `(types)` allows `import type` alone. Tests and what is called
+ * test_support.ts may import anything.
  *
  * @module
  */
@@ -121,7 +122,7 @@ async function* listFolder(folder: string): AsyncGenerator<string> {
   for await (const { name, isDirectory } of Deno.readDir(join(ROOT, folder))) {
     const path = `${folder}/${name}`;
     if (isDirectory) yield* listFolder(path);
-    else if (/(?<!_test)\.tsx?$/.test(name)) yield path;
+    else if (/(?<!_test|test_support)\.tsx?$/.test(name)) yield path;
   }
 }
 
