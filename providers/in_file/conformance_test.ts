@@ -1,5 +1,5 @@
 import { fromSource, testInput } from "@dstream/sdk/testing";
-import { inFolder } from "./test_support.ts";
+import { inFolder } from "../../tests/support/file_input.ts";
 
 const COUNT = 2000;
 

@@ -4,7 +4,11 @@ import {
   assertEquals,
   assertRejects,
 } from "../../tests/support/assert.ts";
-import { inFolder, linesOf, TestContext } from "./test_support.ts";
+import {
+  inFolder,
+  linesOf,
+  TestContext,
+} from "../../tests/support/file_input.ts";
 
 /** The lines that a file of this content yields. */
 function read(
@@ -286,7 +290,9 @@ Deno.test("what is before a wrong record is handed on first", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/a.jsonl`;
     await Deno.writeTextFile(path, "1\n2\nx\n");
-    const { batchesOf, openInput } = await import("./test_support.ts");
+    const { batchesOf, openInput } = await import(
+      "../../tests/support/file_input.ts"
+    );
     const seen: string[] = [];
     await assertRejects(async () => {
       for await (const { lines } of batchesOf(await openInput({ path }))) {

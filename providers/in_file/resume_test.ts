@@ -12,7 +12,7 @@ import {
   linesOf,
   openInput,
   TestContext,
-} from "./test_support.ts";
+} from "../../tests/support/file_input.ts";
 
 const encoder = new TextEncoder();
 
@@ -84,7 +84,7 @@ async function openByName(path: string) {
   const { FileInput } = await import("./input.ts");
   const { parseConfig } = await import("@dstream/sdk");
   const { config } = await import("./config.ts");
-  const { SMALL } = await import("./test_support.ts");
+  const { SMALL } = await import("../../tests/support/file_input.ts");
   return await FileInput.open(parseConfig(config, { path }).values!, SMALL);
 }
 

@@ -15,7 +15,7 @@ const PROGRESS_INTERVAL_MS = 1000;
 /** See the module's comment. */
 export class StatePace {
   #bytes = 0;
-  #progressAtMs = 0;
+  #progressAtMs: number | undefined;
 
   /** Whether the batch that adds so many bytes should carry a state. */
   isDue(addedBytes: number, fileCount: number): boolean {
@@ -32,8 +32,9 @@ export class StatePace {
     return this.#bytes > 0;
   }
 
-  /** Whether a second has gone by. */
+  /** Whether a second has gone by; not at the very start. */
   isProgressDue(nowMs: number): boolean {
+    this.#progressAtMs ??= nowMs;
     if (nowMs - this.#progressAtMs < PROGRESS_INTERVAL_MS) return false;
     this.#progressAtMs = nowMs;
     return true;

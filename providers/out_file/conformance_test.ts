@@ -5,7 +5,7 @@ import {
   type OutputFixture,
   testOutput,
 } from "@dstream/sdk/testing";
-import { inFolder } from "./test_support.ts";
+import { inFolder } from "../../tests/support/file_output.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
 

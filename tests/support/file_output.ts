@@ -1,5 +1,5 @@
 /**
- * What the tests of this folder share: a folder of their own, batches from texts,
+ * What the tests of the file output share: a folder of their own, batches from texts,
  * and an output driven without a process.
  *
  * @module
@@ -12,8 +12,8 @@ import {
   parseConfig,
 } from "@dstream/sdk";
 import { Batcher } from "../../core/sdk/serve/batch.ts";
-import { check, config } from "./config.ts";
-import { FileOutput } from "./output.ts";
+import { check, config } from "../../providers/out_file/config.ts";
+import { FileOutput } from "../../providers/out_file/output.ts";
 
 /** Runs `use` in a new folder and removes it. */
 export async function inFolder<T>(

@@ -1,5 +1,5 @@
 /**
- * What the tests of this folder share: a folder of their own, an input with small
+ * What the tests of the file input share: a folder of their own, an input with small
  * buffers, and everything it yields.
  *
  * @module
@@ -13,9 +13,9 @@ import {
   type JsonObject,
   parseConfig,
 } from "@dstream/sdk";
-import type { Limits } from "./buffers.ts";
-import { check, config } from "./config.ts";
-import { FileInput } from "./input.ts";
+import type { Limits } from "../../providers/in_file/buffers.ts";
+import { check, config } from "../../providers/in_file/config.ts";
+import { FileInput } from "../../providers/in_file/input.ts";
 
 /** Small enough that every file takes several reads. */
 export const SMALL: Limits = { maxLineBytes: 4096, readBytes: 16 };
