@@ -18,13 +18,14 @@ import {
 } from "../protocol/mod.ts";
 import { type Agreement, HandshakeJudge } from "./handshake_judge.ts";
 import { LEFTOVER_MS, LeftoverGuard } from "./leftover.ts";
-import { ProviderProcess } from "./process.ts";
+import type { ProviderProcess } from "./process.ts";
 import {
   describeProvider,
   knownVersion,
   processFailure,
   runLine,
   type SessionOptions,
+  startProcess,
 } from "./session.ts";
 import { TIMED_OUT, within } from "./wait.ts";
 import { WholeLines } from "./whole_lines.ts";
@@ -46,25 +47,31 @@ export class InputSession implements AsyncDisposable {
   #isSendingAck = false;
   readonly #guard: LeftoverGuard;
 
-  /** Starts the provider and waits until it is ready. */
+  /**
+   * Waits until the provider is ready.
+   * @param process Started already, or to be started now.
+   */
   static async open(
     options: SessionOptions,
     resume?: Json,
+    process: ProviderProcess = startProcess(options),
   ): Promise<InputSession> {
     try {
-      return await InputSession.#attempt(options, false, resume);
+      return await InputSession.#attempt(options, process, false, resume);
     } catch (error) {
       if (!(error instanceof LostRaceError)) throw error;
-      return await InputSession.#attempt(options, true, resume);
+      const again = startProcess(options);
+      return await InputSession.#attempt(options, again, true, resume);
     }
   }
 
   static async #attempt(
     options: SessionOptions,
+    process: ProviderProcess,
     keepsStdinOpen: boolean,
     resume?: Json,
   ): Promise<InputSession> {
-    const session = new InputSession(options);
+    const session = new InputSession(options, process);
     try {
       await session.#shakeHands(keepsStdinOpen, resume);
       return session;
@@ -74,16 +81,11 @@ export class InputSession implements AsyncDisposable {
     }
   }
 
-  private constructor(options: SessionOptions) {
+  private constructor(options: SessionOptions, process: ProviderProcess) {
     this.#options = options;
+    this.process = process;
     const { block, provider, engine, task } = options;
     const version = knownVersion(options);
-    this.process = new ProviderProcess({
-      ...options,
-      side: "input",
-      name: provider.name,
-      launch: provider.launch,
-    });
     engine.enlargePipe(this.process.pid, "stdout");
     this.#lines = new WholeLines(engine.openSource(this.process.stdout), {
       chunkBytes: Math.min(

@@ -24,13 +24,14 @@ import {
 } from "./handshake_judge.ts";
 import { type OutputListener, OutputReader } from "./output_reader.ts";
 import { LEFTOVER_MS, LeftoverGuard } from "./leftover.ts";
-import { ProviderProcess } from "./process.ts";
+import type { ProviderProcess } from "./process.ts";
 import {
   describeProvider,
   knownVersion,
   processFailure,
   runLine,
   type SessionOptions,
+  startProcess,
 } from "./session.ts";
 import { TIMED_OUT, within } from "./wait.ts";
 
@@ -81,12 +82,7 @@ export class OutputSession implements AsyncDisposable {
     this.#handlers = handlers;
     const { provider, block, task } = options;
     const version = knownVersion(options);
-    this.process = new ProviderProcess({
-      ...options,
-      side: "output",
-      name: provider.name,
-      launch: provider.launch,
-    });
+    this.process = startProcess(options);
     this.#judge = new HandshakeJudge({
       name: provider.name,
       block,

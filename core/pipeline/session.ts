@@ -14,7 +14,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Engine } from "./engine.ts";
 import type { PipelineEvent } from "./events.ts";
-import { describeExit, type ProviderProcess } from "./process.ts";
+import { describeExit, ProviderProcess } from "./process.ts";
 import type { ProviderLaunch } from "./run.ts";
 
 /** What a session needs to begin. */
@@ -32,6 +32,17 @@ export interface SessionOptions {
   readonly features: readonly string[];
   /** Ends the waiting for `ready`. */
   readonly signal: AbortSignal;
+}
+
+/** Starts the process; its start line is not written yet. */
+export function startProcess(options: SessionOptions): ProviderProcess {
+  const { block, provider } = options;
+  return new ProviderProcess({
+    ...options,
+    side: block.side,
+    name: provider.name,
+    launch: provider.launch,
+  });
 }
 
 /** Whether version 2 is certain, certainly not, or open before the handshake. */

@@ -22,9 +22,10 @@ import { InputSession } from "./input_session.ts";
 import { LEFTOVER_MS } from "./leftover.ts";
 import { Ledger } from "./ledger.ts";
 import { OutputSession } from "./output_session.ts";
+import type { ProviderProcess } from "./process.ts";
 import { Relay } from "./relay.ts";
 import type { RunTaskOptions, StopRequest } from "./run.ts";
-import type { SessionOptions } from "./session.ts";
+import { knownVersion, type SessionOptions, startProcess } from "./session.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./stuck.ts";
 import { UserOutput } from "./user_output.ts";
@@ -49,6 +50,7 @@ export class TaskRun {
   readonly #opening = new AbortController();
   readonly #ended = new AbortController();
   readonly #outputEnded = Promise.withResolvers<void>();
+  #loadingInput: ProviderProcess | undefined;
   #input: InputSession | undefined;
   #output: OutputSession | undefined;
   #relay: Relay | undefined;
@@ -140,6 +142,7 @@ export class TaskRun {
       this.#input?.end(graceMs),
       this.#output?.end(graceMs),
     ]);
+    await this.#loadingInput?.[Symbol.asyncDispose]();
     this.#timeline[Symbol.dispose]();
     await this.#closeState();
     await within(this.#userOutput.close(), LEFTOVER_MS, this.#options.clock);
@@ -164,8 +167,15 @@ export class TaskRun {
       : { status: "stopped", stoppedBy: this.#stoppedBy, counters };
   }
 
-  /** The output first, so that nothing is produced that nobody can take. */
+  /**
+   * The output first, so that nothing is produced that nobody can take. A version
+   * 2 input does nothing before its start line, so its process may load meanwhile.
+   */
   async #open(): Promise<void> {
+    const inputOptions = this.#sessionOptions("input");
+    if (knownVersion(inputOptions) === 2) {
+      this.#loadingInput = startProcess(inputOptions);
+    }
     this.#output = await OutputSession.open(this.#sessionOptions("output"), {
       onAck: (position) => this.#acknowledge(position),
       onReject: (rejection) => this.#reject(rejection),
@@ -174,20 +184,21 @@ export class TaskRun {
       onFailure: (error) => this.#fail(error),
     });
     void this.#watchOutput(this.#output);
-    await this.#openInput();
+    await this.#openInput(inputOptions);
     this.#phase = "streaming";
   }
 
   /** The input goes on from its stored state, which only one run may use. */
-  async #openInput(): Promise<void> {
+  async #openInput(options: SessionOptions): Promise<void> {
     const { stateStore: store, task, input, clock } = this.#options;
     const states = store === undefined
       ? undefined
       : await InputState.open(store, task.inputs[0], input.name);
     this.#state = states;
     this.#input = await InputSession.open(
-      this.#sessionOptions("input"),
+      options,
       states?.resume,
+      this.#loadingInput,
     );
     const usesState = this.#input.agreement.features.includes("state");
     if (usesState && !this.#options.isDryRun) {
