@@ -52,7 +52,8 @@ export class FileSeries {
     const { template, lock: { leftNote } } = this.#options;
     const { folder } = splitPath(template.render(nowMs));
     await createFolder(folder);
-    if (leftNote?.file !== undefined) {
+    // A `.part` that is gone got its name before its writer was killed.
+    if (leftNote?.file !== undefined && exists(leftNote.file)) {
       await this.#repair(leftNote.file, leftNote.wholeBytes ?? 0);
     }
     if (template.hasSequence) await this.#takeUpParts(nowMs);
@@ -141,12 +142,10 @@ export class FileSeries {
   /** A file that somebody may have edited. */
   async #goOn(file: OutputFile): Promise<void> {
     const { encoder, isGzip } = this.#options;
-    const begin = file.readAt(0, HEADER_BYTES);
-    if (isGzip) {
-      encoder.adopt?.(file.path, await beginOfGzip(file.path, begin));
-      return;
-    }
+    const bytes = file.readAt(0, HEADER_BYTES);
+    const begin = isGzip ? await beginOfGzip(file.path, bytes) : bytes;
     encoder.adopt?.(file.path, begin);
+    if (isGzip) return;
     if (file.readAt(file.sizeBytes - 1, 1)[0] === LINE_FEED) return;
     await file.append(Uint8Array.of(LINE_FEED));
   }
@@ -158,41 +157,49 @@ export class FileSeries {
     await file.append(isGzip ? await compress([header.slice()]) : header);
   }
 
-  /** Cuts off what a killed writer left half written. */
-  async #repair(path: string, wholeBytes: number): Promise<void> {
-    if (!exists(path)) return; // it got its name before the writer was killed
-    const whole = await findWholeBytes(path, this.#recordKind, wholeBytes);
+  /**
+   * Cuts off what a killed writer left half written.
+   * @returns Whether the file is ours to go on with.
+   */
+  async #repair(path: string, wholeBytes?: number): Promise<boolean> {
+    const known = wholeBytes ?? 0;
+    const whole = await findWholeBytes(path, this.#recordKind, known);
     using file = await OutputFile.open(path, 0);
     const torn = file.sizeBytes - whole;
-    if (torn === 0) return;
+    if (torn === 0) return true;
+    if (wholeBytes === undefined && whole === 0) {
+      this.#options.log.warn(`left ${path} alone: nothing in it is whole`);
+      return false;
+    }
     await file.truncate(whole);
     await file.makeDurable();
     this.#options.log.warn(
       `cut off half a record, ${torn} bytes, that a killed run left in ${path}`,
       { file: path, bytes: torn },
     );
+    return true;
   }
 
   /** Goes on with the newest `.part` if its name still fits, ends the others. */
   async #takeUpParts(nowMs: number): Promise<void> {
     const { template, lock: { leftNote } } = this.#options;
     const { folder, pattern } = template.sequencePattern(nowMs);
+    const parts = new Set<string>();
     const noted = leftNote?.file;
-    const here = namesIn(folder)
-      .filter((name) => name.endsWith(PART) && pattern.test(withoutPart(name)))
-      .map((name) => joinPath(folder, name));
-    for (const path of here) {
-      // Without a note nothing is known about it.
-      if (path !== noted) await this.#repair(path, 0);
+    if (noted?.endsWith(PART) && exists(noted)) parts.add(noted);
+    for (const name of namesIn(folder)) {
+      if (!name.endsWith(PART) || !pattern.test(withoutPart(name))) continue;
+      const path = joinPath(folder, name);
+      // Of one that wasn't noted nothing is known.
+      if (path === noted || await this.#repair(path)) parts.add(path);
     }
-    const all = new Set(here);
-    if (noted?.endsWith(PART) && exists(noted)) all.add(noted);
-    const newest = here.sort(bySequence).at(-1);
-    for (const path of all) {
+    const newest = [...parts].sort(bySequence).at(-1);
+    for (const path of parts) {
       const isEmpty = Deno.statSync(path).size === 0;
+      const fits = hasSameName(template, withoutPart(path), nowMs);
       if (isEmpty) await Deno.remove(path);
-      else if (path !== newest) await this.#nameFinished(path);
-      else await this.#begin(path, nowMs);
+      else if (path === newest && fits) await this.#begin(path, nowMs);
+      else await this.#nameFinished(path);
     }
   }
 

@@ -60,10 +60,10 @@ export async function beginOfGzip(
   path: string,
   bytes: Uint8Array,
 ): Promise<Uint8Array> {
-  const { constants, gunzipSync } = await import("node:zlib");
-  try {
-    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
-  } catch {
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  if (!isGzip) {
     throw new ConfigError("path", `${JSON.stringify(path)} is no gzip file`);
   }
+  const { constants, gunzipSync } = await import("node:zlib");
+  return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
 }

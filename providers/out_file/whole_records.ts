@@ -8,7 +8,6 @@
  * @module
  */
 
-import { DstreamError } from "@dstream/sdk";
 import { fileFailure } from "@dstream/sdk/files";
 
 /** How a file's records end. */
@@ -25,7 +24,6 @@ const QUOTE = 0x22;
 /**
  * @param fromBytes Up to there it is known to be whole.
  * @returns How many bytes are whole.
- * @throws {DstreamError} `file.not_repairable`
  */
 export async function findWholeBytes(
   path: string,
@@ -37,13 +35,7 @@ export async function findWholeBytes(
     const { size } = await file.stat();
     const from = Math.min(fromBytes, size);
     if (kind !== "gzip") return wholeLines(file, from, kind === "csv");
-    const whole = await wholeMembers(file, from, size);
-    if (whole > 0 || size === 0) return whole;
-    throw new DstreamError(
-      "file.not_repairable",
-      `cannot repair ${JSON.stringify(path)}: it is no gzip file of ours`,
-      { hint: "move it away, and what is missing will be written anew" },
-    );
+    return await wholeMembers(file, from, size);
   } catch (error) {
     throw fileFailure("repair", path, error);
   }
