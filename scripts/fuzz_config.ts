@@ -2,11 +2,13 @@
  * Compares our HCL parser with HashiCorp's on files made by chance.
  *
  *   deno run -A scripts/fuzz_config.ts --count 10000 --seed 1
+ *   deno run -A scripts/fuzz_config.ts --pieces 4
  *
  * A third of the files follows the grammar, a third is damaged, a third is a heap
  * of tokens. Every disagreement is printed with the seed that
  * makes its file again (`--count 1 --seed N`), cut down as far as it still shows;
- * the exit status is 1 then.
+ * the exit status is 1 then. With `--pieces`, all short texts instead of files
+ * made by chance.
  *
  * @module
  */
@@ -19,6 +21,7 @@ import { damageFile } from "../tests/config/damage.ts";
 import { generateFile } from "../tests/config/generate.ts";
 import { Random } from "../tests/config/random.ts";
 import { isKnown } from "../tests/config/referee_cases.ts";
+import { filesOf, SCOPES } from "../tests/config/small_scope.ts";
 import { generateSoup } from "../tests/config/snippets.ts";
 
 /** Far beyond what a file of this size takes, even on a busy machine. */
@@ -30,29 +33,44 @@ export interface FuzzResult {
   readonly accepted: number;
   readonly longestMs: number;
   readonly disagreements: readonly {
-    readonly seed: number;
+    /** What makes the file again. */
+    readonly name: string;
     readonly text: string;
     readonly difference: string;
   }[];
 }
 
-/** Files from `seed` on, one per seed. */
-export async function fuzz(count: number, seed: number): Promise<FuzzResult> {
+/** A file and what makes it again. */
+type Named = readonly [name: string, text: string];
+
+/** Files made by chance, one per seed. */
+export function* filesByChance(count: number, seed: number): Generator<Named> {
+  for (let i = 0; i < count; i++) yield [`seed ${seed + i}`, fileOf(seed + i)];
+}
+
+/** All short texts. */
+export function* shortFiles(pieces: number): Generator<Named> {
+  for (const scope of SCOPES) {
+    for (const text of filesOf(scope, pieces)) yield [scope.about, text];
+  }
+}
+
+/** Compares the two parsers on every file. */
+export async function fuzz(files: Iterable<Named>): Promise<FuzzResult> {
   const disagreements = [];
+  let count = 0;
   let accepted = 0;
   let longestMs = 0;
-  for (let i = 0; i < count; i++) {
-    const text = fileOf(seed + i);
+  for (const [name, text] of files) {
     const { isAccepted, tookMs } = measure(text);
+    count++;
     if (isAccepted) accepted++;
     longestMs = Math.max(longestMs, tookMs);
-    if (tookMs > MAX_PARSE_MS) {
-      const difference = `our parser took ${Math.round(tookMs)} ms`;
-      disagreements.push({ seed: seed + i, text, difference });
-    }
-    const difference = await findUnknown(text);
+    const difference = tookMs > MAX_PARSE_MS
+      ? `our parser took ${Math.round(tookMs)} ms`
+      : await findUnknown(text);
     if (difference !== undefined) {
-      disagreements.push({ seed: seed + i, text, difference });
+      disagreements.push({ name, text, difference });
     }
   }
   return { count, accepted, longestMs, disagreements };
@@ -101,12 +119,17 @@ if (import.meta.main) {
     options: {
       count: { type: "string", default: "10000" },
       seed: { type: "string", default: "1" },
+      pieces: { type: "string" },
     },
   });
   const startedMs = performance.now();
-  const result = await fuzz(Number(values.count), Number(values.seed));
-  for (const { seed, text, difference } of result.disagreements.slice(0, 20)) {
-    console.log(`seed ${seed}: ${difference}`);
+  const result = await fuzz(
+    values.pieces === undefined
+      ? filesByChance(Number(values.count), Number(values.seed))
+      : shortFiles(Number(values.pieces)),
+  );
+  for (const { name, text, difference } of result.disagreements.slice(0, 20)) {
+    console.log(`${name}: ${difference}`);
     const shortest = await shrink(text);
     console.log(`  ${JSON.stringify(shortest)}`);
     console.log(`  ${await findUnknown(shortest)}`);

@@ -1,4 +1,9 @@
-import { fuzz } from "../../scripts/fuzz_config.ts";
+import {
+  filesByChance,
+  fuzz,
+  type FuzzResult,
+  shortFiles,
+} from "../../scripts/fuzz_config.ts";
 import { askReferee, findDisagreement } from "../../core/config/referee.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { CASES, KNOWN_DIFFERENCES } from "./referee_cases.ts";
@@ -29,12 +34,18 @@ Deno.test("the known differences still are differences", async (t) => {
 });
 
 Deno.test("HashiCorp's parser and ours agree on files made by chance", async () => {
-  const { disagreements } = await fuzz(3_000, 1);
-  assertEquals(
-    disagreements.map(({ seed, difference }) => `seed ${seed}: ${difference}`),
-    [],
-  );
+  assertEquals(disagreementsOf(await fuzz(filesByChance(3_000, 1))), []);
 });
+
+Deno.test("HashiCorp's parser and ours agree on all short texts", async () => {
+  assertEquals(disagreementsOf(await fuzz(shortFiles(3))), []);
+});
+
+function disagreementsOf({ disagreements }: FuzzResult): string[] {
+  return disagreements.map(({ name, text, difference }) =>
+    `${name}: ${JSON.stringify(text)}: ${difference}`
+  );
+}
 
 Deno.test("the referee is not asked what it could not bear", async (t) => {
   const cases = [

@@ -73,7 +73,7 @@ function heredocDollarLength(text: string, at: number): number {
   const length = dollarLength(text, at);
   const isByte = text.charCodeAt(at + 1) < 128;
   if (length > 1 || !isByte) return length;
-  return lineBreakLength(text, at + 2) > 0 ? 2 : 1;
+  return text[at + 2] === "\n" || text[at + 2] === "\r" ? 2 : 1;
 }
 
 function lineBreakLength(text: string, at: number): number {
