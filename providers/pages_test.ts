@@ -1,0 +1,84 @@
+/**
+ * Every built-in's page shows the keys its config.ts has, and its example runs.
+ * `UPDATE=1` writes the tables.
+ *
+ * @module
+ */
+
+import type { Provider } from "@dstream/sdk";
+import { dstream } from "../tests/e2e/support/program.ts";
+import { assert, assertEquals } from "../tests/support/assert.ts";
+import { TempFolder } from "../tests/support/temp_folder.ts";
+import { builtIns } from "./mod.ts";
+
+const TABLE = /(<!-- config -->\n)([^]*?)(<!-- \/config -->)/;
+/** A page may come later than its provider. */
+const hasPage = (folder: URL) => {
+  try {
+    return Deno.statSync(new URL("README.md", folder)).isFile;
+  } catch {
+    return false;
+  }
+};
+const isUpdate = Deno.env.get("UPDATE") === "1";
+
+for (const { role, name, load, summary } of builtIns) {
+  const side = role === "input" ? "in" : "out";
+  const folder = new URL(`./${side}_${name}/`, import.meta.url);
+
+  Deno.test(`the list says of the ${name} ${role} what its spec says`, async () => {
+    const { spec, ...provider } = await load();
+    assertEquals([provider.role, provider.name], [role, name]);
+    assertEquals(spec().description, summary);
+  });
+
+  testPage(`${name} ${role}`, folder, load);
+  const ignore = !hasPage(folder);
+  Deno.test(`the example of the ${name} ${role} runs`, { ignore }, async () => {
+    await using copy = await TempFolder.make();
+    for await (const entry of Deno.readDir(folder)) {
+      if (!entry.isFile || entry.name.endsWith(".ts")) continue;
+      await Deno.copyFile(new URL(entry.name, folder), copy.join(entry.name));
+    }
+    const args = ["run", "example", "-c", "example.hcl"];
+    const { code, stderr } = await dstream(args, { cwd: copy.path });
+    assert.equal(code, 0, stderr);
+  });
+}
+
+for (const side of ["in", "out"]) {
+  const folder = new URL(`./_template/${side}_example/`, import.meta.url);
+  const load = async () => (await import(`${folder}mod.ts`)).default;
+  testPage(`template in ${side}_example`, folder, load);
+}
+
+function testPage(
+  what: string,
+  folder: URL,
+  load: () => Promise<Provider>,
+): void {
+  const ignore = !hasPage(folder);
+  Deno.test(`the page of the ${what} shows its keys`, { ignore }, async () => {
+    const provider = await load();
+    const page = new URL("README.md", folder);
+    const text = await Deno.readTextFile(page);
+    // `deno fmt` pads the cells; what counts is what they say.
+    const shown = TABLE.exec(text)?.[2];
+    assert.ok(shown !== undefined, "no <!-- config --> in README.md");
+    const expected = `\n${provider.configTable()}\n`;
+    if (isUpdate) {
+      const updated = text.replace(
+        TABLE,
+        (_, begin, _old, end) => begin + expected + end,
+      );
+      return await Deno.writeTextFile(page, updated);
+    }
+    assertEquals(cells(shown), cells(expected), "UPDATE=1 rewrites it");
+  });
+}
+
+function cells(table: string): string[][] {
+  return table.trim().split("\n")
+    .filter((line) => !/^[|\s-]+$/.test(line))
+    .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+}
