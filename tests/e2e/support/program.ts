@@ -13,6 +13,12 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("../../../", import.meta.url);
 
+/**
+ * The value of every secret in a test. No program under test may print it; every
+ * run is searched for it.
+ */
+export const SECRET = 's3cr3t-p4ssw0rd-"quoted"-${x}';
+
 /** Whether an executable is tested, not the source. */
 export const isCompiled = Deno.env.get("DSTREAM_EXE") !== undefined;
 
@@ -179,7 +185,19 @@ export class RunningProgram implements AsyncDisposable {
     }
     const { stdout, stderr } = this;
     const { code, signal } = status;
+    this.#refuseWhatNobodyMaySee();
     return { code, signal, stdout, stderr, durationMs };
+  }
+
+  /** No run of any test prints a secret, or where in our code it failed. */
+  #refuseWhatNobodyMaySee(): void {
+    const printed = this.#printed();
+    for (const forbidden of [SECRET, /^ +at .*\.ts:\d+/m, "ext:core/"]) {
+      const isThere = typeof forbidden === "string"
+        ? printed.includes(forbidden)
+        : forbidden.test(printed);
+      if (isThere) throw new Error(`printed ${forbidden}\n${printed}`);
+    }
   }
 
   #printed(): string {
