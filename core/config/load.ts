@@ -109,8 +109,12 @@ async function functionTable(
   options: LoadOptions,
   secrets: Secrets,
 ): Promise<FunctionTable> {
-  const noteSecret = (text: string) => secrets.note(text);
-  const outside = systemWorld({ ...world(options), folder, noteSecret });
+  const outside = systemWorld({
+    ...world(options),
+    folder,
+    noteSecret: (text) => secrets.note(text),
+    noteDefault: (text) => secrets.noteDefault(text),
+  });
   const called = new Set(
     files.flatMap(({ body }) => [...calledFunctions(body)]),
   );

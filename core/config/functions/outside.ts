@@ -43,6 +43,7 @@ function env(world: World, nameValue: Value, fallback?: Value): Value {
   const name = textOf(nameValue);
   const text = world.env(name);
   if (text === undefined && fallback !== undefined) {
+    if (fallback.kind === "string") world.noteDefault?.(fallback.value);
     return markSensitive(fallback);
   }
   if (text === undefined && !world.allowMissingEnv) {

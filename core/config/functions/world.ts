@@ -38,12 +38,16 @@ export interface World {
   readFile(path: string): Uint8Array;
   /** Called with each text that must never be printed. */
   noteSecret(text: string): void;
+  /** Called with each default of `env` that was used: shown in the file. */
+  noteDefault?(text: string): void;
 }
 
 /** What {@link systemWorld} can't know by itself. */
 export type WorldOptions =
   & Pick<World, "folder" | "wallMs">
-  & Partial<Pick<World, "allowMissingEnv" | "noteSecret" | "uuid">>
+  & Partial<
+    Pick<World, "allowMissingEnv" | "noteSecret" | "noteDefault" | "uuid">
+  >
   & { readonly env: Readonly<Record<string, string>> };
 
 /** The real file system, with the environment and clock given. */

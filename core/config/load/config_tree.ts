@@ -127,7 +127,8 @@ class BodyEvaluator {
 
   #attribute(attribute: Attribute, items: readonly (Attribute | Block)[]) {
     const { source, problems, scope } = this.context;
-    for (const other of items.slice(1)) this.#clash(other);
+    // A second attribute of the name was reported by the parser.
+    for (const other of items) if (other.kind === "block") this.#clash(other);
     const { nameSpan, value: expression } = attribute;
     if (scope === undefined) return undefined;
     const value = problems.attempt(() => evaluate(expression, scope));

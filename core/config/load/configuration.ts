@@ -229,8 +229,9 @@ export class ConfigurationReader {
 
   #collectSecrets(): void {
     const { files, secrets } = this.inputs;
-    for (const { secrets: texts, body, source } of files) {
+    for (const { secrets: texts, defaults, body, source } of files) {
       for (const text of texts) secrets.note(text);
+      for (const text of defaults) secrets.noteDefault(text);
       if (source.written.includes("sensitive(")) secrets.noteLiterals(body);
     }
     for (const value of this.#variables.values()) secrets.noteVariable(value);

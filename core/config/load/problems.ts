@@ -32,11 +32,6 @@ export function failSilently(): never {
 export class Problems {
   readonly #found = new Set<Diagnostic>();
 
-  /** How many there are. */
-  get count(): number {
-    return this.#found.size;
-  }
-
   /** An error at a place. */
   report(
     at: Place | Location | undefined,
@@ -71,12 +66,14 @@ export class Problems {
     }
   }
 
-  /** By place, without what is only a consequence of a template's mistake. */
+  /** By place, without what is only a consequence of something else. */
   sorted(files: readonly string[]): Diagnostic[] {
     const found = distinct([...this.#found]);
     const broken = new Set(found.filter(isTemplate).map(lineOf));
+    const codes = new Set(found.map(({ code }) => code));
     return found
       .filter((one) => isTemplate(one) || !broken.has(lineOf(one)))
+      .filter((one) => !isConsequence(one, codes))
       .sort((a, b) => compare(a, b, files));
   }
 }
@@ -87,6 +84,41 @@ function isTemplate({ code, at }: Diagnostic): boolean {
   return code.startsWith("config.template_") ||
     (code === "config.env_missing" && at.text.includes("{{"));
 }
+
+const MISSING: ReadonlySet<string> = new Set([
+  "config.block_missing",
+  "config.provider_missing",
+  "config.variable_missing",
+  "config.variable_unknown",
+]);
+
+/**
+ * The parser leaves out what it can't read, so what is missing then may well be
+ * there; behind a brace that is not closed everything is in the wrong place.
+ */
+function isConsequence(
+  { code, message }: Diagnostic,
+  codes: ReadonlySet<string>,
+): boolean {
+  const isParsed = [...codes].every((one) =>
+    !one.startsWith("config.syntax_") && !TORN.has(one)
+  );
+  if (isParsed) return false;
+  if (MISSING.has(code)) return true;
+  const isLeftOut = code === "config.reference_unknown" &&
+    /^there is no (local value|variable) /.test(message);
+  if (isLeftOut) return true;
+  const isDisplaced = code === "config.block_unknown" ||
+    code === "config.attribute_unknown";
+  return isDisplaced && codes.has("config.syntax_unclosed");
+}
+
+/** Template mistakes after which a file isn't parsed. */
+const TORN: ReadonlySet<string> = new Set([
+  "config.template_block",
+  "config.template_branches",
+  "config.template_too_large",
+]);
 
 function lineOf({ at }: Diagnostic): string | undefined {
   return at && `${at.file}:${at.line}`;

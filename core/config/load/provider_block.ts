@@ -137,6 +137,7 @@ function readSource(
 ): { source: ProviderSource; span: Span } | undefined {
   const written = SOURCES.flatMap((name) => reader.attribute(name) ?? []);
   if (written.length === 0) {
+    if (reader.hasMisspelt(SOURCES)) return undefined;
     const { headSpan } = reader;
     const message = `${reader.owner} names no provider`;
     const hint = `add provider, provider_path or provider_ref`;
@@ -148,10 +149,8 @@ function readSource(
       const text = reader.literal(name);
       return text ? [{ name, nameSpan, span: value.span, text }] : [];
     }
-    const before = reader.context.problems.count;
     const text = reader.text(name);
-    const isWrong = reader.context.problems.count > before;
-    return text === undefined && !isWrong
+    return text === undefined && !reader.hasFailed(name)
       ? []
       : [{ name, nameSpan, span: value.span, text }];
   });

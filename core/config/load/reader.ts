@@ -49,6 +49,8 @@ export class BlockReader {
     blocks: new Set<string>(),
   };
 
+  readonly #failed = new Set<string>();
+
   /**
    * @param owner How messages call it: `task "orders"`, `an input block`.
    * @param headSpan What stands for the whole block in an error.
@@ -84,13 +86,27 @@ export class BlockReader {
     ) as Attribute | undefined;
   }
 
+  /** Whether something is there that may have been meant as one of `names`. */
+  hasMisspelt(names: readonly string[]): boolean {
+    return this.body.items.some((item) => {
+      const name = item.kind === "attribute" ? item.name : item.type;
+      return !names.includes(name) && nearest(name, names) !== undefined;
+    });
+  }
+
   /** `undefined`: not there, null, not evaluated, or wrong (then reported). */
   value(name: string): Value | undefined {
     const attribute = this.attribute(name);
     const { scope, problems } = this.context;
     if (attribute === undefined || scope === undefined) return undefined;
     const value = problems.attempt(() => evaluate(attribute.value, scope));
+    if (value === undefined) this.#failed.add(name);
     return value?.kind === "null" ? undefined : value;
+  }
+
+  /** Whether an attribute that was read is wrong, and was reported. */
+  hasFailed(name: string): boolean {
+    return this.#failed.has(name);
   }
 
   string(name: string): string | undefined {
@@ -316,6 +332,7 @@ export class BlockReader {
   }
 
   #wrong(name: string, message: string, hint?: string): void {
+    this.#failed.add(name);
     const span = this.attribute(name)?.value.span ?? this.headSpan;
     this.report(span, "config.value_invalid", message, hint);
   }

@@ -87,8 +87,9 @@ function reportAttribute(
   source: SourceText,
   problems: Problems,
 ): void {
+  const label = name === "task" || name === "variable" ? ' "…"' : "";
   const hint = isRootType(name)
-    ? `"${name}" is a block: write ${name} { … } without "="`
+    ? `"${name}" is a block: write ${name}${label} { … } without "="`
     : `for a value of your own, use locals { ${name} = … }`;
   problems.report(
     { source, span: nameSpan },

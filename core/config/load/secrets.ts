@@ -20,12 +20,18 @@ export class Secrets {
   readonly #read = new Set<string>();
   readonly #revealed = new Set<string>();
   readonly #values = new Set<string>();
+  readonly #defaults = new Set<string>();
   /** Secrets that stand in a file as such. */
   readonly #literals = new Set<string>();
 
   /** From the environment. */
   note(text: string): void {
     this.#read.add(text);
+  }
+
+  /** Stands in the file for everybody: sensitive like what it replaces. */
+  noteDefault(text: string): void {
+    this.#defaults.add(text);
   }
 
   /** What a sensitive value holds. */
@@ -65,8 +71,9 @@ export class Secrets {
     const read = [...this.#read].filter((text) =>
       !revealed.some((shown) => shown.includes(text))
     );
+    const values = [...this.#values].filter((t) => !this.#defaults.has(t));
     const all = new Set<string>();
-    for (const text of [...read, ...this.#values]) {
+    for (const text of [...read, ...values]) {
       if (text === "") continue;
       all.add(text);
       all.add(JSON.stringify(text).slice(1, -1));

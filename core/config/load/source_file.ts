@@ -25,7 +25,11 @@ export interface SourceFile {
   }[];
   /** What templates brought from the environment. */
   readonly secrets: ReadonlySet<string>;
+  /** What stands in for what was not there. */
+  readonly defaults: ReadonlySet<string>;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Reads one text; never throws. */
 export async function readSource(
@@ -36,22 +40,22 @@ export async function readSource(
   // Most files have none, and starting is quicker without.
   const { expandTemplates } = await import("../template/mod.ts");
   const expansion = expandTemplates(name, text, world);
-  const { source, problems, failures, secrets, secretSpans } = expansion;
+  const { source, problems, secretSpans, ...rest } = expansion;
   if (expansion.isBroken) {
     const body = { span: { start: 0, end: 0 }, items: [] };
-    return { source, body, diagnostics: problems, failures, secrets };
+    return { source, body, diagnostics: problems, ...rest };
   }
   const { body, diagnostics } = parse(source);
   return {
     source,
     body: markSecretLiterals(body, secretSpans),
     diagnostics: [...problems, ...diagnostics],
-    failures,
-    secrets,
+    ...rest,
   };
 }
 
 function withoutTemplates(name: string, text: string): SourceFile {
   const source = new SourceText(name, text);
-  return { source, ...parse(source), failures: [], secrets: new Set() };
+  const none = { failures: [], secrets: NONE, defaults: NONE };
+  return { source, ...parse(source), ...none };
 }

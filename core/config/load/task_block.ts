@@ -166,6 +166,7 @@ function readProviders(
   side: Side,
 ): readonly ProviderBlock[] | undefined {
   const blocks = reader.blocks(side);
+  if (blocks.length === 0 && reader.hasMisspelt([side])) return undefined;
   if (blocks.length === 0) {
     reader.report(
       reader.headSpan,

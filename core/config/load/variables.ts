@@ -167,6 +167,7 @@ export class Variables {
     const attribute = reader.attribute("default");
     const scope = reader.context.scope!;
     if (attribute !== undefined) return evaluate(attribute.value, scope);
+    if (reader.hasMisspelt(["default"])) failSilently();
     throw problem(
       reader.context.source.locate(reader.headSpan),
       "config.variable_missing",

@@ -33,7 +33,10 @@ export interface Unset {
 /** A value with what must be remembered about it. */
 export interface Result {
   readonly value: Datum;
-  /** What of it came from the environment, as it was there. */
+  /**
+   * What of it came from the environment, as it was there; empty texts for what
+   * a default replaced. Not empty: it is sensitive.
+   */
   readonly secrets: readonly string[];
   readonly unset?: Unset;
   /** The text is a literal (`quote`, `toJson`): `${` in it is never HCL's. */

@@ -72,6 +72,8 @@ export class Execution {
   readonly failures: Failure[] = [];
   /** Texts that must not be printed. */
   readonly secrets = new Set<string>();
+  /** Sensitive texts that stand in the file anyway. */
+  readonly defaults = new Set<string>();
   #scopes: Scope[] = [new Map([["$", NIL]])];
   #steps = 0;
 
@@ -144,13 +146,15 @@ export class Execution {
     if (node.pipeline.declares !== undefined) return;
     const printed = result.value === null ? "<no value>" : print(result.value);
     const isSecret = result.secrets.length > 0;
-    if (isSecret) this.#remember([printed, ...result.secrets]);
+    if (isSecret) this.#remember(printed, result.secrets);
     const isLiteral = result.isLiteral === true;
     this.output.insert(printed, node.span, node.place, { isSecret, isLiteral });
   }
 
-  #remember(secrets: readonly string[]): void {
-    for (const secret of secrets) if (secret !== "") this.secrets.add(secret);
+  #remember(printed: string, secrets: readonly string[]): void {
+    const read = secrets.filter((secret) => secret !== "");
+    if (read.length === 0) this.defaults.add(printed);
+    else for (const text of [printed, ...read]) this.secrets.add(text);
   }
 
   #condition(node: ConditionNode, dot: Result) {
@@ -267,12 +271,13 @@ export class Execution {
     dot: Result,
     piped: Result | undefined,
   ): Result {
-    let last = piped ?? NIL;
+    const passed: Result[] = [];
     for (const operand of operands) {
-      last = this.#operand(operand, dot);
-      if (isEmpty(last.value) === isAnd) return last;
+      const value = this.#operand(operand, dot);
+      if (isEmpty(value.value) === isAnd) return instead(passed, value);
+      passed.push(value);
     }
-    return piped ?? last;
+    return instead(passed, piped ?? passed.at(-1) ?? NIL);
   }
 
   #call(name: string, args: readonly Result[], span: Span): Result {
@@ -302,9 +307,11 @@ export class Execution {
       case "env":
         return this.#env(this.#used(args[0]).value, span);
       case "default":
-        return args.length < 2 || isEmpty(args[1].value) ? args[0] : args[1];
+        return args.length < 2 || isEmpty(args[1].value)
+          ? instead(args.slice(1), args[0])
+          : args[1];
       case "coalesce":
-        return args.find((arg) => !isEmpty(arg.value)) ?? args.at(-1) ?? NIL;
+        return coalesce(args);
       case "empty":
         return { value: isEmpty(args[0].value), secrets: [] };
       default:
@@ -320,7 +327,7 @@ export class Execution {
       ? this.world.env[value]
       : undefined;
     if (found !== undefined) return { value: found, secrets: [found] };
-    if (this.world.allowMissingEnv) return { value: "", secrets: [] };
+    if (this.world.allowMissingEnv) return { value: "", secrets: [""] };
     return { value: "", secrets: [], unset: { name: value, span } };
   }
 
@@ -357,6 +364,22 @@ export class Execution {
       return undefined;
     }
   }
+}
+
+/**
+ * `chosen`, because `passed` were empty. What stands in for something from the
+ * environment is sensitive too: both have to look the same when printed.
+ */
+function instead(passed: readonly Result[], chosen: Result): Result {
+  const isFromEnv = passed.some((r) => r.unset || r.secrets.length > 0);
+  if (!isFromEnv || chosen.unset !== undefined) return chosen;
+  return { ...chosen, secrets: [...chosen.secrets, ""] };
+}
+
+function coalesce(args: readonly Result[]): Result {
+  const index = args.findIndex((arg) => !isEmpty(arg.value));
+  const at = index < 0 ? args.length - 1 : index;
+  return instead(args.slice(0, at), args[at] ?? NIL);
 }
 
 function itemsOf(value: Datum, span: Span): (readonly [Datum, Datum])[] {

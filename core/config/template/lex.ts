@@ -38,11 +38,15 @@ const SPACE = /[ \t\r\n]/;
 
 /**
  * @param start Offset of the `{{`.
+ * @param isOneLine It stands in a quoted string, which ends with its line.
  * @throws {TemplateProblem} For a text that is no action.
  */
-export function lexAction(text: string, start: number): LexedAction {
-  const lexer = new Lexer(text, start);
-  return lexer.run();
+export function lexAction(
+  text: string,
+  start: number,
+  isOneLine = false,
+): LexedAction {
+  return new Lexer(text, start, isOneLine).run();
 }
 
 class Lexer {
@@ -50,7 +54,11 @@ class Lexer {
   readonly #tokens: Token[] = [];
   readonly #trimsBefore: boolean;
 
-  constructor(readonly text: string, readonly start: number) {
+  constructor(
+    readonly text: string,
+    readonly start: number,
+    readonly isOneLine: boolean,
+  ) {
     this.#trimsBefore = text[start + 2] === "-" &&
       SPACE.test(text[start + 3] ?? "");
     this.#at = start + (this.#trimsBefore ? 3 : 2);
@@ -60,9 +68,12 @@ class Lexer {
     const comment = this.#comment();
     if (comment !== undefined) return comment;
     for (;;) {
+      const from = this.#at;
       const isAfterSpace = this.#skipSpace();
       const close = this.#close();
       if (close !== undefined) return close;
+      const skipped = this.text.slice(from, this.#at);
+      if (this.isOneLine && skipped.includes("\n")) throw this.#unclosed();
       this.#tokens.push(this.#token(isAfterSpace));
     }
   }
@@ -112,9 +123,7 @@ class Lexer {
 
   #read(): [Token["kind"], string] {
     const rest = this.text.slice(this.#at, this.#at + 2);
-    if (rest === "") {
-      throw this.#fail(this.start, this.start + 2, "this {{ has no }}");
-    }
+    if (rest === "") throw this.#unclosed();
     if (rest[0] === '"') return ["string", this.#quoted()];
     if (rest === '\\"') return ["string", this.#escapedQuoted()];
     if (rest[0] === "`") return ["string", this.#raw()];
@@ -223,6 +232,10 @@ class Lexer {
       "strings in {{ }} stand in double quotes or backticks",
       'write {{ env "NAME" }} or {{ env `NAME` }}',
     );
+  }
+
+  #unclosed(): TemplateProblem {
+    return this.#fail(this.start, this.start + 2, "this {{ has no }}");
   }
 
   #fail(start: number, end: number, message: string): TemplateProblem {

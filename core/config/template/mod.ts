@@ -34,6 +34,8 @@ export interface Expansion {
   readonly secretSpans: readonly Span[];
   /** The texts that came from there. */
   readonly secrets: ReadonlySet<string>;
+  /** What stands in for what was not there: sensitive, but known to all. */
+  readonly defaults: ReadonlySet<string>;
   /** The expanded text is not worth parsing. */
   readonly isBroken: boolean;
 }
@@ -70,6 +72,7 @@ export function expandTemplates(
     }),
     secretSpans,
     secrets: execution.secrets,
+    defaults: execution.defaults,
     isBroken: parsed.isBroken || limit !== undefined,
   };
 }

@@ -157,9 +157,13 @@ class TreeBuilder {
   ): Node[] {
     if (end === undefined) {
       this.isBroken = true;
-      const hint = "close it with {{ end }}";
       this.problems.push(
-        problem(opener.span, `this "${kind}" is never closed`, hint),
+        new TemplateProblem(
+          opener.span,
+          "config.template_block",
+          `this "${kind}" is never closed`,
+          "close it with {{ end }}",
+        ),
       );
       return [];
     }
@@ -220,7 +224,9 @@ class TreeBuilder {
 
   #report(item: ActionItem, message: string): void {
     this.isBroken = true;
-    this.problems.push(problem(item.span, message));
+    this.problems.push(
+      new TemplateProblem(item.span, "config.template_block", message),
+    );
   }
 }
 
@@ -340,11 +346,8 @@ class PipelineReader {
       span,
       "config.template_function_unknown",
       `there is no template function "${name}"`,
-      didYouMean(
-        name,
-        this.functions,
+      didYouMean(name, this.functions) ??
         'to keep "{{" as it is, write {{ "{{" }}',
-      ),
     );
   }
 

@@ -185,7 +185,7 @@ class Scanner implements Scanned {
 
   #lex(): LexedAction | undefined {
     try {
-      return lexAction(this.text, this.#at);
+      return lexAction(this.text, this.#at, this.#place() === "quoted");
     } catch (error) {
       if (!(error instanceof TemplateProblem)) throw error;
       this.problems.push(error);

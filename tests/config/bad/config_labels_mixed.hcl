@@ -1,0 +1,16 @@
+task "t" {
+  input {
+    provider = "x"
+    config {
+      topic "a" {
+      }
+      topic {
+      }
+      topic "a" {
+      }
+    }
+  }
+  output {
+    provider = "y"
+  }
+}

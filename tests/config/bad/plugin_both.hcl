@@ -1,0 +1,6 @@
+task "t" {
+  plugin_path = "./a"
+  plugin_ref  = "b"
+  input {
+  }
+}

@@ -1,0 +1,3 @@
+task "t" {
+  type = "plugin"
+}

@@ -1,0 +1,9 @@
+task "t" {
+  input {
+    provider = "x"
+    env = { "A=B" = "c" }
+  }
+  output {
+    provider = "y"
+  }
+}

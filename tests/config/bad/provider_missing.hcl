@@ -1,0 +1,9 @@
+task "t" {
+  input {
+    config {
+    }
+  }
+  output {
+    provider = "y"
+  }
+}

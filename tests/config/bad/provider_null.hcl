@@ -1,0 +1,8 @@
+task "t" {
+  input {
+    provider = null
+  }
+  output {
+    provider = ""
+  }
+}

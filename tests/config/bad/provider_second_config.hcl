@@ -1,0 +1,12 @@
+task "t" {
+  input {
+    provider = "x"
+    config {
+    }
+    config {
+    }
+  }
+  output {
+    provider = "y"
+  }
+}

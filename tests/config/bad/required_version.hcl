@@ -1,0 +1,3 @@
+dstream {
+  required_version = ">= 2, != 2.1.0"
+}

@@ -1,0 +1,5 @@
+dstream "x" {
+  plugin_registy = "r"
+}
+locals "y" {
+}

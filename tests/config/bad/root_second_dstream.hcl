@@ -1,0 +1,4 @@
+dstream {
+}
+dstream {
+}

@@ -1,0 +1,11 @@
+task "t" {
+  input {
+    provider = "x"
+    config {
+      a : 1
+    }
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,7 @@
+task "t" {
+  input {
+    provider = "x"
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,11 @@
+task "t" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+  config {
+    a = 1
+  }
+}

@@ -1,0 +1,13 @@
+task "t" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+  dead_letter {
+    config {
+      path = "x"
+    }
+  }
+}

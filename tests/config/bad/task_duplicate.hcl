@@ -1,0 +1,16 @@
+task "t" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}
+task "t" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,8 @@
+task "t" {
+  imput {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,8 @@
+task "con" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,8 @@
+task "1st task" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,12 @@
+task "t" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+  delivery {
+  }
+  delivery {
+  }
+}

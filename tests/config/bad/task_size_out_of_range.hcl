@@ -1,0 +1,9 @@
+task "t" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+  max_line_bytes = 10
+}

@@ -1,0 +1,11 @@
+task "t" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+  state {
+    path = ""
+  }
+}

@@ -1,0 +1,8 @@
+task "a" "b" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}

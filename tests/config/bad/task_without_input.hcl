@@ -1,0 +1,5 @@
+task "t" {
+  output {
+    provider = "y"
+  }
+}

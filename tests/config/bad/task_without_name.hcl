@@ -1,0 +1,8 @@
+task {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,5 @@
+task "t" {
+  input {
+    provider = "x"
+  }
+}

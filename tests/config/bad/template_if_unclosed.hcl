@@ -1,0 +1,11 @@
+task "t" {
+  input {
+    provider = "x"
+    config {
+      a = "{{ if true }}x"
+    }
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,11 @@
+task "t" {
+  input {
+    provider = "x"
+    config {
+      a = "Hello {{name}}"
+    }
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,4 @@
+# var tables=["a", 
+variable "tables" {
+  type = list(string)
+}

@@ -1,0 +1,4 @@
+# var prefx=a
+variable "prefix" {
+  default = "a"
+}

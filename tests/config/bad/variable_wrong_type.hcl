@@ -1,0 +1,8 @@
+# var port=many
+variable "port" {
+  type = number
+}
+variable "list" {
+  type    = list(string)
+  default = "one"
+}

@@ -1,0 +1,8 @@
+﻿task "t" {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}

@@ -1,0 +1,7 @@
+variable "prefix" {
+  type = string
+}
+variable "given" {
+  type    = string
+  default = "default"
+}

@@ -1,0 +1,8 @@
+task orders {
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}

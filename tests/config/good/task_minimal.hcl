@@ -1,0 +1,8 @@
+task "t" {
+  input {
+    provider = "counter"
+  }
+  output {
+    provider = "console"
+  }
+}

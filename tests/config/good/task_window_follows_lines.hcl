@@ -1,0 +1,9 @@
+task "t" {
+  max_line_bytes = "64MiB"
+  input {
+    provider = "x"
+  }
+  output {
+    provider = "y"
+  }
+}
