@@ -150,26 +150,12 @@ function describeConfig(config: ConfigTree): unknown {
     : { sent: parsePrecise(json), shown: parsePrecise(redacted) };
 }
 
-/** Numbers keep their digits. */
+/** Numbers keep their digits; the compiler knows neither function yet. */
 function parsePrecise(json: string): unknown {
-  return JSON.parse(json, (_key, value, context) => {
-    return typeof value === "number" ? rawJson(context.source) : value;
-  });
-}
-
-/** The compiler does not know either yet. */
-declare global {
-  interface JSON {
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, c: { source: string }) => unknown,
-    ): unknown;
-    rawJSON(text: string): unknown;
-  }
-}
-
-function rawJson(text: string): unknown {
-  return JSON.rawJSON(text);
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+  const revive = (_key: string, value: unknown, context: { source: string }) =>
+    typeof value === "number" ? rawJSON(context.source) : value;
+  return JSON.parse(json, revive as never);
 }
 
 /** Leaves out what has its default. */
