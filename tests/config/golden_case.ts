@@ -17,6 +17,7 @@ import type {
   ProviderSource,
   Task,
 } from "../../core/config/task.ts";
+import { expandTemplates } from "../../core/config/template/mod.ts";
 
 /** 2026-03-14T12:00:00Z: noon, so that it is that day nearly everywhere. */
 const NOW_MS = Date.UTC(2026, 2, 14, 12);
@@ -41,17 +42,33 @@ export function readTexts(folder: URL, name: string): Map<string, string> {
   );
 }
 
+/** The texts as the parser reads them: templates expanded. */
+export function expandCase(folder: URL, name: string): Map<string, string> {
+  const texts = readTexts(folder, name);
+  const { env, allowMissingEnv = false } = readOptions(topLines(texts));
+  const world = { env, allowMissingEnv, wallMs: () => NOW_MS };
+  return new Map(
+    [...texts].map(([file, text]) => [
+      file,
+      expandTemplates(file, text, world).source.expanded,
+    ]),
+  );
+}
+
 /** Loads a case with what its first lines say. */
 export function loadCase(folder: URL, name: string): Promise<Configuration> {
-  const lines = [...readTexts(folder, name).values()]
-    .flatMap((text) => /^(#.*\r?\n)*/.exec(text)?.[0].split(/\r?\n/) ?? []);
   return load({
     path: name,
     workingFolder: pathOf(folder),
     wallMs: () => NOW_MS,
     version: "0.1.0",
-    ...readOptions(lines),
+    ...readOptions(topLines(readTexts(folder, name))),
   });
+}
+
+function topLines(texts: ReadonlyMap<string, string>): string[] {
+  return [...texts.values()]
+    .flatMap((text) => /^(#.*\r?\n)*/.exec(text)![0].split(/\r?\n/));
 }
 
 /** What `# env …` and the others say. */

@@ -1,8 +1,10 @@
 import { plain } from "../../cli/views/colour.ts";
 import { renderDiagnostics } from "../../cli/views/failure.ts";
+import { findDisagreement } from "../../core/config/referee.ts";
 import { DiagnosticsError } from "../../core/errors.ts";
 import { assert } from "../support/assert.ts";
-import { describe, listCases, loadCase } from "./golden_case.ts";
+import { describe, expandCase, listCases, loadCase } from "./golden_case.ts";
+import { isKnown } from "./referee_cases.ts";
 
 const GOOD = new URL("good/", import.meta.url);
 const BAD = new URL("bad/", import.meta.url);
@@ -64,5 +66,17 @@ Deno.test("bad files fail with the text beside them", async (t) => {
     await t.step(name, async () => {
       assertBeside(beside(BAD, name, "stderr"), await failureOf(name));
     });
+  }
+});
+
+Deno.test("HashiCorp's parser reads every file as ours does", async () => {
+  for (const folder of [GOOD, BAD]) {
+    for (const name of listCases(folder)) {
+      for (const [file, text] of expandCase(folder, name)) {
+        const difference = await findDisagreement(text, file);
+        const isExplained = difference === undefined || isKnown(text);
+        assert(isExplained, `${name}: ${difference}`);
+      }
+    }
   }
 });
