@@ -53,13 +53,25 @@ Deno.test("the referee is not asked what it could not bear", async (t) => {
     ["an exponent that fills the memory", "a = 1e999999999\n"],
     ["too many lines", "\n".repeat(20_000)],
     ["too long a file", `a = "${"x".repeat(2_000_000)}"\n`],
+    [
+      "labels nested beyond what is compared",
+      `${'a "b" "c" {\n'.repeat(150)}${"}\n".repeat(150)}`,
+      "accepted",
+    ],
     ["more mistakes than we count", "a b\n".repeat(100)],
   ];
-  for (const [name, text] of cases) {
+  for (const [name, text, kind = "absent"] of cases) {
     await t.step(name, async () => {
-      assertEquals((await askReferee(text, "case.hcl")).kind, "absent");
+      assertEquals((await askReferee(text, "case.hcl")).kind, kind);
       assertEquals(await findDisagreement(text, "case.hcl"), undefined);
     });
+  }
+});
+
+Deno.test("keys that are only escapes are told apart", async () => {
+  for (const key of ["\\\\", "\\t", "\\n", "\\\\", "\\t"]) {
+    const text = `b "a" {}\nb "${key}" {}\n`;
+    assertEquals(await findDisagreement(text, "case.hcl"), undefined, key);
   }
 });
 

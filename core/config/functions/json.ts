@@ -40,9 +40,18 @@ export const JSON_FUNCTIONS: Record<string, FunctionDefinition> = {
   },
   jsondecode: {
     parameters: [{ name: "str", type: STRING }],
-    call: (text) => new JsonReader(textOf(text)).read(),
+    call: (text) => decodeJson(textOf(text)),
   },
 };
+
+/**
+ * Reads JSON with all digits of its numbers.
+ *
+ * @throws {FunctionError} For a text that is none.
+ */
+export function decodeJson(text: string): Value {
+  return new JsonReader(text).read();
+}
 
 /** JSON as Terraform writes it. */
 export function encodeJson(value: Value): string {
