@@ -44,8 +44,8 @@ function of(
 }
 
 const strings: Record<string, TemplateFunction> = {
-  upper: of(1, 1, ([s]) => text(s).toUpperCase()),
-  lower: of(1, 1, ([s]) => text(s).toLowerCase()),
+  upper: of(1, 1, ([s]) => mapLetters(text(s), (c) => c.toUpperCase())),
+  lower: of(1, 1, ([s]) => mapLetters(text(s), (c) => c.toLowerCase())),
   title: of(1, 1, ([s]) => title(text(s))),
   trim: of(1, 1, ([s]) => trimSpace(text(s))),
   trimAll: of(2, 2, ([cut, s]) => trimAll(text(s), text(cut))),
@@ -248,10 +248,18 @@ function printAll(args: readonly Datum[]): string {
   return out;
 }
 
+/** Letter by letter, as Go does: "ß" has no upper case of one letter. */
+function mapLetters(s: string, map: (letter: string) => string): string {
+  return [...s].map((letter) => {
+    const mapped = map(letter);
+    return [...mapped].length === 1 ? mapped : letter;
+  }).join("");
+}
+
 /** `strings.Title`: the first letter of every word. */
 function title(s: string): string {
   return s.replace(
-    /(^|[^\p{L}\p{Nd}_'])(\p{L})/gu,
+    /(^|[^\p{L}\p{Nd}_])(\p{L})/gu,
     (_, before, letter) => before + letter.toUpperCase(),
   );
 }

@@ -33,14 +33,14 @@ export function print(value: Datum): string {
   return String(value);
 }
 
-/** `%v` of a float64: shortest digits, exponent from 1e21 and below 1e-4. */
+/** `%v` of a float64: shortest digits, exponent from 1e6 and below 1e-4. */
 function printFloat(value: number): string {
   if (!Number.isFinite(value)) {
     return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
   }
   const size = Math.abs(value);
   if (size === 0) return Object.is(value, -0) ? "-0" : "0";
-  if (size >= 1e-4 && size < 1e21) return String(value);
+  if (size >= 1e-4 && size < 1e6) return String(value);
   return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }
 

@@ -129,7 +129,7 @@ class Lexer {
     if (rest[0] === "`") return ["string", this.#raw()];
     if (rest[0] === "'") throw this.#singleQuotes();
     const match = this.#match(
-      /-?(0[xX][\da-fA-F_]+|\.?\d[\w.]*([eE][+-]\d+)?)/y,
+      /-?(0[xX][\da-fA-F_]+|\.?\d(?:[\w.]|(?<=[eE])[+-])*)/y,
     );
     if (match !== undefined) return ["number", match];
     for (const [kind, pattern] of PATTERNS) {

@@ -310,6 +310,9 @@ class PipelineReader {
         "this is no function, so nothing can follow it",
       );
     }
+    if (first.kind === "literal" && first.value === null) {
+      throw problem(first.span, "nil alone is no value");
+    }
     const { end } = operands[operands.length - 1].span;
     return { span: { start: first.span.start, end }, operands };
   }
