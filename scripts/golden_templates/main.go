@@ -2,7 +2,7 @@
 // Go's text/template and sprig, and writes what comes out as JSON.
 //
 //	cd scripts/golden_templates
-//	TZ=UTC go run . < ../../tests/config/templates.txt > ../../tests/config/templates.json
+//	TZ=UTC go run . < ../../tests/golden/templates/templates.txt > ../../tests/golden/templates/templates.json
 package main
 
 import (

@@ -9,7 +9,9 @@ interface Golden {
 }
 
 const GOLDEN: readonly Golden[] = JSON.parse(
-  Deno.readTextFileSync(new URL("templates.json", import.meta.url)),
+  Deno.readTextFileSync(
+    new URL("../golden/templates/templates.json", import.meta.url),
+  ),
 );
 
 /** Where ours is another on purpose, and why. */
