@@ -20,8 +20,10 @@ import type { Context } from "./context.ts";
 import { ExitCode } from "./exit_code.ts";
 import { resolveBlock } from "./prepare.ts";
 import { newRunId } from "./run_id.ts";
-import { secretsOf } from "./secrets.ts";
+import { secondOpinions } from "./second_opinion.ts";
+import { secretsOf, shieldTask } from "./shield.ts";
 import { StopSwitch } from "./stop.ts";
+import { renderDiagnostics } from "./views/failure.ts";
 import { openView } from "./views/mod.ts";
 import { formatReport } from "./views/report.ts";
 
@@ -54,7 +56,11 @@ export async function runLifecycleCommand(
   context: Context,
 ): Promise<number> {
   const configuration = await loadConfiguration(context, { tasks: [taskName] });
-  const task = findTask(taskName, configuration);
+  const task = await shieldTask(
+    findTask(taskName, configuration),
+    context.deps.builtIns,
+  );
+  if (command === "init") await warnOfSecondOpinions(context);
   await flags.confirm?.(task);
   let hasFailed = false;
   for (const block of blocksOf(task, command, flags.withInput)) {
@@ -64,6 +70,13 @@ export async function runLifecycleCommand(
   }
   context.say(endLine(command, task.name, hasFailed));
   return hasFailed ? ExitCode.failed : ExitCode.ok;
+}
+
+/** What is made for good should not rest on a misunderstanding. */
+async function warnOfSecondOpinions(context: Context): Promise<void> {
+  const opinions = await secondOpinions(context);
+  if (opinions.length === 0) return;
+  context.say(renderDiagnostics(opinions, context.paint));
 }
 
 function blocksOf(
@@ -100,7 +113,7 @@ async function ask(
     clock,
     spawner,
     onEvent: (event) => view.onEvent(event),
-    secrets: await secretsOf(task, configuration, context.deps.builtIns),
+    secrets: secretsOf(task, configuration),
     isTerminal: stdout.isTerminal,
     onStop: stop.onStop,
   });

@@ -26,7 +26,7 @@ import {
 } from "../core/pipeline/state_store.ts";
 import { checkConfig } from "./check_config.ts";
 import type { Context } from "./context.ts";
-import { secretsOf } from "./secrets.ts";
+import { secretsOf, shieldTask } from "./shield.ts";
 import { hasColours } from "./views/colour.ts";
 
 /** A task whose providers were found. */
@@ -47,15 +47,15 @@ export async function prepareTasks(
 ): Promise<PreparedTask[]> {
   const problems: Diagnostic[] = [];
   const prepared: PreparedTask[] = [];
-  for (const task of tasks) {
+  for (const given of tasks) {
+    const task = await shieldTask(given, context.deps.builtIns);
     const sides = onlySides(task, problems);
     const input = sides &&
       await tryResolve(sides.input, configuration, context, problems);
     const output = sides &&
       await tryResolve(sides.output, configuration, context, problems);
     if (!input || !output) continue;
-    const { builtIns } = context.deps;
-    const secrets = await secretsOf(task, configuration, builtIns);
+    const secrets = secretsOf(task, configuration);
     const stateStore = openStateStore(task, configuration);
     prepared.push({ task, input, output, stateStore, secrets });
   }

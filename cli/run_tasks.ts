@@ -12,7 +12,6 @@ import type { Context } from "./context.ts";
 import { exitCodeOfOutcome, TIMEOUT, worstExitCode } from "./exit_code.ts";
 import type { PreparedTask } from "./prepare.ts";
 import { newRunId } from "./run_id.ts";
-import { hideSecretsInError } from "./secrets.ts";
 import { StopSwitch } from "./stop.ts";
 import { openView } from "./views/mod.ts";
 import type { RunView, TaskView } from "./views/view.ts";
@@ -80,7 +79,7 @@ async function runOne(
     // The way without FFI, for benchmarks and for where that makes trouble.
     relay: context.deps.env.DSTREAM_RELAY === "plain" ? "plain" : "auto",
   });
-  shown.end({ outcome: discreet(outcome, secrets), isDryRun: flags.isDryRun });
+  shown.end({ outcome, isDryRun: flags.isDryRun });
   return outcome;
 }
 
@@ -96,16 +95,6 @@ function untilReady(shown: TaskView): (event: PipelineEvent) => void {
     else shown.onEvent(event);
     isReady ||= event.kind === "ready" && event.side === "input";
   };
-}
-
-/** A failure shows the line of the file it is about; that may hold a secret. */
-function discreet(
-  outcome: RunOutcome,
-  secrets: ReadonlySet<string>,
-): RunOutcome {
-  const { error } = outcome;
-  if (error === undefined) return outcome;
-  return { ...outcome, error: hideSecretsInError(error, secrets) };
 }
 
 /** Closes the stream at the end of the block; one that broke is no news. */

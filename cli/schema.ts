@@ -1,5 +1,5 @@
 /**
- * Reads a provider's JSON Schema: its keys, and which of them are secrets.
+ * Reads a provider's JSON Schema: which keys a config block has.
  *
  * Only as much of JSON Schema as providers' specs use; what isn't understood is
  * shown as it is, never guessed at.
@@ -31,66 +31,6 @@ export function schemaKeys(schema: JsonObject, prefix = ""): SchemaKey[] {
       ...inner === undefined ? [] : schemaKeys(inner, `${prefix}${key}.`),
     ];
   });
-}
-
-/**
- * Replaces what the schema marks `writeOnly`, whatever it is.
- * @param hidden What stands for it.
- */
-export function hideSecrets(
-  value: Json,
-  schema: JsonObject,
-  hidden: Json,
-  root: JsonObject = schema,
-): Json {
-  const actual = dereference(schema, root);
-  if (actual.writeOnly === true && value !== null) return hidden;
-  if (Array.isArray(value)) {
-    const items = itemSchema(actual);
-    return value.map((item) => hideSecrets(item, items, hidden, root));
-  }
-  if (!isPlainObject(value)) return value;
-  const properties = objectProperties(actual);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key,
-      hideSecrets(each, properties(key), hidden, root),
-    ]),
-  );
-}
-
-/** The texts of all values that the schema marks `writeOnly`. */
-export function secretValues(value: Json, schema: JsonObject): string[] {
-  const found: string[] = [];
-  const marked = hideSecrets(value, schema, HERE);
-  const collect = (original: Json, mark: Json): void => {
-    if (mark === HERE) found.push(...textsIn(original));
-    else if (typeof original === "object" && original !== null) {
-      for (const key of Object.keys(original)) {
-        collect(
-          (original as JsonObject)[key],
-          (mark as JsonObject)[key],
-        );
-      }
-    }
-  };
-  collect(value, marked);
-  return found;
-}
-
-/** Marks the places of secrets; no configuration holds this very text. */
-const HERE = "\u0000secret";
-
-function textsIn(value: Json): string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(textsIn);
-}
-
-/** A number kept as written is an object too, of a class of its own. */
-function isPlainObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function toKey(
@@ -138,28 +78,6 @@ function innerObject(property: JsonObject): JsonObject | undefined {
     ...asList(property.anyOf).map(asObject),
   ];
   return candidates.find((candidate) => candidate.properties !== undefined);
-}
-
-function dereference(schema: JsonObject, root: JsonObject): JsonObject {
-  if (typeof schema.$ref !== "string") return schema;
-  const parts = schema.$ref.replace(/^#\/?/, "").split("/");
-  return parts.reduce((at, part) => asObject(at[part]), root);
-}
-
-function itemSchema(schema: JsonObject): JsonObject {
-  const options = [schema, ...asList(schema.anyOf).map(asObject)];
-  return asObject(options.find((o) => o.items !== undefined)?.items);
-}
-
-function objectProperties(schema: JsonObject): (key: string) => JsonObject {
-  const options = [schema, ...asList(schema.anyOf).map(asObject)];
-  const holder = options.find((o) =>
-    o.properties !== undefined || typeof o.additionalProperties === "object"
-  );
-  return (key) =>
-    asObject(
-      asObject(holder?.properties)[key] ?? holder?.additionalProperties,
-    );
 }
 
 function asObject(value: Json | undefined): JsonObject {

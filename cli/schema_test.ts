@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../core/protocol/envelope.ts";
+import type { JsonObject } from "../core/protocol/envelope.ts";
 import { assertEquals } from "../tests/support/assert.ts";
-import { hideSecrets, schemaKeys, secretValues } from "./schema.ts";
+import { schemaKeys } from "./schema.ts";
 
 const schema: JsonObject = {
   type: "object",
@@ -61,35 +61,4 @@ Deno.test("schemaKeys() lists documented keys with type, default and need", () =
     ["headers", "block", false, false],
   ]);
   assertEquals(schemaKeys(schema)[1].default, 5);
-});
-
-Deno.test("hideSecrets() finds them wherever they are", () => {
-  const value: Json = {
-    url: "u",
-    login: { key: "hunter2", user: "me" },
-    apiKey: "hunter2",
-    keys: [{ secret: "hunter2" }, { secret: null }, "odd"],
-    headers: { a: "hunter2", b: { c: "hunter2" } },
-    unknown: [1, { a: "b" }],
-  };
-  assertEquals(hideSecrets(value, schema, "*"), {
-    url: "u",
-    login: { key: "*", user: "me" },
-    apiKey: "*",
-    keys: [{ secret: "*" }, { secret: null }, "odd"],
-    headers: { a: "*", b: "*" },
-    unknown: [1, { a: "b" }],
-  });
-});
-
-Deno.test("secretValues() finds the same", () => {
-  assertEquals(
-    secretValues({
-      url: "u",
-      login: { key: "one" },
-      keys: [{ secret: "two" }, { secret: null }],
-      headers: { a: "three", b: { c: "four" } },
-    }, schema),
-    ["one", "two", "three", "four"],
-  );
 });

@@ -8,17 +8,13 @@
  */
 
 import type {
-  ConfigTree,
   Configuration,
   ProviderBlock,
   Task,
 } from "../core/config/task.ts";
-import type { JsonObject } from "../core/protocol/envelope.ts";
 import type { BuiltIn } from "../core/sdk/provider.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
-import { loadBuiltIn } from "./built_in.ts";
-import { hideSecrets } from "./schema.ts";
-import { HIDDEN } from "./secrets.ts";
+import { HIDDEN, secretsOf, shieldTask } from "./shield.ts";
 import { parsePrecise, type PreciseJson } from "./views/hcl.ts";
 
 /** One side of {@link ShownTask}. */
@@ -46,30 +42,29 @@ export interface ShownTask {
 
 /** Loads the specs of the built-ins it uses, and nothing else. */
 export async function shownTask(
-  task: Task,
+  given: Task,
   configuration: Configuration,
   builtIns: readonly BuiltIn[],
 ): Promise<ShownTask> {
-  const show = (block: ProviderBlock) =>
-    shownBlock(block, configuration.secrets, builtIns);
+  const task = await shieldTask(given, builtIns);
+  const secrets = secretsOf(task, configuration);
+  const show = (block: ProviderBlock) => shownBlock(block, secrets);
   return {
     name: task.name,
     description: task.description,
     type: task.type,
-    input: await Promise.all(task.inputs.map(show)),
-    output: await Promise.all(task.outputs.map(show)),
-    dead_letter: task.deadLetter && await show(task.deadLetter),
+    input: task.inputs.map(show),
+    output: task.outputs.map(show),
+    dead_letter: task.deadLetter && show(task.deadLetter),
     settings: shownSettings(task),
   };
 }
 
-async function shownBlock(
+function shownBlock(
   block: ProviderBlock,
   secrets: ReadonlySet<string>,
-  builtIns: readonly BuiltIn[],
-): Promise<ShownBlock> {
+): ShownBlock {
   const { source, args, env, label, protocol } = block;
-  const provider = await loadBuiltIn(block, builtIns);
   return {
     label,
     provider: source.kind === "builtin" ? source.name : undefined,
@@ -78,18 +73,8 @@ async function shownBlock(
     args: args.length > 0 ? args.map((text) => hide(text, secrets)) : undefined,
     env: Object.keys(env).length > 0 ? hideValues(env, secrets) : undefined,
     protocol,
-    config: shownConfig(block.config, provider?.spec().config),
+    config: parsePrecise(block.config.redactedJson()),
   };
-}
-
-function shownConfig(
-  config: ConfigTree,
-  schema: JsonObject | undefined,
-): PreciseJson {
-  const value = parsePrecise(config.redactedJson());
-  return schema === undefined
-    ? value
-    : hideSecrets(value as JsonObject, schema, HIDDEN);
 }
 
 function hideValues(
@@ -101,11 +86,12 @@ function hideValues(
   );
 }
 
+/** A very short secret is hidden where it is all, else words would suffer. */
 function hide(text: string, secrets: ReadonlySet<string>): string {
-  for (const secret of secrets) {
-    if (secret !== "" && text.includes(secret)) return HIDDEN;
-  }
-  return text;
+  const isSecret = [...secrets].some((secret) =>
+    text === secret || (secret.length > 3 && text.includes(secret))
+  );
+  return isSecret ? HIDDEN : text;
 }
 
 /** Only what differs from one task to another and matters when it runs. */

@@ -9,6 +9,8 @@ import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
 import { loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import { checkBlock, sortByPlace, toDiagnostic } from "./prepare.ts";
+import { secondOpinions } from "./second_opinion.ts";
+import { shieldTask } from "./shield.ts";
 
 /** What `validate` found. */
 export interface Verdict {
@@ -25,9 +27,15 @@ export async function validate(context: Context): Promise<Verdict> {
   try {
     configuration = await loadConfiguration(context);
   } catch (error) {
-    return verdict(undefined, problemsOf(error));
+    return verdict(undefined, [
+      ...problemsOf(error),
+      ...await secondOpinions(context),
+    ]);
   }
-  return verdict(configuration, await checkProviders(configuration, context));
+  return verdict(configuration, [
+    ...await checkProviders(configuration, context),
+    ...await secondOpinions(context),
+  ]);
 }
 
 function verdict(
@@ -53,7 +61,8 @@ async function checkProviders(
   context: Context,
 ): Promise<Diagnostic[]> {
   const problems: Diagnostic[] = [];
-  for (const task of configuration.tasks.values()) {
+  for (const given of configuration.tasks.values()) {
+    const task = await shieldTask(given, context.deps.builtIns);
     const deadLetter = task.deadLetter ? [task.deadLetter] : [];
     for (const block of [...task.inputs, ...task.outputs, ...deadLetter]) {
       problems.push(...await checkBlock(block, configuration, context));

@@ -81,6 +81,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import("./validate.ts"),
   },
   {
+    name: "fmt",
+    summary: "write configuration files in the one canonical form",
+    group: "Configuration:",
+    load: () => import("./fmt.ts"),
+  },
+  {
     name: "provider",
     summary: "list, inspect or run the built-in providers",
     group: "Tool:",

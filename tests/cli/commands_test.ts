@@ -8,50 +8,100 @@ import type {
 } from "../../core/pipeline/lifecycle.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { assertGolden } from "../support/golden.ts";
+import { loadText } from "../support/load_text.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { type CliOverrides, FakeCli, fakeStdin } from "./fake_cli.ts";
-import {
-  block,
-  builtin,
-  configTree,
-  configuration,
-  place,
-  task,
-} from "./fake_configuration.ts";
+import { configuration, place, task } from "./fake_configuration.ts";
 
-const orders = task("orders", {
-  description: "Orders to tape",
-  inputs: [
-    block("input", builtin("ticker"), {
-      config: configTree({ interval: 10, tables: ["a", "b"] }),
-    }),
-  ],
-  outputs: [
-    block("output", builtin("tape"), {
-      args: ["--token", "t-hunter2"],
-      env: { REGION: "eu", TOKEN: "hunter2" },
-      protocol: 2,
-      config: configTree(
-        { path: "/dev/st0", password: "literal", url: "x" },
-        { path: "/dev/st0", password: "literal", url: "(sensitive)" },
-      ),
-    }),
-  ],
-  deadLetter: block("output", { kind: "path", path: "/opt/dead-letters" }),
-  ackTimeoutMs: 60_000,
-});
-const customers = task("customers", {
-  outputs: [block("output", { kind: "path", path: "/work/bin/lake" })],
-  inputs: [
-    block("input", {
-      kind: "reference",
-      reference: "ghcr.io/katasec/dstream-in-mssql:v1.2.0",
-    }),
-  ],
-});
+const PIPELINES = `
+task "orders" {
+  description = "Orders to tape"
+  ack_timeout = "1m"
+  input {
+    provider = "ticker"
+    config {
+      interval = 10
+      tables   = ["a", "b"]
+    }
+  }
+  output {
+    provider = "tape"
+    args     = ["--fast"]
+    env      = { REGION = "eu", TOKEN = env("TOKEN") }
+    protocol = 2
+    config {
+      path     = "/dev/st0"
+      password = "literal"
+      url      = env("URL")
+    }
+  }
+  dead_letter {
+    provider = "tape"
+    config {
+      path = "/dev/st1"
+    }
+  }
+}
 
-const load = () =>
-  Promise.resolve(configuration([orders, customers], ["hunter2"]));
+task "customers" {
+  input {
+    provider_ref = "ghcr.io/katasec/dstream-in-mssql:v1.2.0"
+  }
+  output {
+    provider = "taep"
+  }
+}
+`;
+
+const MISTAKES = `
+task "orders" {
+  input {
+    provider = "ticker"
+    config {
+      intervall = 10
+    }
+  }
+  output {
+    provider = "tape"
+    config {
+      path = "/dev/st0"
+      password = "open sesame"
+      mode = "apend"
+    }
+  }
+}
+
+task "needs-a-key" {
+  input {
+    provider = "tape"
+  }
+  output {
+    provider = "tape"
+    config {
+      path = "/dev/st0"
+    }
+  }
+}
+`;
+
+/** The password is too weak for the toy; its line must not show it. */
+const WEAK = `
+task "orders" {
+  input {
+    provider = "ticker"
+  }
+  output {
+    provider = "tape"
+    config {
+      path     = "/dev/st0"
+      password = "weak"
+    }
+  }
+}
+`;
+
+const env = { TOKEN: "hunter2", URL: "https://me:hunter2@example.com" };
+const load = () => loadText(PIPELINES, { env });
 
 async function golden(line: string, overrides: CliOverrides = { load }) {
   const cli = new FakeCli(overrides);
@@ -97,7 +147,7 @@ Deno.test("no secret is shown, whatever it is part of", async () => {
       "orders",
       ...flags,
     );
-    assert(!/hunter2|literal/.test(stdout), stdout);
+    assert(!/hunter2|literal|example\.com/.test(stdout), stdout);
   }
 });
 
@@ -145,29 +195,14 @@ Deno.test("validate reports everything and starts nothing", async (t) => {
     ["validate -c broken.hcl --json", { load: broken }],
     ["validate -c missing.hcl", { load: missing }],
     ["validate -c providers.hcl", { load }],
-    ["validate -c config.hcl", {
-      load: () => Promise.resolve(configuration([misspelt])),
+    ["validate -c mistakes.hcl", {
+      load: () => loadText(MISTAKES),
     }],
+    ["validate -c weak.hcl", { load: () => loadText(WEAK) }],
   ];
   for (const [line, overrides] of cases) {
     await t.step(line, () => golden(line, overrides));
   }
-});
-
-const misspelt = task("misspelt", {
-  inputs: [
-    block("input", builtin("ticker"), {
-      config: {
-        ...configTree({ intervall: 10 }),
-        keys: () =>
-          new Map([[
-            "intervall",
-            place(5, "      intervall = 10", "intervall"),
-          ]]),
-        locate: () => place(5, "      intervall = 10", "10"),
-      },
-    }),
-  ],
 });
 
 const report: LifecycleReport = {

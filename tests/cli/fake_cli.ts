@@ -207,12 +207,10 @@ function toy(
       examples: [{ path: "/tmp/tape", level: 3 }],
     }),
     version: "1.2.3",
-    checkConfig: (config) =>
-      Object.keys(config).filter((key) => !(key in properties)).map((key) => ({
-        path: `config.${key}`,
-        message: `there is no key "${key}"`,
-        hint: `known are ${Object.keys(properties).join(", ")}`,
-      })),
+    checkConfig: ({ password }) =>
+      password === "weak"
+        ? [{ path: "config.password", message: "password is too weak" }]
+        : [],
     configTable: () => "",
     serve: (args) => Promise.resolve(args.length),
   };

@@ -1,0 +1,70 @@
+/**
+ * Keeps secrets out of what is printed, also those that only a built-in's spec
+ * knows: keys it marks `writeOnly`, whose values stand in the file itself.
+ *
+ * @module
+ */
+
+import { hideWriteOnly, secretTexts } from "../core/config/check_config.ts";
+import type {
+  Configuration,
+  ProviderBlock,
+  Task,
+} from "../core/config/task.ts";
+import type { BuiltIn } from "../core/sdk/provider.ts";
+import { loadBuiltIn } from "./built_in.ts";
+
+/** What stands where a secret was. */
+export const HIDDEN = "(sensitive)";
+
+/** The same task; nothing that is shown of its config blocks has a secret. */
+export async function shieldTask(
+  task: Task,
+  builtIns: readonly BuiltIn[],
+): Promise<Task> {
+  const shield = (block: ProviderBlock) => shieldBlock(block, builtIns);
+  return {
+    ...task,
+    inputs: await Promise.all(task.inputs.map(shield)),
+    outputs: await Promise.all(task.outputs.map(shield)),
+    deadLetter: task.deadLetter && await shield(task.deadLetter),
+  };
+}
+
+async function shieldBlock(
+  block: ProviderBlock,
+  builtIns: readonly BuiltIn[],
+): Promise<ProviderBlock> {
+  const provider = await loadBuiltIn(block, builtIns);
+  if (provider === undefined) return block;
+  return {
+    ...block,
+    config: hideWriteOnly(block.config, provider.spec().config),
+  };
+}
+
+/** Everything that must not be printed of a shielded task's run. */
+export function secretsOf(
+  task: Task,
+  configuration: Configuration,
+): ReadonlySet<string> {
+  const { inputs, outputs, deadLetter } = task;
+  const blocks = [...inputs, ...outputs, ...deadLetter ? [deadLetter] : []];
+  return new Set([
+    ...configuration.secrets,
+    ...blocks.flatMap(({ config }) => secretTexts(config)),
+  ]);
+}
+
+/** Replaces every secret in a text. */
+export function hideSecretsIn(
+  text: string,
+  secrets: Iterable<string>,
+): string {
+  // The longest first: one secret may be part of another.
+  const byLength = [...secrets].sort((a, b) => b.length - a.length);
+  return byLength.reduce(
+    (shown, secret) => secret === "" ? shown : shown.replaceAll(secret, HIDDEN),
+    text,
+  );
+}
