@@ -2,9 +2,9 @@
  * Checks the `config` block of a built-in before anything is started: every
  * problem, each at its place in the file.
  *
- * The schema in its spec finds what is wrong with single keys; when that is
- * content, the provider's own parser has the last word, as it has for executables
- * that aren't built in (in the handshake).
+ * The provider's own parser decides, as it does for executables that aren't built
+ * in (in the handshake). Where its schema knows the mistake too, that knows better
+ * where it stands.
  *
  * @module
  */
@@ -23,10 +23,12 @@ export async function checkConfig(
 ): Promise<readonly Diagnostic[]> {
   const provider = await loadBuiltIn(block, builtIns);
   if (provider === undefined) return [];
+  const config = JSON.parse(block.config.json()) as JsonObject;
+  const problems = provider.checkConfig(config);
+  if (problems.length === 0) return [];
   const found = checkAgainstSchema(block.config, provider.spec().config);
   if (found.length > 0) return found;
-  const config = JSON.parse(block.config.json()) as JsonObject;
-  return provider.checkConfig(config).map(({ path, message, hint }) => ({
+  return problems.map(({ path, message, hint }) => ({
     severity: "error",
     code: "config.key_invalid",
     message,

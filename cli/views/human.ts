@@ -15,7 +15,7 @@ import { formatCounts, formatEndLine } from "./end_line.ts";
 import { renderTaskFailure } from "./failure.ts";
 import { formatTextLine } from "./log_line.ts";
 import type { Screen } from "./screen.ts";
-import { TaskStatus } from "./status_line.ts";
+import { formatProgress, TaskStatus } from "./status_line.ts";
 import {
   isShown,
   type LogOptions,
@@ -98,7 +98,13 @@ class HumanTaskView implements TaskView {
       if (this.options.isLive || !this.#isProgressDue()) return;
     }
     const { screen, log, paint, clock, hasSeveralTasks } = this.options;
-    const entry = toLogEntry(event);
+    const entry = event.kind === "progress"
+      ? {
+        ...toLogEntry(event),
+        message: formatProgress(event.progress),
+        fields: {},
+      }
+      : toLogEntry(event);
     if (!isShown(entry.level, log.level)) return;
     const frame = {
       time: log.hasTime ? new Date(clock.wallMs()).toISOString() : undefined,

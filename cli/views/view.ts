@@ -73,14 +73,9 @@ export function toLogEntry(event: PipelineEvent): LogEntry {
       return provider(event, "debug", "ended", how);
     }
     case "progress": {
-      const { message, done, total } = event.progress;
-      const fields = { ...done !== undefined && { done } };
-      return {
-        level: "info",
-        source: `input ${event.provider}`,
-        message,
-        fields: { ...fields, ...total !== undefined && { total } },
-      };
+      const { message, ...fields } = event.progress;
+      const source = `input ${event.provider}`;
+      return { level: "info", source, message, fields };
     }
     case "notice": {
       const { level, code, message, hint } = event;

@@ -207,10 +207,22 @@ function toy(
       examples: [{ path: "/tmp/tape", level: 3 }],
     }),
     version: "1.2.3",
-    checkConfig: ({ password }) =>
-      password === "weak"
-        ? [{ path: "config.password", message: "password is too weak" }]
-        : [],
+    checkConfig: (config) => {
+      const unknown = Object.keys(config).filter((key) => !(key in properties));
+      const missing = required.filter((key) => !(key in config));
+      return [
+        ...[...unknown, ...missing].map((key) => ({
+          path: `config.${key}`,
+          message: `${key} is wrong`,
+        })),
+        ...config.mode === "apend"
+          ? [{ path: "config.mode", message: "mode is wrong" }]
+          : [],
+        ...config.password === "weak"
+          ? [{ path: "config.password", message: "password is too weak" }]
+          : [],
+      ];
+    },
     configTable: () => "",
     serve: (args) => Promise.resolve(args.length),
   };

@@ -73,7 +73,11 @@ export function task(name: string, more: Partial<Task> = {}): Task {
     type: "providers",
     at: place(1, text, `"${name}"`),
     inputs: [block("input", builtin("ticker"))],
-    outputs: [block("output", builtin("tape"))],
+    outputs: [
+      block("output", builtin("tape"), {
+        config: configTree({ path: "/dev/st0" }),
+      }),
+    ],
     delivery: { windowBytes: 33_554_432, windowEnvelopes: 100_000 },
     restart: {},
     shutdownGraceMs: 10_000,

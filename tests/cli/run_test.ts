@@ -300,6 +300,15 @@ Deno.test("--env-file is read, and the process's own variables win", async () =>
   }
 });
 
+/** Waits for what happens a few turns later; what never happens fails. */
+async function until(isDone: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2000; turn++) {
+    if (isDone()) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.fail("it never happened");
+}
+
 /** A run that goes on until it is asked to stop. */
 function untilStopped(requests: StopRequest[]) {
   return ({ onStop }: RunTaskOptions) =>
@@ -316,10 +325,10 @@ Deno.test("a signal stops every task, and the signals are let go afterwards", as
   const requests: StopRequest[] = [];
   const cli = cliWith(untilStopped(requests));
   const running = cli.run("run", "orders", "customers");
-  while (requests.length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => {
     cli.signals.send("SIGTERM");
-  }
+    return requests.length > 0;
+  });
   assertEquals((await running).code, 143);
   assertEquals(requests, [
     { signal: "SIGTERM", isUrgent: false },
@@ -332,9 +341,7 @@ Deno.test("--timeout stops the run when its time is over", async () => {
   const requests: StopRequest[] = [];
   const cli = cliWith(untilStopped(requests));
   const running = cli.run("run", "orders", "--timeout", "1m30s");
-  while (cli.clock.sleeping === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until(() => cli.clock.sleeping > 0);
   await cli.clock.advance(89_999);
   assertEquals(requests, []);
   await cli.clock.advance(1);
@@ -356,9 +363,7 @@ Deno.test("the status line is drawn five times a second and gone at the end", as
   });
   cli.stderr.isTerminal = true;
   const running = cli.run("run", "orders");
-  while (cli.clock.sleeping === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until(() => cli.clock.sleeping > 0);
   live.readEnvelopes = 3;
   await cli.clock.advance(1000);
   end.resolve();
