@@ -308,6 +308,16 @@ Deno.test("parse() refuses what is nested too deep, and never runs out of stack"
       assert(diagnostics.some(({ code }) => code === "config.syntax_too_deep"));
     });
   }
+  await t.step("directives in strings in directives", () => {
+    let value = "a";
+    for (let level = 0; level < 20; level++) {
+      value = `"${"%{if a}".repeat(100)}\${${value}}${"%{endif}".repeat(100)}"`;
+    }
+    const { diagnostics } = parseText(`x = ${value}\n`);
+    assertEquals(diagnostics.map(({ code }) => code), [
+      "config.syntax_too_deep",
+    ]);
+  });
   for (const step of [" + 1", ".a", "[0]", " && a", "[*]"]) {
     await t.step(`a chain of 100,000 times ${JSON.stringify(step)}`, () => {
       const { diagnostics } = parseText(`x = a${step.repeat(100_000)}\n`);

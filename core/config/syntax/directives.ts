@@ -56,15 +56,10 @@ function beginOtherwise(
   piece: EndPiece,
 ): void {
   if (frame?.opening.kind !== "if") {
-    return report(
-      reader,
-      piece,
-      "else",
-      '"%{ else }" stands outside of an "if"',
-    );
+    return report(reader, piece, '"%{ else }" stands outside of an "if"');
   }
   if (frame.otherwise !== undefined) {
-    return report(reader, piece, "else", 'a second "%{ else }" in one "if"');
+    return report(reader, piece, 'a second "%{ else }" in one "if"');
   }
   frame.otherwise = [];
 }
@@ -80,7 +75,7 @@ function endFrame(
     const message = frame === undefined
       ? `"%{ ${piece.kind} }" ends nothing`
       : `expected "%{ end${frame.opening.kind} }", found "%{ ${piece.kind} }"`;
-    report(reader, piece, piece.kind, message);
+    report(reader, piece, message);
     return undefined;
   }
   frames.pop();
@@ -103,7 +98,6 @@ function reportOpen({ problems }: Reader, { kind, span }: OpeningPiece): void {
 function report(
   { problems }: Reader,
   { span }: EndPiece,
-  _name: string,
   message: string,
 ): void {
   problems.report("template", span, message);

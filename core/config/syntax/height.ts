@@ -7,7 +7,12 @@
  * @module
  */
 
-import type { Attribute, Body, Expression } from "../syntax_tree.ts";
+import type {
+  Attribute,
+  Body,
+  Expression,
+  TemplatePart,
+} from "../syntax_tree.ts";
 import type { Problems } from "./problems.ts";
 import { childrenOf } from "./walk.ts";
 
@@ -34,7 +39,29 @@ function isTooHigh({ value }: Attribute): boolean {
   let level: Expression[] = [value];
   for (let height = 0; level.length > 0; height++) {
     if (height > MAX_HEIGHT) return true;
+    height += level.reduce(
+      (depth, expression) => Math.max(depth, directiveDepth(expression)),
+      0,
+    );
     level = level.flatMap((expression) => [...childrenOf(expression)]);
   }
   return false;
+}
+
+function directiveDepth(expression: Expression): number {
+  return expression.kind === "template" ? depthOf(expression.parts) : 0;
+}
+
+function depthOf(parts: readonly TemplatePart[]): number {
+  let depth = 0;
+  for (const part of parts) {
+    if (part.kind === "for") depth = Math.max(depth, 1 + depthOf(part.body));
+    if (part.kind !== "if") continue;
+    depth = Math.max(
+      depth,
+      1 + depthOf(part.then),
+      1 + depthOf(part.otherwise),
+    );
+  }
+  return depth;
 }
