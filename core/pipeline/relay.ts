@@ -99,7 +99,11 @@ export class Relay {
       const lines = await this.#next(input);
       if (lines === undefined) break;
       this.#options.counters.readBytes += lines.length;
+      // Its bytes are the input's again with the next call, also where this
+      // chunk holds nothing to be written that would wait for it.
+      const before = this.#writing;
       if (!this.#hasEnough) await this.#forward(lines);
+      await before;
     }
     await this.#writing;
   }

@@ -18,6 +18,7 @@ class Bench {
   readonly window: ReplayWindow;
   readonly states: { readonly state: unknown; readonly at: number }[] = [];
   readonly strays: string[] = [];
+  readonly options: RelayOptions;
   readonly relay: Relay;
   output = "";
   /** How many lines the output takes before it acknowledges all it has. */
@@ -34,7 +35,7 @@ class Bench {
       window.bytes,
       window.envelopes,
     );
-    this.relay = new Relay({ write: (lines) => this.#take(lines) }, {
+    this.options = {
       window: this.window,
       ledger: this.ledger,
       counters: { readEnvelopes: 0, readBytes: 0, strayLines: 0 } as Counters,
@@ -53,7 +54,11 @@ class Bench {
         onEnough: () => {},
       },
       ...more,
-    });
+    };
+    this.relay = new Relay(
+      { write: (lines) => this.#take(lines) },
+      this.options,
+    );
   }
 
   async pump(text: string, cuts: readonly number[] = [1000]): Promise<void> {
@@ -258,3 +263,36 @@ for (const engine of [fastEngine, plainEngine]) {
     assert.match(error.message, /after envelope 1: "oops"/);
   });
 }
+
+Deno.test("relay: a slow write keeps its bytes, whatever chunks come behind it", async () => {
+  const bench = new Bench(fastEngine);
+  let written = "";
+  const slowly = async (lines: Uint8Array) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    written += new TextDecoder().decode(lines);
+    bench.acknowledgeAll();
+  };
+  const relay = new Relay({ write: slowly }, bench.options);
+  const chunks = [
+    '{"data":1}\n',
+    '\x1e{"state":1}\n',
+    '\x1e{"state":2}\n',
+    "log\n",
+    '{"data":2}\n',
+    '\x1e{"state":3}\n',
+    '{"data":3}\n',
+  ];
+  let last: Uint8Array | undefined;
+  let lastButOne: Uint8Array | undefined;
+  await relay.pump({
+    next: () => {
+      // What was handed out by the last call but one is read into again.
+      lastButOne?.fill(0x2a);
+      lastButOne = last;
+      const text = chunks.shift();
+      last = text === undefined ? undefined : new TextEncoder().encode(text);
+      return Promise.resolve(last);
+    },
+  });
+  assert.equal(written, '{"data":1}\n{"data":2}\n{"data":3}\n');
+});

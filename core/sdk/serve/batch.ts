@@ -12,6 +12,7 @@ import {
   RECORD_SEPARATOR,
 } from "../../protocol/envelope.ts";
 import type { Rejection } from "../../protocol/control.ts";
+import { JsonLines } from "../files/json_lines/json_lines.ts";
 import type { OutputBatch } from "../output.ts";
 import { type ParsedLine, parseLine, valueText } from "./json_text.ts";
 
@@ -35,10 +36,16 @@ export type Piece =
     readonly sizeBytes: number;
   };
 
+/** Smaller regions are looked at in JavaScript. */
+const WORTH_SIMD_BYTES = 16 * 1024;
+/** What is read at once; a larger region holds one long line. */
+const MAX_SIMD_BYTES = 1024 * 1024;
+
 /** Cuts regions into batches and counts positions. */
 export class Batcher {
   readonly #bounds: BatchBounds;
   readonly #starts: Uint32Array;
+  #jsonLines: JsonLines | undefined;
   #position: Position = 0;
 
   constructor(bounds: BatchBounds) {
@@ -69,6 +76,27 @@ export class Batcher {
 
   /** As many envelope lines as the bounds allow, at least one. */
   #cutBatch(region: Uint8Array, from: number): LineBatch {
+    return this.#cutWhole(region, from) ?? this.#cutByLine(region, from);
+  }
+
+  /** Up to the first odd line, without a look at each, if that is in bounds. */
+  #cutWhole(region: Uint8Array, from: number): LineBatch | undefined {
+    const sizeBytes = region.length - from;
+    if (sizeBytes < WORTH_SIMD_BYTES || sizeBytes > MAX_SIMD_BYTES) return;
+    this.#jsonLines ??= new JsonLines([MAX_SIMD_BYTES]);
+    const [input] = this.#jsonLines.regions;
+    input.bytes.set(from === 0 ? region : region.subarray(from));
+    const { consumedTo, lines } = this.#jsonLines
+      .countEnvelopes(input, 0, sizeBytes);
+    const { maxBytes, maxEnvelopes } = this.#bounds;
+    if (consumedTo > maxBytes || lines > maxEnvelopes) return;
+    const bytes = region.subarray(from, from + consumedTo);
+    const first = this.#position + 1;
+    this.#position += lines;
+    return new LineBatch(bytes, undefined, lines, first);
+  }
+
+  #cutByLine(region: Uint8Array, from: number): LineBatch {
     const { maxBytes, maxEnvelopes } = this.#bounds;
     const starts = this.#starts;
     let count = 0;
@@ -109,13 +137,14 @@ export class LineBatch implements OutputBatch {
   readonly first: Position;
   /** What was rejected so far, each position once. */
   readonly rejections: Map<Position, Rejection> = new Map();
-  readonly #starts: Uint32Array;
+  #starts: Uint32Array | undefined;
   #parsed: (ParsedLine | undefined)[] | undefined;
   #envelopes: (Envelope | undefined)[] | undefined;
 
+  /** @param starts Where the lines begin, and the end; found when needed. */
   constructor(
     bytes: Uint8Array,
-    starts: Uint32Array,
+    starts: Uint32Array | undefined,
     count: number,
     first: Position,
   ) {
@@ -133,8 +162,9 @@ export class LineBatch implements OutputBatch {
   }
 
   line(index: number): Uint8Array {
-    const start = this.#starts[index];
-    const end = this.#starts[index + 1] - 1;
+    const starts = this.#starts ??= lineStarts(this.bytes, this.count);
+    const start = starts[index];
+    const end = starts[index + 1] - 1;
     const hasReturn = end > start && this.bytes[end - 1] === CARRIAGE_RETURN;
     return this.bytes.subarray(start, hasReturn ? end - 1 : end);
   }
@@ -161,4 +191,12 @@ export class LineBatch implements OutputBatch {
     if (parsed.envelope !== undefined) return parsed;
     this.reject(index, because(parsed), INVALID);
   }
+}
+
+function lineStarts(bytes: Uint8Array, count: number): Uint32Array {
+  const starts = new Uint32Array(count + 1);
+  for (let index = 1; index <= count; index++) {
+    starts[index] = bytes.indexOf(LINE_FEED, starts[index - 1]) + 1;
+  }
+  return starts;
 }

@@ -133,3 +133,30 @@ Deno.test("nothing is lost between the batches", () => {
     assertEquals(found, expected as [number, string][], `seed ${seed}`);
   }
 });
+
+Deno.test("a large region is cut as its lines one by one would be", () => {
+  const odd = ["", "no", ' {"data":1}', '\x1e{"x":1}', '{"data":2}\r'];
+  for (const oddEvery of [7, 500, Infinity]) {
+    const lines = Array.from(
+      { length: 1500 },
+      (_, i) =>
+        i % oddEvery === oddEvery - 1
+          ? odd[i % odd.length]
+          : `{"n":${i},"filler":"${"x".repeat(i % 40)}"}`,
+    );
+    const text = lines.map((line) => `${line}\n`).join("");
+    assert(text.length > 32 * 1024);
+    for (const maxEnvelopes of [400, 10_000]) {
+      const bounds = { maxBytes: 1 << 20, maxEnvelopes };
+      const found = lists(text, bounds);
+      const positions = found.flatMap(({ first, lines }) =>
+        lines.map((line, i) => [first + i, line])
+      );
+      const expected = lines.filter((line) => !line.startsWith("\x1e"))
+        .map((line, i) => [i + 1, line.replace(/\r$/, "")] as const)
+        .filter(([, line]) => line.trimStart().startsWith("{"));
+      assertEquals(positions, expected.map(([n, line]) => [n, line]));
+      assert(found.every(({ lines }) => lines.length <= maxEnvelopes));
+    }
+  }
+});
