@@ -8,7 +8,6 @@ import { Command } from "@commander-js/extra-typings";
 import { configPath } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { checkFlag } from "../flags.ts";
-import { formatPaths, formatStdin } from "../format_files.ts";
 
 const HELP = `
 Only blanks change; comments are kept. Formatting a formatted file changes
@@ -29,6 +28,7 @@ export function define(context: Context) {
     .addOption(checkFlag)
     .addHelpText("after", HELP)
     .action(async (paths, { check = false }) => {
+      const { formatPaths, formatStdin } = await import("../format_files.ts");
       context.exitCode = paths.length === 1 && paths[0] === "-"
         ? await formatStdin(check, context)
         : await formatPaths(
