@@ -63,10 +63,14 @@ export async function runLifecycleCommand(
   if (command === "init") await warnOfSecondOpinions(context);
   await flags.confirm?.(task);
   let hasFailed = false;
-  for (const block of blocksOf(task, command, flags.withInput)) {
+  const blocks = blocksOf(task, command, flags.withInput);
+  for (const block of blocks) {
     const report = await ask(command, task, block, configuration, context);
     hasFailed ||= report.hasFailed;
-    await printReport(block, report, flags.isJson, context);
+    if (flags.isJson) {
+      const { side } = block;
+      await context.printJson({ side, items: report.items });
+    } else await printReport(block, blocks.length > 1, report, context);
   }
   context.say(endLine(command, task.name, hasFailed));
   return hasFailed ? ExitCode.failed : ExitCode.ok;
@@ -119,16 +123,15 @@ async function ask(
   });
 }
 
+/** @param isOneOfSeveral Says whose report it is. */
 async function printReport(
   block: ProviderBlock,
-  report: LifecycleReport,
-  isJson: boolean,
+  isOneOfSeveral: boolean,
+  { items }: LifecycleReport,
   context: Context,
 ): Promise<void> {
-  if (isJson) {
-    return await context.printJson({ side: block.side, items: report.items });
-  }
-  const text = formatReport(report.items, context.paintStdout);
+  const text = formatReport(items, context.paintStdout);
+  if (isOneOfSeveral) await context.print(`${block.side}:`);
   if (text !== "") await context.print(text);
 }
 

@@ -60,15 +60,23 @@ function isRequired(key: string, schema: JsonObject): boolean {
   });
 }
 
+/** In the words of the configuration language. */
 function typeText(schema: JsonObject): string {
+  if (schema.format === "go-duration") return "duration";
+  if (schema.format === "byte-size") return "size";
   const choices = asList(schema.enum).filter((value) => value !== null);
-  if (choices.length > 0) return choices.map(String).join("|");
+  if (choices.length > 0) return [...new Set(choices.map(String))].join("|");
   const [first] = asList(schema.anyOf).map(asObject);
   if (first !== undefined) return typeText(first);
-  const types = [schema.type].flat().filter((type) => type !== "null");
-  const type = types.map(String).join("|");
-  if (type === "array") return `list of ${typeText(asObject(schema.items))}`;
-  return type === "undefined" ? "any" : type === "object" ? "block" : type;
+  const types = [schema.type ?? []].flat().filter((type) => type !== "null");
+  if (types.includes("array")) {
+    return `list of ${typeText(asObject(schema.items))}`;
+  }
+  if (types.includes("object")) return "block";
+  // Numbers are taken as text too, because env() has only text.
+  const isNumber = types.includes("integer") || types.includes("number");
+  const told = isNumber ? types.filter((type) => type !== "string") : types;
+  return told.map(String).join("|") || "any";
 }
 
 function innerObject(property: JsonObject): JsonObject | undefined {

@@ -10,6 +10,9 @@ import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 import { formatSpec } from "../views/spec.ts";
 
+/** Lines of this length can be read in any editor. */
+const PIPE_COLUMNS = 100;
+
 /** Shows what the provider says about itself. */
 export function defineInspect(context: Context) {
   return new Command("inspect")
@@ -21,6 +24,8 @@ export function defineInspect(context: Context) {
       const builtIn = findBuiltIn(name, context.deps.builtIns);
       const spec = (await builtIn.load()).spec();
       if (options.json) return await context.printJson(spec);
-      await context.print(formatSpec(spec));
+      const { stdout } = context.deps;
+      const columns = stdout.isTerminal ? stdout.columns() : PIPE_COLUMNS;
+      await context.print(formatSpec(spec, columns));
     });
 }

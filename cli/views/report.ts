@@ -53,8 +53,15 @@ function formatChanges(changes: readonly Change[], paint: Paint): string {
 function countChanges(changes: readonly Change[]): string {
   const count = (action: string) =>
     changes.filter((change) => change.action === action).length;
-  return `${count("create")} to create, ${count("update")} to update, ` +
-    `${count("delete")} to delete, ${count("none")} unchanged`;
+  const parts = [
+    [count("create"), "to create"],
+    [count("update"), "to update"],
+    [count("delete"), "to delete"],
+    [count("none"), "unchanged"],
+  ] as const;
+  const told = parts.filter(([number]) => number > 0)
+    .map(([number, what]) => `${number} ${what}`);
+  return told.join(", ") || "nothing to do";
 }
 
 function formatResources(

@@ -8,10 +8,12 @@ import type { JsonObject } from "../../core/protocol/envelope.ts";
 import type { ProviderSpec } from "../../core/sdk/provider.ts";
 import { type SchemaKey, schemaKeys } from "../schema.ts";
 import { toHclBlock } from "./hcl.ts";
-import { formatTable } from "./table.ts";
+import { formatWrappedTable } from "./table.ts";
+
+const HEADINGS = ["KEY", "TYPE", "DEFAULT", "MEANING"];
 
 /** Name, keys and examples; several lines. */
-export function formatSpec(spec: ProviderSpec): string {
+export function formatSpec(spec: ProviderSpec, columns: number): string {
   const facts = [
     `${spec.name} ${spec.version} · ${spec.role} · protocol ${spec.protocol.version}` +
     listed(" · ", spec.features),
@@ -20,7 +22,7 @@ export function formatSpec(spec: ProviderSpec): string {
   const keys = schemaKeys(spec.config);
   const table = keys.length === 0
     ? "It takes no configuration."
-    : formatTable(["KEY", "TYPE", "DEFAULT", "MEANING"], keys.map(toRow));
+    : formatWrappedTable(HEADINGS, keys.map(toRow), columns);
   return [
     facts.join("\n"),
     table,

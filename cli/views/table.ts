@@ -32,3 +32,45 @@ function alignRow(row: readonly string[], widths: readonly number[]): string {
     .join(GAP)
     .trimEnd();
 }
+
+/**
+ * The same, the last column wrapped so that no line is longer than `columns`
+ * (unless too little room is left for it).
+ */
+export function formatWrappedTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns: number,
+): string {
+  const last = headings.length - 1;
+  const used = headings.slice(0, last).reduce((sum, heading, i) => {
+    const cells = [heading, ...rows.map((row) => row[i])];
+    return sum + Math.max(...cells.map(cellWidth)) + GAP.length;
+  }, 0);
+  const room = Math.max(MIN_ROOM, columns - used);
+  const wrapped = rows.flatMap((row) => {
+    const [first, ...more] = wrap(row[last], room);
+    const blank = row.slice(0, last).map(() => "");
+    return [
+      [...row.slice(0, last), first],
+      ...more.map((line) => [...blank, line]),
+    ];
+  });
+  return formatTable(headings, wrapped);
+}
+
+const MIN_ROOM = 30;
+
+/** At least one line; a word that is too long has a line of its own. */
+function wrap(text: string, cells: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && cellWidth(longer) > cells) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}

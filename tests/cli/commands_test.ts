@@ -245,7 +245,16 @@ Deno.test("lifecycle commands draw what the provider reports", async (t) => {
   const cases: readonly [string, CliOverrides][] = [
     ["init orders", { load, runLifecycle }],
     ["plan orders", { load, runLifecycle }],
+    ["plan orders --input", { load, runLifecycle }],
     ["plan orders --json", { load, runLifecycle }],
+    ["plan customers", {
+      load: () => loadText(WEAK.replace('"orders"', '"customers"')),
+      runLifecycle: () =>
+        Promise.resolve<LifecycleReport>({
+          items: [{ kind: "changes", changes: [] }],
+          hasFailed: false,
+        }),
+    }],
     ["status orders", { load, runLifecycle: failing }],
     ["destroy orders --yes", { load, runLifecycle }],
     ["init nothing", { load, runLifecycle }],
