@@ -124,7 +124,7 @@ export class LinePump {
     try {
       while (!this.#isAtEnd) {
         await this.#makeRoom();
-        const free = this.#filling.subarray(this.#filled, -1);
+        const free = this.#filling.subarray(this.#filled);
         const count = await this.#host.read(free);
         if (count === undefined) return this.#noteEnd();
         this.#noteRead(count);
@@ -169,9 +169,9 @@ export class LinePump {
     this.#changed = Promise.withResolvers();
   }
 
-  /** One byte is kept for the line feed of a last line that has none. */
+  /** Never 0 during a read, so a last line has room for its line feed. */
   get #room(): number {
-    return this.#filling.length - this.#filled - 1;
+    return this.#filling.length - this.#filled;
   }
 
   async #makeRoom(): Promise<void> {

@@ -97,8 +97,8 @@ Deno.test("the last line counts only if it is a whole object", async (t) => {
 Deno.test("the last line fits even where the buffer is full to the brim", async () => {
   const host = new FakeHost();
   const pump = pumpOf(host, 64);
-  const text = `{"text":"${"x".repeat(63 - 11)}"}`;
-  assertEquals(text.length, 63);
+  const text = `{"text":"${"x".repeat(64 - 11)}"}`;
+  assertEquals(text.length, 64);
   await host.send(text);
   await host.endStdin();
   assertEquals(await allText(pump), `${text}\n`);
