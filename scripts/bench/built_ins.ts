@@ -7,6 +7,7 @@
 
 import { programArgv } from "../../tests/e2e/support/program.ts";
 import { TempFolder } from "../../tests/support/temp_folder.ts";
+import { digest } from "../compile/checksums.ts";
 import { median, renderTable, show } from "./table.ts";
 
 /** One pipeline of built-ins. */
@@ -18,6 +19,8 @@ interface Journey {
   readonly hcl: string;
   /** The file it writes, a line per envelope; removed before each run. */
   readonly output?: string;
+  /** What that must then be, byte for byte. */
+  readonly original?: string;
 }
 
 interface Outcome {
@@ -87,6 +90,7 @@ function journeys(isQuick: boolean, folder: TempFolder): Journey[] {
       runs,
       hcl: task(file(from), file(to)),
       output: to,
+      original: from,
     },
   ];
 }
@@ -123,7 +127,7 @@ async function time(journey: Journey): Promise<number | undefined> {
     }).output();
     const ended = performance.now();
     const problem = success
-      ? await findMissing(journey)
+      ? await findProblem(journey)
       : new TextDecoder().decode(stderr);
     if (problem === undefined) seconds.push((ended - started) / 1e3);
     else console.error(`${journey.title}: ${problem}`);
@@ -142,17 +146,25 @@ function render(outcomes: readonly Outcome[]): string {
   ], outcomes);
 }
 
-async function findMissing(
-  { output, envelopes }: Journey,
+async function findProblem(
+  { output, original, envelopes }: Journey,
 ): Promise<string | undefined> {
   if (output === undefined) return;
+  const lines = await countLines(output);
+  if (lines !== envelopes) return `${lines} of ${envelopes} lines in ${output}`;
+  if (original === undefined) return;
+  const isSame = await digest(output) === await digest(original);
+  return isSame ? undefined : `${output} is not what ${original} is`;
+}
+
+async function countLines(path: string): Promise<number> {
   let count = 0;
-  using opened = await Deno.open(output);
-  for await (const chunk of opened.readable) {
+  using file = await Deno.open(path);
+  for await (const chunk of file.readable) {
     let at = chunk.indexOf(10);
     for (; at >= 0; at = chunk.indexOf(10, at + 1)) count++;
   }
-  if (count !== envelopes) return `${count} of ${envelopes} lines in ${output}`;
+  return count;
 }
 
 async function timeFirstMessage(

@@ -23,7 +23,8 @@ export async function writeChecksums(folder: string): Promise<void> {
   await Deno.writeTextFile(join(folder, FILE), lines.join(""));
 }
 
-async function digest(path: string): Promise<string> {
+/** @returns The file's SHA-256 in hexadecimal digits. */
+export async function digest(path: string): Promise<string> {
   const hash = createHash("sha256");
   using file = await Deno.open(path);
   for await (const chunk of file.readable) hash.update(chunk);
