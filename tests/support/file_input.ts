@@ -71,7 +71,7 @@ export interface Seen {
 }
 
 /** @throws {ConfigError} as the kit would answer. */
-export function openInput(
+export async function openInput(
   given: JsonObject,
   limits: Limits = SMALL,
 ): Promise<FileInput> {
@@ -79,7 +79,7 @@ export function openInput(
   if (values === undefined) throw new Error(JSON.stringify(problems));
   const [problem] = check(values);
   if (problem !== undefined) throw new Error(problem.message);
-  return FileInput.open(values, limits);
+  return await FileInput.open(values, limits);
 }
 
 /** Everything an input yields, each batch looked at while it is valid. */
