@@ -52,18 +52,27 @@ interface SharedRun {
 }
 
 async function runOne(
-  { task, input, output, stateStore, secrets }: PreparedTask,
+  task: PreparedTask,
   isAlone: boolean,
-  { flags, context, stop, view }: SharedRun,
+  run: SharedRun,
 ): Promise<RunOutcome> {
-  const { clock, random, spawner, stdout } = context.deps;
-  const shown = view.task(task.name);
+  const shown = run.view.task(task.task.name);
+  const outcome = await untilEnd(task, isAlone, shown, run);
+  shown.end({ outcome, isDryRun: run.flags.isDryRun });
+  return outcome;
+}
+
+/** Returns when the task has ended and all its output is written. */
+async function untilEnd(
+  prepared: PreparedTask,
+  isAlone: boolean,
+  shown: TaskView,
+  { flags, context, stop }: SharedRun,
+): Promise<RunOutcome> {
+  const { clock, random, spawner, stdout, env } = context.deps;
   await using userOutput = closing(context.screen.userOutput(isAlone));
-  const outcome = await context.deps.runTask({
-    task,
-    input,
-    output,
-    stateStore,
+  return await context.deps.runTask({
+    ...prepared,
     runId: newRunId(clock, random),
     clock,
     random,
@@ -71,16 +80,13 @@ async function runOne(
     onEvent: flags.isDryRun ? untilReady(shown) : (e) => shown.onEvent(e),
     onCounters: (counters) => shown.onCounters(counters),
     userOutput: userOutput.stream,
-    secrets,
     isTerminal: stdout.isTerminal,
     onStop: stop.onStop,
     maxEnvelopes: flags.maxEnvelopes,
     isDryRun: flags.isDryRun,
     // The way without FFI, for benchmarks and for where that makes trouble.
-    relay: context.deps.env.DSTREAM_RELAY === "plain" ? "plain" : "auto",
+    relay: env.DSTREAM_RELAY === "plain" ? "plain" : "auto",
   });
-  shown.end({ outcome, isDryRun: flags.isDryRun });
-  return outcome;
 }
 
 /**
