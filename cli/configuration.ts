@@ -6,8 +6,9 @@
 
 import { resolve } from "node:path";
 import { readFile } from "../core/config/disk.ts";
+import { ConfigurationError } from "../core/config/configuration_error.ts";
 import type { Configuration, Task } from "../core/config/task.ts";
-import { DstreamError } from "../core/errors.ts";
+import { DiagnosticsError, DstreamError } from "../core/errors.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { Context } from "./context.ts";
 import { parseEnvFile } from "./env_file.ts";
@@ -34,7 +35,7 @@ export async function loadConfiguration(
   wishes: LoadWishes = {},
 ): Promise<Configuration> {
   const { deps, flags } = context;
-  return await deps.load({
+  const options = {
     path: configPath(context),
     workingFolder: deps.cwd,
     env: await environment(context),
@@ -44,7 +45,24 @@ export async function loadConfiguration(
     tasks: wishes.tasks,
     wallMs: () => deps.clock.wallMs(),
     version: deps.version,
-  });
+  };
+  try {
+    return await deps.load(options);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw await withProviderProblems(error, context);
+  }
+}
+
+/** All that is wrong in one go, also with the providers that are named. */
+async function withProviderProblems(
+  { diagnostics, partial }: ConfigurationError,
+  context: Context,
+): Promise<DiagnosticsError> {
+  const { checkProviders } = await import("./validation.ts");
+  const { sortByPlace } = await import("./prepare.ts");
+  const more = await checkProviders(partial, context);
+  return new DiagnosticsError(sortByPlace([...diagnostics, ...more]));
 }
 
 /**

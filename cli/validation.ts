@@ -56,7 +56,8 @@ function problemsOf(error: unknown): readonly Diagnostic[] {
   return [toDiagnostic(error)];
 }
 
-async function checkProviders(
+/** What is wrong with the blocks of tasks that could be read. */
+export async function checkProviders(
   configuration: Configuration,
   context: Context,
 ): Promise<Diagnostic[]> {

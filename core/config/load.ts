@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DiagnosticsError } from "../errors.ts";
+import { ConfigurationError } from "./configuration_error.ts";
 import { Scope } from "./expressions/mod.ts";
 import {
   calledFunctions,
@@ -48,7 +48,7 @@ export interface LoadOptions {
 }
 
 /**
- * @throws {DiagnosticsError} With every problem found, sorted by place.
+ * @throws {ConfigurationError} With every problem found, sorted by place.
  * @throws {DstreamError} `config.file_not_found`, `config.file_unreadable`,
  * `config.file_not_text`.
  */
@@ -83,7 +83,8 @@ export async function load(options: LoadOptions): Promise<Configuration> {
   const names = [...files, ...given.files].map((file) => file.source.file);
   const diagnostics = problems.sorted(names);
   if (diagnostics.length === 0) return configuration;
-  throw new DiagnosticsError(diagnostics.map((one) => secrets.hideIn(one)));
+  const shown = diagnostics.map((one) => secrets.hideIn(one));
+  throw new ConfigurationError(shown, configuration);
 }
 
 function world({ env, allowMissingEnv = false, wallMs }: LoadOptions) {
