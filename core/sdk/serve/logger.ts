@@ -26,7 +26,7 @@ export function createLogger(
 ): ServeLogger {
   const label = providerLabel(name, role);
   const wanted = host.env("DSTREAM_LOG_LEVEL")?.toLowerCase() as Level;
-  const threshold = Math.max(0, LEVELS.indexOf(wanted ?? "info"));
+  const threshold = LEVELS.indexOf(LEVELS.includes(wanted) ? wanted : "info");
   let isJson = /^(1|true)$/i.test(host.env("DSTREAM_LOG_JSON") ?? "");
   const at = (level: Level) => (message: string, fields?: LogFields) => {
     if (LEVELS.indexOf(level) < threshold) return;
@@ -56,7 +56,10 @@ export function providerLabel(name: string, role: string): string {
 }
 
 function asJson(level: Level, message: string, fields: LogFields = {}): string {
-  return JSON.stringify({ level, msg: message, ...fields });
+  const said = { level, msg: message };
+  // Twice: first for the order, then because a field must not replace them.
+  const line = toJson({ ...said, ...fields, ...said });
+  return line ?? JSON.stringify(said);
 }
 
 function asText(
@@ -66,9 +69,23 @@ function asText(
   fields: LogFields = {},
 ): string {
   const pairs = Object.entries(fields).map(([key, value]) => {
-    const text = typeof value === "string" ? value : JSON.stringify(value);
-    return ` ${key}=${/\s/.test(text ?? "") ? JSON.stringify(value) : text}`;
+    const isObject = typeof value === "object" && value !== null;
+    const text = (isObject ? toJson(value) : undefined) ?? String(value);
+    const isPlain = isObject || /^[^\s"=]+$/.test(text);
+    return ` ${key}=${isPlain ? text : JSON.stringify(text)}`;
   });
   const prefix = level === "info" ? "" : `${level}: `;
   return `[${label}] ${prefix}${message}${pairs.join("")}`;
+}
+
+/** `undefined` for what JSON can't hold: a log line must never fail. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (_key, each) => {
+      if (typeof each === "bigint") return String(each);
+      return each instanceof Error ? each.message : each;
+    });
+  } catch {
+    return undefined;
+  }
 }

@@ -75,7 +75,7 @@ Deno.test("delivered() is called in order, one at a time, as acks come", async (
   await host.send('\x1e{"ack":1}\n\x1e{"unknown":9}\nstray\n');
   assertEquals(calls.at(-1), "end 2");
 
-  await host.send('\x1e{"ack":2}\n\x1e{"ac');
+  await host.send('\x1e{"longer":2}\n\x1e{"ac');
   await host.send('k":3}\n');
   assertEquals(calls.at(-1), "begin 3");
   assert.equal(input.seen.isClosed, false, "closed before the last commit");
