@@ -156,6 +156,17 @@ function onlySides(
     });
     return undefined;
   }
+  const [transform] = task.transforms;
+  if (transform !== undefined) {
+    problems.push({
+      severity: "error",
+      code: "config.transform_not_supported",
+      message: `this version cannot run the transforms of "${task.name}"`,
+      at: transform.at,
+      hint: "`dstream preview` shows what they do",
+    });
+    return undefined;
+  }
   return { input, output };
 }
 

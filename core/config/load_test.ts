@@ -32,6 +32,7 @@ Deno.test("a task has the defaults the documentation names", async () => {
   assertEquals(rest, {
     name: "t",
     type: "providers",
+    transforms: [],
     restart: {},
     shutdownGraceMs: 10_000,
     maxLineBytes: 16 * 1024 * 1024,

@@ -41,6 +41,8 @@ export interface Task {
   readonly inputs: readonly ProviderBlock[];
   readonly outputs: readonly ProviderBlock[];
   readonly deadLetter?: ProviderBlock;
+  /** What happens to each envelope on its way, in this order. */
+  readonly transforms: readonly TransformStep[];
   readonly delivery: Delivery;
   readonly restart: RestartOverride;
   readonly shutdownGraceMs: number;
@@ -111,6 +113,52 @@ export interface ConfigTree {
   locate(path: string): Location | undefined;
   /** Top-level keys with the place of each key's name. */
   keys(): ReadonlyMap<string, Location>;
+}
+
+/** One block inside a `transform` block. Expressions are CEL, not HCL. */
+export type TransformStep = FilterStep | MapStep | ValidateStep;
+
+/** Lets an envelope pass only if `where` is true. */
+export interface FilterStep {
+  readonly kind: "filter";
+  readonly at: Location;
+  readonly where: PlacedText;
+}
+
+/** Changes fields; paths are `data.a.b` or `metadata.a`. */
+export interface MapStep {
+  readonly kind: "map";
+  readonly at: Location;
+  /** Path → expression. */
+  readonly set: readonly {
+    readonly path: PlacedText;
+    readonly value: PlacedText;
+  }[];
+  readonly remove: readonly PlacedText[];
+  readonly rename: readonly {
+    readonly from: PlacedText;
+    readonly to: PlacedText;
+  }[];
+}
+
+/** Holds `data` against a JSON Schema. */
+export interface ValidateStep {
+  readonly kind: "validate";
+  readonly at: Location;
+  /** JSON text. */
+  readonly schema: PlacedText;
+  readonly onInvalid: "dead_letter" | "drop" | "fail";
+}
+
+/** A text that knows where it was written. */
+export interface PlacedText {
+  readonly text: string;
+  readonly at: Location;
+  /**
+   * Where a part of the text was written; the whole where that can't be told.
+   * @param start UTF-16 offsets into `text`, `end` exclusive.
+   */
+  locate(start: number, end: number): Location;
 }
 
 /** Settings of the legacy gRPC mode. */

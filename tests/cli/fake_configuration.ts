@@ -78,6 +78,7 @@ export function task(name: string, more: Partial<Task> = {}): Task {
         config: configTree({ path: "/dev/st0" }),
       }),
     ],
+    transforms: [],
     delivery: { windowBytes: 33_554_432, windowEnvelopes: 100_000 },
     restart: {},
     shutdownGraceMs: 10_000,

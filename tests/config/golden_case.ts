@@ -105,7 +105,7 @@ export function describe(configuration: Configuration, folder: URL): string {
 }
 
 function describeTask({ name: _, at: __, ...task }: Task, base: string) {
-  const { inputs, outputs, deadLetter, plugin, ...rest } = task;
+  const { inputs, outputs, deadLetter, transforms, plugin, ...rest } = task;
   return {
     ...without(rest, {
       type: "providers",
@@ -118,6 +118,7 @@ function describeTask({ name: _, at: __, ...task }: Task, base: string) {
     inputs: inputs.map((block) => describeBlock(block, base)),
     outputs: outputs.map((block) => describeBlock(block, base)),
     deadLetter: deadLetter && describeBlock(deadLetter, base),
+    transforms: transforms.length > 0 ? transforms : undefined,
     plugin: plugin && {
       source: describeSource(plugin.source, base),
       config: describeConfig(plugin.config),

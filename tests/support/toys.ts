@@ -87,6 +87,7 @@ export function toyTask(
     at: NOWHERE,
     inputs: [providerBlock("input", input)],
     outputs: [providerBlock("output", output)],
+    transforms: [],
     delivery: { windowBytes: 32 * 1024 * 1024, windowEnvelopes: 100_000 },
     restart: {},
     shutdownGraceMs: 1000,

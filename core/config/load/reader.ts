@@ -109,8 +109,21 @@ export class BlockReader {
     return this.#failed.has(name);
   }
 
+  /** The value as another type, with the place of each part that has one. */
+  converted(name: string, type: Type): Value | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    try {
+      return convert(value, type);
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error;
+      this.#wrong(name, `"${name}": ${error.message}`);
+      return undefined;
+    }
+  }
+
   string(name: string): string | undefined {
-    const value = this.#converted(name, { kind: "string" });
+    const value = this.converted(name, { kind: "string" });
     return value?.kind === "string" ? value.value : undefined;
   }
 
@@ -132,12 +145,12 @@ export class BlockReader {
   }
 
   boolean(name: string): boolean | undefined {
-    const value = this.#converted(name, { kind: "boolean" });
+    const value = this.converted(name, { kind: "boolean" });
     return value?.kind === "boolean" ? value.value : undefined;
   }
 
   integer(name: string, range: Range = {}): number | undefined {
-    const value = this.#converted(name, { kind: "number" });
+    const value = this.converted(name, { kind: "number" });
     if (value?.kind !== "number") return undefined;
     const number = Number(value.digits);
     if (!Number.isSafeInteger(number)) {
@@ -187,7 +200,7 @@ export class BlockReader {
     name: string,
     choices: readonly T[],
   ): T | undefined {
-    const value = this.#converted(name, { kind: "string" });
+    const value = this.converted(name, { kind: "string" });
     if (value?.kind !== "string") return undefined;
     const found = choices.find((choice) => choice === value.value);
     if (found !== undefined) return found;
@@ -204,7 +217,7 @@ export class BlockReader {
   /** Each with its mark, so that nothing secret gets where it must not. */
   strings(name: string): readonly { text: string; isSensitive: boolean }[] {
     const element: Type = { kind: "string" };
-    const list = this.#converted(name, { kind: "list", element });
+    const list = this.converted(name, { kind: "list", element });
     if (list?.kind !== "list") return [];
     return list.items.flatMap((item, i) => {
       const isSensitive = (list.isSensitive || item.isSensitive) === true;
@@ -217,7 +230,7 @@ export class BlockReader {
   /** Entries that are null are left out. */
   stringMap(name: string): Readonly<Record<string, string>> {
     const element: Type = { kind: "string" };
-    const map = this.#converted(name, { kind: "map", element });
+    const map = this.converted(name, { kind: "map", element });
     if (map?.kind !== "object") return {};
     const entries: [string, string][] = [];
     for (const [key, value] of map.entries) {
@@ -301,18 +314,6 @@ export class BlockReader {
       `${this.owner} has a second "${other.type}" block`,
       `the first is on line ${line}`,
     );
-  }
-
-  #converted(name: string, type: Type): Value | undefined {
-    const value = this.value(name);
-    if (value === undefined) return undefined;
-    try {
-      return convert(value, type);
-    } catch (error) {
-      if (!(error instanceof ConversionError)) throw error;
-      this.#wrong(name, `"${name}": ${error.message}`);
-      return undefined;
-    }
   }
 
   #within(

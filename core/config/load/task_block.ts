@@ -12,6 +12,7 @@ import type { EvaluatedConfig } from "./config_tree.ts";
 import { readLegacyPlugin } from "./legacy_plugin.ts";
 import { readProviderBlock, readRestart } from "./provider_block.ts";
 import type { BlockReader } from "./reader.ts";
+import { readTransforms } from "./transform_block.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -118,14 +119,17 @@ function readSizes(
   };
 }
 
-type Sides = Pick<Task, "inputs" | "outputs" | "deadLetter" | "plugin">;
+type Sides = Pick<
+  Task,
+  "inputs" | "outputs" | "deadLetter" | "transforms" | "plugin"
+>;
 
 function readPlugin(
   reader: BlockReader,
   { folder, onConfig }: TaskContext,
 ): Sides | undefined {
   const plugin = readLegacyPlugin(reader, folder, onConfig);
-  return plugin && { inputs: [], outputs: [], plugin };
+  return plugin && { inputs: [], outputs: [], transforms: [], plugin };
 }
 
 function readSides(
@@ -138,6 +142,7 @@ function readSides(
   const block = reader.block("dead_letter");
   const deadLetter = block &&
     readProviderBlock(reader, block, { ...context, side: "output" });
+  const transforms = readTransforms(reader);
   for (const misplaced of reader.blocks("config")) {
     reader.report(
       misplaced.typeSpan,
@@ -147,7 +152,7 @@ function readSides(
     );
   }
   if (inputs === undefined || outputs === undefined) return undefined;
-  return { inputs, outputs, deadLetter };
+  return { inputs, outputs, deadLetter, transforms };
 }
 
 function reportPlugin(reader: BlockReader, name: string): void {
