@@ -12,14 +12,6 @@ import { TempFolder } from "../tests/support/temp_folder.ts";
 import { builtIns } from "./mod.ts";
 
 const TABLE = /(<!-- config -->\n)([^]*?)(<!-- \/config -->)/;
-/** A page may come later than its provider. */
-const hasPage = (folder: URL) => {
-  try {
-    return Deno.statSync(new URL("README.md", folder)).isFile;
-  } catch {
-    return false;
-  }
-};
 const isUpdate = Deno.env.get("UPDATE") === "1";
 
 for (const { role, name, load, summary } of builtIns) {
@@ -33,8 +25,7 @@ for (const { role, name, load, summary } of builtIns) {
   });
 
   testPage(`${name} ${role}`, folder, load);
-  const ignore = !hasPage(folder);
-  Deno.test(`the example of the ${name} ${role} runs`, { ignore }, async () => {
+  Deno.test(`the example of the ${name} ${role} runs`, async () => {
     await using copy = await TempFolder.make();
     for await (const entry of Deno.readDir(folder)) {
       if (!entry.isFile || entry.name.endsWith(".ts")) continue;
@@ -57,8 +48,7 @@ function testPage(
   folder: URL,
   load: () => Promise<Provider>,
 ): void {
-  const ignore = !hasPage(folder);
-  Deno.test(`the page of the ${what} shows its keys`, { ignore }, async () => {
+  Deno.test(`the page of the ${what} shows its keys`, async () => {
     const provider = await load();
     const page = new URL("README.md", folder);
     const text = await Deno.readTextFile(page);
