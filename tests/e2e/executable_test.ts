@@ -19,14 +19,19 @@ function executable(): string {
   return Deno.env.get("DSTREAM_EXE") ?? "";
 }
 
-/** The shortest of some runs: what others do on the machine only adds. */
-async function shortestMs(
-  runs: number,
+/**
+ * Runs until one is fast enough: what others do on the machine only adds.
+ * @throws {AssertionError} When none of many is.
+ */
+async function assertWithin(
+  limitMs: number,
   measure: () => Promise<number>,
-): Promise<number> {
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) times.push(await measure());
-  return Math.min(...times);
+): Promise<void> {
+  let shortestMs = Infinity;
+  for (let run = 0; run < 25 && shortestMs > limitMs; run++) {
+    shortestMs = Math.min(shortestMs, await measure());
+  }
+  assert.ok(shortestMs <= limitMs, `${shortestMs} ms`);
 }
 
 Deno.test({
@@ -55,12 +60,11 @@ Deno.test({
   name: "--version answers at once",
   ignore: !isCompiled,
   fn: async () => {
-    const ms = await shortestMs(11, async () => {
+    await assertWithin(MAX_VERSION_MS, async () => {
       const { code, durationMs } = await dstream(["--version"]);
       assert.equal(code, 0);
       return durationMs;
     });
-    assert.ok(ms <= MAX_VERSION_MS, `${ms} ms`);
   },
 });
 
@@ -83,12 +87,11 @@ Deno.test({
 }
 `,
     });
-    const ms = await shortestMs(7, async () => {
+    await assertWithin(MAX_FIRST_ENVELOPE_MS, async () => {
       const startedMs = performance.now();
       await using run = startDstream(["run", "first"], { cwd: folder.path });
       await run.waitFor(/Message #1/);
       return performance.now() - startedMs;
     });
-    assert.ok(ms <= MAX_FIRST_ENVELOPE_MS, `${ms} ms`);
   },
 });
