@@ -9,6 +9,7 @@ import type { JsonLines } from "@dstream/sdk/files";
 import {
   type Block,
   type Format,
+  type Problem,
   type Taken,
   takeNothing,
   wholeLinesTo,
@@ -34,6 +35,14 @@ export class EnvelopeFormat implements Format {
       to,
     );
     const isStray = consumedTo === from && from < to;
+    if (lines > 0 && isTooLong(block, from, consumedTo)) {
+      return {
+        ...takeNothing(block),
+        consumedTo: from,
+        passedLines: blank.lines,
+        problem: tooLong(input.bytes, from),
+      };
+    }
     return {
       consumedTo,
       passedLines: blank.lines + lines,
@@ -48,6 +57,18 @@ export class EnvelopeFormat implements Format {
         : undefined,
     };
   }
+}
+
+/** A longer line than may be has come whole with the last read; it is alone. */
+function isTooLong({ input, output }: Block, from: number, to: number) {
+  const maxLineBytes = output.bytes.length;
+  if (to - from <= maxLineBytes) return false;
+  return input.bytes.indexOf(0x0a, from) - from >= maxLineBytes;
+}
+
+function tooLong(bytes: Uint8Array, from: number): Problem {
+  const recordTo = bytes.indexOf(0x0a, from) + 1;
+  return { reason: "is an envelope of more than 16 MiB", recordTo, lines: 1 };
 }
 
 function skipBlankLines(bytes: Uint8Array, from: number, to: number) {

@@ -10,8 +10,11 @@
 import { ConfigError, type DstreamError } from "@dstream/sdk";
 import { fileFailure, fileReason } from "@dstream/sdk/files";
 
-/** More matches than this are taken for a mistake. */
-export const MAX_FILES = 100_000;
+/**
+ * More matches than this are taken for a mistake. The state names each of them and
+ * must fit into one control record, 16 MiB.
+ */
+export const MAX_FILES = 50_000;
 
 const IS_WINDOWS = Deno.build.os === "windows";
 

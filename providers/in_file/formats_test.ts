@@ -393,6 +393,19 @@ Deno.test("a line over the limit is refused with its place", async (t) => {
   }
 });
 
+Deno.test("an envelope over the limit is refused, one at the limit passes", async () => {
+  // It comes whole with the read that passes the limit.
+  for (const size of [4095, 4096, 4100]) {
+    const line = `{${"x".repeat(size - 1)}`;
+    const reading = read("a.jsonl", `{}\n${line}\n`, { format: "envelopes" });
+    if (size < 4096) assertEquals(await reading, ["{}", line]);
+    else {
+      const error = await assertRejects(() => reading, "file.record_invalid");
+      assert.match(error.message, /line 2, is an envelope of more than/);
+    }
+  }
+});
+
 Deno.test("csv agrees with a reader of whole texts", async () => {
   const field = fc.oneof(
     fc.stringMatching(/^[a-z0-9 ]{0,6}$/),

@@ -25,6 +25,9 @@ const MAX_BATCH_BYTES = 18 * 1024 * 1024;
 /** With fewer bytes than this, gzip waits for more. */
 const WORTH_COMPRESSING_BYTES = 64 * 1024;
 
+/** The longest a timer can be; 24 days. */
+const MOST_TIMER_MS = 2 ** 31 - 1;
+
 /** See the module's comment. */
 export class FileOutput implements Output {
   readonly #series: FileSeries;
@@ -61,21 +64,24 @@ export class FileOutput implements Output {
     const template = new NameTemplate(config.path);
     await createFolder(template.fixedFolder().folder);
     const lock = await WriterLock.take(template, nowMs);
+    const encoder = createEncoder(config);
+    const series = new FileSeries({
+      template,
+      encoder,
+      isGzip: isGzip(config),
+      maxBytes: config.maxBytes ?? Infinity,
+      maxAgeMs: config.maxAge ?? Infinity,
+      lock,
+      log,
+    });
     try {
-      const encoder = createEncoder(config);
-      const series = new FileSeries({
-        template,
-        encoder,
-        isGzip: isGzip(config),
-        maxBytes: config.maxBytes ?? Infinity,
-        maxAgeMs: config.maxAge ?? Infinity,
-        lock,
-        log,
-      });
       await series.open(nowMs);
       return new FileOutput(config, series, encoder, lock);
     } catch (error) {
-      lock.abandon();
+      series.close();
+      // What a killed run left may not be repaired yet.
+      if (lock.leftNote === undefined) lock.release();
+      else lock.abandon();
       throw error;
     }
   }
@@ -144,9 +150,8 @@ export class FileOutput implements Output {
       }).catch((error) => context.log.error(error.message));
     this.#timer = setTimeout(
       () => void finish(),
-      Math.min(waitMs, 2 ** 31 - 1),
+      Math.min(waitMs, MOST_TIMER_MS),
     );
-    Deno.unrefTimer(this.#timer as unknown as number);
   }
 
   /** One thing at a time, in the order asked for. */

@@ -95,7 +95,9 @@ Deno.test("cut at any byte, a file is repaired and gone on with", async (t) => {
         await output.end(context);
         await output.close();
         const whole = await Deno.readFile(path);
-        for (let size = 0; size <= whole.length; size++) {
+        // Members are long and all alike to a cut.
+        const step = name.endsWith(".gz") ? 3 : 1;
+        for (let size = 0; size <= whole.length; size += step) {
           const acked = flushed.filter((end) => end <= size).length;
           const known = acked === 0 ? 0 : flushed[acked - 1];
           const torn = whole.subarray(0, size);
@@ -223,3 +225,24 @@ Deno.test("parts that were left are gone on with or finished", async (t) => {
       }));
   }
 });
+
+Deno.test("a run that can't start leaves what is to be repaired to the next", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.csv`;
+    await leave(
+      path,
+      `${folder}/.a.csv.lock`,
+      new TextEncoder().encode("a\n1\n2"),
+    );
+    await assert.rejects(() => openOutput({ path, columns: ["b"] }));
+    await run({ path }, [envelopes('{"a":3}')]);
+    assertEquals(await Deno.readTextFile(path), "a\n1\n3\n");
+  }));
+
+Deno.test("a run that can't start leaves nothing else behind", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.csv`;
+    await Deno.writeTextFile(path, "a\n1\n");
+    await assert.rejects(() => openOutput({ path, columns: ["b"] }));
+    assertEquals(contents(folder), { "a.csv": "a\n1\n" });
+  }));

@@ -69,8 +69,10 @@ export class WriterLock {
         throw inUse(template.text, owner);
       }
       if (isStillThere(path, file)) {
-        const lock = new WriterLock(path, file, nowMs, readNote(file));
-        lock.note();
+        const left = readNote(file);
+        const lock = new WriterLock(path, file, nowMs, left);
+        // Kept until what it speaks of is repaired: we may be killed, too.
+        lock.note(left?.file, left?.wholeBytes ?? 0);
         return lock;
       }
       // Its owner removed it between our opening and our locking.
