@@ -12,12 +12,13 @@
 import type { Diagnostic } from "../../errors.ts";
 import { SourceText } from "../source_text.ts";
 import type { Span } from "../syntax_tree.ts";
-import { Execution, FUNCTION_NAMES, type TemplateWorld } from "./execute.ts";
+import { FUNCTION_NAMES, type TemplateWorld } from "./evaluate.ts";
+import { Execution } from "./execute.ts";
 import { TemplateProblem } from "./nodes.ts";
 import { Output } from "./output.ts";
 import { parseTemplate } from "./parse.ts";
 
-export type { TemplateWorld } from "./execute.ts";
+export type { TemplateWorld } from "./evaluate.ts";
 
 /** A text after its templates. */
 export interface Expansion {
