@@ -12,6 +12,16 @@ import type { Diagnostic, ErrorCode, Location } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { parseDurationMs, parseSizeBytes } from "../units.ts";
 import { type JsonSchema, type JsonType, SchemaView } from "./config_schema.ts";
+import {
+  dotted,
+  hasType,
+  isDeclared,
+  matches,
+  measure,
+  type Path,
+  shown,
+  TYPE_WORDS,
+} from "./config_words.ts";
 import { canonical } from "./load/config_places.ts";
 import { suggest } from "./load/suggest.ts";
 import { EvaluatedConfig } from "./load/config_tree.ts";
@@ -51,8 +61,6 @@ export function hideWriteOnly(
 export function secretTexts(tree: ConfigTree): string[] {
   return tree instanceof EvaluatedConfig ? [...tree.secretTexts()] : [];
 }
-
-type Path = readonly (string | number)[];
 
 class Checker {
   readonly found: Diagnostic[] = [];
@@ -296,65 +304,6 @@ class Checker {
     return this.tree.locateKey([...path.map(String), key]) ??
       this.#place([...path, key]);
   }
-}
-
-const TYPE_WORDS: Readonly<Record<JsonType, string>> = {
-  string: "a string",
-  number: "a number",
-  integer: "a whole number",
-  boolean: "true or false",
-  object: "a block",
-  array: "a list",
-  null: "null",
-};
-
-function hasType(value: Value, types: readonly JsonType[]): boolean {
-  if (types.length === 0) return true;
-  switch (value.kind) {
-    case "number":
-      return types.includes("number") ||
-        (types.includes("integer") && Number.isInteger(Number(value.digits)));
-    case "list":
-      return types.includes("array");
-    default:
-      return types.includes(value.kind);
-  }
-}
-
-/** What `minimum` and `maximum` count: also of a duration or size as text. */
-function measure(value: Value, format: unknown): number | undefined {
-  if (value.kind === "number") return Number(value.digits);
-  if (value.kind !== "string") return undefined;
-  if (format === "go-duration") return parseDurationMs(value.value);
-  return format === "byte-size" ? parseSizeBytes(value.value) : undefined;
-}
-
-function matches(text: string, pattern: string): boolean {
-  try {
-    return new RegExp(pattern, "u").test(text);
-  } catch {
-    return true; // A pattern only the provider understands.
-  }
-}
-
-function isDeclared(key: string, view: SchemaView): boolean {
-  return view.keys.some((one) => canonical(one) === canonical(key));
-}
-
-function shown(value: Value, isSecret: boolean): string {
-  if (isSecret) return "a sensitive value";
-  if (value.kind === "list") return "a list";
-  if (value.kind === "object") return "a block";
-  const json = toJson(value);
-  return json.length > 60 ? `${json.slice(0, 57)}…` : json;
-}
-
-function dotted(path: Path): string {
-  return path.map((part, i) => {
-    if (typeof part === "number") return `[${part}]`;
-    if (!/^[\w-]+$/.test(part)) return `["${part}"]`;
-    return i === 0 ? part : `.${part}`;
-  }).join("");
 }
 
 /** Paths as `withSensitiveKeys` takes them: lists have no part of their own. */

@@ -14,6 +14,7 @@ import {
   isWindows,
   readFile,
 } from "../disk.ts";
+import { readVariable } from "../environment.ts";
 
 export type { FileInfo } from "../disk.ts";
 
@@ -58,8 +59,7 @@ export function systemWorld(options: WorldOptions): World {
     uuid: () => crypto.randomUUID(),
     ...options,
     isWindows,
-    env: (name) =>
-      Object.hasOwn(options.env, name) ? options.env[name] : undefined,
+    env: (name) => readVariable(options.env, name),
     envNames: () => Object.keys(options.env),
     homeFolder,
     fileInfo,

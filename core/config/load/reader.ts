@@ -26,6 +26,7 @@ import type { Attribute, Block, Body, Span } from "../syntax_tree.ts";
 import type { Type, Value } from "../value.ts";
 import type { Place, Problems } from "./problems.ts";
 import { suggest } from "./suggest.ts";
+import { shown, unitHint } from "./words.ts";
 
 /** What reading needs besides the text. */
 export interface ReadContext {
@@ -343,33 +344,4 @@ export class BlockReader {
 export function headOf({ typeSpan, labels }: Block): Span {
   const end = labels.at(-1)?.span.end ?? typeSpan.end;
   return { start: typeSpan.start, end };
-}
-
-/** A value in a message: never a secret, never long. */
-export function shown(value: Value): string {
-  if (value.isSensitive) return "a sensitive value";
-  switch (value.kind) {
-    case "null":
-      return "null";
-    case "number":
-      return value.digits;
-    case "boolean":
-      return String(value.value);
-    case "string": {
-      const text = value.value;
-      return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
-    }
-    case "list":
-      return "a list";
-    case "object":
-      return "an object";
-  }
-}
-
-function unitHint(value: Value): string {
-  const isBare = value.kind === "string" && !value.isSensitive &&
-    /^\d+(\.\d+)?$/.test(value.value);
-  return isBare
-    ? `add a unit: "${value.value}s", or write milliseconds as a number`
-    : 'write "1m30s", "500ms" or a number of milliseconds';
 }

@@ -8,6 +8,7 @@
  */
 
 import { didYouMean } from "../../nearest.ts";
+import { readVariable } from "../environment.ts";
 import type { Span } from "../syntax_tree.ts";
 import {
   type Datum,
@@ -190,9 +191,7 @@ export class Evaluator {
     if (typeof value !== "string") {
       throw failed(span, `"env" needs a name, got ${typeName(value)}`);
     }
-    const found = Object.hasOwn(this.world.env, value)
-      ? this.world.env[value]
-      : undefined;
+    const found = readVariable(this.world.env, value);
     if (found !== undefined) return { value: found, secrets: [found] };
     if (this.world.allowMissingEnv) return { value: "", secrets: [""] };
     return { value: "", secrets: [], unset: { name: value, span } };
