@@ -23,6 +23,8 @@ export interface Sink {
   readonly isTerminal: boolean;
   /** Width in character cells; 80 when nobody knows. */
   columns(): number;
+  /** Height in lines; absent or 24 when nobody knows. */
+  rows?(): number;
   /**
    * Resolves when the bytes are gone: a slow reader pushes back.
    * @throws {SinkClosed} The reader has gone (`| head`).
@@ -44,6 +46,11 @@ export interface Source {
   readLine(): Promise<string | undefined>;
   /** Everything up to the end, as text. */
   readAll(): Promise<string>;
+  /**
+   * Hands over each key as it is pressed, Ctrl+C too; until the returned function
+   * is called nothing is echoed. Only on a terminal.
+   */
+  onKey?(listener: (key: string) => void): () => void;
 }
 
 /** SIGINT, SIGTERM and the like, by name. */

@@ -72,6 +72,14 @@ export const timeoutFlag = new Option(
   "--timeout <duration>",
   'stop cleanly after this long, such as "90s" or "1h30m"',
 ).argParser((text: string) => readDurationMs("--timeout", text));
+export const metricsListenFlag = new Option(
+  "--metrics-listen <address>",
+  'serve /metrics, /healthz and /readyz, on "127.0.0.1:9464" for example',
+);
+export const reportFlag = new Option(
+  "--report <file>",
+  "write what became of the run to a JSON file",
+);
 export const inputFlag = new Option(
   "--input",
   "ask the input provider too, not only the output",

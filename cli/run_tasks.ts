@@ -15,12 +15,17 @@ import { newRunId } from "./run_id.ts";
 import { StopSwitch } from "./stop.ts";
 import { openView } from "./views/mod.ts";
 import type { RunView, TaskView } from "./views/view.ts";
+import { RunWatch } from "./watch.ts";
 
 /** What `dstream run` was told. */
 export interface RunFlags {
   readonly isDryRun: boolean;
   readonly maxEnvelopes?: number | undefined;
   readonly timeoutMs?: number | undefined;
+  /** `host:port` */
+  readonly metricsListen?: string | undefined;
+  /** Path of a report, as the user wrote it. */
+  readonly report?: string | undefined;
 }
 
 /** @returns The exit status. */
@@ -35,12 +40,20 @@ export async function runTasks(
   ends.defer(signals.subscribe((signal) => stop.request(signal)));
   ends.defer(startTimeout(flags.timeoutMs, stop, context));
   const view = ends.use(openView(context, tasks.length > 1));
-  const run = { flags, context, stop, view };
+  await using watch = await RunWatch.begin(flags, view, context);
+  const run = { flags, context, stop, view, watch };
   const isAlone = tasks.length === 1;
   const outcomes = await Promise.all(
     tasks.map((task) => runOne(task, isAlone, run)),
   );
-  return worstExitCode(outcomes.map(exitCodeOfOutcome));
+  const exitCodes = outcomes.map(exitCodeOfOutcome);
+  const names = tasks.map(({ task }) => task.name);
+  const exitCode = worstExitCode(exitCodes);
+  await watch.report({
+    exitCode,
+    exitCodes: new Map(names.map((name, i) => [name, exitCodes[i]])),
+  });
+  return exitCode;
 }
 
 /** What the tasks of one command line share. */
@@ -49,6 +62,7 @@ interface SharedRun {
   readonly context: Context;
   readonly stop: StopSwitch;
   readonly view: RunView;
+  readonly watch: RunWatch;
 }
 
 async function runOne(
@@ -56,8 +70,10 @@ async function runOne(
   isAlone: boolean,
   run: SharedRun,
 ): Promise<RunOutcome> {
-  const shown = run.view.task(task.task.name);
-  const outcome = await untilEnd(task, isAlone, shown, run);
+  const { clock, random } = run.context.deps;
+  const runId = newRunId(clock, random);
+  const shown = run.watch.task(task.task, runId, run.view);
+  const outcome = await untilEnd(task, runId, isAlone, shown, run);
   shown.end({ outcome, isDryRun: run.flags.isDryRun });
   return outcome;
 }
@@ -65,6 +81,7 @@ async function runOne(
 /** Returns when the task has ended and all its output is written. */
 async function untilEnd(
   prepared: PreparedTask,
+  runId: string,
   isAlone: boolean,
   shown: TaskView,
   { flags, context, stop }: SharedRun,
@@ -73,7 +90,7 @@ async function untilEnd(
   await using userOutput = closing(context.screen.userOutput(isAlone));
   return await context.deps.runTask({
     ...prepared,
-    runId: newRunId(clock, random),
+    runId,
     clock,
     random,
     spawner,

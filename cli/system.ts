@@ -13,6 +13,7 @@ import {
 } from "./deps.ts";
 
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 const LONGEST_ANSWER_BYTES = 4096;
 
 /** What `Deno.stdout` and `Deno.stderr` have in common. */
@@ -32,6 +33,7 @@ function toSink(stream: Stream): Sink {
   return {
     isTerminal: stream.isTerminal(),
     columns,
+    rows,
     async write(bytes) {
       try {
         for (let at = 0; at < bytes.length;) {
@@ -61,6 +63,14 @@ function columns(): number {
   }
 }
 
+function rows(): number {
+  try {
+    return Deno.consoleSize().rows || DEFAULT_ROWS;
+  } catch {
+    return DEFAULT_ROWS;
+  }
+}
+
 function toSinkError(cause: unknown): unknown {
   const isClosed = cause instanceof Deno.errors.BrokenPipe ||
     cause instanceof Deno.errors.ConnectionReset;
@@ -80,7 +90,26 @@ export const systemStdin: Source = {
     return new TextDecoder().decode(bytes.subarray(0, size)).split(/\r?\n/)[0];
   },
   readAll: () => new Response(Deno.stdin.readable).text(),
+  onKey(listener) {
+    Deno.stdin.setRaw(true);
+    let isOver = false;
+    void readKeys((key) => isOver || listener(key));
+    return () => {
+      isOver = true;
+      Deno.stdin.setRaw(false);
+    };
+  },
 };
+
+/** A read can't be called off; the last one ends with the process. */
+async function readKeys(listener: (key: string) => void): Promise<void> {
+  const bytes = new Uint8Array(64);
+  for (;;) {
+    const size = await Deno.stdin.read(bytes).catch(() => null);
+    if (size === null) return;
+    listener(new TextDecoder().decode(bytes.subarray(0, size)));
+  }
+}
 
 /** Windows knows Ctrl+C and Ctrl+Break only. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"

@@ -33,6 +33,18 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import("./run.ts"),
   },
   {
+    name: "ps",
+    summary: "list the tasks running on this machine",
+    group: "Pipelines:",
+    load: () => import("./ps.ts"),
+  },
+  {
+    name: "top",
+    summary: "watch the tasks running on this machine",
+    group: "Pipelines:",
+    load: () => import("./top.ts"),
+  },
+  {
     name: "list",
     summary: "list the tasks of the configuration",
     group: "Pipelines:",

@@ -9,7 +9,14 @@ import type { Configuration, Task } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/errors.ts";
 import { findTask, loadConfiguration, tasksHint } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { allFlag, dryRunFlag, maxFlag, timeoutFlag } from "../flags.ts";
+import {
+  allFlag,
+  dryRunFlag,
+  maxFlag,
+  metricsListenFlag,
+  reportFlag,
+  timeoutFlag,
+} from "../flags.ts";
 import { prepareTasks } from "../prepare.ts";
 import { runTasks } from "../run_tasks.ts";
 
@@ -23,6 +30,7 @@ Examples:
   dstream run orders customers --log-level warn
   dstream run my-pipeline --max 10 --timeout 30s
   dstream run --all --dry-run
+  dstream run --all --metrics-listen 127.0.0.1:9464
 
 Exit status: 0 everything is settled, 1 a task failed, 2 wrong usage or
 configuration, 130 or 143 stopped by Ctrl+C or SIGTERM.`;
@@ -36,6 +44,8 @@ export function define(context: Context) {
     .addOption(dryRunFlag)
     .addOption(maxFlag)
     .addOption(timeoutFlag)
+    .addOption(metricsListenFlag)
+    .addOption(reportFlag)
     .addHelpText("after", HELP)
     .action(async (names, options) => {
       requireTasksOrAll(names, options.all === true);
@@ -49,6 +59,8 @@ export function define(context: Context) {
           isDryRun: options.dryRun === true,
           maxEnvelopes: options.max,
           timeoutMs: options.timeout,
+          metricsListen: options.metricsListen,
+          report: options.report,
         },
         context,
       );

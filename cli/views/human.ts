@@ -57,6 +57,10 @@ export class HumanView implements RunView {
     });
   }
 
+  notice(event: PipelineEvent & { readonly kind: "notice" }): void {
+    logEvent(event, undefined, this.options);
+  }
+
   [Symbol.dispose](): void {
     this.#end.abort();
     this.options.screen.clear();
@@ -97,20 +101,8 @@ class HumanTaskView implements TaskView {
       this.status.progress = event.progress;
       if (this.options.isLive || !this.#isProgressDue()) return;
     }
-    const { screen, log, paint, clock, hasSeveralTasks } = this.options;
-    const entry = event.kind === "progress"
-      ? {
-        ...toLogEntry(event),
-        message: formatProgress(event.progress),
-        fields: {},
-      }
-      : toLogEntry(event);
-    if (!isShown(entry.level, log.level)) return;
-    const frame = {
-      time: log.hasTime ? new Date(clock.wallMs()).toISOString() : undefined,
-      task: hasSeveralTasks ? this.name : undefined,
-    };
-    screen.line(formatTextLine(entry, frame, paint));
+    const { hasSeveralTasks } = this.options;
+    logEvent(event, hasSeveralTasks ? this.name : undefined, this.options);
   }
 
   end(end: RunEnd): void {
@@ -133,4 +125,21 @@ class HumanTaskView implements TaskView {
     this.#progressLoggedAtMs = nowMs;
     return true;
   }
+}
+
+function logEvent(
+  event: PipelineEvent,
+  task: string | undefined,
+  { screen, log, paint, clock }: HumanViewOptions,
+): void {
+  const entry = event.kind === "progress"
+    ? {
+      ...toLogEntry(event),
+      message: formatProgress(event.progress),
+      fields: {},
+    }
+    : toLogEntry(event);
+  if (!isShown(entry.level, log.level)) return;
+  const time = log.hasTime ? new Date(clock.wallMs()).toISOString() : undefined;
+  screen.line(formatTextLine(entry, { time, task }, paint));
 }

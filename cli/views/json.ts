@@ -42,9 +42,13 @@ export class JsonView implements RunView {
     };
   }
 
+  notice(event: PipelineEvent & { readonly kind: "notice" }): void {
+    this.#event(undefined, event);
+  }
+
   [Symbol.dispose](): void {}
 
-  #event(task: string, event: PipelineEvent): void {
+  #event(task: string | undefined, event: PipelineEvent): void {
     const entry = toLogEntry(event);
     if (!isShown(entry.level, this.options.log.level)) return;
     const frame = { time: this.#time(), task };

@@ -7,22 +7,15 @@
  * @module
  */
 
+import { Rate } from "../../core/observe/rate.ts";
 import type { Counters } from "../../core/pipeline/events.ts";
 import type { Progress } from "../../core/protocol/control.ts";
 import { formatBytes, formatCount, plural, visible } from "./units.ts";
 
-/** Rates are averaged over about this long, so that they can be read. */
-const RATE_WINDOW_MS = 2000;
-
-interface Sample {
-  readonly atMs: number;
-  readonly envelopes: number;
-}
-
 /** One task's part of the status line. */
 export class TaskStatus {
   #counters: Readonly<Counters> | undefined;
-  #samples: Sample[] = [];
+  readonly #rate = new Rate();
   /** The newest `progress` an input sent. */
   progress: Progress | undefined;
 
@@ -37,7 +30,7 @@ export class TaskStatus {
   text(nowMs: number): string | undefined {
     const counters = this.#counters;
     if (counters === undefined) return undefined;
-    const rate = this.#rate(nowMs, counters.readEnvelopes);
+    const rate = this.#rate.at(nowMs, counters.readEnvelopes);
     const open = counters.readEnvelopes - counters.settledEnvelopes;
     const parts = [
       this.name,
@@ -52,19 +45,6 @@ export class TaskStatus {
     if (counters.isWindowFull) parts.push("waiting for the output");
     if (this.progress !== undefined) parts.push(formatProgress(this.progress));
     return parts.join(" · ");
-  }
-
-  /** Envelopes per second between the oldest kept sample and now. */
-  #rate(nowMs: number, envelopes: number): number {
-    this.#samples.push({ atMs: nowMs, envelopes });
-    const isOld = (sample: Sample) => nowMs - sample.atMs > RATE_WINDOW_MS;
-    while (this.#samples.length > 2 && isOld(this.#samples[1])) {
-      this.#samples.shift();
-    }
-    const first = this.#samples[0];
-    const elapsedMs = nowMs - first.atMs;
-    if (elapsedMs === 0) return 0;
-    return (envelopes - first.envelopes) * 1000 / elapsedMs;
   }
 }
 

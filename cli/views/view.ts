@@ -22,6 +22,8 @@ export interface LogOptions {
 /** Shows several tasks' runs. Disposing removes what is only temporary. */
 export interface RunView extends Disposable {
   task(name: string): TaskView;
+  /** Something that concerns all tasks. */
+  notice(event: PipelineEvent & { readonly kind: "notice" }): void;
 }
 
 /** Shows one task's run. */

@@ -11,18 +11,23 @@ import type { Progress } from "../protocol/control.ts";
 /** Severity of a log line. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** One thing that happened. `provider` is the name a user knows it by. */
+/**
+ * One thing that happened. `provider` is the name a user knows it by, `label` its
+ * block's, where a task has several on one side.
+ */
 export type PipelineEvent =
   | {
     readonly kind: "starting";
     readonly side: Side;
     readonly provider: string;
+    readonly label?: string;
     readonly pid: number;
   }
   | {
     readonly kind: "ready";
     readonly side: Side;
     readonly provider: string;
+    readonly label?: string;
     readonly version: 0 | 1 | 2;
     readonly features: readonly string[];
   }
@@ -46,12 +51,14 @@ export type PipelineEvent =
   | {
     readonly kind: "progress";
     readonly provider: string;
+    readonly label?: string;
     readonly progress: Progress;
   }
   | {
     readonly kind: "exited";
     readonly side: Side;
     readonly provider: string;
+    readonly label?: string;
     readonly code: number;
     readonly signal?: string;
   }
@@ -64,14 +71,31 @@ export interface Counters {
   readBytes: number;
   /** Handed to the output (the write was begun). */
   handedEnvelopes: number;
+  handedBytes?: number;
   /** Acknowledged by the output, or written where it has no acknowledgements. */
   settledEnvelopes: number;
   rejectedEnvelopes: number;
+  /** Rejected ones that the dead-letter provider has acknowledged. */
+  deadLetteredEnvelopes?: number;
+  /** Written again after an output's death: as many may be there twice. */
+  replayedEnvelopes?: number;
   strayLines: number;
   /** Held in the replay window. */
   windowBytes: number;
   /** Whether reading waits for the output right now. */
   isWindowFull: boolean;
+  /** From the write of an envelope to its acknowledgement. */
+  ackLatency?: LatencyHistogram;
+}
+
+/** How long something took, counted by upper bound. */
+export interface LatencyHistogram {
+  /** Ascending, in seconds; what is above the last one is only in `count`. */
+  readonly boundsSeconds: readonly number[];
+  /** For each bound, how many took longer than the bound before it. */
+  readonly counts: readonly number[];
+  readonly count: number;
+  readonly sumSeconds: number;
 }
 
 /** How a run ended. */
