@@ -40,7 +40,8 @@ Deno.test({
       if (os === "any other" && usage.size === 0) continue; // no `ps` here
       assertEquals([...usage.keys()], [Deno.pid]);
       const { cpuSeconds, memoryBytes } = usage.get(Deno.pid)!;
-      assert(cpuSeconds > 0 && cpuSeconds < 10_000, String(cpuSeconds));
+      // Some versions of `ps` tell whole seconds.
+      assert(cpuSeconds >= 0 && cpuSeconds < 10_000, String(cpuSeconds));
       assert(memoryBytes > 10_000_000, String(memoryBytes));
     }
   },
