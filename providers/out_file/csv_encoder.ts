@@ -4,17 +4,18 @@
  * Values are taken from the text of the envelope, so numbers keep their digits. A
  * text is written as it is, null as nothing, objects and lists as JSON.
  *
+ * Inside, texts have one character per byte ("Latin-1"), whatever they say: then
+ * a place in the bytes is the same place in the text, and nothing is decoded.
+ *
  * @module
  */
 
-import { isAscii } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { ConfigError, type OutputBatch } from "@dstream/sdk";
 import { JsonLines, type Region } from "@dstream/sdk/files";
 import type { Encoder } from "./encoder.ts";
 
 const LINE_FEED = 0x0a;
-/** A field can double by its quotes, and a row has a delimiter per column. */
-const GROWTH = 3;
 
 /** What a config says about delimited text. */
 export interface CsvOptions {
@@ -32,7 +33,7 @@ export class CsvEncoder implements Encoder {
   readonly #isSelection: boolean;
   readonly #members: number[] = [];
   #columns: readonly string[] | undefined;
-  #output = new Uint8Array();
+  #output = Buffer.alloc(0);
 
   /** @param maxBatchBytes The longest batch; a single long line counts too. */
   constructor({ delimiter, columns }: CsvOptions, maxBatchBytes: number) {
@@ -41,14 +42,14 @@ export class CsvEncoder implements Encoder {
     const escaped = delimiter.replace(/[\\\]^-]/, "\\$&");
     this.#needsQuotes = new RegExp(`[${escaped}"\\r\\n]`);
     this.#isSelection = columns !== undefined;
-    this.#columns = columns;
+    this.#columns = columns?.map(toByteText);
   }
 
   encode(batch: OutputBatch): Uint8Array {
     const [input] = this.#jsonLines.regions;
     const { bytes, count } = batch;
     input.bytes.set(bytes);
-    const text = isAscii(bytes) ? new TextDecoder().decode(bytes) : undefined;
+    const text = byteText(bytes);
     let rows = "";
     for (let index = 0, at = 0; index < count; index++) {
       const data = this.#jsonLines.findData(input, at);
@@ -64,11 +65,11 @@ export class CsvEncoder implements Encoder {
 
   header(): Uint8Array | undefined {
     if (this.#columns === undefined) return undefined;
-    return new TextEncoder().encode(this.#join(this.#columns));
+    return Buffer.from(this.#join(this.#columns), "latin1");
   }
 
   adopt(path: string, begin: Uint8Array): void {
-    const text = new TextDecoder().decode(begin).replace(/^\ufeff/, "");
+    const text = byteText(begin).replace(/^\xef\xbb\xbf/, "");
     const found = parseRecord(text, this.#delimiter);
     this.#columns ??= found;
     const isSame = found.length === this.#columns.length &&
@@ -76,17 +77,19 @@ export class CsvEncoder implements Encoder {
     if (isSame) return;
     throw new ConfigError(
       this.#isSelection ? "columns" : "path",
-      `the columns of ${JSON.stringify(path)} are others: ${found.join(", ")}`,
+      `the columns of ${JSON.stringify(path)} are others: ${
+        found.map(fromByteText).join(", ")
+      }`,
       "choose another path, or the same columns",
     );
   }
 
   #encodeText(text: string): Uint8Array {
-    if (this.#output.length < text.length * GROWTH) {
-      this.#output = new Uint8Array(text.length * GROWTH);
+    if (this.#output.length < text.length) {
+      this.#output = Buffer.alloc(2 * text.length);
     }
-    const { written } = new TextEncoder().encodeInto(text, this.#output);
-    return this.#output.subarray(0, written);
+    this.#output.write(text, "latin1");
+    return this.#output.subarray(0, text.length);
   }
 
   /** A line of an unusual shape, or no envelope at all. */
@@ -97,7 +100,7 @@ export class CsvEncoder implements Encoder {
     const jsonLines = new JsonLines([bytes.length]);
     const [region] = jsonLines.regions;
     region.bytes.set(bytes);
-    return this.#row(new Members(region, 0, undefined, jsonLines));
+    return this.#row(new Members(region, 0, byteText(bytes), jsonLines));
   }
 
   #row(members: Members): string | { readonly reason: string } {
@@ -106,7 +109,7 @@ export class CsvEncoder implements Encoder {
     this.#columns ??= members.keys(this.#members, count);
     const values = this.#inOrder(members, count);
     return typeof values === "string"
-      ? { reason: `${JSON.stringify(values)} is no column` }
+      ? { reason: `${JSON.stringify(fromByteText(values))} is no column` }
       : this.#join(values);
   }
 
@@ -143,8 +146,8 @@ class Members {
   constructor(
     readonly region: Region,
     readonly from: number,
-    /** All of the region, where a byte is a character. */
-    readonly ascii: string | undefined,
+    /** All of the region, a character per byte. */
+    readonly text: string,
     readonly jsonLines: JsonLines,
   ) {}
 
@@ -168,14 +171,30 @@ class Members {
   }
 
   #text(from: number, to: number): string {
-    if (this.ascii !== undefined) return this.ascii.slice(from, to);
-    return new TextDecoder().decode(this.region.bytes.subarray(from, to));
+    return this.text.slice(from, to);
   }
 }
 
 /** The text of a JSON string. */
 function unquote(json: string): string {
-  return json.includes("\\") ? JSON.parse(json) : json.slice(1, -1);
+  if (!json.includes("\\")) return json.slice(1, -1);
+  return toByteText(JSON.parse(fromByteText(json)));
+}
+
+/** Bytes as a text with a character for each. */
+function byteText(bytes: Uint8Array): string {
+  const { buffer, byteOffset, length } = bytes;
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length).toString(
+    "latin1",
+  );
+}
+
+function toByteText(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
+function fromByteText(text: string): string {
+  return Buffer.from(text, "latin1").toString("utf8");
 }
 
 /** The fields of the first record of a text. */
