@@ -57,6 +57,7 @@ function guess(text: string): string {
     "delivery",
     "restart",
     "state",
+    "transform",
   ];
   return inTask.includes(word) ? "task" : "root";
 }
