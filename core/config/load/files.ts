@@ -16,6 +16,7 @@ import {
 } from "../disk.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
+const MAX_FILES = 1000;
 
 /** Variable values that are read without being asked for. */
 const AUTO_VARIABLES = "dstream.auto.hclvars";
@@ -108,6 +109,12 @@ function hclFiles(path: string, folder: string): string[] {
       "config.file_not_found",
       `there is no .hcl file in the folder "${path}"`,
       { hint: "name the folder or file with -c" },
+    );
+  }
+  if (names.length > MAX_FILES) {
+    throw new DstreamError(
+      "config.too_many_files",
+      `there are ${names.length} .hcl files in the folder "${path}", the most is ${MAX_FILES}`,
     );
   }
   return names.map((name) => join(folder, name));
