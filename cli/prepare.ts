@@ -32,8 +32,9 @@ import { hasColours } from "./views/colour.ts";
 /** A task whose providers were found. */
 export interface PreparedTask {
   readonly task: Task;
-  readonly input: ProviderLaunch;
-  readonly output: ProviderLaunch;
+  readonly inputs: readonly ProviderLaunch[];
+  readonly outputs: readonly ProviderLaunch[];
+  readonly deadLetter: ProviderLaunch | undefined;
   readonly stateStore: StateStore;
   /** Nothing of this may be printed. */
   readonly secrets: ReadonlySet<string>;
@@ -49,15 +50,16 @@ export async function prepareTasks(
   const prepared: PreparedTask[] = [];
   for (const given of tasks) {
     const task = await shieldTask(given, context.deps.builtIns);
-    const sides = onlySides(task, problems);
-    const input = sides &&
-      await tryResolve(sides.input, configuration, context, problems);
-    const output = sides &&
-      await tryResolve(sides.output, configuration, context, problems);
-    if (!input || !output) continue;
+    if (isUnsupported(task, problems)) continue;
+    const launch = (block: ProviderBlock) =>
+      tryResolve(block, configuration, context, problems);
+    const inputs = await resolveAll(task.inputs, launch);
+    const outputs = await resolveAll(task.outputs, launch);
+    const deadLetter = task.deadLetter && await launch(task.deadLetter);
+    if (inputs === undefined || outputs === undefined) continue;
     const secrets = secretsOf(task, configuration);
     const stateStore = openStateStore(task, configuration);
-    prepared.push({ task, input, output, stateStore, secrets });
+    prepared.push({ task, inputs, outputs, deadLetter, stateStore, secrets });
   }
   if (problems.length > 0) throw new DiagnosticsError(sortByPlace(problems));
   return prepared;
@@ -127,35 +129,21 @@ async function tryResolve(
   }
 }
 
-/** One input, one output: what this version runs. */
-function onlySides(
-  task: Task,
-  problems: Diagnostic[],
-): { input: ProviderBlock; output: ProviderBlock } | undefined {
-  const [input, ...moreInputs] = task.inputs;
-  const [output, ...moreOutputs] = task.outputs;
-  const extra = moreInputs[0] ?? moreOutputs[0];
-  if (task.type === "plugin") {
-    problems.push({
-      severity: "error",
-      code: "config.plugin_not_supported",
-      message: `this version cannot run the plugin task "${task.name}"`,
-      at: task.at,
-      hint: 'use type = "providers" with an input and an output block',
-    });
-    return undefined;
+/** In order; `undefined` when one of them can't be started. */
+async function resolveAll(
+  blocks: readonly ProviderBlock[],
+  launch: (block: ProviderBlock) => Promise<ProviderLaunch | undefined>,
+): Promise<ProviderLaunch[] | undefined> {
+  const launches: ProviderLaunch[] = [];
+  for (const block of blocks) {
+    const found = await launch(block);
+    if (found !== undefined) launches.push(found);
   }
-  if (extra !== undefined) {
-    problems.push({
-      severity: "error",
-      code: "config.several_not_supported",
-      message:
-        `this version runs one ${extra.side} in a task, and "${task.name}" has several`,
-      at: extra.at,
-      hint: "declare one task for each; they can run together",
-    });
-    return undefined;
-  }
+  return launches.length === blocks.length ? launches : undefined;
+}
+
+/** What this version can't run yet. */
+function isUnsupported(task: Task, problems: Diagnostic[]): boolean {
   const [transform] = task.transforms;
   if (transform !== undefined) {
     problems.push({
@@ -165,9 +153,17 @@ function onlySides(
       at: transform.at,
       hint: "`dstream preview` shows what they do",
     });
-    return undefined;
+    return true;
   }
-  return { input, output };
+  if (task.type !== "plugin") return false;
+  problems.push({
+    severity: "error",
+    code: "config.plugin_not_supported",
+    message: `this version cannot run the plugin task "${task.name}"`,
+    at: task.at,
+    hint: 'use type = "providers" with an input and an output block',
+  });
+  return true;
 }
 
 /** @throws Whatever is no DstreamError. */

@@ -83,6 +83,16 @@ export function toLogEntry(event: PipelineEvent): LogEntry {
       const { level, code, message, hint } = event;
       return { level, source: "dstream", message, code, hint, fields: {} };
     }
+    case "restarting":
+      return {
+        level: "warn",
+        source: `${event.side} ${event.provider}`,
+        message:
+          `${event.message}; starting again (attempt ${event.attempt}) ` +
+          `in ${(event.delayMs / 1000).toFixed(1)} s`,
+        code: "provider.restarting",
+        fields: {},
+      };
     case "stopping":
       return {
         // Whoever closed our stdout has seen enough; a word would be in the way.

@@ -62,6 +62,18 @@ export type PipelineEvent =
     readonly code: number;
     readonly signal?: string;
   }
+  | {
+    /** A provider has died and is started again after a pause. */
+    readonly kind: "restarting";
+    readonly side: Side;
+    readonly provider: string;
+    /** What happened, with the exit status or signal. */
+    readonly message: string;
+    readonly lastLines: readonly string[];
+    /** From 1. */
+    readonly attempt: number;
+    readonly delayMs: number;
+  }
   | { readonly kind: "stopping"; readonly reason: string };
 
 /** Plain numbers that the relay raises; whoever shows them samples them. */
@@ -75,10 +87,12 @@ export interface Counters {
   /** Acknowledged by the output, or written where it has no acknowledgements. */
   settledEnvelopes: number;
   rejectedEnvelopes: number;
-  /** Rejected ones that the dead-letter provider has acknowledged. */
-  deadLetteredEnvelopes?: number;
+  /** Of the rejected ones: stored as dead letters. */
+  deadLetteredEnvelopes: number;
   /** Written again after an output's death: as many may be there twice. */
-  replayedEnvelopes?: number;
+  replayedEnvelopes: number;
+  /** How often a provider was started again. */
+  restarts: number;
   strayLines: number;
   /** Held in the replay window. */
   windowBytes: number;

@@ -58,7 +58,8 @@ export class HandshakeJudge {
 
   /**
    * @param line Without its line feed.
-   * @throws {DstreamError} `provider.refused` for an error answer,
+   * @throws {DstreamError} `provider.refused` or, where the error names a
+   * key, `provider.config_refused`;
    * `protocol.…` for what no version allows.
    */
   judge(line: Uint8Array): Verdict {
@@ -111,7 +112,11 @@ export class HandshakeJudge {
   #refused({ message, path }: HandshakeError): DstreamError {
     const { block } = this.#options;
     const at = path === undefined ? undefined : block.config.locate(path);
-    return new DstreamError("provider.refused", `${this.#who}: ${message}`, {
+    // With a path it is the configuration's fault, and trying again is no use.
+    const code = path === undefined
+      ? "provider.refused"
+      : "provider.config_refused";
+    return new DstreamError(code, `${this.#who}: ${message}`, {
       at: at ?? block.sourceAt,
     });
   }

@@ -1,12 +1,10 @@
 /**
- * Who has counted how far: positions of the input process, of the output
- * process, and of the task.
+ * How far one output is: handed over, acknowledged, settled.
  *
- * The task counts the envelopes it has handed over since its start and never
- * goes back. Every process counts from 1 in its own life, so for each side the
- * ledger keeps where that life began. A settled envelope is settled for good;
- * acknowledgements only move forward, and never past a rejection that has not
- * found its place yet.
+ * Positions count the lines handed to this output since the task began and never
+ * go back. A process counts from 1 in its own life, so the ledger keeps where that
+ * life began and how far this process was sent. A settled line is settled for
+ * good; nothing past a rejection is, until the rejection has found its place.
  *
  * @module
  */
@@ -14,23 +12,29 @@
 import { DstreamError } from "../errors.ts";
 import type { Position } from "../protocol/envelope.ts";
 
-/** Counts of one task with one input and one output. */
+/** Counts of one output. */
 export class Ledger {
   #handed = 0;
+  #sent = 0;
   #settled = 0;
   #acknowledged = 0;
-  #inputBase = 0;
-  #outputBase = 0;
-  #firstOpenRejection: number | undefined;
+  #base = 0;
+  /** Rejections without a place, in order. */
+  readonly #open: number[] = [];
 
-  /** Envelopes handed to the output since the task began. */
+  /** Lines handed over since the task began. */
   get handed(): number {
     return this.#handed;
   }
 
-  /** Envelopes that are delivered, or rejected and taken care of. */
+  /** Lines that are delivered, or rejected and taken care of. */
   get settled(): number {
     return this.#settled;
+  }
+
+  /** Lines that the process of the moment was sent, as the task counts. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /** Handed over and undecided. */
@@ -38,48 +42,55 @@ export class Ledger {
     return this.#handed - this.#settled;
   }
 
-  /** The settled position as the present input process counts. */
-  get settledOfInput(): Position {
-    return Math.max(0, this.#settled - this.#inputBase);
-  }
-
-  /** `lines` more are being written. Called before the write begins. */
+  /** `lines` more belong to this output; they are sent in the same moment. */
   hand(lines: number): void {
     this.#handed += lines;
+    this.#sent += lines;
+  }
+
+  /** `lines` of the replay are being written to the new process. */
+  sendAgain(lines: number): void {
+    this.#sent += lines;
   }
 
   /**
    * The output's word that everything up to `position` is settled.
-   * @throws {DstreamError} `protocol.ack_beyond` past what it was handed.
+   * @throws {DstreamError} `protocol.ack_beyond` past what it was sent.
    */
   acknowledge(position: Position): void {
-    const global = this.#outputBase + position;
-    if (global > this.#handed) throw this.#beyond("acknowledged", position);
+    const global = this.#base + position;
+    if (global > this.#sent) throw this.#beyond("acknowledged", position);
     this.#acknowledged = Math.max(this.#acknowledged, global);
     this.#moveSettled();
   }
 
   /**
    * The output can't ever deliver this one.
+   * @returns Its position since the task began; {@link resolve} settles it.
    * @throws {DstreamError} `protocol.reject_late` at or below its last
-   * acknowledgement, `protocol.ack_beyond` past what it was handed.
-   * @returns The position as the task counts.
+   * acknowledgement, `protocol.ack_beyond` past what it was sent.
    */
   reject(position: Position): number {
-    const global = this.#outputBase + position;
-    if (global > this.#handed) throw this.#beyond("rejected", position);
-    if (global <= this.#acknowledged) {
-      throw new DstreamError(
-        "protocol.reject_late",
-        `the output rejected envelope ${position} after it had acknowledged ` +
-          `up to ${this.#acknowledged - this.#outputBase}`,
-      );
-    }
-    this.#firstOpenRejection = Math.min(
-      this.#firstOpenRejection ?? global,
-      global,
-    );
+    const global = this.#base + position;
+    if (global > this.#sent) throw this.#beyond("rejected", position);
+    if (global <= this.#acknowledged) throw this.#late(position);
+    const at = this.#open.findIndex((open) => open >= global);
+    if (at < 0) this.#open.push(global);
+    else if (this.#open[at] !== global) this.#open.splice(at, 0, global);
     return global;
+  }
+
+  /** A rejection has found its place. */
+  resolve(global: number): void {
+    const at = this.#open.indexOf(global);
+    if (at >= 0) this.#open.splice(at, 1);
+    this.#moveSettled();
+  }
+
+  /** Settles one line that no process was to acknowledge: the poison. */
+  settleFirst(): void {
+    this.#acknowledged = Math.max(this.#acknowledged, this.#settled + 1);
+    this.#moveSettled();
   }
 
   /** Everything handed over counts as settled: outputs without acknowledgements. */
@@ -88,20 +99,16 @@ export class Ledger {
     this.#moveSettled();
   }
 
-  /** A new output process: its numbers start at the first unsettled envelope. */
-  outputStarted(): void {
-    this.#outputBase = this.#settled;
-  }
-
-  /** A new input process: its numbers start behind what the old one handed over. */
-  inputStarted(): void {
-    this.#inputBase = this.#handed;
+  /** A new process: its numbers start at the first unsettled line. */
+  restart(): void {
+    this.#base = this.#sent = this.#acknowledged = this.#settled;
   }
 
   #moveSettled(): void {
-    const limit = this.#firstOpenRejection === undefined
+    const open = this.#open[0];
+    const limit = open === undefined
       ? this.#acknowledged
-      : Math.min(this.#acknowledged, this.#firstOpenRejection - 1);
+      : Math.min(this.#acknowledged, open - 1);
     this.#settled = Math.max(this.#settled, limit);
   }
 
@@ -109,8 +116,16 @@ export class Ledger {
     return new DstreamError(
       "protocol.ack_beyond",
       `the output ${verb} envelope ${position} but was handed only ` +
-        `${this.#handed - this.#outputBase}`,
+        `${this.#sent - this.#base}`,
       { hint: "acknowledge the number of lines read from stdin, from 1 on" },
+    );
+  }
+
+  #late(position: Position): DstreamError {
+    return new DstreamError(
+      "protocol.reject_late",
+      `the output rejected envelope ${position} after it had acknowledged ` +
+        `up to ${this.#acknowledged - this.#base}`,
     );
   }
 }

@@ -14,10 +14,14 @@ Deno.test("nothing past a rejection is settled until it has found its place", ()
   const ledger = new Ledger();
   ledger.hand(10);
   ledger.acknowledge(2);
-  ledger.reject(5);
-  ledger.reject(4);
+  const fifth = ledger.reject(5);
+  const fourth = ledger.reject(4);
   ledger.acknowledge(10);
   assert.equal(ledger.settled, 3);
+  ledger.resolve(fourth);
+  assert.equal(ledger.settled, 4);
+  ledger.resolve(fifth);
+  assert.equal(ledger.settled, 10);
 });
 
 Deno.test("what can't be true fails", () => {
@@ -29,16 +33,23 @@ Deno.test("what can't be true fails", () => {
   assertFails(() => ledger.reject(2), "protocol.reject_late");
 });
 
-Deno.test("every process counts from 1 in its own life", () => {
+Deno.test("a new process counts from 1 and is believed only what it was sent", () => {
   const ledger = new Ledger();
   ledger.hand(10);
   ledger.acknowledge(6);
-  ledger.outputStarted(); // the replay begins with the 7th
+  ledger.restart(); // the replay begins with the 7th
+  assertFails(() => ledger.acknowledge(1), "protocol.ack_beyond");
+  ledger.sendAgain(4);
   ledger.acknowledge(4);
   assert.equal(ledger.settled, 10);
-  ledger.inputStarted();
-  ledger.hand(5);
-  ledger.acknowledge(7);
-  assert.equal(ledger.settled, 13);
-  assert.equal(ledger.settledOfInput, 3);
+});
+
+Deno.test("an acknowledgement that a rejection holds back dies with its process", () => {
+  const ledger = new Ledger();
+  ledger.hand(10);
+  const third = ledger.reject(3);
+  ledger.acknowledge(8);
+  ledger.restart();
+  ledger.resolve(third);
+  assert.equal(ledger.settled, 2);
 });

@@ -4,7 +4,10 @@
  * @module
  */
 
+import type { Side } from "../config/task.ts";
+import type { DstreamError } from "../errors.ts";
 import type { PipelineEvent } from "./events.ts";
+import type { Restart } from "./restart.ts";
 
 type Notice = Extract<PipelineEvent, { kind: "notice" }>;
 
@@ -61,4 +64,21 @@ export function stuck(output: string, forMs: number, waiting: number): Notice {
     `output provider "${output}" has acknowledged nothing for ` +
       `${forMs / 1000} s; ${waiting} envelopes wait`,
   );
+}
+
+/** A provider has died and gets another chance. */
+export function restarting(
+  side: Side,
+  provider: string,
+  failure: DstreamError,
+  restart: Restart,
+): PipelineEvent {
+  return {
+    kind: "restarting",
+    side,
+    provider,
+    message: failure.message,
+    lastLines: failure.details,
+    ...restart,
+  };
 }

@@ -43,6 +43,8 @@ export class ProviderProcess implements AsyncDisposable {
   readonly stdout: ReadableStream<Uint8Array>;
   /** Resolves when the process has ended; what it had started is ended too. */
   readonly exit: Promise<ExitStatus>;
+  /** Resolves when the process has closed its stdin before we did. */
+  readonly stdinBroken: Promise<void>;
   readonly #child: Child;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #clock: Clock;
@@ -60,7 +62,8 @@ export class ProviderProcess implements AsyncDisposable {
     this.pid = this.#child.pid;
     this.stdout = this.#child.stdout;
     this.#stdin = this.#child.stdin.getWriter();
-    this.#stdin.closed.catch(() => {});
+    const never = new Promise<void>(() => {});
+    this.stdinBroken = this.#stdin.closed.then(() => never, () => {});
     onEvent({ kind: "starting", side, provider: name, pid: this.pid });
     this.#stderrDone = readLogLines(this.#child.stderr, (line) => {
       const text = clean(line);

@@ -1,5 +1,5 @@
 /**
- * Moves envelopes from an input to an output: chunks of bytes, never lines.
+ * Moves envelopes from inputs to outputs: chunks of bytes, never lines.
  *
  * A chunk is copied once, into the replay window, and looked at there: how many
  * lines, and does each begin with `{`? If so it is written on as it came. Only at
@@ -20,130 +20,155 @@ import {
   RECORD_SEPARATOR,
 } from "../protocol/mod.ts";
 import type { Counters } from "./events.ts";
-import type { Ledger } from "./ledger.ts";
 import { LineTooLongError } from "./whole_lines.ts";
 import type { ReplayWindow } from "./window.ts";
 
-/** Where lines come from. */
-export interface RelayInput {
+/** Where lines come from: an input, whichever process plays it. */
+export interface RelaySource {
+  /** As users know it, for errors. */
+  readonly name: string;
+  /** Which of the task's inputs. */
+  readonly index: number;
+  /** Whether control records are taken from it (version 2). */
+  readonly hasRecords: boolean;
+  readonly strayLines: "drop" | "forward" | "fail";
+  /** Envelopes read since the task began. */
+  readonly read: number;
+  /** Counts so many more and returns the new sum. */
+  count(lines: number): number;
   /** Whole lines, valid until the next call but one; `undefined` at the end. */
   next(): Promise<Uint8Array | undefined>;
-}
-
-/** Where lines go. */
-export interface RelayOutput {
-  /** Resolves when the lines were taken. */
-  write(lines: Uint8Array): Promise<void>;
-}
-
-/** What happens besides the bytes. */
-export interface RelayHandlers {
-  /** A control record of a version 2 input, at its place in the stream. */
+  /** A control record, at its place in the stream. */
   onRecord(record: InputRecord): void;
   /** A line that is neither envelope nor record. */
   onStray(line: Uint8Array): void;
-  /** Something was handed over, or written to an output without acknowledgements. */
-  onMoved(): void;
-  /** `--max` is reached: the input may stop. */
-  onEnough(): void;
+}
+
+/** Where lines go: an output, whichever process plays it. */
+export interface RelayLane {
+  readonly window: ReplayWindow;
+  /** Waits for room and hands over; `isStaged`: it lies in the window already. */
+  hand(
+    bytes: Uint8Array,
+    lines: number,
+    origin: { readonly input: number; readonly inputEnd: number },
+    isStaged: boolean,
+  ): Promise<void>;
+  /** Resolves when what was handed over last is written. */
+  flush(): Promise<void>;
 }
 
 /** What the relay works with. */
 export interface RelayOptions {
-  readonly window: ReplayWindow;
-  readonly ledger: Ledger;
-  readonly counters: Counters;
-  readonly handlers: RelayHandlers;
-  /** Aborted when nothing can go on. */
-  readonly signal: AbortSignal;
-  /** Whether control records are taken from the input (version 2). */
-  readonly hasRecords: boolean;
-  readonly strayLines: "drop" | "forward" | "fail";
-  /** As users know the input, for errors. */
-  readonly inputName: string;
+  /** Every envelope goes to all of them. */
+  readonly lanes: readonly RelayLane[];
+  readonly counters: Pick<
+    Counters,
+    "readEnvelopes" | "readBytes" | "strayLines"
+  >;
+  /** Fires when nothing can go on. */
+  readonly over: AbortSignal;
   readonly maxLineBytes: number;
   readonly maxEnvelopes?: number;
+  /** `--max` is reached: the inputs may stop. */
+  readonly onEnough: () => void;
 }
 
 /** How far the relay looks behind a line that it took out. */
 const SHORT_LOOK_BYTES = 512;
 
-/** Joins one input to one output. */
+/** Joins inputs to outputs. */
 export class Relay {
   readonly #options: RelayOptions;
-  readonly #output: RelayOutput;
-  /** Set while the output's acknowledgements are none, or not to be expected. */
-  #settlesOnWrite = false;
-  #hasEnded = false;
-  /** The write under way: the next chunk is looked at meanwhile. */
-  #writing: Promise<void> = Promise.resolve();
+  /** Chunks are looked at in its window, where they are needed anyway. */
+  readonly #first: RelayLane;
+  #handed = 0;
+  readonly #ended = new Set<RelaySource>();
+  /** Sources that went on after enough was handed over. */
+  readonly #isPast = new Set<RelaySource>();
+  /** Whose turn it is to use the first window, with several inputs. */
+  #turn: Promise<void> = Promise.resolve();
 
-  constructor(output: RelayOutput, options: RelayOptions) {
-    this.#output = output;
+  constructor(options: RelayOptions) {
     this.#options = options;
-  }
-
-  /** From now on what the pipe has taken counts as settled. */
-  settleOnWrite(): void {
-    this.#settlesOnWrite = true;
-    this.#options.ledger.settleAll();
-    this.#settle();
+    this.#first = options.lanes[0];
   }
 
   /**
    * Moves everything until the input says `end` or its stdout is closed. The close
    * may be long in coming after `end`: some runtimes can't close stdout.
    */
-  async pump(input: RelayInput): Promise<void> {
-    while (!this.#hasEnded) {
-      const lines = await this.#next(input);
+  async pump(source: RelaySource): Promise<"ended" | "closed"> {
+    for (;;) {
+      const lines = await this.#next(source);
       if (lines === undefined) break;
       this.#options.counters.readBytes += lines.length;
-      // Its bytes are the input's again with the next call, also where this
-      // chunk holds nothing to be written that would wait for it.
-      const before = this.#writing;
-      if (!this.#hasEnough) await this.#forward(lines);
+      if (this.#hasEnough) {
+        this.#takeTrailingRecords(source, lines);
+        continue; // read to the end, and forget
+      }
+      // The bytes of the chunk before are the input's again with the next call,
+      // also where this one holds nothing to be written that would wait for them.
+      const before = this.#flush();
+      const hasEnded = await this.forward(source, lines);
       await before;
+      if (hasEnded) break;
     }
-    await this.#writing;
+    await this.#flush();
+    return this.#ended.has(source) ? "ended" : "closed";
   }
 
-  /** Whether the input has said that there is no more. */
-  get hasEnded(): boolean {
-    return this.#hasEnded;
-  }
-
-  /** Hands whole lines over and waits until they are written. */
-  async forwardAll(lines: Uint8Array): Promise<void> {
-    await this.#forward(lines);
-    await this.#writing;
-  }
-
-  async #forward(lines: Uint8Array): Promise<void> {
+  /** Hands whole lines over. @returns Whether the input said that it is at its end. */
+  async forward(source: RelaySource, lines: Uint8Array): Promise<boolean> {
     // A run over half the window could wait for room that nobody makes.
-    const limit = Math.floor(this.#options.window.capacityBytes / 2);
-    for (let start = 0; start < lines.length;) {
+    const limit = Math.floor(this.#first.window.capacityBytes / 2);
+    for (let start = 0; start < lines.length && !this.#isOver(source);) {
       const end = start + wholeLinesWithin(lines.subarray(start), limit);
-      await this.#forwardPart(lines.subarray(start, end));
+      using _turn = await this.#takeTurn();
+      await this.#forwardPart(source, lines.subarray(start, end));
       start = end;
     }
+    return this.#ended.has(source);
   }
 
-  get #isOver(): boolean {
-    return this.#hasEnded || this.#hasEnough;
+  #isOver(source: RelaySource): boolean {
+    return this.#ended.has(source) || this.#hasEnough;
   }
 
   get #hasEnough(): boolean {
-    const { ledger, maxEnvelopes } = this.#options;
-    return maxEnvelopes !== undefined && ledger.handed >= maxEnvelopes;
+    const { maxEnvelopes } = this.#options;
+    return maxEnvelopes !== undefined && this.#handed >= maxEnvelopes;
   }
 
-  async #next(input: RelayInput): Promise<Uint8Array | undefined> {
+  async #next(source: RelaySource): Promise<Uint8Array | undefined> {
     try {
-      return await input.next();
+      return await source.next();
     } catch (error) {
-      throw error instanceof LineTooLongError ? this.#tooLong() : error;
+      throw error instanceof LineTooLongError ? this.#tooLong(source) : error;
     }
+  }
+
+  /** What the input says right behind the last envelope that was wanted: its state. */
+  #takeTrailingRecords(source: RelaySource, lines: Uint8Array): void {
+    let at = 0;
+    while (lines[at] === RECORD_SEPARATOR && !this.#isPast.has(source)) {
+      const end = lines.indexOf(LINE_FEED, at);
+      if (source.hasRecords) this.#takeRecord(source, lines.subarray(at, end));
+      at = end + 1;
+    }
+    if (at < lines.length) this.#isPast.add(source);
+  }
+
+  async #takeTurn(): Promise<Disposable> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await before;
+    return { [Symbol.dispose]: resolve };
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.all(this.#options.lanes.map((lane) => lane.flush()));
   }
 
   /**
@@ -151,122 +176,121 @@ export class Relay {
    * next look is short and grows again, so that nothing is copied often and the
    * window holds envelopes only.
    */
-  async #forwardPart(part: Uint8Array): Promise<void> {
-    const { window, signal } = this.#options;
+  async #forwardPart(source: RelaySource, part: Uint8Array): Promise<void> {
+    const { window } = this.#first;
     let lookBytes = part.length;
-    for (let at = 0; at < part.length && !this.#isOver;) {
+    for (let at = 0; at < part.length && !this.#isOver(source);) {
       const rest = part.subarray(at);
       const staged = rest.subarray(0, wholeLinesWithin(rest, lookBytes));
-      await window.room(staged.length, 0, signal);
+      await window.room(staged.length, 0, this.#options.over);
       window.stage(staged);
       const run = window.run(staged.length);
-      await this.#hand(staged.subarray(0, run.lengthBytes), run.lines);
-      at += run.lengthBytes;
+      const envelopes = staged.subarray(0, run.lengthBytes);
+      at += await this.#hand(source, envelopes, run.lines);
+      if (this.#hasEnough) this.#takeTrailingRecords(source, part.subarray(at));
+      if (this.#hasEnough) return;
       const isClean = run.lengthBytes === staged.length;
-      if (!isClean && !this.#isOver) {
-        at += await this.#takeOut(part.subarray(at));
-      }
+      if (!isClean) at += await this.#takeOut(source, part.subarray(at));
       lookBytes = isClean ? 2 * lookBytes : SHORT_LOOK_BYTES + run.lengthBytes;
     }
   }
 
-  /** Hands the first staged lines over, cut where the window counts envelopes. */
-  async #hand(bytes: Uint8Array, lines: number): Promise<void> {
-    for (let start = 0; start < bytes.length && !this.#hasEnough;) {
+  /**
+   * Hands the first staged lines over, cut where a window counts envelopes.
+   * @returns How many bytes, fewer when enough was handed over.
+   */
+  async #hand(
+    source: RelaySource,
+    bytes: Uint8Array,
+    lines: number,
+  ): Promise<number> {
+    let start = 0;
+    while (start < bytes.length && !this.#hasEnough) {
       const limit = this.#envelopeLimit();
       const rest = bytes.subarray(start);
       const cut = start === 0 && lines <= limit
         ? { lengthBytes: rest.length, lines }
         : afterLines(rest, limit);
-      await this.#write(rest.subarray(0, cut.lengthBytes), cut.lines);
+      const part = rest.subarray(0, cut.lengthBytes);
+      await this.#handToAll(source, part, cut.lines);
       start += cut.lengthBytes;
     }
+    return start;
   }
 
-  /** At most half the window's envelopes, and no more than are wanted. */
-  #envelopeLimit(): number {
-    const { window, ledger, maxEnvelopes } = this.#options;
-    const half = Math.max(1, Math.floor(window.maxEnvelopes / 2));
-    return Math.min(half, (maxEnvelopes ?? Infinity) - ledger.handed);
-  }
-
-  /** Writes what is staged first. */
-  async #write(bytes: Uint8Array, lines: number): Promise<void> {
-    const { window, ledger, counters, handlers, signal } = this.#options;
-    await window.room(0, lines, signal);
-    await this.#writing;
-    ledger.hand(lines);
-    window.commit(bytes.length, lines, ledger.handed);
+  async #handToAll(source: RelaySource, bytes: Uint8Array, lines: number) {
+    const { lanes, counters, onEnough } = this.#options;
+    const origin = { input: source.index, inputEnd: source.count(lines) };
     counters.readEnvelopes += lines;
-    this.#writing = this.#output.write(bytes);
-    // Awaited before the next write, or at the end.
-    this.#writing.catch(() => {});
-    if (this.#settlesOnWrite) {
-      await this.#writing;
-      ledger.settleAll();
-      this.#settle();
+    this.#handed += lines;
+    for (const lane of lanes) {
+      await lane.hand(bytes, lines, origin, lane === this.#first);
     }
-    if (this.#hasEnough) handlers.onEnough();
-    handlers.onMoved();
+    if (this.#hasEnough) onEnough();
   }
 
-  #settle(): void {
-    const { window, ledger } = this.#options;
-    window.settle(ledger.settled);
+  /** At most half of every window's envelopes, and no more than are wanted. */
+  #envelopeLimit(): number {
+    const { lanes, maxEnvelopes = Infinity } = this.#options;
+    const halves = lanes.map(({ window }) =>
+      Math.max(1, Math.floor(window.maxEnvelopes / 2))
+    );
+    return Math.min(...halves, maxEnvelopes - this.#handed);
   }
 
   /** Takes one line out of the stream. Returns how many bytes it had. */
-  async #takeOut(from: Uint8Array): Promise<number> {
+  async #takeOut(source: RelaySource, from: Uint8Array): Promise<number> {
     const lengthBytes = from.indexOf(LINE_FEED) + 1;
     const line = from.subarray(0, lengthBytes - 1);
-    const { hasRecords, handlers, strayLines } = this.#options;
-    if (line[0] === RECORD_SEPARATOR && hasRecords) {
-      this.#takeRecord(line);
-    } else if (strayLines === "forward" && line[0] !== RECORD_SEPARATOR) {
-      await this.#forwardStray(from.subarray(0, lengthBytes));
+    const isRecord = line[0] === RECORD_SEPARATOR;
+    if (isRecord && source.hasRecords) {
+      this.#takeRecord(source, line);
+    } else if (source.strayLines === "forward" && !isRecord) {
+      await this.#forwardStray(source, from.subarray(0, lengthBytes));
     } else {
       this.#options.counters.strayLines++;
-      if (strayLines === "fail") throw this.#strayFailure(line);
-      handlers.onStray(line);
+      if (source.strayLines === "fail") throw strayFailure(source, line);
+      source.onStray(line);
     }
     return lengthBytes;
   }
 
-  async #forwardStray(line: Uint8Array): Promise<void> {
-    const { window, signal } = this.#options;
-    await window.room(line.length, 0, signal);
+  async #forwardStray(source: RelaySource, line: Uint8Array): Promise<void> {
+    const { window } = this.#first;
+    await window.room(line.length, 0, this.#options.over);
     window.stage(line);
-    await this.#write(line, 1);
+    await this.#handToAll(source, line, 1);
   }
 
-  #takeRecord(line: Uint8Array): void {
+  #takeRecord(source: RelaySource, line: Uint8Array): void {
     const text = new TextDecoder().decode(line.subarray(1));
     const record = parseInputRecord(text);
     if (record === undefined) return;
-    if ("end" in record) this.#hasEnded = true;
-    this.#options.handlers.onRecord(record);
+    if ("end" in record) this.#ended.add(source);
+    source.onRecord(record);
   }
 
-  #strayFailure(line: Uint8Array): DstreamError {
-    const { inputName, ledger } = this.#options;
-    const text = new TextDecoder().decode(line.subarray(0, 80));
-    return new DstreamError(
-      "protocol.stray_line",
-      `input provider "${inputName}" wrote a line that is no envelope after ` +
-        `envelope ${ledger.handed}: ${JSON.stringify(text)}`,
-      { hint: 'stray_lines = "drop" takes such lines out and logs them' },
-    );
-  }
-
-  #tooLong(): DstreamError {
-    const { inputName, ledger, maxLineBytes } = this.#options;
+  #tooLong({ name, read }: RelaySource): DstreamError {
     return new DstreamError(
       "protocol.line_too_long",
-      `input provider "${inputName}" wrote an envelope of more than ` +
-        `${maxLineBytes} bytes at position ${ledger.handed + 1}`,
+      `input provider "${name}" wrote an envelope of more than ` +
+        `${this.#options.maxLineBytes} bytes at position ${read + 1}`,
       { hint: "raise max_line_bytes in the task if that is meant" },
     );
   }
+}
+
+function strayFailure(
+  { name, read }: RelaySource,
+  line: Uint8Array,
+): DstreamError {
+  const text = new TextDecoder().decode(line.subarray(0, 80));
+  return new DstreamError(
+    "protocol.stray_line",
+    `input provider "${name}" wrote a line that is no envelope after ` +
+      `envelope ${read}: ${JSON.stringify(text)}`,
+    { hint: 'stray_lines = "drop" takes such lines out and logs them' },
+  );
 }
 
 /** The length of the longest prefix of whole lines within the limit; at least one line. */

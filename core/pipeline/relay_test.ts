@@ -4,30 +4,37 @@
 
 import fc from "fast-check";
 import { assert, assertRejects } from "../../tests/support/assert.ts";
-import { DEFAULT_MAX_LINE_BYTES } from "../protocol/mod.ts";
+import { DEFAULT_MAX_LINE_BYTES, type InputRecord } from "../protocol/mod.ts";
 import { type Engine, fastEngine, plainEngine } from "./engine.ts";
-import type { Counters } from "./events.ts";
 import { Ledger } from "./ledger.ts";
-import { Relay, type RelayOptions } from "./relay.ts";
+import {
+  Relay,
+  type RelayLane,
+  type RelayOptions,
+  type RelaySource,
+} from "./relay.ts";
 import { WholeLines } from "./whole_lines.ts";
 import { ReplayWindow } from "./window.ts";
 
 /** A relay between two ends in memory. */
-class Bench {
+class Bench implements RelayLane, RelaySource {
   readonly ledger = new Ledger();
   readonly window: ReplayWindow;
   readonly states: { readonly state: unknown; readonly at: number }[] = [];
   readonly strays: string[] = [];
-  readonly options: RelayOptions;
   readonly relay: Relay;
+  readonly name = "in";
+  readonly index = 0;
   output = "";
+  read = 0;
   /** How many lines the output takes before it acknowledges all it has. */
   ackEvery = 1;
   #unacknowledged = 0;
+  #lines: WholeLines | undefined;
 
   constructor(
     readonly engine: Engine,
-    more: Partial<RelayOptions> = {},
+    readonly more: Partial<RelayOptions> & Partial<RelaySource> = {},
     window = { bytes: 65_536, envelopes: 1000 },
   ) {
     this.window = new ReplayWindow(
@@ -35,40 +42,51 @@ class Bench {
       window.bytes,
       window.envelopes,
     );
-    this.options = {
-      window: this.window,
-      ledger: this.ledger,
-      counters: { readEnvelopes: 0, readBytes: 0, strayLines: 0 } as Counters,
-      signal: new AbortController().signal,
-      hasRecords: true,
-      strayLines: "drop",
-      inputName: "in",
+    this.relay = new Relay({
+      lanes: [this],
+      counters: { readEnvelopes: 0, readBytes: 0, strayLines: 0 },
+      over: new AbortController().signal,
       maxLineBytes: DEFAULT_MAX_LINE_BYTES,
-      handlers: {
-        onRecord: (record) => {
-          if (!("state" in record)) return;
-          this.states.push({ state: record.state, at: this.ledger.handed });
-        },
-        onStray: (line) => this.strays.push(new TextDecoder().decode(line)),
-        onMoved: () => {},
-        onEnough: () => {},
-      },
+      onEnough: () => {},
       ...more,
-    };
-    this.relay = new Relay(
-      { write: (lines) => this.#take(lines) },
-      this.options,
-    );
+    });
   }
 
-  async pump(text: string, cuts: readonly number[] = [1000]): Promise<void> {
+  get hasRecords(): boolean {
+    return this.more.hasRecords ?? true;
+  }
+
+  get strayLines() {
+    return this.more.strayLines ?? "drop";
+  }
+
+  count(lines: number): number {
+    return this.read += lines;
+  }
+
+  next(): Promise<Uint8Array | undefined> {
+    return this.#lines!.next();
+  }
+
+  onRecord(record: InputRecord): void {
+    if (!("state" in record)) return;
+    this.states.push({ state: record.state, at: this.read });
+  }
+
+  onStray(line: Uint8Array): void {
+    this.strays.push(new TextDecoder().decode(line));
+  }
+
+  async pump(
+    text: string,
+    cuts: readonly number[] = [1000],
+  ): Promise<"ended" | "closed"> {
     const source = this.engine.openSource(streamOf(text, cuts));
-    await this.relay.pump(
-      new WholeLines(source, {
-        chunkBytes: Math.min(this.engine.chunkBytes, 4096),
-        maxLineBytes: DEFAULT_MAX_LINE_BYTES,
-      }),
-    );
+    this.#lines = new WholeLines(source, {
+      chunkBytes: Math.min(this.engine.chunkBytes, 4096),
+      maxLineBytes: DEFAULT_MAX_LINE_BYTES,
+    });
+    return await this.relay.pump(this);
   }
 
   acknowledgeAll(): void {
@@ -77,12 +95,17 @@ class Bench {
     this.window.settle(this.ledger.settled);
   }
 
+  async flush(): Promise<void> {}
+
   /** Takes lines a turn later, and acknowledges as a batching output would. */
-  async #take(lines: Uint8Array): Promise<void> {
+  async hand(bytes: Uint8Array, lines: number): Promise<void> {
+    const over = this.more.over ?? new AbortController().signal;
+    await this.window.room(0, lines, over);
+    this.ledger.hand(lines);
+    this.window.commit(bytes.length, lines, this.ledger.handed);
     await Promise.resolve();
-    const text = new TextDecoder().decode(lines);
-    this.output += text;
-    this.#unacknowledged += text.split("\n").length - 1;
+    this.output += new TextDecoder().decode(bytes);
+    this.#unacknowledged += lines;
     const isHalfFull = this.window.usedBytes >= this.window.capacityBytes / 2 ||
       this.window.usedEnvelopes >= this.window.maxEnvelopes / 2;
     if (this.#unacknowledged >= this.ackEvery || isHalfFull) {
@@ -197,7 +220,7 @@ for (const engine of [fastEngine, plainEngine]) {
           const settled = Math.min(acked, texts.length);
           bench.ledger.acknowledge(settled);
           bench.window.settle(settled);
-          const again = [...bench.window.unsettled()]
+          const again = bench.window.after(0)
             .map((run) => new TextDecoder().decode(run.bytes)).join("");
           assert.equal(again, texts.slice(settled).join(""));
         }),
@@ -210,8 +233,8 @@ for (const engine of [fastEngine, plainEngine]) {
     title("`end` is the end, also when stdout stays open"),
     async () => {
       const bench = new Bench(engine);
-      await bench.pump('{"a":1}\n\x1e{"end":true}\n{"a":2}\n');
-      assert.equal(bench.relay.hasEnded, true);
+      const end = await bench.pump('{"a":1}\n\x1e{"end":true}\n{"a":2}\n');
+      assert.equal(end, "ended");
       assert.equal(bench.output, '{"a":1}\n');
     },
   );
@@ -241,7 +264,7 @@ for (const engine of [fastEngine, plainEngine]) {
     title("a full window waits, and ends when the run does"),
     async () => {
       const over = new AbortController();
-      const bench = new Bench(engine, { signal: over.signal }, {
+      const bench = new Bench(engine, { over: over.signal }, {
         bytes: 64,
         envelopes: 10,
       });
@@ -266,13 +289,21 @@ for (const engine of [fastEngine, plainEngine]) {
 
 Deno.test("relay: a slow write keeps its bytes, whatever chunks come behind it", async () => {
   const bench = new Bench(fastEngine);
+  const writes: Promise<void>[] = [];
   let written = "";
   const slowly = async (lines: Uint8Array) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     written += new TextDecoder().decode(lines);
-    bench.acknowledgeAll();
   };
-  const relay = new Relay({ write: slowly }, bench.options);
+  // As a lane does it: a write is awaited before the next one, or by flush().
+  bench.hand = async (bytes, lines) => {
+    await writes.at(-1);
+    bench.ledger.hand(lines);
+    bench.window.commit(bytes.length, lines, bench.ledger.handed);
+    bench.acknowledgeAll();
+    writes.push(slowly(bytes));
+  };
+  bench.flush = async () => await writes.at(-1);
   const chunks = [
     '{"data":1}\n',
     '\x1e{"state":1}\n',
@@ -284,15 +315,23 @@ Deno.test("relay: a slow write keeps its bytes, whatever chunks come behind it",
   ];
   let last: Uint8Array | undefined;
   let lastButOne: Uint8Array | undefined;
-  await relay.pump({
-    next: () => {
-      // What was handed out by the last call but one is read into again.
-      lastButOne?.fill(0x2a);
-      lastButOne = last;
-      const text = chunks.shift();
-      last = text === undefined ? undefined : new TextEncoder().encode(text);
-      return Promise.resolve(last);
-    },
-  });
+  bench.next = () => {
+    // What was handed out by the last call but one is read into again.
+    lastButOne?.fill(0x2a);
+    lastButOne = last;
+    const text = chunks.shift();
+    last = text === undefined ? undefined : new TextEncoder().encode(text);
+    return Promise.resolve(last);
+  };
+  await bench.relay.pump(bench);
   assert.equal(written, '{"data":1}\n{"data":2}\n{"data":3}\n');
+});
+
+Deno.test("relay: the state behind the last envelope that was wanted is noted", async () => {
+  for (const cut of [1000, 11, 1]) {
+    const bench = new Bench(fastEngine, { maxEnvelopes: 2 });
+    const pair = (n: number) => `{"data":${n}}\n\x1e{"state":${n}}\n`;
+    await bench.pump(pair(1) + pair(2) + pair(3), [cut]);
+    assert.deepEqual(bench.states.map((s) => s.state), [1, 2]);
+  }
 });

@@ -35,8 +35,11 @@ export interface ProviderLaunch {
 export interface RunTaskOptions {
   readonly task: Task;
   readonly runId: string;
-  readonly input: ProviderLaunch;
-  readonly output: ProviderLaunch;
+  /** One for each of the task's inputs, in their order. */
+  readonly inputs: readonly ProviderLaunch[];
+  readonly outputs: readonly ProviderLaunch[];
+  /** For the task's `dead_letter` block. */
+  readonly deadLetter?: ProviderLaunch;
   readonly clock: Clock;
   readonly random: Random;
   readonly spawner: Spawner;

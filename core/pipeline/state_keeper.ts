@@ -36,14 +36,16 @@ export class StateKeeper implements Disposable {
   #unsaved: { readonly state: Json } | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isWaiting = false;
+  #newest: Json | undefined;
   #savedMs = -Infinity;
 
   constructor(options: StateKeeperOptions) {
     this.#options = options;
   }
 
-  /** A state at its place: behind the envelope with this position of the task. */
+  /** A state at its place: behind the input's envelope with this position. */
   note(position: number, state: Json, settled: number): void {
+    this.#newest = state;
     // Of several states at one place only the last can ever be wanted.
     if (this.#pending.at(-1)?.position === position) this.#pending.pop();
     this.#pending.push({ position, state });
@@ -51,7 +53,12 @@ export class StateKeeper implements Disposable {
     this.settle(settled);
   }
 
-  /** Everything up to this position of the task is settled. */
+  /** The last state seen, settled or not: where a new process may go on. */
+  get newest(): Json | undefined {
+    return this.#newest;
+  }
+
+  /** Everything up to this position of the input is settled. */
   settle(position: number): void {
     const first = this.#pending.findIndex((p) => p.position > position);
     const count = first < 0 ? this.#pending.length : first;

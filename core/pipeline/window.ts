@@ -137,20 +137,55 @@ export class ReplayWindow {
   }
 
   /**
-   * What would have to be written again: every run after the last settled
-   * envelope, in order. The views are valid until the next `stage`.
+   * What has to be written again: every run behind a position, in order. The views
+   * stay good until what they show is settled.
    */
-  *unsettled(): Generator<{ bytes: Uint8Array; lines: number }> {
+  after(position: number): { bytes: Uint8Array; lines: number }[] {
     this.#settleInsideFirstMark();
-    for (let i = this.#firstMark; i < this.#marks.length; i++) {
-      const { start, end, lines } = this.#marks[i];
-      const pieces = [...this.#pieces(start, end)];
-      for (const [n, [from, to]] of pieces.entries()) {
-        const at = from % this.capacityBytes;
-        const bytes = this.#scanner.memory.subarray(at, at + (to - from));
-        yield { bytes, lines: n === pieces.length - 1 ? lines : 0 };
-      }
+    const runs: { bytes: Uint8Array; lines: number }[] = [];
+    for (const mark of this.#marks.slice(this.#firstMark)) {
+      const lines = Math.min(mark.lines, mark.lastPosition - position);
+      if (lines <= 0) continue;
+      const skipped = mark.lines - lines;
+      const start = skipped === 0
+        ? mark.start
+        : this.#afterLines(mark.start, mark.end, skipped);
+      runs.push(...this.#views(start, mark.end, lines));
     }
+    return runs;
+  }
+
+  /** A copy of one held line. */
+  line(position: number, { withLineFeed = false } = {}): Uint8Array {
+    const mark = this.#marks.slice(this.#firstMark)
+      .find(({ lastPosition }) => lastPosition >= position);
+    if (mark === undefined) throw new RangeError(`${position} is not held`);
+    const before = position - (mark.lastPosition - mark.lines) - 1;
+    const start = before === 0
+      ? mark.start
+      : this.#afterLines(mark.start, mark.end, before);
+    const end = this.#afterLines(start, mark.end, 1);
+    return this.#copy(start, withLineFeed ? end : end - 1);
+  }
+
+  /** A run as views; one that wraps counts its lines with its first half. */
+  #views(start: number, end: number, lines: number) {
+    const pieces = [...this.#pieces(start, end)];
+    return pieces.map(([from, to], n) => {
+      const at = from % this.capacityBytes;
+      const bytes = this.#scanner.memory.subarray(at, at + (to - from));
+      return { bytes, lines: n === 0 ? lines : 0 };
+    });
+  }
+
+  #copy(start: number, end: number): Uint8Array {
+    const copy = new Uint8Array(end - start);
+    for (const [from, to] of this.#pieces(start, end)) {
+      const at = from % this.capacityBytes;
+      const piece = this.#scanner.memory.subarray(at, at + (to - from));
+      copy.set(piece, from - start);
+    }
+    return copy;
   }
 
   #fits(bytes: number, envelopes: number): boolean {

@@ -17,7 +17,7 @@ function bytes(text: string): Uint8Array {
 /** What a replay would write now. */
 function replay(window: ReplayWindow): string {
   const decoder = new TextDecoder();
-  return [...window.unsettled()]
+  return window.after(0)
     .map((run) => decoder.decode(run.bytes, { stream: true }))
     .join("");
 }

@@ -64,6 +64,8 @@ export function counters(more: Partial<Counters> = {}): Counters {
     readEnvelopes: 5,
     readBytes: 610,
     handedEnvelopes: 5,
+    deadLetteredEnvelopes: 0,
+    restarts: 0,
     settledEnvelopes: 5,
     rejectedEnvelopes: 0,
     strayLines: 0,

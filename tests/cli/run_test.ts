@@ -261,7 +261,7 @@ Deno.test("flags reach the pipeline, from before and after the command", async (
   assertEquals(options?.isDryRun, true);
   assertEquals([...options?.secrets ?? []], ["hunter2"]);
   assertEquals(options?.runId.length, 26);
-  assertEquals(options?.input.launch.argv, [
+  assertEquals(options?.inputs[0].launch.argv, [
     "/opt/dstream",
     "provider",
     "exec",

@@ -390,7 +390,7 @@ testCases("a handshake", [
     ],
     output: [...V2_OUT, ...SINK],
     status: "failed",
-    code: "provider.refused",
+    code: "provider.config_refused",
     message: /input provider "in-toy": no such table/,
   },
   {
@@ -571,7 +571,7 @@ Deno.test({
         const outcome = await runToys({
           inputSteps: [...V2_IN, { emit: 200_000 }, { awaitStop: true }],
           outputSteps: [],
-          output: { name: "sh", launch: { argv: ["sh", "-c", script] } },
+          outputs: [{ name: "sh", launch: { argv: ["sh", "-c", script] } }],
         });
         assert.equal(outcome.error?.code, "provider.output_crashed");
         assert.ok(outcome.durationMs < 10_000);

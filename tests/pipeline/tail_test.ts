@@ -40,7 +40,7 @@ async function checkRun(file: string, count: number, run: number) {
   ];
   const outcome = await runToys({
     inputSteps: [],
-    input: { name: "cat", launch: { argv: ["cat", file] } },
+    inputs: [{ name: "cat", launch: { argv: ["cat", file] } }],
     outputSteps,
     task: toyTask({ protocol: run % 2 === 0 ? 0 : undefined }, {}, {
       delivery: { windowBytes: 8 * 1024 * 1024, windowEnvelopes: 100_000 },

@@ -30,8 +30,8 @@ class FakeRun {
     void runTask({
       task,
       runId: "01TEST",
-      input: { name: "in", launch: { argv: ["in"] } },
-      output: { name: "out", launch: { argv: ["out"] } },
+      inputs: [{ name: "in", launch: { argv: ["in"] } }],
+      outputs: [{ name: "out", launch: { argv: ["out"] } }],
       clock: this.clock,
       random: { next: () => 0.5 },
       spawner: this.spawner,

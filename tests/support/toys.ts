@@ -89,7 +89,8 @@ export function toyTask(
     outputs: [providerBlock("output", output)],
     transforms: [],
     delivery: { windowBytes: 32 * 1024 * 1024, windowEnvelopes: 100_000 },
-    restart: {},
+    // A death is told at once; restarts have tests of their own.
+    restart: { policy: "never" },
     shutdownGraceMs: 1000,
     maxLineBytes: 16 * 1024 * 1024,
     ...more,
@@ -122,8 +123,8 @@ export async function runToys(run: ToyRun): Promise<ToyOutcome> {
   const outcome = await runTask({
     task: toyTask(),
     runId: "01TEST",
-    input: { name: "in-toy", launch: toyLaunch(run.inputSteps) },
-    output: { name: "out-toy", launch: toyLaunch(run.outputSteps) },
+    inputs: [{ name: "in-toy", launch: toyLaunch(run.inputSteps) }],
+    outputs: [{ name: "out-toy", launch: toyLaunch(run.outputSteps) }],
     clock: systemClock,
     random: systemRandom,
     spawner: systemSpawner,

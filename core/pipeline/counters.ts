@@ -1,0 +1,45 @@
+/**
+ * The numbers of a run, read from where they are kept when somebody looks.
+ *
+ * @module
+ */
+
+import type { Counters } from "./events.ts";
+import type { InputLane } from "./input_lane.ts";
+import type { OutputLane } from "./output_lane.ts";
+
+/** Counters of a run with these lanes. */
+export function liveCounters(
+  outputs: readonly OutputLane[],
+  inputs: readonly InputLane[],
+  deadLettered: () => number,
+): Counters {
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  // With several outputs, the one that is behind tells how far the task is.
+  const least = (values: number[]) =>
+    values.length === 0 ? 0 : Math.min(...values);
+  return {
+    readEnvelopes: 0,
+    readBytes: 0,
+    rejectedEnvelopes: 0,
+    strayLines: 0,
+    get deadLetteredEnvelopes() {
+      return deadLettered();
+    },
+    get restarts() {
+      return sum([...outputs, ...inputs].map((lane) => lane.restarts));
+    },
+    get handedEnvelopes() {
+      return least(outputs.map((lane) => lane.ledger.handed));
+    },
+    get settledEnvelopes() {
+      return least(outputs.map((lane) => lane.ledger.settled));
+    },
+    get windowBytes() {
+      return sum(outputs.map((lane) => lane.window.usedBytes));
+    },
+    get isWindowFull() {
+      return outputs.some((lane) => lane.window.isFull);
+    },
+  };
+}
