@@ -411,7 +411,8 @@ export class OutputLane {
     try {
       if (this.#poison.isSuspected) await this.#replayAlone(session);
       await this.#replayRest(session);
-    } catch {
+    } catch (error) {
+      if (error instanceof DstreamError) throw error;
       return; // It died again: its watch goes on from here.
     }
     this.#gate.open();

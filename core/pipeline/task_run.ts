@@ -101,6 +101,7 @@ export class TaskRun {
   /** Ends what still runs. */
   async end(): Promise<void> {
     this.#phase = "ended";
+    this.#failed.abort(new DstreamError("run.over", "the run is over"));
     const graceMs = this.#options.task.shutdownGraceMs;
     const lanes = [...this.#inputs, ...this.#outputs, this.#deadLetterLane];
     const ends = lanes.map((lane) => lane?.end(graceMs));

@@ -44,6 +44,10 @@ export interface Sink {
   readonly delayMs?: number;
   /** Stop reading after so many lines. */
   readonly stopAfter?: number;
+  /** Die of a line that holds this. */
+  readonly diesOf?: string;
+  /** Reject lines that hold this. */
+  readonly rejects?: string;
   /** Written to stdout after the first lines came. */
   readonly say?: string;
 }
@@ -90,9 +94,24 @@ const decoder = new TextDecoder();
 const stdin = new LineBuffer();
 let received = 0;
 
+/** Another script for every life; the last one for all that follow. */
+export interface Lives {
+  readonly lives: readonly (readonly Step[])[];
+  /** Counts the lives. */
+  readonly file: string;
+}
+
 if (import.meta.main) {
-  for (const step of JSON.parse(Deno.args[0]) as Step[]) await take(step);
+  const script = JSON.parse(Deno.args[0]) as readonly Step[] | Lives;
+  const steps = "lives" in script ? await nextLife(script) : script;
+  for (const step of steps) await take(step);
   Deno.exit(0);
+}
+
+async function nextLife({ lives, file }: Lives): Promise<readonly Step[]> {
+  await Deno.writeTextFile(file, "x", { append: true, create: true });
+  const life = (await Deno.stat(file)).size;
+  return lives[Math.min(life, lives.length) - 1];
 }
 
 async function take(step: Step): Promise<void> {
@@ -146,6 +165,8 @@ async function sink(options: Sink): Promise<void> {
   for (;;) {
     const lines = await stdin.nextMany();
     if (lines === undefined) break;
+    if (options.diesOf !== undefined) dieOf(lines, options.diesOf);
+    if (options.rejects !== undefined) await reject(lines, options.rejects);
     await file?.write(encoder.encode(lines.map((l) => l + "\n").join("")));
     if (received === 0 && options.say !== undefined) await write(options.say);
     received += lines.length;
@@ -154,6 +175,20 @@ async function sink(options: Sink): Promise<void> {
     if (received >= (options.stopAfter ?? Infinity)) return;
   }
   if (options.ack === "end") await write(`\x1e{"ack":${received}}\n`);
+}
+
+function dieOf(lines: string[], poison: string): void {
+  if (lines.some((line) => line.includes(poison))) {
+    Deno.kill(Deno.pid, "SIGKILL");
+  }
+}
+
+async function reject(lines: string[], refused: string): Promise<void> {
+  for (const [i, line] of lines.entries()) {
+    if (!line.includes(refused)) continue;
+    const seq = received + i + 1;
+    await write(`\x1e{"reject":{"seq":${seq},"reason":"no","code":"test"}}\n`);
+  }
 }
 
 async function awaitAck(position: number, file?: string): Promise<void> {

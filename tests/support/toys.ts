@@ -23,14 +23,14 @@ import {
   systemSpawner,
 } from "../../core/ports/deno.ts";
 import type { Launch } from "../../core/ports/mod.ts";
-import type { Step } from "./toy_provider.ts";
+import type { Lives, Step } from "./toy_provider.ts";
 
 const TOY = fileURLToPath(new URL("./toy_provider.ts", import.meta.url));
 
 /** How to start a toy. */
-export function toyLaunch(steps: readonly Step[]): Launch {
+export function toyLaunch(script: readonly Step[] | Lives): Launch {
   const args = ["run", "-A", "--no-check", "--quiet", TOY];
-  return { argv: [Deno.execPath(), ...args, JSON.stringify(steps)] };
+  return { argv: [Deno.execPath(), ...args, JSON.stringify(script)] };
 }
 
 /** A place for what has none. */
@@ -99,8 +99,9 @@ export function toyTask(
 
 /** What to run; everything has a default but the steps. */
 export interface ToyRun extends Partial<RunTaskOptions> {
-  readonly inputSteps: readonly Step[];
-  readonly outputSteps: readonly Step[];
+  readonly inputSteps: readonly Step[] | Lives;
+  readonly outputSteps: readonly Step[] | Lives;
+  readonly deadLetterSteps?: readonly Step[] | Lives;
   /** Receives the way to stop the run. */
   readonly onStarted?: (stop: (request: StopRequest) => void) => void;
 }
@@ -125,6 +126,8 @@ export async function runToys(run: ToyRun): Promise<ToyOutcome> {
     runId: "01TEST",
     inputs: [{ name: "in-toy", launch: toyLaunch(run.inputSteps) }],
     outputs: [{ name: "out-toy", launch: toyLaunch(run.outputSteps) }],
+    deadLetter: run.deadLetterSteps &&
+      { name: "dead-toy", launch: toyLaunch(run.deadLetterSteps) },
     clock: systemClock,
     random: systemRandom,
     spawner: systemSpawner,
