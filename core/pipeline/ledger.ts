@@ -37,6 +37,11 @@ export class Ledger {
     return this.#sent;
   }
 
+  /** Whether this output has said its word on everything it was handed. */
+  get isAllAcknowledged(): boolean {
+    return this.#acknowledged >= this.#handed;
+  }
+
   /** Handed over and undecided. */
   get inFlight(): number {
     return this.#handed - this.#settled;

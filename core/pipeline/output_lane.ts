@@ -79,8 +79,8 @@ export class OutputLane {
   readonly #budget: RestartBudget;
   readonly #poison = new PoisonWatch();
   readonly #ended = Promise.withResolvers<void>();
-  /** Positions whose dead letter is stored: a replay may reject them again. */
-  readonly #stored = new Set<number>();
+  /** Dead letters on their way or stored: a replay may reject them again. */
+  readonly #placed = new Map<number, Promise<void>>();
   #session: OutputSession | undefined;
   #agreement: Agreement | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -91,7 +91,7 @@ export class OutputLane {
   #hasEnded = false;
   /** By input. */
   readonly #maps: PositionMap[] = [];
-  #wake: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
   /** How often the process was started again. */
   restarts = 0;
 
@@ -264,21 +264,22 @@ export class OutputLane {
     });
   }
 
-  /** A rejected line goes where dead letters go; then it is settled. */
+  /** A rejected line goes where dead letters go, once; then it is settled. */
   async #place(
     rejection: { position: number; reason: string; code?: string },
   ): Promise<void> {
+    const { position } = rejection;
+    const { handlers } = this.#options;
     try {
-      const { position } = rejection;
-      if (!this.#stored.has(position)) {
-        const line = this.window.line(position);
-        await this.#options.handlers.onRejected({ ...rejection, line });
-        this.#stored.add(position);
-      }
+      const line = this.window.line(position);
+      const placed = this.#placed.get(position) ??
+        handlers.onRejected({ ...rejection, line });
+      this.#placed.set(position, placed);
+      await placed;
       this.ledger.resolve(position);
       this.#afterSettling();
     } catch (error) {
-      this.#options.handlers.onFailure(error);
+      handlers.onFailure(error);
     }
   }
 
@@ -294,15 +295,16 @@ export class OutputLane {
 
   #afterSettling(): void {
     this.window.settle(this.ledger.settled);
-    for (const position of this.#stored) {
-      if (position <= this.ledger.settled) this.#stored.delete(position);
+    for (const position of this.#placed.keys()) {
+      if (position <= this.ledger.settled) this.#placed.delete(position);
     }
-    this.#wake?.();
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
     this.#options.handlers.onSettled();
   }
 
   #nextSettling(): Promise<void> {
-    return new Promise((resolve) => this.#wake = resolve);
+    return new Promise((resolve) => this.#waiting.add(resolve));
   }
 
   /** Waits for the process's end and sees to what follows from it. */
@@ -311,8 +313,12 @@ export class OutputLane {
       await this.#sessionEnd(session);
       if (this.#options.over.aborted) return;
       const failure = await this.#judge(session);
-      if (failure === undefined) this.#ended.resolve();
-      else await this.#startAgain(failure);
+      if (failure !== undefined) return await this.#startAgain(failure);
+      // Its last rejections may still be on their way to the dead letters.
+      if (this.#isFinishing && !this.#options.wasForced()) {
+        await this.settledUpTo(this.ledger.handed);
+      }
+      this.#ended.resolve();
     } catch (error) {
       this.#options.handlers.onFailure(error);
     }
@@ -338,7 +344,7 @@ export class OutputLane {
     const { process } = session;
     const isV2 = session.agreement?.version === 2;
     const isThrough = this.#isFinishing &&
-      (!isV2 || this.ledger.inFlight === 0);
+      (!isV2 || this.ledger.isAllAcknowledged);
     if (!isThrough) return wasForced() ? undefined : await this.#crash(session);
     if (!isV2) this.#settleLast(session);
     if (process.status?.code === 0 || wasForced()) return undefined;
@@ -449,12 +455,10 @@ export class OutputLane {
 
   /** The envelope that kills is a dead letter, or ends the task. */
   async #buryPoison(position: number): Promise<void> {
-    await this.#options.handlers.onRejected({
-      line: this.window.line(position),
-      position,
-      reason: "the output died of it three times",
-      code: "crash",
-    });
+    const line = this.window.line(position);
+    const reason = "the output died of it three times";
+    const { onRejected } = this.#options.handlers;
+    await onRejected({ line, position, reason, code: "crash" });
     this.ledger.settleFirst();
     this.#poison.clear();
     this.#afterSettling();
