@@ -400,18 +400,10 @@ Deno.test("every provider that can't be started is reported, nothing is run", as
       block("output", { kind: "reference", reference: "ghcr.io/a/b:1" }),
     ],
   });
-  const several = task("several", {
-    inputs: [
-      block("input", { kind: "builtin", name: "ticker" }),
-      block("input", { kind: "builtin", name: "tape" }, {
-        at: place(11, "  input {", "input"),
-      }),
-    ],
-  });
   const cli = new FakeCli({
     load: () =>
       Promise.resolve(
-        configuration([broken, several, task("old", { type: "plugin" })]),
+        configuration([broken, task("old", { type: "plugin" })]),
       ),
     onRun: () => Promise.reject(new Error("nothing may run")),
   });
