@@ -1,19 +1,13 @@
 /**
- * Times acknowledgements, one envelope at a time.
- *
- * Timing each would cost as much as moving it. So one is picked, the next one
- * only when that is settled: a comparison for each write and each
- * acknowledgement, and a look at the clock for each one picked. In a stream
- * without pause that is a sample for each round trip to the output.
+ * How long envelopes wait for their acknowledgement, measured a chunk at a time.
  *
  * @module
  */
 
-import type { Clock } from "../ports/mod.ts";
 import type { LatencyHistogram } from "./events.ts";
 
-/** From a memory's answer to a warehouse's. */
-const BOUNDS_SECONDS: readonly number[] = [
+/** Upper bounds in seconds. */
+const BOUNDS = [
   0.001,
   0.0025,
   0.005,
@@ -31,41 +25,34 @@ const BOUNDS_SECONDS: readonly number[] = [
   60,
 ];
 
-/**
- * A histogram that fills itself from what is handed over and settled. Positions
- * are the task's, and only grow.
- */
+/** Histogram of one output; a chunk's last envelope stands for all of it. */
 export class AckLatency implements LatencyHistogram {
-  readonly boundsSeconds = BOUNDS_SECONDS;
-  readonly counts: number[] = BOUNDS_SECONDS.map(() => 0);
+  readonly boundsSeconds: readonly number[] = BOUNDS;
+  readonly counts: number[] = BOUNDS.map(() => 0);
   count = 0;
   sumSeconds = 0;
-  readonly #clock: Pick<Clock, "monotonicMs">;
-  #awaited = Infinity;
-  #sinceMs = 0;
+  #open: { readonly position: number; readonly atMs: number }[] = [];
+  #first = 0;
 
-  constructor(clock: Pick<Clock, "monotonicMs">) {
-    this.#clock = clock;
+  /** Lines up to `position` were handed over. */
+  handed(position: number, atMs: number): void {
+    this.#open.push({ position, atMs });
   }
 
-  /** Everything up to `position` was given to the output. */
-  handed(position: number): void {
-    if (this.#awaited !== Infinity) return;
-    this.#awaited = position;
-    this.#sinceMs = this.#clock.monotonicMs();
+  /** Lines up to `position` are settled. */
+  settled(position: number, nowMs: number): void {
+    while (this.#open[this.#first]?.position <= position) {
+      this.#record((nowMs - this.#open[this.#first++].atMs) / 1000);
+    }
+    if (this.#first < 1024 && this.#first < this.#open.length) return;
+    this.#open = this.#open.slice(this.#first);
+    this.#first = 0;
   }
 
-  /** Everything up to `position` is settled. */
-  settled(position: number): void {
-    if (position < this.#awaited) return;
-    this.#awaited = Infinity;
-    this.#count((this.#clock.monotonicMs() - this.#sinceMs) / 1000);
-  }
-
-  #count(seconds: number): void {
+  #record(seconds: number): void {
     this.count++;
     this.sumSeconds += seconds;
-    const bucket = BOUNDS_SECONDS.findIndex((bound) => seconds <= bound);
+    const bucket = BOUNDS.findIndex((bound) => seconds <= bound);
     if (bucket >= 0) this.counts[bucket]++;
   }
 }

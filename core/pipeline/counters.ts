@@ -26,6 +26,13 @@ export function liveCounters(
     get deadLetteredEnvelopes() {
       return deadLettered();
     },
+    get replayedEnvelopes() {
+      return sum(outputs.map((lane) => lane.replayed));
+    },
+    get handedBytes() {
+      return least(outputs.map((lane) => lane.handedBytes));
+    },
+    ackLatency: outputs[0]?.latency,
     get restarts() {
       return sum([...outputs, ...inputs].map((lane) => lane.restarts));
     },

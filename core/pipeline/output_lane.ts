@@ -12,6 +12,7 @@
 import type { ProviderBlock } from "../config/task.ts";
 import { DstreamError } from "../errors.ts";
 import type { Position, Rejection } from "../protocol/mod.ts";
+import { AckLatency } from "./ack_latency.ts";
 import type { Agreement } from "./handshake_judge.ts";
 import { LEFTOVER_MS } from "./leftover.ts";
 import { Ledger } from "./ledger.ts";
@@ -94,6 +95,10 @@ export class OutputLane {
   readonly #waiting = new Set<() => void>();
   /** How often the process was started again. */
   restarts = 0;
+  /** Lines written again after a death. */
+  replayed = 0;
+  handedBytes = 0;
+  readonly latency = new AckLatency();
 
   constructor(options: OutputLaneOptions) {
     this.#options = options;
@@ -172,6 +177,8 @@ export class OutputLane {
     const { handed } = this.ledger;
     this.#mapOf(origin.input).passed(handed, origin.inputEnd, lines);
     this.window.commit(bytes.length, lines, handed);
+    this.handedBytes += bytes.length;
+    this.latency.handed(handed, this.#nowMs);
     // A write that fails is the process's death, which is noticed elsewhere.
     this.#writing = this.#session!.write(bytes).catch(() => {});
     if (this.#settlesOnWrite) await this.#settleWritten();
@@ -295,12 +302,17 @@ export class OutputLane {
 
   #afterSettling(): void {
     this.window.settle(this.ledger.settled);
+    this.latency.settled(this.ledger.settled, this.#nowMs);
     for (const position of this.#placed.keys()) {
       if (position <= this.ledger.settled) this.#placed.delete(position);
     }
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
     this.#options.handlers.onSettled();
+  }
+
+  get #nowMs(): number {
+    return this.#options.session.clock.monotonicMs();
   }
 
   #nextSettling(): Promise<void> {
@@ -428,6 +440,7 @@ export class OutputLane {
   async #replayRest(session: OutputSession): Promise<void> {
     for (const { bytes, lines } of this.window.after(this.ledger.sent)) {
       this.ledger.sendAgain(lines);
+      this.replayed += lines;
       await session.write(bytes);
     }
   }
@@ -439,6 +452,7 @@ export class OutputLane {
     const last = this.ledger.handed;
     for (let position = this.ledger.settled + 1; position <= last; position++) {
       this.ledger.sendAgain(1);
+      this.replayed++;
       await session.write(this.window.line(position, { withLineFeed: true }));
       const settled = this.settledUpTo(position);
       settled.catch(() => {});

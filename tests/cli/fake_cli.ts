@@ -65,6 +65,7 @@ export function counters(more: Partial<Counters> = {}): Counters {
     readBytes: 610,
     handedEnvelopes: 5,
     deadLetteredEnvelopes: 0,
+    replayedEnvelopes: 0,
     restarts: 0,
     settledEnvelopes: 5,
     rejectedEnvelopes: 0,

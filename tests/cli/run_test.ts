@@ -7,7 +7,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { settle } from "../support/fake_clock.ts";
 import { assertGolden } from "../support/golden.ts";
 import { type CliOverrides, counters, FakeCli, outcome } from "./fake_cli.ts";
-import { block, configuration, place, task } from "./fake_configuration.ts";
+import { block, configuration, task } from "./fake_configuration.ts";
 
 function cliWith(
   onRun: (options: RunTaskOptions) => Promise<RunOutcome>,
