@@ -62,7 +62,8 @@ export class DeadLetters {
       atMs: clock.wallMs(),
     });
     await lane.window.room(line.length, 1, over);
-    await lane.hand(line, 1, { input: 0, inputEnd: this.stored + 1 }, false);
+    const origin = { input: 0, inputStart: this.stored, runs: [1] };
+    await lane.hand(line, 1, origin, false);
     await lane.settledUpTo(lane.ledger.handed);
     this.stored++;
   }

@@ -47,12 +47,17 @@ export interface RejectedLine {
   readonly code?: string;
 }
 
-/** Whose envelopes are handed over. */
+/** Whose envelopes are handed over, and which. */
 export interface Origin {
   /** Which of the task's inputs. */
   readonly input: number;
-  /** How many it has sent since the task began, these included. */
-  readonly inputEnd: number;
+  /** How many it had sent before these, since the task began. */
+  readonly inputStart: number;
+  /**
+   * How many of its envelopes became a line each, how many then were taken out, how
+   * many then became a line, and so on.
+   */
+  readonly runs: readonly number[];
 }
 
 /** What a lane needs. */
@@ -138,6 +143,18 @@ export class OutputLane {
     return waits ? settled - 1 : settled;
   }
 
+  /** Writes down which line completes which envelope. */
+  #note({ input, inputStart, runs }: Origin, outputStart: number): void {
+    const map = this.#mapOf(input);
+    let outputEnd = outputStart;
+    let inputEnd = inputStart;
+    for (const [n, count] of runs.entries()) {
+      inputEnd += count;
+      if (n % 2 === 1) map.tookOut(outputEnd, inputEnd);
+      else if (count > 0) map.passed(outputEnd += count, inputEnd, count);
+    }
+  }
+
   #mapOf(input: number): PositionMap {
     return this.#maps[input] ??= new PositionMap();
   }
@@ -175,7 +192,7 @@ export class OutputLane {
     if (!isStaged) this.window.stage(bytes);
     this.ledger.hand(lines);
     const { handed } = this.ledger;
-    this.#mapOf(origin.input).passed(handed, origin.inputEnd, lines);
+    this.#note(origin, handed - lines);
     this.window.commit(bytes.length, lines, handed);
     this.handedBytes += bytes.length;
     this.latency.handed(handed, this.#nowMs);
@@ -184,10 +201,10 @@ export class OutputLane {
     if (this.#settlesOnWrite) await this.#settleWritten();
   }
 
-  /** Envelopes up to `inputEnd` need nothing from this output. */
-  tookOut({ input, inputEnd }: Origin): void {
-    this.#mapOf(input).tookOut(this.ledger.handed, inputEnd);
-    this.#afterSettling();
+  /** Envelopes of which nothing came for this output. */
+  tookOut(origin: Origin): void {
+    this.#note(origin, this.ledger.handed);
+    this.#options.handlers.onSettled();
   }
 
   /** How many of an input's envelopes this output has settled. */

@@ -20,6 +20,7 @@ import {
   RECORD_SEPARATOR,
 } from "../protocol/mod.ts";
 import type { Counters } from "./events.ts";
+import type { Origin } from "./output_lane.ts";
 import { LineTooLongError } from "./whole_lines.ts";
 import type { ReplayWindow } from "./window.ts";
 
@@ -51,9 +52,11 @@ export interface RelayLane {
   hand(
     bytes: Uint8Array,
     lines: number,
-    origin: { readonly input: number; readonly inputEnd: number },
+    origin: Origin,
     isStaged: boolean,
   ): Promise<void>;
+  /** Envelopes of which nothing came for this output. */
+  tookOut(origin: Origin): void;
   /** Resolves when what was handed over last is written. */
   flush(): Promise<void>;
 }
@@ -72,6 +75,42 @@ export interface RelayOptions {
   readonly maxEnvelopes?: number;
   /** `--max` is reached: the inputs may stop. */
   readonly onEnough: () => void;
+  /** What happens to envelopes on the way; absent: they are never looked at. */
+  readonly transforms?: RelayTransforms;
+}
+
+/** The transforms of a task. */
+export interface RelayTransforms {
+  readonly transformer: {
+    applyChunk(chunk: Uint8Array): TransformedChunk;
+  };
+  /** Resolves when a refused envelope has found its place. */
+  readonly onRejected: (
+    rejected: {
+      readonly line: Uint8Array;
+      /** As the input counts. */
+      readonly position: number;
+      readonly reason: string;
+      readonly code: string;
+    },
+    source: RelaySource,
+  ) => Promise<void>;
+}
+
+/** What came of a chunk. */
+export interface TransformedChunk {
+  readonly bytes: Uint8Array;
+  /** As {@link Origin.runs}. */
+  readonly runs: readonly number[];
+  readonly rejects: readonly {
+    /** Which line of the chunk, from 0. */
+    readonly index: number;
+    readonly line: Uint8Array;
+    readonly reason: string;
+    readonly code: string;
+  }[];
+  /** The line that ends the task. */
+  readonly failure?: { readonly index: number; readonly error: DstreamError };
 }
 
 /** How far the relay looks behind a line that it took out. */
@@ -212,19 +251,67 @@ export class Relay {
         ? { lengthBytes: rest.length, lines }
         : afterLines(rest, limit);
       const part = rest.subarray(0, cut.lengthBytes);
-      await this.#handToAll(source, part, cut.lines);
+      await this.#handPart(source, part, cut.lines);
       start += cut.lengthBytes;
     }
     return start;
   }
 
-  async #handToAll(source: RelaySource, bytes: Uint8Array, lines: number) {
+  #handPart(source: RelaySource, bytes: Uint8Array, lines: number) {
+    if (this.#options.transforms !== undefined) {
+      return this.#transform(source, bytes, lines);
+    }
+    return this.#handToAll(source, { bytes, runs: [lines], isStaged: true });
+  }
+
+  /** Takes a part through the transforms; what they refuse has to find its place. */
+  async #transform(
+    source: RelaySource,
+    bytes: Uint8Array,
+    lines: number,
+  ): Promise<void> {
+    const { transformer, onRejected } = this.#options.transforms!;
+    const outcome = transformer.applyChunk(bytes);
+    const isLong = outcome.bytes.length > this.#first.window.capacityBytes / 2;
+    const badIndex = outcome.failure?.index ?? outcome.rejects[0]?.index;
+    // Where it ends here, or is too much at once, what comes before goes first.
+    const cutAt = isLong ? Math.max(1, lines >> 1) : badIndex ?? 0;
+    if (cutAt > 0 && cutAt < lines) {
+      const { lengthBytes } = afterLines(bytes, cutAt);
+      await this.#transform(source, bytes.subarray(0, lengthBytes), cutAt);
+      const rest = bytes.subarray(lengthBytes);
+      return await this.#transform(source, rest, lines - cutAt);
+    }
+    if (outcome.failure !== undefined) throw outcome.failure.error;
+    for (const rejected of outcome.rejects) {
+      const position = source.read + rejected.index + 1;
+      await onRejected({ ...rejected, position }, source);
+    }
+    const { bytes: passed, runs } = outcome;
+    await this.#handToAll(source, { bytes: passed, runs, isStaged: false });
+  }
+
+  async #handToAll(
+    source: RelaySource,
+    { bytes, runs, isStaged }: {
+      readonly bytes: Uint8Array;
+      readonly runs: readonly number[];
+      readonly isStaged: boolean;
+    },
+  ): Promise<void> {
     const { lanes, counters, onEnough } = this.#options;
-    const origin = { input: source.index, inputEnd: source.count(lines) };
-    counters.readEnvelopes += lines;
+    const read = runs.reduce((sum, count) => sum + count, 0);
+    const lines = runs.reduce((sum, n, i) => i % 2 === 0 ? sum + n : sum, 0);
+    const origin = { input: source.index, inputStart: source.read, runs };
+    source.count(read);
+    counters.readEnvelopes += read;
     this.#handed += lines;
     for (const lane of lanes) {
-      await lane.hand(bytes, lines, origin, lane === this.#first);
+      if (lines === 0) lane.tookOut(origin);
+      else {
+        const isThere = isStaged && lane === this.#first;
+        await lane.hand(bytes, lines, origin, isThere);
+      }
     }
     if (this.#hasEnough) onEnough();
   }
@@ -259,7 +346,7 @@ export class Relay {
     const { window } = this.#first;
     await window.room(line.length, 0, this.#options.over);
     window.stage(line);
-    await this.#handToAll(source, line, 1);
+    await this.#handToAll(source, { bytes: line, runs: [1], isStaged: true });
   }
 
   #takeRecord(source: RelaySource, line: Uint8Array): void {

@@ -97,6 +97,8 @@ class Bench implements RelayLane, RelaySource {
 
   async flush(): Promise<void> {}
 
+  tookOut(): void {}
+
   /** Takes lines a turn later, and acknowledges as a batching output would. */
   async hand(bytes: Uint8Array, lines: number): Promise<void> {
     const over = this.more.over ?? new AbortController().signal;

@@ -13,6 +13,7 @@ import { DstreamError } from "../errors.ts";
 import type { Clock, Launch, Random, Spawner } from "../ports/mod.ts";
 import type { Engine } from "./engine.ts";
 import type { Counters, PipelineEvent, RunOutcome } from "./events.ts";
+import type { RelayTransforms } from "./relay.ts";
 import type { StateStore } from "./state_store.ts";
 import { TaskRun } from "./task_run.ts";
 
@@ -52,6 +53,8 @@ export interface RunTaskOptions {
   readonly isTerminal: boolean;
   /** Calls back on Ctrl+C and the like; returns how to unsubscribe. */
   readonly onStop: (stop: (request: StopRequest) => void) => () => void;
+  /** What happens to envelopes on the way; see core/transform. */
+  readonly transformer?: RelayTransforms["transformer"];
   /** Keeps inputs' states between runs; absent: `state` is not offered. */
   readonly stateStore?: StateStore;
   /** Stop after this many envelopes were settled. */

@@ -19,13 +19,16 @@ import { InputLane } from "./input_lane.ts";
 import { LEFTOVER_MS } from "./leftover.ts";
 import { stuck } from "./notices.ts";
 import { OutputLane, type RejectedLine } from "./output_lane.ts";
-import { Relay } from "./relay.ts";
+import { Relay, type RelayTransforms } from "./relay.ts";
 import type { ProviderLaunch, RunTaskOptions, StopRequest } from "./run.ts";
 import { knownVersion, type SessionOptions, startProcess } from "./session.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./stuck.ts";
 import { UserOutput } from "./user_output.ts";
 import { unlessAborted, within } from "./wait.ts";
+
+const DEAD_LETTER_HINT =
+  "with a dead_letter block such envelopes are kept and the task goes on";
 
 /** A run from start to end; see run.ts for how it is driven. */
 export class TaskRun {
@@ -143,6 +146,7 @@ export class TaskRun {
   async #stream(): Promise<void> {
     const relay = new Relay({
       lanes: this.#outputs,
+      transforms: this.#transforms(),
       counters: this.#counters,
       over: this.#failed.signal,
       maxLineBytes: this.#options.task.maxLineBytes,
@@ -283,6 +287,30 @@ export class TaskRun {
     await this.#deadLetters.store(rejected, lane.name);
   }
 
+  /** What the transforms refuse goes the way of what an output refuses. */
+  #transforms(): RelayTransforms | undefined {
+    const { transformer } = this.#options;
+    if (transformer === undefined) return undefined;
+    return {
+      transformer,
+      onRejected: async (rejected, source) => {
+        this.#counters.rejectedEnvelopes++;
+        const place = this.#deadLetters;
+        if (place === undefined) throw this.#refusal(rejected, source.name);
+        await place.store(rejected, "transform");
+      },
+    };
+  }
+
+  #refusal({ position, reason, code }: RejectedLine, input: string) {
+    return new DstreamError(
+      "delivery.rejected",
+      `the transforms refuse envelope ${position} of input provider ` +
+        `"${input}": ${this.#clean(reason)} (${code})`,
+      { at: this.#options.task.at, hint: DEAD_LETTER_HINT },
+    );
+  }
+
   #rejection(
     { position, reason, code }: RejectedLine,
     lane: OutputLane,
@@ -291,11 +319,7 @@ export class TaskRun {
     return new DstreamError(
       "delivery.rejected",
       `output provider "${lane.name}" rejected envelope ${position}: ${why}`,
-      {
-        at: lane.block.sourceAt,
-        hint: "with a dead_letter block such envelopes are kept and the task " +
-          "goes on",
-      },
+      { at: lane.block.sourceAt, hint: DEAD_LETTER_HINT },
     );
   }
 
