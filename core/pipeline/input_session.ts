@@ -9,19 +9,21 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
 import {
   formatControl,
   type Json,
   LINE_FEED,
   type Position,
 } from "../protocol/mod.ts";
-import { type Agreement, HandshakeJudge } from "./handshake_judge.ts";
+import type { Agreement, HandshakeJudge } from "./handshake_judge.ts";
 import { LEFTOVER_MS, LeftoverGuard } from "./leftover.ts";
 import type { ProviderProcess } from "./process.ts";
 import {
+  createJudge,
   describeProvider,
   knownVersion,
+  logNoise,
+  notReady,
   processFailure,
   runLine,
   type SessionOptions,
@@ -84,8 +86,7 @@ export class InputSession implements AsyncDisposable {
   private constructor(options: SessionOptions, process: ProviderProcess) {
     this.#options = options;
     this.process = process;
-    const { block, provider, engine, task } = options;
-    const version = knownVersion(options);
+    const { engine, task } = options;
     engine.enlargePipe(this.process.pid, "stdout");
     this.#lines = new WholeLines(engine.openSource(this.process.stdout), {
       chunkBytes: Math.min(
@@ -94,14 +95,7 @@ export class InputSession implements AsyncDisposable {
       ),
       maxLineBytes: task.maxLineBytes,
     });
-    this.#judge = new HandshakeJudge({
-      name: provider.name,
-      block,
-      offered: version === 0 || version === 1
-        ? undefined
-        : { features: options.features },
-      isKnownV2: version === 2,
-    });
+    this.#judge = createJudge(options);
     this.#guard = new LeftoverGuard(this.process.exit, options.clock);
   }
 
@@ -186,7 +180,9 @@ export class InputSession implements AsyncDisposable {
       const agreed = this.#readHandshake();
       agreed.catch(() => {});
       const outcome = await within(agreed, block.readyTimeoutMs, clock, signal);
-      if (outcome === TIMED_OUT) throw await this.#notReady();
+      if (outcome === TIMED_OUT) {
+        throw await notReady(this.#options, this.process);
+      }
     } finally {
       shaken.abort();
     }
@@ -226,7 +222,7 @@ export class InputSession implements AsyncDisposable {
           return this.#becomeReady({ version: 1, features: [] });
         }
         if (verdict.kind === "noise") {
-          this.#logNoise(chunk.subarray(start, end));
+          logNoise(this.#options, chunk.subarray(start, end));
         }
         start = end + 1;
       }
@@ -244,17 +240,6 @@ export class InputSession implements AsyncDisposable {
     });
   }
 
-  #logNoise(line: Uint8Array): void {
-    this.#options.onEvent({
-      kind: "provider_log",
-      side: "input",
-      provider: this.#options.provider.name,
-      level: "info",
-      message: this.#options.clean(new TextDecoder().decode(line)),
-      fields: {},
-    });
-  }
-
   async #endedEarly(): Promise<void> {
     // Half a line and no more: a version 1 input without a handshake.
     if (this.rest.length > 0 && !this.#judge.isV2) {
@@ -269,24 +254,6 @@ export class InputSession implements AsyncDisposable {
       `${describeProvider(this.#options)} ended before it was ready`,
       this.process,
       this.#options.block,
-    );
-  }
-
-  async #notReady(): Promise<DstreamError> {
-    this.process.kill();
-    const { block } = this.#options;
-    await this.process.logsRead();
-    return new DstreamError(
-      "provider.not_ready",
-      `${describeProvider(this.#options)} was not ready within ${
-        block.readyTimeoutMs / 1000
-      } s`,
-      {
-        at: block.sourceAt,
-        details: [...this.process.lastLines],
-        hint: "raise ready_timeout if it needs longer to start; set " +
-          "protocol = 0 if it prints no handshake",
-      },
     );
   }
 

@@ -21,6 +21,7 @@ import { OutputSession } from "./output_session.ts";
 import { PoisonWatch } from "./poison.ts";
 import { PositionMap } from "./position_map.ts";
 import type { ProviderProcess } from "./process.ts";
+import type { Origin } from "./relay_ports.ts";
 import { RestartBudget, restartPolicy } from "./restart.ts";
 import { processFailure, type SessionOptions } from "./session.ts";
 import { TIMED_OUT, unlessAborted, within } from "./wait.ts";
@@ -45,19 +46,6 @@ export interface RejectedLine {
   readonly position: number;
   readonly reason: string;
   readonly code?: string;
-}
-
-/** Whose envelopes are handed over, and which. */
-export interface Origin {
-  /** Which of the task's inputs. */
-  readonly input: number;
-  /** How many it had sent before these, since the task began. */
-  readonly inputStart: number;
-  /**
-   * How many of its envelopes became a line each, how many then were taken out, how
-   * many then became a line, and so on.
-   */
-  readonly runs: readonly number[];
 }
 
 /** What a lane needs. */

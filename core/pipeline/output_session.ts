@@ -17,17 +17,16 @@ import {
   RECORD_SEPARATOR,
   type Rejection,
 } from "../protocol/mod.ts";
-import {
-  type Agreement,
-  HandshakeJudge,
-  type Verdict,
-} from "./handshake_judge.ts";
+import type { Agreement, HandshakeJudge, Verdict } from "./handshake_judge.ts";
 import { type OutputListener, OutputReader } from "./output_reader.ts";
 import { LEFTOVER_MS, LeftoverGuard } from "./leftover.ts";
 import type { ProviderProcess } from "./process.ts";
 import {
+  createJudge,
   describeProvider,
   knownVersion,
+  logNoise,
+  notReady,
   processFailure,
   runLine,
   type SessionOptions,
@@ -80,17 +79,10 @@ export class OutputSession implements AsyncDisposable {
   private constructor(options: SessionOptions, handlers: OutputHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    const { provider, block, task } = options;
+    const { task } = options;
     const version = knownVersion(options);
     this.process = startProcess(options);
-    this.#judge = new HandshakeJudge({
-      name: provider.name,
-      block,
-      offered: version === 0 || version === 1
-        ? undefined
-        : { features: options.features },
-      isKnownV2: version === 2,
-    });
+    this.#judge = createJudge(options);
     this.#decided.promise.catch(() => {});
     this.#reader = new OutputReader(this.#listener(), task.maxLineBytes);
     if (version === 0) {
@@ -142,7 +134,9 @@ export class OutputSession implements AsyncDisposable {
     }
     const outcome = await within(decided, block.readyTimeoutMs, clock, signal);
     if (this.#agreement !== undefined) return;
-    if (outcome === TIMED_OUT) throw await this.#notReady();
+    if (outcome === TIMED_OUT) {
+      throw await notReady(this.#options, this.process);
+    }
     throw await processFailure(
       "provider.ended_before_ready",
       `${describeProvider(this.#options)} ended before it was ready`,
@@ -175,8 +169,9 @@ export class OutputSession implements AsyncDisposable {
       return;
     }
     if (this.#agreement !== undefined) return;
-    if (this.#judge.isV2) this.#handlers.onFailure(await this.#notReady());
-    else this.#decide({ version: 1, features: [] });
+    if (this.#judge.isV2) {
+      this.#handlers.onFailure(await notReady(this.#options, this.process));
+    } else this.#decide({ version: 1, features: [] });
   }
 
   #decide(agreement: Agreement): void {
@@ -222,7 +217,6 @@ export class OutputSession implements AsyncDisposable {
   }
 
   #listener(): OutputListener {
-    const { clean, onEvent, provider } = this.#options;
     const judge = this.#judge;
     return {
       judge: (line) => this.#judgeLine(line),
@@ -230,15 +224,7 @@ export class OutputSession implements AsyncDisposable {
         return judge.isV2;
       },
       onRecord: (text) => this.#handleRecord(parseOutputRecord(text)),
-      onNoise: (line) =>
-        onEvent({
-          kind: "provider_log",
-          side: "output",
-          provider: provider.name,
-          level: "info",
-          message: clean(new TextDecoder().decode(line)),
-          fields: {},
-        }),
+      onNoise: (line) => logNoise(this.#options, line),
       onOwnOutput: (bytes) => this.#handlers.onOwnOutput(bytes),
     };
   }
@@ -285,23 +271,6 @@ export class OutputSession implements AsyncDisposable {
     if (record === undefined) return;
     if ("ack" in record) this.#handlers.onAck(record.ack);
     if ("reject" in record) this.#handlers.onReject(record.reject);
-  }
-
-  async #notReady(): Promise<DstreamError> {
-    this.process.kill();
-    await this.process.logsRead();
-    const { block } = this.#options;
-    return new DstreamError(
-      "provider.not_ready",
-      `${describeProvider(this.#options)} was not ready within ${
-        block.readyTimeoutMs / 1000
-      } s`,
-      {
-        at: block.sourceAt,
-        details: [...this.process.lastLines],
-        hint: "raise ready_timeout if it needs longer to start",
-      },
-    );
   }
 
   /** Whether it was taken for ready because it said nothing. */

@@ -14,52 +14,13 @@
 
 import { DstreamError } from "../errors.ts";
 import {
-  type InputRecord,
   LINE_FEED,
   parseInputRecord,
   RECORD_SEPARATOR,
 } from "../protocol/mod.ts";
 import type { Counters } from "./events.ts";
-import type { Origin } from "./output_lane.ts";
 import { LineTooLongError } from "./whole_lines.ts";
-import type { ReplayWindow } from "./window.ts";
-
-/** Where lines come from: an input, whichever process plays it. */
-export interface RelaySource {
-  /** As users know it, for errors. */
-  readonly name: string;
-  /** Which of the task's inputs. */
-  readonly index: number;
-  /** Whether control records are taken from it (version 2). */
-  readonly hasRecords: boolean;
-  readonly strayLines: "drop" | "forward" | "fail";
-  /** Envelopes read since the task began. */
-  readonly read: number;
-  /** Counts so many more and returns the new sum. */
-  count(lines: number): number;
-  /** Whole lines, valid until the next call but one; `undefined` at the end. */
-  next(): Promise<Uint8Array | undefined>;
-  /** A control record, at its place in the stream. */
-  onRecord(record: InputRecord): void;
-  /** A line that is neither envelope nor record. */
-  onStray(line: Uint8Array): void;
-}
-
-/** Where lines go: an output, whichever process plays it. */
-export interface RelayLane {
-  readonly window: ReplayWindow;
-  /** Waits for room and hands over; `isStaged`: it lies in the window already. */
-  hand(
-    bytes: Uint8Array,
-    lines: number,
-    origin: Origin,
-    isStaged: boolean,
-  ): Promise<void>;
-  /** Envelopes of which nothing came for this output. */
-  tookOut(origin: Origin): void;
-  /** Resolves when what was handed over last is written. */
-  flush(): Promise<void>;
-}
+import type { RelayLane, RelaySource, RelayTransforms } from "./relay_ports.ts";
 
 /** What the relay works with. */
 export interface RelayOptions {
@@ -77,40 +38,6 @@ export interface RelayOptions {
   readonly onEnough: () => void;
   /** What happens to envelopes on the way; absent: they are never looked at. */
   readonly transforms?: RelayTransforms;
-}
-
-/** The transforms of a task. */
-export interface RelayTransforms {
-  readonly transformer: {
-    applyChunk(chunk: Uint8Array): TransformedChunk;
-  };
-  /** Resolves when a refused envelope has found its place. */
-  readonly onRejected: (
-    rejected: {
-      readonly line: Uint8Array;
-      /** As the input counts. */
-      readonly position: number;
-      readonly reason: string;
-      readonly code: string;
-    },
-    source: RelaySource,
-  ) => Promise<void>;
-}
-
-/** What came of a chunk. */
-export interface TransformedChunk {
-  readonly bytes: Uint8Array;
-  /** As {@link Origin.runs}. */
-  readonly runs: readonly number[];
-  readonly rejects: readonly {
-    /** Which line of the chunk, from 0. */
-    readonly index: number;
-    readonly line: Uint8Array;
-    readonly reason: string;
-    readonly code: string;
-  }[];
-  /** The line that ends the task. */
-  readonly failure?: { readonly index: number; readonly error: DstreamError };
 }
 
 /** How far the relay looks behind a line that it took out. */

@@ -7,12 +7,8 @@ import { assert, assertRejects } from "../../tests/support/assert.ts";
 import { DEFAULT_MAX_LINE_BYTES, type InputRecord } from "../protocol/mod.ts";
 import { type Engine, fastEngine, plainEngine } from "./engine.ts";
 import { Ledger } from "./ledger.ts";
-import {
-  Relay,
-  type RelayLane,
-  type RelayOptions,
-  type RelaySource,
-} from "./relay.ts";
+import { Relay, type RelayOptions } from "./relay.ts";
+import type { RelayLane, RelaySource } from "./relay_ports.ts";
 import { WholeLines } from "./whole_lines.ts";
 import { ReplayWindow } from "./window.ts";
 

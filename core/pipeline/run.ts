@@ -13,7 +13,7 @@ import { DstreamError } from "../errors.ts";
 import type { Clock, Launch, Random, Spawner } from "../ports/mod.ts";
 import type { Engine } from "./engine.ts";
 import type { Counters, PipelineEvent, RunOutcome } from "./events.ts";
-import type { RelayTransforms } from "./relay.ts";
+import type { RelayTransforms } from "./relay_ports.ts";
 import type { StateStore } from "./state_store.ts";
 import { TaskRun } from "./task_run.ts";
 

@@ -14,6 +14,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Engine } from "./engine.ts";
 import type { PipelineEvent } from "./events.ts";
+import { HandshakeJudge } from "./handshake_judge.ts";
 import { describeExit, ProviderProcess } from "./process.ts";
 import type { ProviderLaunch } from "./run.ts";
 
@@ -84,6 +85,53 @@ export function describeProvider(
   { block, provider }: Pick<SessionOptions, "block" | "provider">,
 ): string {
   return `${block.side} provider "${provider.name}"`;
+}
+
+/** Judges the first lines of one process. */
+export function createJudge(options: SessionOptions): HandshakeJudge {
+  const { block, provider, features } = options;
+  const version = knownVersion(options);
+  const isOffered = version === undefined || version === 2;
+  return new HandshakeJudge({
+    name: provider.name,
+    block,
+    offered: isOffered ? { features } : undefined,
+    isKnownV2: version === 2,
+  });
+}
+
+/** A line from before `ready` that is no part of the handshake, as a log line. */
+export function logNoise(options: SessionOptions, line: Uint8Array): void {
+  const { block, provider, clean, onEvent } = options;
+  onEvent({
+    kind: "provider_log",
+    side: block.side,
+    provider: provider.name,
+    level: "info",
+    message: clean(new TextDecoder().decode(line)),
+    fields: {},
+  });
+}
+
+/** Ends a process that was not ready in time, and says so. */
+export async function notReady(
+  options: SessionOptions,
+  process: ProviderProcess,
+): Promise<DstreamError> {
+  process.kill();
+  await process.logsRead();
+  const { block } = options;
+  const seconds = block.readyTimeoutMs / 1000;
+  return new DstreamError(
+    "provider.not_ready",
+    `${describeProvider(options)} was not ready within ${seconds} s`,
+    {
+      at: block.sourceAt,
+      details: [...process.lastLines],
+      hint: "raise ready_timeout if it needs longer to start; set " +
+        "protocol = 0 if it prints no handshake",
+    },
+  );
 }
 
 /** A failure of a process that has ended, with its last words. */
