@@ -124,16 +124,12 @@ export class RunWatch implements AsyncDisposable {
     const isAsked = Object.keys(env).some((name) => name.startsWith("OTEL_"));
     if (!isAsked) return;
     const otel = await import("../core/observe/open_telemetry.ts");
-    if (otel.isOtelMisconfigured(env)) {
-      this.#notice(
-        "info",
-        "observe.otel_off",
-        "nothing is exported to OpenTelemetry: OTEL_DENO is not set",
-        "OTEL_DENO=true turns the exporter on, OTEL_DENO=false this remark off",
-      );
-    }
     const meter = otel.isOtelEnabled(env) ? otel.denoMeter(version) : undefined;
-    if (meter === undefined) return;
+    if (meter === undefined) {
+      const why = otel.whyNothingIsExported(env);
+      if (why !== undefined) this.#notice("info", "observe.otel_off", ...why);
+      return;
+    }
     otel.registerMetrics(meter, () => this.#probe.sample(), platform);
   }
 

@@ -41,24 +41,42 @@ export function isOtelEnabled(env: Readonly<Record<string, string>>): boolean {
   return env.OTEL_DENO === "true" || env.OTEL_DENO === "1";
 }
 
-/** Whether it asks somebody to, but not Deno. */
-export function isOtelMisconfigured(
+/**
+ * For whoever asked for an export and has none.
+ * @returns What to say and a hint; `undefined` when nothing was asked for.
+ */
+export function whyNothingIsExported(
   env: Readonly<Record<string, string>>,
-): boolean {
-  const names = ["OTEL_EXPORTER_OTLP_ENDPOINT"];
-  const isAsked = names.some((name) => env[name]) ||
-    Boolean(env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT);
-  return isAsked && !env.OTEL_DENO && env.OTEL_SDK_DISABLED !== "true";
+): readonly [message: string, hint: string] | undefined {
+  if (env.OTEL_SDK_DISABLED === "true") return undefined;
+  if (isOtelEnabled(env)) {
+    return [
+      "nothing is exported to OpenTelemetry: this executable has no exporter",
+      "let a collector scrape --metrics-listen, or run dstream with `deno run`",
+    ];
+  }
+  const isAsked = env.OTEL_EXPORTER_OTLP_ENDPOINT ||
+    env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT;
+  if (!isAsked || env.OTEL_DENO) return undefined;
+  return [
+    "nothing is exported to OpenTelemetry: OTEL_DENO is not set",
+    "OTEL_DENO=true turns the exporter on, OTEL_DENO=false this remark off",
+  ];
 }
 
-/** The runtime's meter; `undefined` on one without OpenTelemetry. */
+/** Where Deno puts its exporter, and @opentelemetry/api would look for it. */
+const API = Symbol.for("opentelemetry.js.api.1");
+
+/**
+ * The runtime's meter; `undefined` where its exporter is off. An executable made
+ * by `deno compile` has it off whatever the environment says, and asking its
+ * `Deno.telemetry` all the same ends the process.
+ */
 export function denoMeter(version: string): Meter | undefined {
-  const { telemetry } = Deno as unknown as {
-    telemetry?: {
-      meterProvider?: { getMeter(name: string, version: string): Meter };
-    };
+  const { [API]: api } = globalThis as unknown as {
+    [API]?: { metrics?: { getMeter(name: string, version: string): Meter } };
   };
-  return telemetry?.meterProvider?.getMeter("dstream", version);
+  return api?.metrics?.getMeter("dstream", version);
 }
 
 /**

@@ -1,9 +1,9 @@
 /** What a collector gets from a real run with the standard variables. */
 
-import { dstream } from "../e2e/support/program.ts";
+import { dstream, isCompiled } from "../e2e/support/program.ts";
 import {
   isOtelEnabled,
-  isOtelMisconfigured,
+  whyNothingIsExported,
 } from "../../core/observe/open_telemetry.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -58,7 +58,13 @@ function readMetrics(body: any, series: Series): void {
   }
 }
 
-Deno.test("a collector gets what Prometheus would", async () => {
+Deno.test({
+  name: "a collector gets what Prometheus would",
+  ignore: isCompiled, // it has no exporter
+  fn: exportToCollector,
+});
+
+async function exportToCollector(): Promise<void> {
   await using folder = await TempFolder.make({ "dstream.hcl": CONFIGURATION });
   const series: Series = new Map();
   await using collector = collect(series);
@@ -86,10 +92,10 @@ Deno.test("a collector gets what Prometheus would", async () => {
   const envelopes = "dstream.envelopes {envelope}";
   assert(value(`${envelopes} side=input task=numbers`) > 10);
   assert(value("dstream.bytes By side=input task=numbers") > 100);
-  assertEquals(value("dstream.task_ready 1 task=numbers") <= 1, true);
+  assert(value("dstream.task_ready 1 task=numbers") <= 1);
   const counter = "provider=counter side=input task=numbers";
   assertEquals(value(`dstream.restarts 1 ${counter}`), 0);
-});
+}
 
 Deno.test("a collector that is down does no harm", async () => {
   await using folder = await TempFolder.make({ "dstream.hcl": CONFIGURATION });
@@ -114,31 +120,40 @@ Deno.test("who asks for an export but not of Deno is told once", async () => {
   assertEquals(stderr.match(/OTEL_DENO is not set/g)?.length, 1, stderr);
 });
 
-Deno.test("what the environment asks for", async (t) => {
+Deno.test({
+  name: "an executable without an exporter says so and runs",
+  ignore: !isCompiled,
+  fn: async () => {
+    await using folder = await TempFolder.make({
+      "dstream.hcl": CONFIGURATION,
+    });
+    const { code, stderr } = await dstream(["run", "numbers", "--max", "1"], {
+      cwd: folder.path,
+      env: { OTEL_DENO: "true" },
+    });
+    assertEquals(code, 0, stderr);
+    assert(stderr.includes("this executable has no exporter"), stderr);
+  },
+});
+
+Deno.test("whoever asked for an export and has none is told why", async (t) => {
   const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://c:4318" };
-  const cases: [string, Record<string, string>, boolean, boolean][] = [
-    ["nothing", {}, false, false],
-    ["Deno's exporter", { OTEL_DENO: "true" }, true, false],
-    ["an endpoint alone", endpoint, false, true],
+  const metrics = { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://c:4318" };
+  const off = { OTEL_SDK_DISABLED: "true" };
+  const cases: [string, Record<string, string>, boolean, RegExp | undefined][] =
     [
-      "an endpoint, not of Deno",
-      { ...endpoint, OTEL_DENO: "false" },
-      false,
-      false,
-    ],
-    [
-      "nothing at all",
-      { ...endpoint, OTEL_SDK_DISABLED: "true" },
-      false,
-      false,
-    ],
-  ];
-  for (const [name, env, isEnabled, isMisconfigured] of cases) {
+      ["nothing", { OTEL_SERVICE_NAME: "x" }, false, undefined],
+      ["Deno's exporter", { OTEL_DENO: "true" }, true, /has no exporter/],
+      ["an endpoint alone", endpoint, false, /OTEL_DENO is not set/],
+      ["one for metrics", metrics, false, /OTEL_DENO is not set/],
+      ["not of Deno", { ...endpoint, OTEL_DENO: "false" }, false, undefined],
+      ["nothing at all", { ...endpoint, ...off }, false, undefined],
+    ];
+  for (const [name, env, isEnabled, why] of cases) {
     await t.step(name, () => {
-      assertEquals(
-        [isOtelEnabled(env), isOtelMisconfigured(env)],
-        [isEnabled, isMisconfigured],
-      );
+      assertEquals(isOtelEnabled(env), isEnabled);
+      const said = whyNothingIsExported(env)?.[0];
+      assert(why === undefined ? said === undefined : why.test(said ?? ""));
     });
   }
 });
