@@ -1,6 +1,10 @@
 /** A real run, seen from outside: over HTTP, by `ps`, by its report. */
 
-import { dstream, startDstream } from "../e2e/support/program.ts";
+import {
+  dstream,
+  type ProgramOptions,
+  startDstream,
+} from "../e2e/support/program.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
@@ -114,6 +118,56 @@ Deno.test("ps sees a run, also one that is killed, until it is gone", async () =
   assertEquals(await runs(), []);
   assertEquals(await readStatusFiles(home), [], "which is swept");
 });
+
+Deno.test({
+  name: "a provider's restart is seen by ps, by its metric and in the report",
+  ignore: Deno.build.os === "windows", // no SIGKILL by number there
+  fn: async () => {
+    const { home, options } = await makeUser();
+    await using _home = home;
+    const args = ["--metrics-listen", "127.0.0.1:0", "--report", "r.json"];
+    await using run = startDstream(["run", "numbers", ...args], options);
+    const [, url] = await run.waitFor(
+      /metrics at (http:.*)\/metrics/,
+      "stderr",
+    );
+    await run.waitFor(/Message #3/);
+    const metric = async (name: string) => {
+      const body = await (await fetch(`${url}/metrics`)).text();
+      const labels = 'task="numbers",side="output",provider="console"';
+      const start = `${name}{${labels}} `;
+      const line = body.split("\n").find((l) => l.startsWith(start));
+      return line?.slice(start.length);
+    };
+    assertEquals(await metric("dstream_restarts_total"), "0");
+    Deno.kill(await pidOfOutput(options), "SIGKILL");
+    await run.waitFor(/ready|restart|again/i, "stderr");
+    while (await metric("dstream_restarts_total") !== "1") await pause();
+    while (await metric("dstream_provider_up") !== "1") await pause();
+    assertEquals((await fetch(`${url}/readyz`)).status, 200);
+    run.kill("SIGTERM");
+    assertEquals((await run.finished).code, 143);
+    const [task] = JSON.parse(await home.read("r.json")).tasks;
+    assertEquals([task.restarts, task.stopped_by], [1, "SIGTERM"]);
+    const output = task.providers.find((p: { side: string }) =>
+      p.side === "output"
+    );
+    assertEquals(output.exits, [{ code: 137, signal: "SIGKILL" }, { code: 0 }]);
+  },
+});
+
+async function pidOfOutput(options: ProgramOptions): Promise<number> {
+  for (;;) {
+    const { stdout } = await dstream(["ps", "--json"], options);
+    const providers = JSON.parse(stdout)[0]?.tasks[0]?.providers ?? [];
+    const output = providers.find((p: { side: string }) => p.side === "output");
+    if (output !== undefined) return output.pid;
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
+}
 
 async function readStatusFiles(home: TempFolder): Promise<string[]> {
   const names: string[] = [];
