@@ -42,6 +42,11 @@ export class Ledger {
     return this.#acknowledged >= this.#handed;
   }
 
+  /** Whether it waits for dead letters, not for this output's word. */
+  get waitsForDeadLetters(): boolean {
+    return this.#acknowledged > this.#settled;
+  }
+
   /** Handed over and undecided. */
   get inFlight(): number {
     return this.#handed - this.#settled;

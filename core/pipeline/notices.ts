@@ -66,6 +66,15 @@ export function stuck(output: string, forMs: number, waiting: number): Notice {
   );
 }
 
+/** `ack_timeout` is over. */
+export function ackTimeout(output: string, timeoutMs: number): Notice {
+  return warning(
+    "delivery.ack_timeout",
+    `output provider "${output}" has acknowledged nothing for ` +
+      `${timeoutMs / 1000} s, which is its ack_timeout: it is killed`,
+  );
+}
+
 /** A provider has died and gets another chance. */
 export function restarting(
   side: Side,

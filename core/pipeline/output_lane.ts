@@ -153,6 +153,20 @@ export class OutputLane {
     this.#afterSettling();
   }
 
+  /**
+   * What its acknowledgements hold up, as ack_timeout.ts wants it.
+   * @param isEager Whether each single one is waited for.
+   */
+  awaited({ isEager = false } = {}): string | undefined {
+    const { process } = this;
+    const isThere = process !== undefined && process.status === undefined;
+    const isWaiting = isEager || this.window.isFull || this.#isFinishing;
+    const { inFlight, settled, waitsForDeadLetters } = this.ledger;
+    if (!isThere || !isWaiting || inFlight === 0) return undefined;
+    if (this.#agreement?.version !== 2 || waitsForDeadLetters) return undefined;
+    return `${process.pid} ${this.restarts} ${settled}`;
+  }
+
   /** `undefined` while a silent output's version is open. */
   get agreement(): Agreement | undefined {
     return this.#agreement;

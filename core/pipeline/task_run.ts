@@ -10,6 +10,7 @@
 
 import type { ProviderBlock } from "../config/task.ts";
 import { DstreamError } from "../errors.ts";
+import { enforceAckTimeout } from "./ack_timeout.ts";
 import { createCleaner } from "./clean.ts";
 import { liveCounters } from "./counters.ts";
 import { DeadLetters } from "./dead_letters.ts";
@@ -17,7 +18,7 @@ import { type Engine, fastEngine, plainEngine } from "./engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
 import { InputLane } from "./input_lane.ts";
 import { LEFTOVER_MS } from "./leftover.ts";
-import { stuck } from "./notices.ts";
+import { ackTimeout, stuck } from "./notices.ts";
 import { OutputLane, type RejectedLine } from "./output_lane.ts";
 import { Relay } from "./relay.ts";
 import type { RelayTransforms } from "./relay_ports.ts";
@@ -79,6 +80,7 @@ export class TaskRun {
   async execute(): Promise<void> {
     this.#options.onCounters?.(this.#counters);
     this.#watchForStuckOutputs();
+    this.#enforceAckTimeouts();
     try {
       await this.#open();
       if (this.#options.isDryRun || this.#stoppedBy !== undefined) return;
@@ -348,6 +350,26 @@ export class TaskRun {
         settled: () => lane.ledger.settled,
         onStuck: (forMs) =>
           onEvent(stuck(lane.name, forMs, lane.ledger.inFlight)),
+      });
+    }
+  }
+
+  /** Off unless the task says so. */
+  #enforceAckTimeouts(): void {
+    const { task: { ackTimeoutMs }, clock, onEvent } = this.#options;
+    if (ackTimeoutMs === undefined) return;
+    for (const lane of [...this.#outputs, this.#deadLetterLane]) {
+      if (lane === undefined) continue;
+      const isEager = lane === this.#deadLetterLane;
+      void enforceAckTimeout({
+        timeoutMs: ackTimeoutMs,
+        clock,
+        signal: this.#ended.signal,
+        awaited: () => lane.awaited({ isEager }),
+        onTimeout: () => {
+          onEvent(ackTimeout(lane.name, ackTimeoutMs));
+          lane.process?.kill();
+        },
       });
     }
   }

@@ -225,6 +225,57 @@ Deno.test("an output that never acknowledges is warned about every minute", asyn
   assert.equal(run.outcome?.status, "completed");
 });
 
+/** A task that gives an output 5 s for an acknowledgement. */
+function impatientTask(): Task {
+  return {
+    ...defaultTask(),
+    ackTimeoutMs: 5000,
+    restart: { policy: "on-failure", initialDelayMs: 1000 },
+    delivery: { windowBytes: 1 << 20, windowEnvelopes: 4 },
+  };
+}
+
+Deno.test("ack_timeout kills an output that is silent before a full window", async () => {
+  const run = new FakeRun(impatientTask());
+  await run.begin();
+  const first = run.output;
+  run.input.say('{"data":1}\n{"data":2}\n{"data":3}\n{"data":4}\n');
+  await run.pass(20_000);
+  assertEquals(first.signals, [], "nobody waits yet");
+  run.input.say('{"data":5}\n');
+  await run.pass(4000);
+  first.say('\x1e{"ack":1}\n');
+  run.input.say('{"data":6}\n');
+  await run.pass(4900);
+  assertEquals(first.signals, [], "that was progress");
+  await run.pass(1000);
+  assertEquals(first.signals, ["kill"]);
+  assertEquals(run.notices(), ["delivery.ack_timeout"]);
+  await run.pass(2000);
+  run.output.becomeReady();
+  await run.pass(0);
+  assert.match(run.output.received, /\n\{"data":2\}\n\{"data":3\}\n/);
+});
+
+Deno.test("ack_timeout kills an output that is silent after the end of the data", async () => {
+  const run = new FakeRun(impatientTask());
+  await run.begin();
+  const first = run.output;
+  run.input.say('{"data":1}\n\x1e{"end":true}\n');
+  run.input.exit();
+  await run.pass(6000);
+  assertEquals(first.signals, ["kill"]);
+  await run.pass(2000);
+  run.output.becomeReady();
+  await run.pass(0);
+  run.output.say('\x1e{"ack":1}\n');
+  await run.pass(0);
+  run.output.exit();
+  await run.pass(2000);
+  assert.equal(run.outcome?.status, "completed");
+  assert.equal(run.outcome?.counters.restarts, 1);
+});
+
 Deno.test("a lifecycle command is ended after 5 minutes", async () => {
   const clock = new FakeClock();
   const spawner = new FakeSpawner();
