@@ -10,7 +10,6 @@ import type { Family, Labels, Point } from "./exposition.ts";
 import { isTaskReady } from "./health.ts";
 import type { ProcessUsage } from "./process_usage.ts";
 import {
-  lagOf,
   type ProviderSample,
   type RunSample,
   type TaskSample,
@@ -115,7 +114,7 @@ function streamFamilies(tasks: readonly TaskSample[]): Family[] {
     gauge(
       "dstream_lag",
       "What the input has yet to read, in its own unit, when it says so.",
-      each(lagOf),
+      each(({ lag }) => lag),
     ),
   ];
 }

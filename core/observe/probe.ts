@@ -99,6 +99,8 @@ export class TaskProbe {
   readonly #bytes = new Rate();
   #counters = NO_COUNTERS;
   #progress: Progress | undefined;
+  /** By input. */
+  readonly #lags = new Map<string, number>();
   #isStopping = false;
   #hasRun = false;
   #outcome: RunOutcome | undefined;
@@ -128,7 +130,7 @@ export class TaskProbe {
         this.#hasRun ||= this.#isReady;
         break;
       case "progress":
-        this.#progress = event.progress;
+        this.#noteProgress(event);
         break;
       case "stopping":
         this.#isStopping = true;
@@ -169,6 +171,7 @@ export class TaskProbe {
       sinceAckMs: nowMs - this.#lastAckMs,
       waitingMs: nowMs - this.#waitingSinceMs,
       progress: this.#progress,
+      lag: this.#lag,
       providers: [...this.#providers.values()].map((each) => each.sample()),
       error: outcome?.error,
       stoppedBy: outcome?.stoppedBy,
@@ -198,6 +201,19 @@ export class TaskProbe {
     return ready >= inputs.length + outputs.length;
   }
 
+  #noteProgress({ provider, label, progress }: ProgressEvent): void {
+    this.#progress = progress;
+    const { done, total } = progress;
+    if (done === undefined || total === undefined) return;
+    const input = JSON.stringify([provider, label]);
+    this.#lags.set(input, Math.max(0, total - done));
+  }
+
+  get #lag(): number | undefined {
+    if (this.#lags.size === 0) return undefined;
+    return [...this.#lags.values()].reduce((sum, lag) => sum + lag);
+  }
+
   #providerOf(event: ProviderEvent): ProviderProbe {
     const { side, label, provider } = event;
     const key = JSON.stringify([side, label, provider]);
@@ -213,6 +229,8 @@ type ProviderEvent = Extract<
   PipelineEvent,
   { readonly kind: "starting" | "ready" | "exited" }
 >;
+
+type ProgressEvent = Extract<PipelineEvent, { readonly kind: "progress" }>;
 
 class ProviderProbe {
   isAlive = true;

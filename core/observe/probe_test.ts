@@ -125,3 +125,19 @@ Deno.test("rates are those of the last two seconds", async () => {
   rates.push(probe.sample().envelopesPerSecond);
   assertEquals(rates, [0, 100, 100, 100, 50, 0, 0]);
 });
+
+Deno.test("lag is what all inputs that tell have yet to read", () => {
+  const { probe } = watch();
+  const lags: (number | undefined)[] = [];
+  const tell = (label: string, done?: number, total?: number) => {
+    const progress = { message: "copy", done, total };
+    probe.onEvent({ kind: "progress", provider: "file", label, progress });
+    lags.push(probe.sample().lag);
+  };
+  tell("east");
+  tell("east", 10, 100);
+  tell("west", 5, 5);
+  tell("west", 5, 25);
+  tell("east", 120, 100); // the source grew meanwhile
+  assertEquals(lags, [undefined, 90, 90, 110, 20]);
+});

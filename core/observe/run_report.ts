@@ -7,12 +7,7 @@
  */
 
 import { DstreamError } from "../errors.ts";
-import {
-  lagOf,
-  restartsOf,
-  type RunSample,
-  type TaskSample,
-} from "./sample.ts";
+import { restartsOf, type RunSample, type TaskSample } from "./sample.ts";
 
 /** The report's shape. */
 const REPORT_VERSION = 1;
@@ -53,7 +48,7 @@ function toTaskReport(task: TaskSample, exitCode: number) {
     duration_seconds: seconds(task.durationMs),
     counters: toCounters(task),
     restarts: restartsOf(task),
-    lag: lagOf(task),
+    lag: task.lag,
     providers: task.providers.map((one) => ({
       side: one.side,
       label: one.label,

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { hasEnded, lagOf, restartsOf, type RunSample } from "./sample.ts";
+import { hasEnded, restartsOf, type RunSample } from "./sample.ts";
 
 /** The file's shape; readers refuse a higher one. */
 export const STATUS_VERSION = 1;
@@ -88,7 +88,7 @@ function toTaskStatus(task: RunSample["tasks"][number]): TaskStatus {
     seconds_since_last_ack: Math.round(task.sinceAckMs / 1000),
     restarts: restartsOf(task),
     is_waiting: !isOver && counters.isWindowFull,
-    lag: lagOf(task),
+    lag: task.lag,
     progress: task.progress?.message,
     providers: task.providers.map((one) => ({
       side: one.side,

@@ -68,7 +68,10 @@ export interface TaskSample {
   readonly sinceAckMs: number;
   /** How long something has been in flight without any acknowledgement. */
   readonly waitingMs: number;
+  /** The newest of any input. */
   readonly progress?: Progress;
+  /** What inputs have yet to read, in their own unit, when they say so. */
+  readonly lag?: number;
   readonly providers: readonly ProviderSample[];
   readonly error?: DstreamError;
   readonly stoppedBy?: string;
@@ -83,12 +86,6 @@ export interface RunSample {
   readonly startedAtMs: number;
   readonly nowMs: number;
   readonly tasks: readonly TaskSample[];
-}
-
-/** What the input has yet to read, in its own unit, when it says so. */
-export function lagOf({ progress }: TaskSample): number | undefined {
-  if (progress?.done === undefined || progress.total === undefined) return;
-  return Math.max(0, progress.total - progress.done);
 }
 
 /** Restarts of all providers. */

@@ -20,7 +20,7 @@ const usage = new Map([
 /** Everything that can be said. */
 const full = runSample(
   taskSample({
-    progress: { message: "snapshot", done: 1200, total: 5000 },
+    lag: 3800,
     counters: counters({
       handedBytes: 600,
       deadLetteredEnvelopes: 2,

@@ -15,7 +15,7 @@ import { NEW_YEAR_MS, runSample, taskSample } from "./samples.ts";
 /** As old as the fake clock is young. */
 function run(home: string, more: Partial<RunSample> = {}): RunSample {
   const sample = runSample(
-    taskSample({ progress: { message: "copy", done: 10, total: 5010 } }),
+    taskSample({ lag: 5000 }),
     taskSample({
       task: "to\x1b[2Jtape",
       durationMs: 3_600_000,
