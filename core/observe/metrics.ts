@@ -9,11 +9,7 @@
 import type { Family, Labels, Point } from "./exposition.ts";
 import { isTaskReady } from "./health.ts";
 import type { ProcessUsage } from "./process_usage.ts";
-import {
-  type ProviderSample,
-  type RunSample,
-  type TaskSample,
-} from "./sample.ts";
+import type { ProviderSample, RunSample, TaskSample } from "./sample.ts";
 
 /** What a metric needs besides the sample. */
 export interface Surroundings {
