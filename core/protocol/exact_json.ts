@@ -15,7 +15,7 @@ interface SourceAwareJson {
     reviver: (
       key: string,
       value: unknown,
-      context: { source: string },
+      context: { source?: string },
     ) => unknown,
   ): unknown;
   rawJSON(source: string): unknown;
@@ -37,7 +37,9 @@ const exact = JSON as unknown as SourceAwareJson;
 export function parseExactJson(text: string): Json {
   return exact.parse(text, (_key, value, context) => {
     if (typeof value !== "number") return value;
-    const isSame = JSON.stringify(value) === context.source;
-    return isSame ? value : exact.rawJSON(context.source);
+    const { source } = context;
+    // V8 loses the source where a name is there twice, once with escapes.
+    if (source === undefined) return value;
+    return JSON.stringify(value) === source ? value : exact.rawJSON(source);
   }) as Json;
 }
