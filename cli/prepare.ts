@@ -24,9 +24,11 @@ import {
   FileStateStore,
   type StateStore,
 } from "../core/pipeline/state_store.ts";
+import type { Transformer } from "../core/transform/mod.ts";
 import { checkConfig } from "./check_config.ts";
 import type { Context } from "./context.ts";
 import { secretsOf, shieldTask } from "./shield.ts";
+import { prepareTransformer } from "./transforms.ts";
 import { hasColours } from "./views/colour.ts";
 
 /** A task whose providers were found. */
@@ -35,6 +37,7 @@ export interface PreparedTask {
   readonly inputs: readonly ProviderLaunch[];
   readonly outputs: readonly ProviderLaunch[];
   readonly deadLetter: ProviderLaunch | undefined;
+  readonly transformer: Transformer | undefined;
   readonly stateStore: StateStore;
   /** Nothing of this may be printed. */
   readonly secrets: ReadonlySet<string>;
@@ -56,10 +59,17 @@ export async function prepareTasks(
     const inputs = await resolveAll(task.inputs, launch);
     const outputs = await resolveAll(task.outputs, launch);
     const deadLetter = task.deadLetter && await launch(task.deadLetter);
+    const transformer = await prepareTransformer(task, problems);
     if (inputs === undefined || outputs === undefined) continue;
-    const secrets = secretsOf(task, configuration);
-    const stateStore = openStateStore(task, configuration);
-    prepared.push({ task, inputs, outputs, deadLetter, stateStore, secrets });
+    prepared.push({
+      task,
+      inputs,
+      outputs,
+      deadLetter,
+      transformer,
+      stateStore: openStateStore(task, configuration),
+      secrets: secretsOf(task, configuration),
+    });
   }
   if (problems.length > 0) throw new DiagnosticsError(sortByPlace(problems));
   return prepared;
@@ -144,17 +154,6 @@ async function resolveAll(
 
 /** What this version can't run yet. */
 function isUnsupported(task: Task, problems: Diagnostic[]): boolean {
-  const [transform] = task.transforms;
-  if (transform !== undefined) {
-    problems.push({
-      severity: "error",
-      code: "config.transform_not_supported",
-      message: `this version cannot run the transforms of "${task.name}"`,
-      at: transform.at,
-      hint: "`dstream preview` shows what they do",
-    });
-    return true;
-  }
   if (task.type !== "plugin") return false;
   problems.push({
     severity: "error",

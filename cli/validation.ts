@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Configuration, Task } from "../core/config/task.ts";
+import type { Configuration } from "../core/config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
 import { loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import { checkBlock, sortByPlace, toDiagnostic } from "./prepare.ts";
-import { hideSecretsAt } from "./secrets.ts";
 import { secondOpinions } from "./second_opinion.ts";
 import { shieldTask } from "./shield.ts";
+import { checkTransformsOf } from "./transforms.ts";
 
 /** What `validate` found. */
 export interface Verdict {
@@ -65,26 +65,11 @@ export async function checkProviders(
   const problems: Diagnostic[] = [];
   for (const given of configuration.tasks.values()) {
     const task = await shieldTask(given, context.deps.builtIns);
-    problems.push(...await checkTransformsOf(task, configuration));
+    problems.push(...await checkTransformsOf(task));
     const deadLetter = task.deadLetter ? [task.deadLetter] : [];
     for (const block of [...task.inputs, ...task.outputs, ...deadLetter]) {
       problems.push(...await checkBlock(block, configuration, context));
     }
   }
   return problems;
-}
-
-/** What compiles expressions is loaded only for tasks that have some. */
-async function checkTransformsOf(
-  { transforms }: Task,
-  { secrets }: Configuration,
-): Promise<Diagnostic[]> {
-  if (transforms.length === 0) return [];
-  const { checkTransforms } = await import("../core/transform/mod.ts");
-  const problems = await checkTransforms(transforms);
-  return problems.map((problem) =>
-    problem.at === undefined
-      ? problem
-      : { ...problem, at: hideSecretsAt(problem.at, secrets) }
-  );
 }
