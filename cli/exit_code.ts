@@ -35,8 +35,8 @@ export function exitCodeOfError(error: unknown): number {
 }
 
 /**
- * A run's exit status. One that `--timeout` stopped did what it was told: it is
- * a success when everything it read is settled.
+ * A run's exit status. One that `--timeout` or `--fail-fast` stopped did what it
+ * was told: it is a success when everything it read is settled.
  */
 export function exitCodeOfOutcome(outcome: RunOutcome): number {
   switch (outcome.status) {
@@ -45,7 +45,7 @@ export function exitCodeOfOutcome(outcome: RunOutcome): number {
     case "failed":
       return exitCodeOfError(outcome.error);
     case "stopped":
-      if (outcome.stoppedBy === TIMEOUT) {
+      if (outcome.stoppedBy === TIMEOUT || outcome.stoppedBy === FAIL_FAST) {
         return inFlight(outcome) === 0 ? ExitCode.ok : ExitCode.failed;
       }
       return exitCodeOfSignal(outcome.stoppedBy ?? "SIGINT");
@@ -54,6 +54,9 @@ export function exitCodeOfOutcome(outcome: RunOutcome): number {
 
 /** Stands where a signal's name would when `--timeout` stopped the run. */
 export const TIMEOUT = "timeout";
+
+/** The same when another task failed, with `--fail-fast`. */
+export const FAIL_FAST = "fail-fast";
 
 /** How many envelopes were read and neither acknowledged nor rejected. */
 export function inFlight(outcome: Pick<RunOutcome, "counters">): number {

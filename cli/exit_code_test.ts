@@ -20,6 +20,7 @@ Deno.test("exitCodeOfOutcome() says what happened to one task", async (t) => {
     ["| head", stopped("SIGPIPE"), 141],
     ["--timeout, all settled", stopped("timeout"), 0],
     ["--timeout, not settled", { ...stopped("timeout"), counters: open }, 1],
+    ["--fail-fast, all settled", stopped("fail-fast"), 0],
   ];
   for (const [name, end, expected] of cases) {
     await t.step(name, () => assertEquals(exitCodeOfOutcome(end), expected));

@@ -60,6 +60,10 @@ export const logTimeFlag = new Option(
 // One command's own.
 
 export const allFlag = new Option("-a, --all", "every task of the file");
+export const failFastFlag = new Option(
+  "--fail-fast",
+  "when a task fails, stop the others",
+);
 export const dryRunFlag = new Option(
   "--dry-run",
   "start the providers, await their handshakes, stream nothing",

@@ -68,8 +68,8 @@ export async function runLifecycleCommand(
     const report = await ask(command, task, block, configuration, context);
     hasFailed ||= report.hasFailed;
     if (flags.isJson) {
-      const { side } = block;
-      await context.printJson({ side, items: report.items });
+      const { side, label } = block;
+      await context.printJson({ side, label, items: report.items });
     } else await printReport(block, blocks.length > 1, report, context);
   }
   context.say(endLine(command, task.name, hasFailed));
@@ -131,8 +131,13 @@ async function printReport(
   context: Context,
 ): Promise<void> {
   const text = formatReport(items, context.paintStdout);
-  if (isOneOfSeveral) await context.print(`${block.side}:`);
+  if (isOneOfSeveral) await context.print(`${titleOf(block)}:`);
   if (text !== "") await context.print(text);
+}
+
+/** `output archive` */
+function titleOf({ side, label }: ProviderBlock): string {
+  return label === undefined ? side : `${side} ${label}`;
 }
 
 function endLine(

@@ -38,7 +38,8 @@ export interface PreparedTask {
   readonly outputs: readonly ProviderLaunch[];
   readonly deadLetter: ProviderLaunch | undefined;
   readonly transformer: Transformer | undefined;
-  readonly stateStore: StateStore;
+  /** Absent: inputs are not offered to keep their state with us. */
+  readonly stateStore?: StateStore;
   /** Nothing of this may be printed. */
   readonly secrets: ReadonlySet<string>;
 }

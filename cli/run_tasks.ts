@@ -1,15 +1,20 @@
 /**
  * Runs tasks side by side in one process.
  *
- * One task's failure doesn't stop the others; a signal stops all of them. The
- * exit status tells the worst that happened.
+ * One task's failure doesn't stop the others unless that is wished for; a signal
+ * stops all of them. The exit status tells the worst that happened.
  *
  * @module
  */
 
 import type { PipelineEvent, RunOutcome } from "../core/pipeline/events.ts";
 import type { Context } from "./context.ts";
-import { exitCodeOfOutcome, TIMEOUT, worstExitCode } from "./exit_code.ts";
+import {
+  exitCodeOfOutcome,
+  FAIL_FAST,
+  TIMEOUT,
+  worstExitCode,
+} from "./exit_code.ts";
 import type { PreparedTask } from "./prepare.ts";
 import { newRunId } from "./run_id.ts";
 import { StopSwitch } from "./stop.ts";
@@ -20,6 +25,8 @@ import { RunWatch } from "./watch.ts";
 /** What `dstream run` was told. */
 export interface RunFlags {
   readonly isDryRun: boolean;
+  /** The first task that fails stops the others. */
+  readonly isFailFast?: boolean;
   readonly maxEnvelopes?: number | undefined;
   readonly timeoutMs?: number | undefined;
   /** `host:port` */
@@ -75,6 +82,9 @@ async function runOne(
   const shown = run.watch.task(task.task, runId, run.view);
   const outcome = await untilEnd(task, runId, isAlone, shown, run);
   shown.end({ outcome, isDryRun: run.flags.isDryRun });
+  if (outcome.status === "failed" && run.flags.isFailFast) {
+    run.stop.requestOnce(FAIL_FAST);
+  }
   return outcome;
 }
 

@@ -6,7 +6,11 @@
  * @module
  */
 
-import type { Configuration, Task } from "../core/config/task.ts";
+import type {
+  Configuration,
+  ProviderBlock,
+  Task,
+} from "../core/config/task.ts";
 import { DstreamError } from "../core/errors.ts";
 import type { StateStore } from "../core/pipeline/state_store.ts";
 import { type Json, parseExactJson } from "../core/protocol/mod.ts";
@@ -70,14 +74,18 @@ export async function view(
   ));
 }
 
-/** Stores a state for the task's input. */
+/**
+ * Stores a state for one of the task's inputs.
+ * @param label Which one; may be left out where there is one only.
+ */
 export async function set(
   { store, task, configuration }: TaskStates,
   text: string,
+  label: string | undefined,
   context: Context,
 ): Promise<void> {
   const state = parseState(text);
-  const [block] = task.inputs;
+  const block = findInput(task, label);
   const { name } = await resolveBlock(block, configuration, context);
   using _lock = await store.lock();
   const savedAt = new Date(context.deps.clock.wallMs()).toISOString();
@@ -86,6 +94,22 @@ export async function set(
     [block.label ?? "input"]: { provider: name, savedAt, state },
   });
   context.say(`✅ Task "${task.name}" goes on from this state`);
+}
+
+function findInput(task: Task, label: string | undefined): ProviderBlock {
+  const [first, second] = task.inputs;
+  const found = label === undefined
+    ? (second === undefined ? first : undefined)
+    : task.inputs.find((block) => (block.label ?? "input") === label);
+  if (found !== undefined) return found;
+  const labels = task.inputs.map((block) => block.label ?? "input");
+  throw new DstreamError(
+    label === undefined ? "usage.input_missing" : "usage.input_unknown",
+    label === undefined
+      ? `task "${task.name}" has several inputs: which one?`
+      : `task "${task.name}" has no input "${label}"`,
+    { isUsage: true, hint: `--input ${labels.join(" or --input ")}` },
+  );
 }
 
 /** Forgets all states of the task. */

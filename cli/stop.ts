@@ -40,6 +40,11 @@ export class StopSwitch {
     return this.#first !== undefined;
   }
 
+  /** Asks politely if nothing has asked yet: never a second, urgent request. */
+  requestOnce(reason: string): void {
+    if (this.#first === undefined) this.request(reason);
+  }
+
   /** @param signal Its name, or "timeout". */
   request(signal: string): void {
     const nowMs = this.clock.monotonicMs();

@@ -22,6 +22,16 @@ Deno.test("the first signal asks, one later than a second after it kills", async
   assertEquals(heard.at(-1), { signal: "SIGINT", isUrgent: true });
 });
 
+Deno.test("requestOnce() is never the second, urgent request", async () => {
+  const clock = new FakeClock();
+  const stop = new StopSwitch(clock);
+  const { heard } = listen(stop);
+  stop.requestOnce("fail-fast");
+  await clock.advance(5000);
+  stop.requestOnce("fail-fast");
+  assertEquals(heard, [{ signal: "fail-fast", isUrgent: false }]);
+});
+
 Deno.test("every task hears of it, also one that starts to listen later", async () => {
   const stop = new StopSwitch(new FakeClock());
   const early = listen(stop);

@@ -40,7 +40,10 @@ export function define(context: Context) {
 }
 
 function toRow(task: Task, folder: string) {
-  const text = (block: ProviderBlock) => sourceText(block.source, folder);
+  const text = ({ label, source }: ProviderBlock) => {
+    const provider = sourceText(source, folder);
+    return label === undefined ? provider : `${label} (${provider})`;
+  };
   const plugin = task.plugin && sourceText(task.plugin.source, folder);
   return {
     name: task.name,

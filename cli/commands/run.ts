@@ -12,6 +12,7 @@ import type { Context } from "../context.ts";
 import {
   allFlag,
   dryRunFlag,
+  failFastFlag,
   maxFlag,
   metricsListenFlag,
   reportFlag,
@@ -21,7 +22,8 @@ import { prepareTasks } from "../prepare.ts";
 import { runTasks } from "../run_tasks.ts";
 
 const HELP = `
-Several tasks run side by side; one that fails does not stop the others.
+Several tasks run side by side; one that fails does not stop the others,
+unless --fail-fast says so. The exit status tells the worst.
 Ctrl+C stops cleanly: everything read is delivered first. A second one, later
 than a second after the first, ends at once.
 
@@ -29,6 +31,7 @@ Examples:
   dstream run my-pipeline
   dstream run orders customers --log-level warn
   dstream run my-pipeline --max 10 --timeout 30s
+  dstream run --all --fail-fast
   dstream run --all --dry-run
   dstream run --all --metrics-listen 127.0.0.1:9464
 
@@ -41,6 +44,7 @@ export function define(context: Context) {
     .description("Run tasks until their data ends.")
     .argument("[task...]", "names of tasks")
     .addOption(allFlag)
+    .addOption(failFastFlag)
     .addOption(dryRunFlag)
     .addOption(maxFlag)
     .addOption(timeoutFlag)
@@ -56,6 +60,7 @@ export function define(context: Context) {
       context.exitCode = await runTasks(
         await prepareTasks(tasks, configuration, context),
         {
+          isFailFast: options.failFast === true,
           isDryRun: options.dryRun === true,
           maxEnvelopes: options.max,
           timeoutMs: options.timeout,

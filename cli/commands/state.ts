@@ -60,8 +60,9 @@ function defineSet(context: Context) {
     .description("Store a state as if the input had said it.")
     .argument("<task>", "name of a task")
     .argument("<state>", "any JSON value")
-    .action(async (name, text) => {
-      await states.set(await open(name, context), text, context);
+    .option("--input <label>", "which input, where the task has several")
+    .action(async (name, text, { input }) => {
+      await states.set(await open(name, context), text, input, context);
     });
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inFlight, TIMEOUT } from "../exit_code.ts";
+import { FAIL_FAST, inFlight, TIMEOUT } from "../exit_code.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
 import type { RunEnd } from "./view.ts";
 
@@ -50,5 +50,6 @@ function formatStop({ outcome }: RunEnd): string {
 
 function stopReason(signal: string | undefined): string {
   if (signal === TIMEOUT) return "after its --timeout";
+  if (signal === FAIL_FAST) return "because another task failed";
   return signal === "SIGINT" ? "by Ctrl+C" : `by ${signal ?? "a signal"}`;
 }

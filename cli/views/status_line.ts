@@ -42,10 +42,20 @@ export class TaskStatus {
     if (counters.rejectedEnvelopes > 0) {
       parts.push(`${formatCount(counters.rejectedEnvelopes)} rejected`);
     }
-    if (counters.isWindowFull) parts.push("waiting for the output");
+    const waitsFor = formatWaiting(counters);
+    if (waitsFor !== undefined) parts.push(waitsFor);
     if (this.progress !== undefined) parts.push(formatProgress(this.progress));
     return parts.join(" · ");
   }
+}
+
+/** Which of several outputs is the slow one. */
+function formatWaiting(
+  { isWindowFull, waitingFor }: Readonly<Counters>,
+): string | undefined {
+  if (!isWindowFull) return undefined;
+  const names = waitingFor?.map(visible).join(" and ");
+  return `waiting for ${names || "the output"}`;
 }
 
 /** `snapshot dbo.orders 1,200/5,000 (24 %)` */

@@ -1,5 +1,5 @@
 import { counters } from "../../tests/cli/fake_cli.ts";
-import { assertEquals } from "../../tests/support/assert.ts";
+import { assert, assertEquals } from "../../tests/support/assert.ts";
 import { formatProgress, TaskStatus } from "./status_line.ts";
 
 Deno.test("a task without counters has no status yet", () => {
@@ -33,6 +33,19 @@ Deno.test("the status says how much, how fast and how far behind", () => {
     "orders · 1,500 envelopes · 750/s · 750 kB · 12 in flight · 2 rejected · " +
       "waiting for the output · snapshot dbo.orders 1,200/5,000 (24 %)",
   );
+});
+
+Deno.test("of several outputs the status names those that are slow", () => {
+  const cases = [
+    [undefined, "waiting for the output"],
+    [["archive"], "waiting for archive"],
+    [["archive", "search"], "waiting for archive and search"],
+  ] as const;
+  for (const [waitingFor, expected] of cases) {
+    const status = new TaskStatus("orders");
+    status.watch(counters({ isWindowFull: true, waitingFor }));
+    assert.equal(status.text(0)?.split(" · ").at(-1), expected);
+  }
 });
 
 Deno.test("the rate forgets what is older than two seconds", () => {

@@ -49,7 +49,7 @@ export function isShown(level: LogLevel, chosen: LogLevel): boolean {
 /** What a log line says, before it is drawn. */
 export interface LogEntry {
   readonly level: LogLevel;
-  /** "dstream", or the side and provider: "input counter". */
+  /** "dstream", or the side and provider or label: "input counter". */
   readonly source: string;
   readonly message: string;
   readonly code?: string;
@@ -76,7 +76,7 @@ export function toLogEntry(event: PipelineEvent): LogEntry {
     }
     case "progress": {
       const { message, ...fields } = event.progress;
-      const source = `input ${event.provider}`;
+      const source = sourceOf({ ...event, side: "input" });
       return { level: "info", source, message, fields };
     }
     case "notice": {
@@ -86,7 +86,7 @@ export function toLogEntry(event: PipelineEvent): LogEntry {
     case "restarting":
       return {
         level: "warn",
-        source: `${event.side} ${event.provider}`,
+        source: sourceOf(event),
         message:
           `${event.message}; starting again (attempt ${event.attempt}) ` +
           `in ${(event.delayMs / 1000).toFixed(1)} s`,
@@ -104,12 +104,23 @@ export function toLogEntry(event: PipelineEvent): LogEntry {
   }
 }
 
+/** Which of a task's providers. */
+interface Who {
+  readonly side: string;
+  readonly provider: string;
+  readonly label?: string;
+}
+
+/** `output archive`: the label, where the block has one. */
+function sourceOf({ side, provider, label }: Who): string {
+  return `${side} ${label ?? provider}`;
+}
+
 function provider(
-  event: { readonly side: string; readonly provider: string },
+  event: Who,
   level: LogLevel,
   message: string,
   fields: Readonly<Record<string, unknown>>,
 ): LogEntry {
-  const source = `${event.side} ${event.provider}`;
-  return { level, source, message, fields };
+  return { level, source: sourceOf(event), message, fields };
 }

@@ -192,13 +192,14 @@ export class TaskProbe {
 
   /** An output that says nothing is ready once it is being written to. */
   get #isReady(): boolean {
-    const { inputs, outputs } = this.#task;
+    const { inputs, outputs, deadLetter } = this.#task;
+    const blocks = [...inputs, ...outputs, ...deadLetter ? [deadLetter] : []];
     const takes = this.#counters.handedEnvelopes > 0;
     let ready = 0;
     for (const { side, isAlive, isReady } of this.#providers.values()) {
       if (isAlive && (isReady || (takes && side === "output"))) ready++;
     }
-    return ready >= inputs.length + outputs.length;
+    return ready >= blocks.length;
   }
 
   #noteProgress({ provider, label, progress }: ProgressEvent): void {

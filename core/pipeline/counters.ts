@@ -48,5 +48,10 @@ export function liveCounters(
     get isWindowFull() {
       return outputs.some((lane) => lane.window.isFull);
     },
+    get waitingFor() {
+      if (outputs.length < 2) return undefined;
+      return outputs.filter((lane) => lane.window.isFull)
+        .map((lane) => lane.name);
+    },
   };
 }

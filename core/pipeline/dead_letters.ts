@@ -12,6 +12,8 @@ import type { OutputLane, RejectedLine } from "./output_lane.ts";
 /** Who sends dead letters, for their envelopes. */
 export interface DeadLettersOptions {
   readonly lane: OutputLane;
+  /** As users know it. */
+  readonly provider: string;
   readonly task: string;
   readonly runId: string;
   readonly clock: Clock;
@@ -33,12 +35,12 @@ export class DeadLetters {
 
   /** @throws {DstreamError} `delivery.dead_letter_version` */
   async open(): Promise<void> {
-    const { lane } = this.#options;
+    const { lane, provider } = this.#options;
     await lane.open();
     if (lane.agreement?.version === 2) return;
     throw new DstreamError(
       "delivery.dead_letter_version",
-      `dead-letter provider "${lane.name}" does not acknowledge, so nothing ` +
+      `dead-letter provider "${provider}" does not acknowledge, so nothing ` +
         "could be known to be stored",
       { hint: "use an output provider of protocol version 2, such as file" },
     );

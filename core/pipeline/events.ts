@@ -36,6 +36,7 @@ export type PipelineEvent =
     readonly kind: "provider_log";
     readonly side: Side;
     readonly provider: string;
+    readonly label?: string;
     readonly level: LogLevel;
     readonly message: string;
     readonly fields: Readonly<Record<string, unknown>>;
@@ -67,6 +68,7 @@ export type PipelineEvent =
     readonly kind: "restarting";
     readonly side: Side;
     readonly provider: string;
+    readonly label?: string;
     /** What happened, with the exit status or signal. */
     readonly message: string;
     readonly lastLines: readonly string[];
@@ -98,6 +100,8 @@ export interface Counters {
   windowBytes: number;
   /** Whether reading waits for the output right now. */
   isWindowFull: boolean;
+  /** With several outputs: those whose windows are full, by name. */
+  readonly waitingFor?: readonly string[];
   /** From the write of an envelope to its acknowledgement. */
   ackLatency?: LatencyHistogram;
 }

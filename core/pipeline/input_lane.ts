@@ -20,7 +20,7 @@ import { describeExit, type ProviderProcess } from "./process.ts";
 import type { Relay } from "./relay.ts";
 import type { RelaySource } from "./relay_ports.ts";
 import { RestartBudget, restartPolicy } from "./restart.ts";
-import { processFailure, type SessionOptions } from "./session.ts";
+import { nameOf, processFailure, type SessionOptions } from "./session.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import type { StateStore } from "./state_store.ts";
 import { unlessAborted } from "./wait.ts";
@@ -77,7 +77,7 @@ export class InputLane implements RelaySource {
 
   /** As users know it. */
   get name(): string {
-    return this.#options.session.provider.name;
+    return nameOf(this.#options.session);
   }
 
   /** The process of the moment. */
@@ -119,7 +119,7 @@ export class InputLane implements RelaySource {
     const { stateStore, session, isDryRun, onFailure } = this.#options;
     this.#state = stateStore === undefined
       ? undefined
-      : await InputState.open(stateStore, session.block, this.name);
+      : await InputState.open(stateStore, session.block, session.provider.name);
     await this.#start(this.#state?.resume);
     const usesState = this.#agreement?.features.includes("state");
     if (!usesState || isDryRun) return;
@@ -161,7 +161,8 @@ export class InputLane implements RelaySource {
     onEvent({
       kind: "provider_log",
       side: "input",
-      provider: this.name,
+      provider: this.#options.session.provider.name,
+      label: this.#options.session.block.label,
       level: "info",
       message: clean(text),
       fields: {},
@@ -245,7 +246,7 @@ export class InputLane implements RelaySource {
       const restart = this.#budget.spend(this.#policy(), this.#settled);
       if (restart === undefined) throw failure;
       this.restarts++;
-      session.onEvent(restarting("input", this.name, failure, restart));
+      session.onEvent(restarting("input", session, failure, restart));
       const either = AbortSignal.any([over, stopping]);
       await session.clock.sleep(restart.delayMs, either).catch(() => {});
       over.throwIfAborted();
@@ -276,7 +277,8 @@ export class InputLane implements RelaySource {
     const { clean, onEvent } = this.#options.session;
     onEvent({
       kind: "progress",
-      provider: this.name,
+      provider: this.#options.session.provider.name,
+      label: this.#options.session.block.label,
       progress: { ...progress, message: clean(progress.message) },
     });
   }

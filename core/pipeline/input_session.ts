@@ -236,6 +236,7 @@ export class InputSession implements AsyncDisposable {
       kind: "ready",
       side: "input",
       provider: this.#options.provider.name,
+      label: this.#options.block.label,
       ...agreement,
     });
   }

@@ -8,6 +8,7 @@ import type { Side } from "../config/task.ts";
 import type { DstreamError } from "../errors.ts";
 import type { PipelineEvent } from "./events.ts";
 import type { Restart } from "./restart.ts";
+import type { SessionOptions } from "./session.ts";
 
 type Notice = Extract<PipelineEvent, { kind: "notice" }>;
 
@@ -78,14 +79,15 @@ export function ackTimeout(output: string, timeoutMs: number): Notice {
 /** A provider has died and gets another chance. */
 export function restarting(
   side: Side,
-  provider: string,
+  { block, provider }: Pick<SessionOptions, "block" | "provider">,
   failure: DstreamError,
   restart: Restart,
 ): PipelineEvent {
   return {
     kind: "restarting",
     side,
-    provider,
+    provider: provider.name,
+    label: block.label,
     message: failure.message,
     lastLines: failure.details,
     ...restart,

@@ -23,7 +23,7 @@ import { PositionMap } from "./position_map.ts";
 import type { ProviderProcess } from "./process.ts";
 import type { Origin } from "./relay_ports.ts";
 import { RestartBudget, restartPolicy } from "./restart.ts";
-import { processFailure, type SessionOptions } from "./session.ts";
+import { nameOf, processFailure, type SessionOptions } from "./session.ts";
 import { TIMED_OUT, unlessAborted, within } from "./wait.ts";
 import { ReplayWindow } from "./window.ts";
 import type { Random } from "../ports/mod.ts";
@@ -108,7 +108,7 @@ export class OutputLane {
 
   /** As users know it. */
   get name(): string {
-    return this.#options.session.provider.name;
+    return nameOf(this.#options.session);
   }
 
   /** Its block in the configuration. */
@@ -381,7 +381,7 @@ export class OutputLane {
     if (process.status?.code === 0 || wasForced()) return undefined;
     throw await processFailure(
       "provider.output_failed",
-      `output provider "${process.name}" failed`,
+      `output provider "${this.name}" failed`,
       process,
       this.#options.session.block,
     );
@@ -400,7 +400,7 @@ export class OutputLane {
     const undecided = inFlight > 0 ? ` with ${inFlight} unacknowledged` : "";
     return processFailure(
       "provider.output_crashed",
-      `output provider "${process.name}" ended before the stream did${undecided}`,
+      `output provider "${this.name}" ended before the stream did${undecided}`,
       process,
       this.#options.session.block,
     );
@@ -432,7 +432,7 @@ export class OutputLane {
       : this.#budget.spend(this.#policy(), this.ledger.settled);
     if (restart === undefined) throw failure;
     this.restarts++;
-    session.onEvent(restarting("output", this.name, failure, restart));
+    session.onEvent(restarting("output", session, failure, restart));
     const either = AbortSignal.any([over, stopping]);
     await session.clock.sleep(restart.delayMs, either);
   }

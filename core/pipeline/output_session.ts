@@ -183,6 +183,7 @@ export class OutputSession implements AsyncDisposable {
       kind: "ready",
       side: "output",
       provider: this.#options.provider.name,
+      label: this.#options.block.label,
       ...agreement,
     });
     this.#handlers.onDecided(agreement);

@@ -25,6 +25,8 @@ export interface ProcessOptions {
   readonly side: Side;
   /** As users know it. */
   readonly name: string;
+  /** Its block's. */
+  readonly label?: string;
   readonly launch: Launch;
   readonly spawner: Spawner;
   readonly clock: Clock;
@@ -54,7 +56,8 @@ export class ProviderProcess implements AsyncDisposable {
   #isStdinClosed = false;
 
   constructor(options: ProcessOptions) {
-    const { side, name, onEvent, clean } = options;
+    const { side, name, label, onEvent, clean } = options;
+    const who = { side, provider: name, label };
     this.side = side;
     this.name = name;
     this.#clock = options.clock;
@@ -64,22 +67,17 @@ export class ProviderProcess implements AsyncDisposable {
     this.#stdin = this.#child.stdin.getWriter();
     const never = new Promise<void>(() => {});
     this.stdinBroken = this.#stdin.closed.then(() => never, () => {});
-    onEvent({ kind: "starting", side, provider: name, pid: this.pid });
+    onEvent({ kind: "starting", ...who, pid: this.pid });
     this.#stderrDone = readLogLines(this.#child.stderr, (line) => {
       const text = clean(line);
       this.#remember(text);
-      onEvent({
-        kind: "provider_log",
-        side,
-        provider: name,
-        ...parseLogLine(text),
-      });
+      onEvent({ kind: "provider_log", ...who, ...parseLogLine(text) });
     });
     this.exit = this.#child.status.then((status) => {
       this.#status = status;
       // What it left behind in its group would hold the pipes open.
       this.#child.kill();
-      onEvent({ kind: "exited", side, provider: name, ...status });
+      onEvent({ kind: "exited", ...who, ...status });
       return status;
     });
   }

@@ -42,6 +42,7 @@ export function startProcess(options: SessionOptions): ProviderProcess {
     ...options,
     side: block.side,
     name: provider.name,
+    label: block.label,
     launch: provider.launch,
   });
 }
@@ -80,20 +81,27 @@ function startText(options: SessionOptions, resume?: Json): string {
   });
 }
 
-/** `input provider "counter"` */
-export function describeProvider(
+/** As users know it in their task: its block's label, where it has one. */
+export function nameOf(
   { block, provider }: Pick<SessionOptions, "block" | "provider">,
 ): string {
-  return `${block.side} provider "${provider.name}"`;
+  return block.label ?? provider.name;
+}
+
+/** `input provider "counter"` */
+export function describeProvider(
+  session: Pick<SessionOptions, "block" | "provider">,
+): string {
+  return `${session.block.side} provider "${nameOf(session)}"`;
 }
 
 /** Judges the first lines of one process. */
 export function createJudge(options: SessionOptions): HandshakeJudge {
-  const { block, provider, features } = options;
+  const { block, features } = options;
   const version = knownVersion(options);
   const isOffered = version === undefined || version === 2;
   return new HandshakeJudge({
-    name: provider.name,
+    name: nameOf(options),
     block,
     offered: isOffered ? { features } : undefined,
     isKnownV2: version === 2,
@@ -107,6 +115,7 @@ export function logNoise(options: SessionOptions, line: Uint8Array): void {
     kind: "provider_log",
     side: block.side,
     provider: provider.name,
+    label: block.label,
     level: "info",
     message: clean(new TextDecoder().decode(line)),
     fields: {},

@@ -24,6 +24,7 @@ import { Relay } from "./relay.ts";
 import type { RelayTransforms } from "./relay_ports.ts";
 import type { ProviderLaunch, RunTaskOptions, StopRequest } from "./run.ts";
 import { knownVersion, type SessionOptions, startProcess } from "./session.ts";
+import { SharedStateStore } from "./shared_state_store.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./stuck.ts";
 import { UserOutput } from "./user_output.ts";
@@ -229,7 +230,8 @@ export class TaskRun {
       4 * task.maxLineBytes,
     );
     const lane = this.#createOutput(
-      task.deadLetter,
+      // An output may be played by the same provider: they are told apart.
+      { ...task.deadLetter, label: "dead_letter" },
       deadLetter,
       refuse,
       windowBytes,
@@ -237,6 +239,7 @@ export class TaskRun {
     this.#deadLetterLane = lane;
     return new DeadLetters({
       lane,
+      provider: deadLetter.name,
       over: this.#failed.signal,
       task: task.name,
       runId,
@@ -247,12 +250,13 @@ export class TaskRun {
   #createInputs(): InputLane[] {
     const { task, inputs, random, stateStore, isDryRun } = this.#options;
     const features = stateStore === undefined ? ["ack"] : ["ack", "state"];
+    const states = stateStore && new SharedStateStore(stateStore);
     return task.inputs.map((block, index) =>
       new InputLane({
         index,
         session: this.#session(block, inputs[index], features),
         random,
-        stateStore,
+        stateStore: states?.of(block.label ?? "input"),
         over: this.#failed.signal,
         stopping: this.#enough.signal,
         wasForced: () => this.#timeline.hasForced,

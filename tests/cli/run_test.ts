@@ -217,6 +217,43 @@ Deno.test("tasks run side by side; one that fails does not stop the others", asy
   await assertGolden("cli/run/several.txt", stderr);
 });
 
+Deno.test("--fail-fast stops the others when one task fails", async () => {
+  const requests: StopRequest[] = [];
+  const rest = untilStopped(requests);
+  const cli = cliWith((options) =>
+    options.task.name === "orders"
+      ? Promise.resolve(outcome({
+        status: "failed",
+        error: new DstreamError("provider.x", "it broke"),
+      }))
+      : rest(options)
+  );
+  const { code, stderr } = await cli.run(
+    ...["run", "orders", "customers", "--fail-fast"],
+  );
+  assertEquals(code, 1);
+  assertEquals(requests, [{ signal: "fail-fast", isUrgent: false }]);
+  await assertGolden("cli/run/fail_fast.txt", stderr);
+});
+
+Deno.test("log lines name the label where a block has one", async () => {
+  const log: PipelineEvent = {
+    kind: "provider_log",
+    side: "output",
+    provider: "tape",
+    label: "archive",
+    level: "info",
+    message: "winding",
+    fields: {},
+  };
+  const cli = cliWith(({ onEvent }) => {
+    onEvent(log);
+    return Promise.resolve(outcome());
+  });
+  const { stderr } = await cli.run("run", "orders");
+  assert(stderr.startsWith("[output archive] winding\n"), stderr);
+});
+
 Deno.test("--all runs every task", async () => {
   const names: string[] = [];
   const cli = cliWith(({ task }) => {

@@ -190,6 +190,7 @@ function readProviders(
 
 function checkLabels(reader: BlockReader, blocks: readonly Block[]): void {
   const seen = new Set<string>();
+  const unlabelled = blocks.filter(({ labels }) => labels.length === 0);
   for (const { type, typeSpan, labels: [label, extra] } of blocks) {
     const span = label?.span ?? typeSpan;
     const name = label?.value ?? "";
@@ -202,11 +203,15 @@ function checkLabels(reader: BlockReader, blocks: readonly Block[]): void {
       const hint = "letters, digits, _ and -, beginning with a letter";
       reader.report(span, "config.name_invalid", message, hint);
     }
+    const hint = `tell them apart: ${type} "orders" { … }`;
     if (seen.has(name)) {
       const which = label === undefined ? "without a label" : `"${name}"`;
       const message = `${reader.owner} has a second ${type} block ${which}`;
-      const hint = `tell them apart: ${type} "orders" { … }`;
       reader.report(span, "config.block_duplicate", message, hint);
+    } else if (label === undefined && unlabelled.length < blocks.length) {
+      const message = `${reader.owner} has several ${type} blocks, and this ` +
+        "one has no label";
+      reader.report(span, "config.label_missing", message, hint);
     }
     seen.add(name);
   }

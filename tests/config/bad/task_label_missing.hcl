@@ -1,0 +1,11 @@
+task "t" {
+  input {
+    provider = "x"
+  }
+  output "archive" {
+    provider = "y"
+  }
+  output {
+    provider = "y"
+  }
+}
