@@ -9,8 +9,10 @@
 
 import type {
   Configuration,
+  PlacedText,
   ProviderBlock,
   Task,
+  TransformStep,
 } from "../core/config/task.ts";
 import type { BuiltIn } from "../core/sdk/provider.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
@@ -29,6 +31,11 @@ export interface ShownBlock {
   readonly config: PreciseJson;
 }
 
+/** One step of a `transform` block, by its kind. */
+export type ShownStep = Readonly<
+  Record<string, Readonly<Record<string, PreciseJson>>>
+>;
+
 /** A task as a plain object, in the words of the configuration. */
 export interface ShownTask {
   readonly name: string;
@@ -36,6 +43,7 @@ export interface ShownTask {
   readonly type: string;
   readonly input: readonly ShownBlock[];
   readonly output: readonly ShownBlock[];
+  readonly transform?: readonly ShownStep[];
   readonly dead_letter?: ShownBlock;
   readonly settings: Readonly<Record<string, number | string>>;
 }
@@ -55,6 +63,9 @@ export async function shownTask(
     type: task.type,
     input: task.inputs.map(show),
     output: task.outputs.map(show),
+    transform: task.transforms.length > 0
+      ? task.transforms.map((step) => shownStep(step, configuration.secrets))
+      : undefined,
     dead_letter: task.deadLetter && show(task.deadLetter),
     settings: shownSettings(task),
   };
@@ -84,6 +95,33 @@ function hideValues(
   return Object.fromEntries(
     Object.entries(env).map(([name, text]) => [name, hide(text, secrets)]),
   );
+}
+
+function shownStep(
+  step: TransformStep,
+  secrets: ReadonlySet<string>,
+): ShownStep {
+  const show = ({ text }: PlacedText) => hide(text, secrets);
+  const pairs = (entries: readonly (readonly [PlacedText, PlacedText])[]) =>
+    Object.fromEntries(entries.map(([a, b]) => [show(a), show(b)]));
+  switch (step.kind) {
+    case "filter":
+      return { filter: { where: show(step.where) } };
+    case "map":
+      return {
+        map: {
+          ...step.set.length > 0 &&
+            { set: pairs(step.set.map((one) => [one.path, one.value])) },
+          ...step.rename.length > 0 &&
+            { rename: pairs(step.rename.map((one) => [one.from, one.to])) },
+          ...step.remove.length > 0 && { remove: step.remove.map(show) },
+        },
+      };
+    case "validate":
+      return {
+        validate: { schema: show(step.schema), on_invalid: step.onInvalid },
+      };
+  }
 }
 
 /** A very short secret is hidden where it is all, else words would suffer. */

@@ -57,6 +57,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import("./show.ts"),
   },
   {
+    name: "preview",
+    summary: "show what the transforms do to the next envelopes",
+    group: "Pipelines:",
+    load: () => import("./preview.ts"),
+  },
+  {
     name: "state",
     summary: "show or change the places where inputs go on from",
     group: "Pipelines:",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ShownBlock, ShownTask } from "../shown_task.ts";
+import type { ShownBlock, ShownStep, ShownTask } from "../shown_task.ts";
 import { type PreciseJson, toHclAttributes, toHclBlock } from "./hcl.ts";
 
 type Attributes = Readonly<Record<string, PreciseJson>>;
@@ -16,6 +16,7 @@ export function formatTask(task: ShownTask): string {
     toHclAttributes(given({ description, type, ...withoutDelivery(task) }), 1),
     formatDelivery(task),
     ...task.input.map((block) => formatBlock("input", block)),
+    ...(task.transform ?? []).map(formatStep),
     ...task.output.map((block) => formatBlock("output", block)),
     ...task.dead_letter ? [formatBlock("dead_letter", task.dead_letter)] : [],
   ];
@@ -39,6 +40,15 @@ function formatBlock(name: string, block: ShownBlock): string {
     `  ${title} {`,
     toHclAttributes(given(attributes as Attributes), 2),
     toHclBlock("config", config as Attributes, 2),
+    "  }",
+  ].join("\n");
+}
+
+function formatStep(step: ShownStep): string {
+  const [kind] = Object.keys(step);
+  return [
+    "  transform {",
+    toHclBlock(kind, step[kind], 2),
     "  }",
   ].join("\n");
 }

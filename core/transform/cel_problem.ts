@@ -170,7 +170,7 @@ function hintFor(
       const other = OTHER_WORDS[marked.toLowerCase()];
       if (other !== undefined) return `write ${other}`;
       const fields = `fields are data.${marked} or metadata.${marked}`;
-      return didYouMean(marked, ROOTS, fields);
+      return didYouMean(marked, ROOTS) ?? fields;
     }
     case "no_matching_overload": {
       const known = new Set(functions.map(({ name }) => name));

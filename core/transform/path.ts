@@ -100,7 +100,7 @@ function badRoot(written: PlacedText, root: string): ParsedPath {
       code: "config.path_invalid",
       message: `a path begins with data or metadata, not "${root}"`,
       at: written.locate(0, root.length),
-      hint: didYouMean(root, ROOTS, `for example data.${root}`),
+      hint: didYouMean(root, ROOTS) ?? `for example data.${root}`,
     },
   };
 }

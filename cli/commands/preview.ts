@@ -1,0 +1,54 @@
+/**
+ * `dstream preview TASK`
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+import { findTask, loadConfiguration } from "../configuration.ts";
+import type { Context } from "../context.ts";
+import { jsonFlag, maxFlag, timeoutFlag } from "../flags.ts";
+import { preview } from "../preview.ts";
+import { formatPreview, formatPreviewJson } from "../views/preview.ts";
+
+const DEFAULT_MAX = 5;
+
+const HELP = `
+Runs the input and the transforms, and nothing else: nothing is delivered, and
+the input is told nothing, so that the next run begins where this one did. (An
+input of protocol version 1 keeps its place by itself, and may move it.)
+
+Lines with - are how the envelope came, lines with + how it would be delivered.
+With --json there is one JSON object on a line for each envelope.
+
+Examples:
+  dstream preview my-pipeline
+  dstream preview my-pipeline --max 100 --json`;
+
+/** Prints while it reads. */
+export function define(context: Context) {
+  return new Command("preview")
+    .description("Show what the transforms do to the next envelopes.")
+    .argument("<task>", "name of a task")
+    .addOption(maxFlag)
+    .addOption(timeoutFlag)
+    .addOption(jsonFlag)
+    .addHelpText("after", HELP)
+    .action(async (name, options) => {
+      const configuration = await loadConfiguration(context, {
+        tasks: [name],
+      });
+      const task = findTask(name, configuration);
+      const count = await preview(task, configuration, {
+        maxEnvelopes: options.max ?? DEFAULT_MAX,
+        timeoutMs: options.timeout,
+        show: (envelope) =>
+          context.print(
+            options.json
+              ? formatPreviewJson(envelope)
+              : formatPreview(envelope, context.paintStdout),
+          ),
+      }, context);
+      if (count === 0) context.say("the input has no envelope");
+    });
+}
