@@ -110,6 +110,9 @@ function providerEnv(context: Context): Record<string, string> {
   return {
     DSTREAM_LOG_LEVEL: context.log().level,
     DSTREAM_COLOUR: hasColours(stdout, env) ? "1" : "0",
+    // What dstream exports is about its providers too; Deno's exporter can hang at
+    // the exit of a process whose collector is away.
+    ...env.OTEL_DENO === undefined ? {} : { OTEL_DENO: "false" },
   };
 }
 

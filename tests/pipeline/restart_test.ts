@@ -401,3 +401,41 @@ Deno.test("several inputs are merged by arrival, each told about its own", async
     assert.equal(await Deno.readTextFile(shop.file(`acked-${i}`)), `${count}`);
   }
 });
+
+Deno.test("several inputs keep their states in one file, and all go on", async () => {
+  await using shop = new Workshop();
+  const run = (steps: (i: number) => Step[]) =>
+    runToys({
+      inputSteps: [],
+      inputs: ["a", "b"].map((_, i) => ({
+        name: "toy",
+        launch: toy(steps(i)),
+      })),
+      outputSteps: [...V2, shop.sink()],
+      task: {
+        ...restarting(),
+        inputs: [
+          providerBlock("input", { label: "a" }),
+          providerBlock("input", { label: "b" }),
+        ],
+      },
+      stateStore: new FileStateStore(shop.file("state.json"), "toys"),
+    });
+  const first = await run((i) => [
+    ...V2,
+    { emit: 1 },
+    { write: `\x1e{"state":{"input":${i}}}\n` },
+    ...END,
+  ]);
+  assert.equal(first.status, "completed", first.error?.message);
+  const second = await run((i) => [
+    { read: "start", file: shop.file(`start-${i}`) },
+    { ready: 2 },
+    ...END,
+  ]);
+  assert.equal(second.status, "completed", second.error?.message);
+  for (const i of [0, 1]) {
+    const start = await Deno.readTextFile(shop.file(`start-${i}`));
+    assertEquals(JSON.parse(start).resume, { input: i });
+  }
+});
