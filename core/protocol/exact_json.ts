@@ -38,7 +38,7 @@ export function parseExactJson(text: string): Json {
   return exact.parse(text, (_key, value, context) => {
     if (typeof value !== "number") return value;
     const { source } = context;
-    // V8 loses the source where a name is there twice, once with escapes.
+    // V8 may mistake a name with escapes for another, and then knows no source.
     if (source === undefined) return value;
     return JSON.stringify(value) === source ? value : exact.rawJSON(source);
   }) as Json;

@@ -13,6 +13,7 @@ import type { Diagnostic } from "../errors.ts";
 import type { FieldPath } from "./path.ts";
 import { type CelError, celProblem } from "./cel_problem.ts";
 import { type Needs, pathOf } from "./needs.ts";
+import { registerTimestamp, renameTimestampCalls } from "./timestamp.ts";
 
 /** What an expression sees. */
 export interface CelContext {
@@ -66,6 +67,7 @@ export class CelCompiler {
       environment.registerOperator(`int ${operator} double: double`, mixed);
       environment.registerOperator(`double ${operator} int: double`, mixed);
     }
+    registerTimestamp(environment);
   }
 
   /**
@@ -79,6 +81,7 @@ export class CelCompiler {
   ): Expression | Diagnostic {
     try {
       const parsed = this.#environment.parse(written.text);
+      renameTimestampCalls(parsed.ast);
       const { valid, error, type } = parsed.check();
       if (!valid) throw error;
       if (wanted === "bool" && !isMaybeBool(type)) {

@@ -10,6 +10,7 @@ import type { Diagnostic } from "../errors.ts";
 import { didYouMean, nearest } from "../nearest.ts";
 import { pathOf } from "./needs.ts";
 import { formatPath, ROOTS } from "./path.ts";
+import { TIMESTAMP } from "./timestamp.ts";
 
 /** What the library throws. */
 export interface CelError extends Error {
@@ -103,6 +104,7 @@ function describe(error: CelError): string {
   const summary = error.summary ?? error.message.split("\n")[0];
   const readable = summary
     .replace(/dyn<([^<>]*)>/g, "$1")
+    .replace(`${TIMESTAMP}(`, "timestamp(")
     .replace(
       /Expected ([A-Z]+), got ([A-Z]+)/,
       (_, wanted, got) => `expected ${token(wanted)}, got ${token(got)}`,
@@ -174,6 +176,7 @@ function hintFor(
     }
     case "no_matching_overload": {
       const known = new Set(functions.map(({ name }) => name));
+      known.delete(TIMESTAMP);
       if (known.has(marked)) return "look at the kinds of its arguments";
       const near = nearest(marked, known);
       return near && `did you mean "${near}"?`;

@@ -33,6 +33,13 @@ Deno.test("a filter passes what is true and takes out what is false", async (t) 
     ["data.address == {'zip': '10115'}", true],
     ["data.address['z' + 'ip'] == '10115'", true],
     ["timestamp(data.at) < timestamp('2025-01-01T00:00:00Z')", true],
+    [
+      "timestamp('2024-05-01T14:00:00.000000123+02:00') == timestamp(data.at)",
+      true,
+    ],
+    ["timestamp(0) < timestamp(data.at)", true],
+    ["timestamp('2024-02-30T00:00:00Z') > timestamp(0) || true", true],
+    ["[data.at].all(t, timestamp(t) == timestamp(data.at))", true],
     ["data.name.matches('^A.n$')", true],
     ["data.missing == 1 || data.id == 7", true],
     ["cel.bind(x, data.id, x > 6)", true],
@@ -56,6 +63,11 @@ Deno.test("what can't be worked with is refused, with a reason", async (t) => {
     ["null", "data.none > 1", "there is no operation null > int"],
     ["a text as number", "data.name > 1", "there is no operation string > int"],
     ["not a yes or no", "data.id", "the condition is neither true nor false"],
+    [
+      "no such day",
+      "timestamp('2024-02-30T00:00:00Z') > timestamp(0)",
+      "timestamp() needs a time such as 2024-05-01T12:00:00Z",
+    ],
     ["division by zero", "data.id / 0 == 1", "division by zero"],
     [
       "too large a number",

@@ -65,21 +65,13 @@ Deno.test("a preview shows what becomes of each envelope", async () => {
   const headings = stdout.split("\n").filter((line) =>
     /envelope \d/.test(line)
   );
-  assertEquals(
-    headings,
-    [
-      "envelope 1: changed",
-      "envelope 2: taken out by filter (dstream.hcl:10)",
-      "envelope 3: refused: map (dstream.hcl:13): there is no data.qty",
-      "envelope 4: changed",
-    ].map((heading) =>
-      heading.replace(
-        "envelope 1: changed",
-        "envelope 1: refused: map (dstream.hcl:13): " +
-          "integer overflow: 24691357802469135780",
-      )
-    ),
-  );
+  assertEquals(headings, [
+    "envelope 1: refused: map (dstream.hcl:13): " +
+    "integer overflow: 24691357802469135780",
+    "envelope 2: taken out by filter (dstream.hcl:10)",
+    "envelope 3: refused: map (dstream.hcl:13): there is no data.qty",
+    "envelope 4: changed",
+  ]);
   assert.ok(
     stdout.includes(
       '-     "qty": 1.50\n+     "qty": 1.50,\n+     "total": 3\n',

@@ -128,6 +128,39 @@ Deno.test("what only filters see passes byte for byte, without a copy", async ()
   );
 });
 
+const EXPRESSIONS = [
+  "data.a",
+  "data.a == metadata.a",
+  "has(data.a.b) ? data.a.b : metadata",
+  "data['a.b']",
+  "data.?a.?b.orValue(data.?c.orValue(0))",
+  "size(data) > 2 && 'a' in data",
+  "data.a.map(x, [x, data.b])",
+  "data.exists(k, data[k] == metadata.a)",
+  "data.constructor",
+  "{'x': data.a.constructor, 'y': [metadata['1'], data['1']]}",
+  "cel.bind(data, metadata, data.a)",
+  "data.a[0].b",
+  "type(data.a) == type(metadata.b) || data.a != metadata.b",
+];
+
+Deno.test("what is made ready for an expression is all that it reads", async () => {
+  const pairs = await Promise.all(EXPRESSIONS.map(async (expression) => {
+    const whole = `cel.bind(all, [data, metadata], ${expression})`;
+    const make = (text: string) =>
+      transformer([map({ set: { "data.result": text, "metadata.z": "1" } })]);
+    // A lone path is copied; in brackets of a list it is worked out.
+    return [await make(`[${expression}]`), await make(`[${whole}]`)] as const;
+  }));
+  fc.assert(
+    fc.property(envelopeText, fc.constantFrom(...pairs), (line, [one, two]) => {
+      const bytes = toBytes(line);
+      assertEquals(describe(one.apply(bytes)), describe(two.apply(bytes)));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 const PATHS = [
   ["data", "a"],
   ["data", "b"],
