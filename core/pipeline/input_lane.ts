@@ -187,7 +187,7 @@ export class InputLane implements RelaySource {
     const session = this.#session!;
     await this.#keeper?.flush();
     this.#acknowledge();
-    session.process.closeStdin();
+    session.closeStdin();
     await this.#awaitExit(session);
     if (this.#endedWell(session)) return;
     throw new DstreamError(

@@ -47,6 +47,7 @@ export class InputSession implements AsyncDisposable {
   #newestAck = 0;
   #sentAck = 0;
   #isSendingAck = false;
+  #hasHadLastAck = false;
   readonly #guard: LeftoverGuard;
 
   /**
@@ -125,6 +126,12 @@ export class InputSession implements AsyncDisposable {
     if (!this.#agreement.features.includes("ack")) return;
     this.#newestAck = Math.max(this.#newestAck, position);
     if (!this.#isSendingAck) void this.#sendAcks();
+  }
+
+  /** Closes stdin behind the last acknowledgement. */
+  closeStdin(): void {
+    this.#hasHadLastAck = true;
+    if (!this.#isSendingAck) this.process.closeStdin();
   }
 
   /** Reads and forgets whatever it still writes, so that it can't hang in a write. */
@@ -270,5 +277,6 @@ export class InputSession implements AsyncDisposable {
       // An input that has closed its stdin wants no acknowledgements.
     }
     this.#isSendingAck = false;
+    if (this.#hasHadLastAck) this.process.closeStdin();
   }
 }

@@ -97,10 +97,15 @@ export class Ledger {
     this.#moveSettled();
   }
 
-  /** Settles one line that no process was to acknowledge: the poison. */
-  settleFirst(): void {
-    this.#acknowledged = Math.max(this.#acknowledged, this.#settled + 1);
-    this.#moveSettled();
+  /** Whether the process of the moment has acknowledged it. */
+  hasWordOn(global: number): boolean {
+    return global <= this.#acknowledged;
+  }
+
+  /** Settles the line behind the last settled one, which no process survives. */
+  bury(global: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, global);
+    this.resolve(global);
   }
 
   /** Everything handed over counts as settled: outputs without acknowledgements. */

@@ -78,6 +78,10 @@ export class OutputLane {
   #session: OutputSession | undefined;
   #agreement: Agreement | undefined;
   #writing: Promise<void> = Promise.resolve();
+  /** Never rejects. */
+  #replaying: Promise<void> = Promise.resolve();
+  /** Writes that the process has not taken yet. */
+  #writes = 0;
   /** Open while a process takes envelopes; a new one while none does. */
   #gate = openGate();
   #settlesOnWrite = false;
@@ -160,7 +164,7 @@ export class OutputLane {
   awaited({ isEager = false } = {}): string | undefined {
     const { process } = this;
     const isThere = process !== undefined && process.status === undefined;
-    const isWaiting = isEager || this.window.isFull || this.#isFinishing;
+    const isWaiting = isEager || this.isWaitedFor;
     const { inFlight, settled, waitsForDeadLetters } = this.ledger;
     if (!isThere || !isWaiting || inFlight === 0) return undefined;
     if (this.#agreement?.version !== 2 || waitsForDeadLetters) return undefined;
@@ -199,7 +203,7 @@ export class OutputLane {
     this.handedBytes += bytes.length;
     this.latency.handed(handed, this.#nowMs);
     // A write that fails is the process's death, which is noticed elsewhere.
-    this.#writing = this.#session!.write(bytes).catch(() => {});
+    this.#writing = this.#write(this.#session!, bytes).catch(() => {});
     if (this.#settlesOnWrite) await this.#settleWritten();
   }
 
@@ -216,9 +220,17 @@ export class OutputLane {
     return map.settled;
   }
 
+  /** Whether something waits for this output: room, a write, the end. */
+  get isWaitedFor(): boolean {
+    const isEnding = this.#isFinishing && this.ledger.inFlight > 0;
+    // An output that doesn't read fills its pipe long before the window.
+    return this.window.isFull || this.#writes > 0 || isEnding;
+  }
+
   /** Resolves when a process takes envelopes. */
   async up(): Promise<void> {
-    await unlessAborted(this.#gate.opened, this.#options.over);
+    const { over } = this.#options;
+    while (!this.#gate.isOpen) await unlessAborted(this.#gate.opened, over);
   }
 
   /** Resolves when what was handed over last is written. */
@@ -245,9 +257,18 @@ export class OutputLane {
     await this.#session?.end(graceMs);
   }
 
+  async #write(session: OutputSession, bytes: Uint8Array): Promise<void> {
+    this.#writes++;
+    try {
+      await session.write(bytes);
+    } finally {
+      this.#writes--;
+    }
+  }
+
   async #start(): Promise<void> {
-    const { session: options, handlers } = this.#options;
-    const session = await OutputSession.open(options, {
+    const { handlers } = this.#options;
+    const session = await OutputSession.open(this.#sessionOptions(), {
       onAck: (position) => this.#acknowledge(position),
       onReject: (rejection) => this.#reject(rejection),
       onDecided: (agreement) => this.#decide(agreement),
@@ -257,6 +278,13 @@ export class OutputLane {
     this.#refuseAnother(session.agreement);
     this.#session = session;
     void this.#watch(session);
+  }
+
+  /** One that has acknowledged is waited for, and its silence is not version 1. */
+  #sessionOptions(): SessionOptions {
+    const { session } = this.#options;
+    if (this.#agreement?.version !== 2) return session;
+    return { ...session, provider: { ...session.provider, knownVersion: 2 } };
   }
 
   /** The one that comes back must speak as the one that went. */
@@ -294,24 +322,32 @@ export class OutputLane {
   async #place(
     rejection: { position: number; reason: string; code?: string },
   ): Promise<void> {
-    const { position } = rejection;
-    const { handlers } = this.#options;
     try {
-      const line = this.window.line(position);
-      const placed = this.#placed.get(position) ??
-        handlers.onRejected({ ...rejection, line });
-      this.#placed.set(position, placed);
-      await placed;
-      this.ledger.resolve(position);
+      await this.#placeOnce(rejection);
+      this.ledger.resolve(rejection.position);
       this.#afterSettling();
     } catch (error) {
-      handlers.onFailure(error);
+      this.#options.handlers.onFailure(error);
     }
+  }
+
+  /** However often a line is rejected, it is one dead letter. */
+  async #placeOnce(
+    rejection: { position: number; reason: string; code?: string },
+  ): Promise<void> {
+    const { position } = rejection;
+    const line = this.window.line(position);
+    const placed = this.#placed.get(position) ??
+      this.#options.handlers.onRejected({ ...rejection, line });
+    this.#placed.set(position, placed);
+    await placed;
   }
 
   #decide(agreement: Agreement): void {
     this.#agreement ??= agreement;
-    if (agreement.version === 2) return;
+    // Another than before is refused as soon as it is open, and settles nothing.
+    const isSame = agreement.version === this.#agreement.version;
+    if (agreement.version === 2 || !isSame) return;
     this.#settlesOnWrite = true;
     this.ledger.settleAll();
     this.#afterSettling();
@@ -376,7 +412,10 @@ export class OutputLane {
     const isV2 = session.agreement?.version === 2;
     const isThrough = this.#isFinishing &&
       (!isV2 || this.ledger.isAllAcknowledged);
-    if (!isThrough) return wasForced() ? undefined : await this.#crash(session);
+    if (!isThrough && !wasForced()) return await this.#crash(session);
+    // Whoever waits for room or for this process must not wait for ever.
+    if (!this.#isFinishing) throw new DstreamError("run.stopped", "stopped");
+    if (!isThrough) return undefined;
     if (!isV2) this.#settleLast(session);
     if (process.status?.code === 0 || wasForced()) return undefined;
     throw await processFailure(
@@ -408,7 +447,10 @@ export class OutputLane {
 
   /** A new process, after a pause, and everything unsettled again. */
   async #startAgain(cause: DstreamError): Promise<void> {
-    this.#gate = closedGate();
+    // The one that died may have died of its replay, which is not over before
+    // what killed it is buried.
+    await this.#replaying;
+    if (this.#gate.isOpen) this.#gate = closedGate();
     this.#poison.died(this.ledger.settled);
     for (let failure = cause;;) {
       await this.#pause(failure);
@@ -421,7 +463,9 @@ export class OutputLane {
         failure = error;
       }
     }
-    await this.#replay();
+    const replay = this.#replay();
+    this.#replaying = replay.catch(() => {});
+    await replay;
   }
 
   /** Waits for the next attempt; throws when there is none. */
@@ -460,19 +504,22 @@ export class OutputLane {
     for (const { bytes, lines } of this.window.after(this.ledger.sent)) {
       this.ledger.sendAgain(lines);
       this.replayed += lines;
-      await session.write(bytes);
+      await this.#write(session, bytes);
     }
   }
 
   /** One envelope at a time, to find the one that kills. */
   async #replayAlone(session: OutputSession): Promise<void> {
     const { clock } = this.#options.session;
-    const died = session.process.exit.then(() => "died" as const);
+    // Its last words count, and come after its death.
+    const died = session.process.exit.then(() => session.stdoutEnd)
+      .then(() => "died" as const);
     const last = this.ledger.handed;
     for (let position = this.ledger.settled + 1; position <= last; position++) {
       this.ledger.sendAgain(1);
       this.replayed++;
-      await session.write(this.window.line(position, { withLineFeed: true }));
+      const line = this.window.line(position, { withLineFeed: true });
+      await this.#write(session, line);
       const settled = this.settledUpTo(position);
       settled.catch(() => {});
       const outcome = await within(
@@ -480,22 +527,25 @@ export class OutputLane {
         ALONE_MS,
         clock,
       );
-      if (outcome === "died") return await this.#buryPoison(position);
+      if (outcome === "died") return await this.#leave(position);
       if (outcome === TIMED_OUT) break;
     }
     this.#poison.clear();
   }
 
+  /** The process is gone: of this one, unless it had said its word on it. */
+  async #leave(position: number): Promise<never> {
+    if (!this.ledger.hasWordOn(position)) await this.#buryPoison(position);
+    throw new Error("the process is gone");
+  }
+
   /** The envelope that kills is a dead letter, or ends the task. */
   async #buryPoison(position: number): Promise<void> {
-    const line = this.window.line(position);
     const reason = "the output died of it three times";
-    const { onRejected } = this.#options.handlers;
-    await onRejected({ line, position, reason, code: "crash" });
-    this.ledger.settleFirst();
+    await this.#placeOnce({ position, reason, code: "crash" });
+    this.ledger.bury(position);
     this.#poison.clear();
     this.#afterSettling();
-    throw new Error("the process is gone");
   }
 
   #guarded(action: () => void): void {

@@ -229,9 +229,15 @@ export class TaskRun {
       task.delivery.windowBytes,
       4 * task.maxLineBytes,
     );
+    // Without acknowledgements it is of no use: no silence is taken for them.
+    const { readyTimeoutMs } = task.deadLetter;
     const lane = this.#createOutput(
-      // An output may be played by the same provider: they are told apart.
-      { ...task.deadLetter, label: "dead_letter" },
+      {
+        ...task.deadLetter,
+        // An output may be played by the same provider: they are told apart.
+        label: "dead_letter",
+        silentOutputWaitMs: readyTimeoutMs,
+      },
       deadLetter,
       refuse,
       windowBytes,
@@ -348,9 +354,7 @@ export class TaskRun {
       void watchForStuckOutput({
         clock,
         signal: this.#ended.signal,
-        isWaiting: () =>
-          lane.window.isFull ||
-          (this.#phase === "draining" && lane.ledger.inFlight > 0),
+        isWaiting: () => lane.isWaitedFor,
         settled: () => lane.ledger.settled,
         onStuck: (forMs) =>
           onEvent(stuck(lane.name, forMs, lane.ledger.inFlight)),
