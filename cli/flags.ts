@@ -141,7 +141,8 @@ function readVariable(
   });
 }
 
-function readCount(flag: string, text: string): number {
+/** @throws {DstreamError} `usage.count` */
+export function readCount(flag: string, text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) {
     return count;

@@ -27,6 +27,7 @@ import {
 import type { Transformer } from "../core/transform/mod.ts";
 import { checkConfig } from "./check_config.ts";
 import type { Context } from "./context.ts";
+import { checkDeadLetter } from "./dead_letter_block.ts";
 import { secretsOf, shieldTask } from "./shield.ts";
 import { prepareTransformer } from "./transforms.ts";
 import { hasColours } from "./views/colour.ts";
@@ -60,6 +61,7 @@ export async function prepareTasks(
     const inputs = await resolveAll(task.inputs, launch);
     const outputs = await resolveAll(task.outputs, launch);
     const deadLetter = task.deadLetter && await launch(task.deadLetter);
+    problems.push(...await deadLetterProblems(task, context));
     const transformer = await prepareTransformer(task, problems);
     if (inputs === undefined || outputs === undefined) continue;
     prepared.push({
@@ -74,6 +76,16 @@ export async function prepareTasks(
   }
   if (problems.length > 0) throw new DiagnosticsError(sortByPlace(problems));
   return prepared;
+}
+
+/** What is wrong with the block besides what is with any provider's. */
+export async function deadLetterProblems(
+  { deadLetter }: Task,
+  { deps }: Context,
+): Promise<Diagnostic[]> {
+  return deadLetter === undefined
+    ? []
+    : await checkDeadLetter(deadLetter, deps.builtIns);
 }
 
 /** States lie beside the configuration unless the task says otherwise. */

@@ -131,7 +131,7 @@ function untilReady(shown: TaskView): (event: PipelineEvent) => void {
 }
 
 /** Closes the stream at the end of the block; one that broke is no news. */
-function closing(stream: WritableStream<Uint8Array>) {
+export function closing(stream: WritableStream<Uint8Array>) {
   return {
     stream,
     [Symbol.asyncDispose]: async () => {

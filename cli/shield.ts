@@ -13,11 +13,15 @@ import type {
 } from "../core/config/task.ts";
 import type { BuiltIn } from "../core/sdk/provider.ts";
 import { loadBuiltIn } from "./built_in.ts";
+import { keepWholeEnvelopes } from "./dead_letter_block.ts";
 
 /** What stands where a secret was. */
 export const HIDDEN = "(sensitive)";
 
-/** The same task; nothing that is shown of its config blocks has a secret. */
+/**
+ * The task as it runs: nothing that is shown of its config blocks has a secret, and
+ * dead letters are kept whole.
+ */
 export async function shieldTask(
   task: Task,
   builtIns: readonly BuiltIn[],
@@ -27,7 +31,8 @@ export async function shieldTask(
     ...task,
     inputs: await Promise.all(task.inputs.map(shield)),
     outputs: await Promise.all(task.outputs.map(shield)),
-    deadLetter: task.deadLetter && await shield(task.deadLetter),
+    deadLetter: task.deadLetter &&
+      await shield(await keepWholeEnvelopes(task.deadLetter, builtIns)),
   };
 }
 

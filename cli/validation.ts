@@ -8,7 +8,12 @@ import type { Configuration } from "../core/config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
 import { loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import { checkBlock, sortByPlace, toDiagnostic } from "./prepare.ts";
+import {
+  checkBlock,
+  deadLetterProblems,
+  sortByPlace,
+  toDiagnostic,
+} from "./prepare.ts";
 import { secondOpinions } from "./second_opinion.ts";
 import { shieldTask } from "./shield.ts";
 import { checkTransformsOf } from "./transforms.ts";
@@ -67,6 +72,7 @@ export async function checkProviders(
     const task = await shieldTask(given, context.deps.builtIns);
     problems.push(...await checkTransformsOf(task));
     const deadLetter = task.deadLetter ? [task.deadLetter] : [];
+    problems.push(...await deadLetterProblems(task, context));
     for (const block of [...task.inputs, ...task.outputs, ...deadLetter]) {
       problems.push(...await checkBlock(block, configuration, context));
     }

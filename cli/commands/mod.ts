@@ -69,6 +69,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import("./state.ts"),
   },
   {
+    name: "dead-letter",
+    summary: "look at what outputs have rejected, and send it again",
+    group: "Pipelines:",
+    load: () => import("./dead_letter.ts"),
+  },
+  {
     name: "init",
     summary: "create what a task's output needs",
     group: "Infrastructure:",

@@ -57,6 +57,18 @@ export function hideWriteOnly(
   return paths.length === 0 ? tree : tree.withSensitiveKeys(paths);
 }
 
+/**
+ * The same tree with a text where a key is not given.
+ * @param tree From `load()`; any other is returned as it is.
+ */
+export function withDefault(
+  tree: ConfigTree,
+  key: string,
+  text: string,
+): ConfigTree {
+  return tree instanceof EvaluatedConfig ? tree.withDefault(key, text) : tree;
+}
+
 /** Every text in a tree that must not be printed. */
 export function secretTexts(tree: ConfigTree): string[] {
   return tree instanceof EvaluatedConfig ? [...tree.secretTexts()] : [];

@@ -25,12 +25,24 @@ export function formatDeadLetter(
   line: Uint8Array,
   reason: DeadLetterReason,
 ): Uint8Array {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(line);
   const said = describe(reason);
-  const spliced = spliceIn(text, JSON.stringify(said)) ?? raw(line, said);
-  const bytes = new TextEncoder().encode(spliced + "\n");
+  const text = decode(line);
+  const spliced = text === undefined
+    ? undefined
+    : spliceIn(text, JSON.stringify(said));
+  const bytes = new TextEncoder().encode(`${spliced ?? raw(line, said)}\n`);
   bytes[bytes.length - 1] = LINE_FEED;
   return bytes;
+}
+
+/** `undefined` for bytes that no text has: as text they would come back changed. */
+function decode(line: Uint8Array): string | undefined {
+  try {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+    return decoder.decode(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function describe(reason: DeadLetterReason) {

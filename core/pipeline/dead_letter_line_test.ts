@@ -59,6 +59,16 @@ Deno.test("what is no envelope goes as raw in base64", () => {
   }
 });
 
+Deno.test("bytes that are no UTF-8 are kept, too", () => {
+  const line = new Uint8Array([...new TextEncoder().encode('{"data":"'), 0xff]);
+  const closed = new Uint8Array([...line, ...new TextEncoder().encode('"}')]);
+  const dead = JSON.parse(
+    new TextDecoder().decode(formatDeadLetter(closed, WHY)),
+  );
+  const raw = atob(dead.metadata.dead_letter.raw);
+  assertEquals([...raw].map((c) => c.charCodeAt(0)), [...closed]);
+});
+
 Deno.test("any envelope says the same as before, and why it is dead", () => {
   const metadata = fc.dictionary(fc.string(), fc.jsonValue());
   fc.assert(

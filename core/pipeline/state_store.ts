@@ -10,6 +10,7 @@
 
 import { dirname } from "node:path";
 import { DstreamError } from "../errors.ts";
+import { getsLock } from "../file_lock.ts";
 import { type Json, parseExactJson } from "../protocol/mod.ts";
 
 /** What one input left. */
@@ -39,9 +40,6 @@ export interface StateStore {
    */
   lock(): Promise<Disposable>;
 }
-
-/** Without `tryLock`: how long a lock that is free may take to get. */
-const LOCK_WAIT_MS = 200;
 
 /** States in a file. */
 export class FileStateStore implements StateStore {
@@ -172,25 +170,6 @@ async function replaceFile(path: string, text: string): Promise<void> {
     await file.sync();
   }
   await Deno.rename(beside, path);
-}
-
-type LockableFile = Deno.FsFile & {
-  /** Since Deno 2.7. */
-  readonly tryLock?: (exclusive: boolean) => Promise<boolean>;
-};
-
-async function getsLock(file: LockableFile): Promise<boolean> {
-  if (file.tryLock !== undefined) return await file.tryLock(true);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), LOCK_WAIT_MS);
-  });
-  const locked = file.lock(true).then(() => true, () => false);
-  try {
-    return await Promise.race([locked, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function describeOwner(file: Deno.FsFile): Promise<void> {

@@ -74,6 +74,16 @@ export class EvaluatedConfig implements ConfigTree {
     return new EvaluatedConfig(this.value, this.places, this.block, hidden);
   }
 
+  /** The same with a text where a key is not given, or null. */
+  withDefault(key: string, text: string): EvaluatedConfig {
+    const given = this.value.entries.get(key);
+    if (given !== undefined && given.kind !== "null") return this;
+    const entries = new Map(this.value.entries);
+    entries.set(key, { kind: "string", value: text });
+    const value = { ...this.value, entries };
+    return new EvaluatedConfig(value, this.places, this.block, this.hidden);
+  }
+
   #hiddenValue(): ObjectValue {
     return this.hidden.size === 0
       ? this.value

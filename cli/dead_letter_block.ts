@@ -1,0 +1,59 @@
+/**
+ * What is particular about a `dead_letter` block: the whole envelope must be kept,
+ * or nobody could tell why it is there, nor send it again.
+ *
+ * @module
+ */
+
+import { withDefault } from "../core/config/check_config.ts";
+import type { ProviderBlock } from "../core/config/task.ts";
+import type { Diagnostic } from "../core/errors.ts";
+import type { BuiltIn } from "../core/sdk/provider.ts";
+import { loadBuiltIn } from "./built_in.ts";
+
+const WHOLE = "envelopes";
+/** By these names the file output takes a format of its own. */
+const TABLE_NAME = /\.(csv|tsv)(\.gz)?$/i;
+
+/** The same block with `format = "envelopes"` where its provider has that. */
+export async function keepWholeEnvelopes(
+  block: ProviderBlock,
+  builtIns: readonly BuiltIn[],
+): Promise<ProviderBlock> {
+  if (!await hasWholeFormat(block, builtIns)) return block;
+  return { ...block, config: withDefault(block.config, "format", WHOLE) };
+}
+
+/** A format that loses the reason of every dead letter. */
+export async function checkDeadLetter(
+  block: ProviderBlock,
+  builtIns: readonly BuiltIn[],
+): Promise<Diagnostic[]> {
+  if (!await hasWholeFormat(block, builtIns)) return [];
+  const { format, path } = JSON.parse(block.config.json());
+  const isTable = TABLE_NAME.test(String(path)) &&
+    block.config.locate("format") === undefined;
+  if (format === WHOLE && !isTable) return [];
+  return [{
+    severity: "error",
+    code: "config.dead_letter_format",
+    message: isTable
+      ? `dead letters can't be a table: "${path}" keeps whole envelopes`
+      : `format "${format}" loses why an envelope was refused`,
+    at: block.config.locate(isTable ? "path" : "format") ?? block.at,
+    hint: isTable
+      ? 'let the name end in .jsonl, for example "dead.jsonl"'
+      : `leave format out: a dead_letter block has "${WHOLE}" by itself`,
+  }];
+}
+
+async function hasWholeFormat(
+  block: ProviderBlock,
+  builtIns: readonly BuiltIn[],
+): Promise<boolean> {
+  const provider = await loadBuiltIn(block, builtIns);
+  const properties = provider?.spec().config.properties as
+    | Readonly<Record<string, { readonly enum?: readonly unknown[] }>>
+    | undefined;
+  return properties?.format?.enum?.includes(WHOLE) ?? false;
+}

@@ -1,0 +1,88 @@
+/**
+ * The lines of files with dead letters, one at a time: such a file may be larger
+ * than the memory.
+ *
+ * @module
+ */
+
+import { DstreamError } from "../errors.ts";
+import { type DeadLetter, parseDeadLetter } from "./letter.ts";
+
+/** One line of a file. */
+export interface LetterLine {
+  /** Without its line feed. */
+  readonly bytes: Uint8Array;
+  /** `undefined`: the line is no dead letter. */
+  readonly letter: DeadLetter | undefined;
+}
+
+const LINE_FEED = 0x0a;
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Every line of the files, in order. Blank lines are passed over; what a killed
+ * writer left behind the last line feed is a line, too.
+ * @throws {DstreamError} `dead_letter.line_too_long`
+ */
+export async function* readLetters(
+  paths: readonly string[],
+  maxLineBytes: number,
+): AsyncGenerator<LetterLine> {
+  for (const path of paths) {
+    for await (const bytes of readLines(path, maxLineBytes)) {
+      if (isBlank(bytes)) continue;
+      yield { bytes, letter: parseDeadLetter(bytes) };
+    }
+  }
+}
+
+async function* readLines(
+  path: string,
+  maxLineBytes: number,
+): AsyncGenerator<Uint8Array> {
+  using file = await Deno.open(path);
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  for (;;) {
+    const count = await file.read(chunk);
+    if (count === null) break;
+    let start = 0;
+    for (;;) {
+      const end = chunk.subarray(0, count).indexOf(LINE_FEED, start);
+      if (end < 0) break;
+      held.push(chunk.slice(start, end));
+      yield joined(held);
+      held = [];
+      heldBytes = 0;
+      start = end + 1;
+    }
+    held.push(chunk.slice(start, count));
+    heldBytes += count - start;
+    if (heldBytes > maxLineBytes) throw tooLong(path, maxLineBytes);
+  }
+  if (heldBytes > 0) yield joined(held);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const all = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+function tooLong(path: string, maxLineBytes: number): DstreamError {
+  return new DstreamError(
+    "dead_letter.line_too_long",
+    `a line of "${path}" has more than ${maxLineBytes} bytes`,
+    { hint: "raise max_line_bytes in the task if that is meant" },
+  );
+}
