@@ -202,7 +202,7 @@ Deno.test("a letter that nobody can place stays, and is named", async () => {
     cwd,
   });
   assert.equal(code, 1);
-  assert.match(stderr, /❌ 1 dead letter .* delivered, 2 not sent\n  hint: /);
+  assert.match(stderr, /❌ 1 dead letter .* delivered, 2 not sent\n {2}hint: /);
   assert.equal(await folder.read("b.jsonl"), '{"data":2,"metadata":{}}\n');
   assert.equal(
     await folder.read("dead.jsonl"),
