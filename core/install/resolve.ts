@@ -124,11 +124,19 @@ function unknownBuiltIn(
       { at, hint: "`dstream provider list` shows all" },
     );
   }
+  const isFull = builtIns.find((b) =>
+    b.role === block.side && fullName(b) === name.replaceAll("_", "-")
+  );
   const names = builtIns.filter((b) => b.role === block.side)
     .map((b) => b.name);
   return new DstreamError(
     "config.provider_unknown",
     `there is no built-in provider "${name}"`,
-    { at, hint: didYouMean(name, names, "`dstream provider list` shows all") },
+    {
+      at,
+      hint: isFull === undefined
+        ? didYouMean(name, names, "`dstream provider list` shows all")
+        : `write "${isFull.name}": the block says that it is an ${block.side}`,
+    },
   );
 }

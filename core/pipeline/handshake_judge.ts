@@ -116,7 +116,10 @@ export class HandshakeJudge {
     const code = path === undefined
       ? "provider.refused"
       : "provider.config_refused";
-    return new DstreamError(code, `${this.#who}: ${message}`, {
+    const isNamed = path === undefined || at !== undefined ||
+      message.includes(path);
+    const missing = isNamed ? "" : ` (${path}, which is not set)`;
+    return new DstreamError(code, `${this.#who}: ${message}${missing}`, {
       at: at ?? block.sourceAt,
     });
   }

@@ -60,6 +60,7 @@ export class InputLane implements RelaySource {
   #base = 0;
   #settled = 0;
   #hasWarnedOfStrays = false;
+  #isFrozen = false;
   /** Whether we made it end, so that its status says nothing. */
   #wasEnded = false;
   /** How often the process was started again. */
@@ -171,10 +172,15 @@ export class InputLane implements RelaySource {
 
   /** The task has settled so many of this input's envelopes. */
   settle(position: number): void {
-    if (position <= this.#settled) return;
+    if (position <= this.#settled || this.#isFrozen) return;
     this.#settled = position;
     this.#keeper?.settle(position);
     this.#acknowledge();
+  }
+
+  /** Nothing that is settled from now on counts. */
+  freeze(): void {
+    this.#isFrozen = true;
   }
 
   /** Asks it to produce no more. */

@@ -10,13 +10,16 @@
  */
 
 import {
+  ENVELOPE_START,
   formatControl,
   type Json,
   LINE_FEED,
   type Position,
+  RECORD_SEPARATOR,
 } from "../protocol/mod.ts";
 import type { Agreement, HandshakeJudge } from "./handshake_judge.ts";
 import { LEFTOVER_MS, LeftoverGuard } from "./leftover.ts";
+import { strayLines } from "./notices.ts";
 import type { ProviderProcess } from "./process.ts";
 import {
   createJudge,
@@ -44,6 +47,10 @@ export class InputSession implements AsyncDisposable {
   #agreement: Agreement = { version: 0, features: [] };
   #leftover: Uint8Array | undefined;
   #wasClosedByGrace = false;
+  /** A read that the handshake began. */
+  #reading: Promise<Uint8Array | undefined> | undefined;
+  #isDecided = false;
+  #hasStrays = false;
   #newestAck = 0;
   #sentAck = 0;
   #isSendingAck = false;
@@ -115,7 +122,9 @@ export class InputSession implements AsyncDisposable {
     const leftover = this.#leftover;
     this.#leftover = undefined;
     if (leftover !== undefined && leftover.length > 0) return leftover;
-    return await this.#guard.read(this.#lines.next());
+    const reading = this.#reading ?? this.#read();
+    this.#reading = undefined;
+    return await reading;
   }
 
   /**
@@ -187,9 +196,9 @@ export class InputSession implements AsyncDisposable {
       const agreed = this.#readHandshake();
       agreed.catch(() => {});
       const outcome = await within(agreed, block.readyTimeoutMs, clock, signal);
-      if (outcome === TIMED_OUT) {
-        throw await notReady(this.#options, this.process);
-      }
+      if (outcome !== TIMED_OUT) return;
+      if (!this.#hasStrays) throw await notReady(this.#options, this.process);
+      this.#becomeReady({ version: 1, features: [] });
     } finally {
       shaken.abort();
     }
@@ -209,34 +218,62 @@ export class InputSession implements AsyncDisposable {
   /** Reads lines until one decides; what follows it is the stream. */
   async #readHandshake(): Promise<void> {
     for (;;) {
-      const chunk = await this.#guard.read(this.#lines.next());
+      const chunk = await (this.#reading ??= this.#read());
+      if (this.#isDecided) return; // by time; next() takes what was read
+      this.#reading = undefined;
       if (chunk === undefined) return await this.#endedEarly();
       for (let start = 0; start < chunk.length;) {
         const end = chunk.indexOf(LINE_FEED, start);
-        const verdict = this.#judge.judge(chunk.subarray(start, end));
-        if (this.#judge.isV2 && this.#wasClosedByGrace) {
-          throw new LostRaceError();
-        }
-        if (verdict.kind === "ready") {
-          if (verdict.agreement.version === 2 && this.#wasClosedByGrace) {
-            throw new LostRaceError();
-          }
-          this.#leftover = chunk.subarray(end + 1);
-          return this.#becomeReady(verdict.agreement);
-        }
-        if (verdict.kind === "legacy") {
-          this.#leftover = chunk.subarray(start);
-          return this.#becomeReady({ version: 1, features: [] });
-        }
-        if (verdict.kind === "noise") {
-          logNoise(this.#options, chunk.subarray(start, end));
+        const rest = this.#judgeLine(chunk.subarray(start, end))?.rest;
+        if (rest !== undefined) {
+          const from = rest === "this line too" ? start : end + 1;
+          this.#leftover = chunk.subarray(from);
+          return;
         }
         start = end + 1;
       }
     }
   }
 
+  /** @returns Where the stream begins, once a line has decided. */
+  #judgeLine(
+    line: Uint8Array,
+  ): { readonly rest: "this line too" | "behind it" } | undefined {
+    if (this.#isEarlyStray(line)) return this.#logEarlyStray(line);
+    const verdict = this.#judge.judge(line);
+    const isV2 = this.#judge.isV2 ||
+      (verdict.kind === "ready" && verdict.agreement.version === 2);
+    if (isV2 && this.#wasClosedByGrace) throw new LostRaceError();
+    if (verdict.kind === "noise") logNoise(this.#options, line);
+    if (verdict.kind === "ready") {
+      this.#becomeReady(verdict.agreement);
+      return { rest: "behind it" };
+    }
+    if (verdict.kind !== "legacy") return undefined;
+    this.#becomeReady({ version: 1, features: [] });
+    return { rest: "this line too" };
+  }
+
+  /** A greeting printed before the handshake is no envelope and decides nothing. */
+  #isEarlyStray(line: Uint8Array): boolean {
+    const isDropped = this.#options.block.strayLines === "drop";
+    return isDropped && !this.#judge.isV2 && line[0] !== ENVELOPE_START &&
+      line[0] !== RECORD_SEPARATOR;
+  }
+
+  #logEarlyStray(line: Uint8Array): undefined {
+    const { onEvent, provider } = this.#options;
+    if (!this.#hasStrays) onEvent(strayLines(provider.name));
+    this.#hasStrays = true;
+    if (line.length > 0) logNoise(this.#options, line);
+  }
+
+  #read(): Promise<Uint8Array | undefined> {
+    return this.#guard.read(this.#lines.next());
+  }
+
   #becomeReady(agreement: Agreement): void {
+    this.#isDecided = true;
     this.#agreement = agreement;
     if (agreement.version < 2) this.process.closeStdin();
     this.#options.onEvent({
@@ -254,9 +291,11 @@ export class InputSession implements AsyncDisposable {
       return this.#becomeReady({ version: 1, features: [] });
     }
     await within(this.process.exit, LEFTOVER_MS, this.#options.clock);
-    if (this.#wasClosedByGrace && this.process.status?.code === 0) {
-      throw new LostRaceError();
+    const endedWell = this.process.status?.code === 0;
+    if (endedWell && this.#hasStrays) {
+      return this.#becomeReady({ version: 1, features: [] });
     }
+    if (endedWell && this.#wasClosedByGrace) throw new LostRaceError();
     throw await processFailure(
       "provider.ended_before_ready",
       `${describeProvider(this.#options)} ended before it was ready`,

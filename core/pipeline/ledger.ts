@@ -19,6 +19,7 @@ export class Ledger {
   #settled = 0;
   #acknowledged = 0;
   #base = 0;
+  #hasAcknowledged = false;
   /** Rejections without a place, in order. */
   readonly #open: number[] = [];
 
@@ -47,6 +48,11 @@ export class Ledger {
     return this.#acknowledged > this.#settled;
   }
 
+  /** Whether there was ever an acknowledgement. */
+  get hasAcknowledged(): boolean {
+    return this.#hasAcknowledged;
+  }
+
   /** Handed over and undecided. */
   get inFlight(): number {
     return this.#handed - this.#settled;
@@ -70,6 +76,7 @@ export class Ledger {
   acknowledge(position: Position): void {
     const global = this.#base + position;
     if (global > this.#sent) throw this.#beyond("acknowledged", position);
+    this.#hasAcknowledged ||= position > 0;
     this.#acknowledged = Math.max(this.#acknowledged, global);
     this.#moveSettled();
   }

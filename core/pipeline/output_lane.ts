@@ -412,7 +412,11 @@ export class OutputLane {
     const isV2 = session.agreement?.version === 2;
     const isThrough = this.#isFinishing &&
       (!isV2 || this.ledger.isAllAcknowledged);
-    if (!isThrough && !wasForced()) return await this.#crash(session);
+    if (!isThrough && !wasForced()) {
+      return this.#isMute(session)
+        ? neverAcknowledged(this)
+        : await this.#crash(session);
+    }
     // Whoever waits for room or for this process must not wait for ever.
     if (!this.#isFinishing) throw new DstreamError("run.stopped", "stopped");
     if (!isThrough) return undefined;
@@ -424,6 +428,12 @@ export class OutputLane {
       process,
       this.#options.session.block,
     );
+  }
+
+  /** It has read everything and ended well, and not one word of it was an ack. */
+  #isMute({ process }: OutputSession): boolean {
+    return this.#isFinishing && process.status?.code === 0 &&
+      !this.ledger.hasAcknowledged;
   }
 
   /** An output without acknowledgements confirms with its exit. */
@@ -567,6 +577,20 @@ export function isWorthRetrying(error: unknown): error is DstreamError {
     "provider.not_started",
   ];
   return retried.includes(error.code);
+}
+
+function neverAcknowledged({ name, block, ledger }: OutputLane): DstreamError {
+  return new DstreamError(
+    "protocol.never_acknowledged",
+    `output provider "${name}" ended well but acknowledged none of ` +
+      `${ledger.inFlight} envelopes`,
+    {
+      at: block.sourceAt,
+      hint:
+        'an output of version 2 writes the byte 0x1E and {"ack":N} when the ' +
+        "first N lines are durable; answer version 1 to go without",
+    },
+  );
 }
 
 interface Gate {

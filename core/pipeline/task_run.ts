@@ -73,7 +73,7 @@ export class TaskRun {
     this.#userOutput = new UserOutput(
       options.userOutput,
       options.isTerminal,
-      () => this.stop({ signal: "SIGPIPE", isUrgent: false }),
+      () => this.#stopForNobody(),
     );
   }
 
@@ -103,6 +103,15 @@ export class TaskRun {
     this.#enough.abort(reason);
     if (this.#phase === "streaming") this.#stopInputs();
     void this.#timeline.begin();
+  }
+
+  /**
+   * Nobody reads any more: what the output says from now on has not arrived, so
+   * neither it nor its acknowledgements may count.
+   */
+  #stopForNobody(): void {
+    for (const input of this.#inputs) input.freeze();
+    this.stop({ signal: "SIGPIPE", isUrgent: true });
   }
 
   /** Ends what still runs. */

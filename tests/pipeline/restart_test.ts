@@ -88,7 +88,7 @@ Deno.test("an output that dies gets everything unsettled again, in order", async
     e.kind === "restarting" ? [[e.attempt, e.message]] : []
   );
   assert.match(String(told[0]), /^1,.*SIGKILL/);
-  assert.match(String(told[1]), /^2,.*exit status 0/);
+  assert.match(String(told[1]), /^2,.*ended well but acknowledged none/);
 });
 
 Deno.test("an output that dies after the end of the data is started again", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StopRequest } from "../../core/pipeline/mod.ts";
+import { FileStateStore, type StopRequest } from "../../core/pipeline/mod.ts";
 import type { Step } from "../support/toy_provider.ts";
 import { assert } from "../support/assert.ts";
 import { runToys, type ToyOutcome, toyTask } from "../support/toys.ts";
@@ -132,15 +132,28 @@ Deno.test("a dry run shakes hands and streams nothing", async () => {
   assert.equal(ready.length, 2);
 });
 
-Deno.test("a user's stdout that breaks stops the run", async () => {
+Deno.test("a user's stdout that breaks ends the run, and moves no place", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = new FileStateStore(`${folder}/state.json`, "toys");
   const outcome = await runToys({
-    inputSteps: [...V2, { emit: 3 }, { awaitStop: true }, ...END],
-    outputSteps: [...V2, { sink: { ack: "always", say: "text\n" } }],
+    inputSteps: [
+      ...V2,
+      { emit: 3 },
+      { write: '\x1e{"state":3}\n' },
+      { awaitStop: true },
+      ...END,
+    ],
+    outputSteps: [
+      ...V2,
+      { sink: { ack: "always", delayMs: 50, say: "text\n" } },
+    ],
     userOutput: new WritableStream({
       write: () => Promise.reject(new Error("broken pipe")),
     }),
+    stateStore: store,
   });
   assert.equal(outcome.status, "stopped", outcome.error?.message);
   assert.equal(outcome.stoppedBy, "SIGPIPE");
-  assert.equal(outcome.counters.settledEnvelopes, 3);
+  assert.deepEqual(await store.load(), {});
+  await Deno.remove(folder, { recursive: true });
 });
