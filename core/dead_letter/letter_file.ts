@@ -40,7 +40,9 @@ export class LetterFile {
    * @throws {DstreamError} `dead_letter.in_use`
    */
   async lockReplay(): Promise<Disposable> {
-    const lock = await FileLock.take(this.#beside("replay-lock"));
+    const lock = await this.#attempt(() =>
+      FileLock.take(this.#beside("replay-lock"))
+    );
     if (lock !== undefined) return lock;
     throw new DstreamError(
       "dead_letter.in_use",
@@ -55,7 +57,11 @@ export class LetterFile {
    * @returns The files they are in now.
    * @throws {DstreamError} `dead_letter.in_use` while a run writes to the file.
    */
-  async takeAside(runId: string): Promise<readonly string[]> {
+  takeAside(runId: string): Promise<readonly string[]> {
+    return this.#attempt(() => this.#takeAside(runId));
+  }
+
+  async #takeAside(runId: string): Promise<readonly string[]> {
     using _writer = await this.#lockWriter();
     // A replay that was killed may have left half of it.
     await Deno.remove(this.#beside("replay-rest")).catch(() => {});
@@ -75,7 +81,11 @@ export class LetterFile {
    * the file meanwhile. While a run writes to it the rest stays aside.
    * @returns How many lines were kept.
    */
-  async putBack(asides: readonly string[], stays: Stays): Promise<number> {
+  putBack(asides: readonly string[], stays: Stays): Promise<number> {
+    return this.#attempt(() => this.#putBack(asides, stays));
+  }
+
+  async #putBack(asides: readonly string[], stays: Stays): Promise<number> {
     const [first, ...others] = asides;
     if (first === undefined) return 0;
     const rest = this.#beside("replay-rest");
@@ -85,6 +95,22 @@ export class LetterFile {
     if (kept === 0) await Deno.remove(first);
     else await this.#putInPlace(first);
     return kept;
+  }
+
+  /** A full disk or a missing right is the user's to mend, and told so. */
+  async #attempt<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (cause) {
+      if (cause instanceof DstreamError || !(cause instanceof Error)) {
+        throw cause;
+      }
+      throw new DstreamError(
+        "dead_letter.file_failed",
+        `cannot work on the dead letters in "${this.path}": ${cause.message}`,
+        { cause, hint: "nothing is lost: they are there, or beside it" },
+      );
+    }
   }
 
   async #putInPlace(aside: string): Promise<void> {

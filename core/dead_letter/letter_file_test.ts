@@ -57,16 +57,16 @@ Deno.test("letters are taken aside and what stays is put back", async (t) => {
 Deno.test("what killed replays left comes first, and one file is left of it", async () => {
   await using folder = await TempFolder.make({
     "d.jsonl.replaying-1": letter(1),
-    "d.jsonl.replaying-2": letter(2) + "torn",
+    "d.jsonl.replaying-2": letter(2) + letter(4).slice(0, 30),
     "d.jsonl": letter(3),
     ".d.jsonl.replay-rest": "half of it",
   });
   const file = new LetterFile(folder.join("d.jsonl"), MAX_LINE_BYTES);
-  const all = letter(1) + letter(2) + "torn\n" + letter(3);
+  const all = letter(1) + letter(2) + letter(3);
   assert.equal(await textOf(file.letters()), all);
   const asides = await file.takeAside("3");
   assert.equal(await textOf(file.read(asides)), all);
-  assert.equal(await file.putBack(asides, () => true), 4);
+  assert.equal(await file.putBack(asides, () => true), 3);
   assert.equal(await folder.read("d.jsonl"), all);
   assertEquals(namesIn(folder), ["d.jsonl"]);
 });
@@ -98,7 +98,7 @@ Deno.test("a writer's note outlives our lock", async () => {
 Deno.test("lines of any length are read, up to the limit", async () => {
   const long = `"${"x".repeat(700_000)}"`;
   await using folder = await TempFolder.make({
-    "d.jsonl": `${long}\n\n \r\n${letter(1)}${long}`,
+    "d.jsonl": `${long}\n\n \r\n${letter(1)}${long}\n`,
   });
   const path = folder.join("d.jsonl");
   const text = await textOf(new LetterFile(path, MAX_LINE_BYTES).letters());

@@ -20,8 +20,9 @@ const LINE_FEED = 0x0a;
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Every line of the files, in order. Blank lines are passed over; what a killed
- * writer left behind the last line feed is a line, too.
+ * Every line of the files, in order, without blank ones and without half a letter
+ * at the end: its writer was killed before it could acknowledge it, so what it
+ * stands for comes again.
  * @throws {DstreamError} `dead_letter.line_too_long`
  */
 export async function* readLetters(
@@ -29,9 +30,10 @@ export async function* readLetters(
   maxLineBytes: number,
 ): AsyncGenerator<LetterLine> {
   for (const path of paths) {
-    for await (const bytes of readLines(path, maxLineBytes)) {
+    for await (const { bytes, isEnded } of readLines(path, maxLineBytes)) {
       if (isBlank(bytes)) continue;
-      yield { bytes, letter: parseDeadLetter(bytes) };
+      const letter = parseDeadLetter(bytes);
+      if (isEnded || letter !== undefined) yield { bytes, letter };
     }
   }
 }
@@ -39,7 +41,7 @@ export async function* readLetters(
 async function* readLines(
   path: string,
   maxLineBytes: number,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<{ bytes: Uint8Array; isEnded: boolean }> {
   using file = await Deno.open(path);
   const chunk = new Uint8Array(CHUNK_BYTES);
   let held: Uint8Array[] = [];
@@ -52,7 +54,7 @@ async function* readLines(
       const end = chunk.subarray(0, count).indexOf(LINE_FEED, start);
       if (end < 0) break;
       held.push(chunk.slice(start, end));
-      yield joined(held);
+      yield { bytes: joined(held), isEnded: true };
       held = [];
       heldBytes = 0;
       start = end + 1;
@@ -61,7 +63,7 @@ async function* readLines(
     heldBytes += count - start;
     if (heldBytes > maxLineBytes) throw tooLong(path, maxLineBytes);
   }
-  if (heldBytes > 0) yield joined(held);
+  if (heldBytes > 0) yield { bytes: joined(held), isEnded: false };
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -58,6 +58,12 @@ function joined(lines: readonly string[]): string {
   return lines.map((line) => line + "\n").join("");
 }
 
+/** As if an output had rejected them. */
+function lettersOf(lines: readonly string[]): string {
+  const said = '"dead_letter":{"reason":"r","output":"x","at":""}';
+  return joined(lines.map((line) => `${line.slice(0, -2)},${said}}}`));
+}
+
 async function lettersIn(folder: TempFolder) {
   const text = await folder.read("dead.jsonl").catch(() => "");
   return text.split("\n").filter((line) => line !== "")
@@ -195,7 +201,7 @@ Deno.test("a letter that nobody can place stays, and is named", async () => {
     "dead.jsonl":
       '{"data":1,"metadata":{"dead_letter":{"reason":"r","output":"c"}}}\n' +
       '{"data":2,"metadata":{"dead_letter":{"reason":"r","output":"b"}}}\n' +
-      "half a li",
+      "no letter\n",
   });
   const cwd = folder.path;
   const { code, stderr } = await dstream(["dead-letter", "replay", "orders"], {
@@ -207,7 +213,7 @@ Deno.test("a letter that nobody can place stays, and is named", async () => {
   assert.equal(
     await folder.read("dead.jsonl"),
     '{"data":1,"metadata":{"dead_letter":{"reason":"r","output":"c"}}}\n' +
-      "half a li\n",
+      "no letter\n",
   );
 });
 
@@ -236,6 +242,26 @@ Deno.test("a failed replay keeps what is not delivered", async () => {
   assert.equal(await folder.read("dead.jsonl"), before);
 });
 
+Deno.test("what an output acknowledged before it failed is removed", async () => {
+  await using folder = await TempFolder.make({
+    "dstream.hcl": task(
+      picky("", "out.jsonl").replace("delayMs = 0", "diesAfter = 3"),
+      '\n  restart {\n    policy = "never"\n  }',
+    ),
+    "dead.jsonl": lettersOf(ENVELOPES),
+  });
+  const { code, stderr } = await dstream(["dead-letter", "replay", "orders"], {
+    cwd: folder.path,
+  });
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /3 dead letters of task "orders" delivered, 2 not sent/);
+  assert.equal(await folder.read("out.jsonl"), joined(ENVELOPES.slice(0, 3)));
+  assert.equal(
+    await folder.read("dead.jsonl"),
+    lettersOf(ENVELOPES.slice(3)),
+  );
+});
+
 Deno.test("a replay waits for no run: the one that has the file is named", async () => {
   const endless = `
   output {
@@ -260,6 +286,42 @@ Deno.test("a replay waits for no run: the one that has the file is named", async
   await run.finished;
 });
 
+Deno.test({
+  name: "Ctrl+C delivers what was read, and keeps the rest",
+  ignore: Deno.build.os === "windows", // has no SIGINT for others
+  fn: async () => {
+    // Many more than are read at once.
+    const word = "good".repeat(1000);
+    const lines = Array.from({ length: 500 }, (_, i) => envelope(i, word));
+    await using folder = await TempFolder.make({
+      "dstream.hcl": task(
+        picky("", "out.jsonl", 5),
+        "\n  delivery {\n    window_envelopes = 20\n  }",
+      ),
+      "dead.jsonl": lettersOf(lines),
+    });
+    await using replay = startDstream(["dead-letter", "replay", "orders"], {
+      cwd: folder.path,
+    });
+    await until(async () => (await folder.read("out.jsonl")).length > 1000);
+    replay.kill("SIGINT");
+    const { code, stderr } = await replay.finished;
+    assert.equal(code, 130, stderr);
+    const kept = await lettersIn(folder);
+    const out = await folder.read("out.jsonl");
+    assert.ok(kept.length > 0 && kept.length < lines.length, stderr);
+    assert.equal(out + joined(lines.slice(-kept.length)), joined(lines));
+  },
+});
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let wait = 0; wait < 200; wait++) {
+    if (await isSo().catch(() => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail("it never happened");
+}
+
 Deno.test("killed again and again, a replay loses no letter", async () => {
   const count = 300;
   const lines = Array.from(
@@ -269,10 +331,7 @@ Deno.test("killed again and again, a replay loses no letter", async () => {
   await using folder = await TempFolder.make({
     "dstream.hcl": task(picky("", "out.jsonl", 5)),
     "refused.txt": "bad\n",
-    "dead.jsonl": joined(lines.map((line) =>
-      line.slice(0, -2) +
-      ',"dead_letter":{"reason":"r","output":"x","at":""}}}'
-    )),
+    "dead.jsonl": lettersOf(lines),
   });
   const cwd = folder.path;
   const args = ["dead-letter", "replay", "orders"];

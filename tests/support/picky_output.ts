@@ -6,7 +6,12 @@
  */
 
 interface Start {
-  readonly config: { readonly path: string; readonly delayMs?: number };
+  readonly config: {
+    readonly path: string;
+    readonly delayMs?: number;
+    /** Exits with 3 behind so many envelopes. */
+    readonly diesAfter?: number;
+  };
 }
 
 const RECORD_SEPARATOR = "\x1e";
@@ -53,6 +58,7 @@ for await (const line of lines) {
     await file.write(new TextEncoder().encode(line + "\n"));
   }
   control({ ack: seq });
+  if (seq === config.diesAfter) Deno.exit(3);
   if (config.delayMs !== undefined) {
     await new Promise((resolve) => setTimeout(resolve, config.delayMs));
   }
