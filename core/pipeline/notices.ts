@@ -60,10 +60,13 @@ export function halfLine(input: string, lengthBytes: number): Notice {
 
 /** An output that takes nothing to its end any more. */
 export function stuck(output: string, forMs: number, waiting: number): Notice {
+  const what = waiting === 0
+    ? "has acknowledged everything and not ended"
+    : "has acknowledged nothing";
+  const rest = waiting === 0 ? "" : `; ${waiting} envelopes wait`;
   return warning(
     "delivery.stuck",
-    `output provider "${output}" has acknowledged nothing for ` +
-      `${forMs / 1000} s; ${waiting} envelopes wait`,
+    `output provider "${output}" ${what} for ${forMs / 1000} s${rest}`,
   );
 }
 

@@ -166,7 +166,8 @@ export class OutputLane {
     const isThere = process !== undefined && process.status === undefined;
     const isWaiting = isEager || this.isWaitedFor;
     const { inFlight, settled, waitsForDeadLetters } = this.ledger;
-    if (!isThere || !isWaiting || inFlight === 0) return undefined;
+    const isIdle = inFlight === 0 && !this.#isFinishing;
+    if (!isThere || !isWaiting || isIdle) return undefined;
     if (this.#agreement?.version !== 2 || waitsForDeadLetters) return undefined;
     return `${process.pid} ${this.restarts} ${settled}`;
   }
@@ -222,7 +223,8 @@ export class OutputLane {
 
   /** Whether something waits for this output: room, a write, the end. */
   get isWaitedFor(): boolean {
-    const isEnding = this.#isFinishing && this.ledger.inFlight > 0;
+    const isV2 = this.#agreement?.version === 2;
+    const isEnding = this.#isFinishing && (isV2 || this.ledger.inFlight > 0);
     // An output that doesn't read fills its pipe long before the window.
     return this.window.isFull || this.#writes > 0 || isEnding;
   }

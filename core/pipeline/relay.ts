@@ -70,7 +70,10 @@ export class Relay {
       if (lines === undefined) break;
       this.#options.counters.readBytes += lines.length;
       if (this.#hasEnough) {
+        await this.#flush();
         this.#takeTrailingRecords(source, lines);
+        this.#noticeEnd(source, lines);
+        if (this.#ended.has(source)) break;
         continue; // read to the end, and forget
       }
       // The bytes of the chunk before are the input's again with the next call,
@@ -94,6 +97,7 @@ export class Relay {
       await this.#forwardPart(source, lines.subarray(start, end));
       start = end;
     }
+    if (this.#hasEnough) this.#noticeEnd(source, lines);
     return this.#ended.has(source);
   }
 
@@ -123,6 +127,15 @@ export class Relay {
       at = end + 1;
     }
     if (at < lines.length) this.#isPast.add(source);
+  }
+
+  /** Behind what nobody wanted `end` still is the end: it is the last line. */
+  #noticeEnd(source: RelaySource, lines: Uint8Array): void {
+    const start = lines.lastIndexOf(LINE_FEED, lines.length - 2) + 1;
+    if (!source.hasRecords || lines[start] !== RECORD_SEPARATOR) return;
+    const text = new TextDecoder().decode(lines.subarray(start + 1));
+    const record = parseInputRecord(text.trimEnd());
+    if (record !== undefined && "end" in record) this.#ended.add(source);
   }
 
   async #takeTurn(): Promise<Disposable> {

@@ -1,0 +1,143 @@
+/**
+ * An output provider of a simulated world: slow, forgetful, stuttering, but it keeps
+ * to the protocol.
+ *
+ * @module
+ */
+
+import type { Chance } from "./chance.ts";
+import type { OutputPlan } from "./plan.ts";
+import type { SimProcess } from "./sim_process.ts";
+
+/** What an output lives in. */
+export interface OutputWorld {
+  readonly chance: Chance;
+  readonly process: SimProcess;
+  /** @returns What becomes of a line. */
+  readonly take: (line: string) => "durable" | "rejected" | "deadly";
+  /** The line is durable now, or known to be bad. */
+  readonly done: (line: string) => void;
+  /** Whether it stops working here, without dying. */
+  readonly mayHang: () => boolean;
+  readonly onReady: () => void;
+  /** Nothing more will come: its death may fail the task now. */
+  readonly onEnd: () => void;
+}
+
+/** Plays one process to its end. */
+export class SimOutput {
+  readonly #world: OutputWorld;
+  readonly #plan: OutputPlan;
+  #window = { bytes: Infinity, envelopes: Infinity };
+  #done = 0;
+  #acked = 0;
+  #unackedBytes = 0;
+  #acking: Promise<void> = Promise.resolve();
+
+  constructor(world: OutputWorld, plan: OutputPlan) {
+    this.#world = world;
+    this.#plan = plan;
+  }
+
+  async play(): Promise<void> {
+    const { process, chance } = this.#world;
+    const first = (await process.readLines())!;
+    this.#window = JSON.parse(first[0]).protocol.window;
+    const pauseMs = chance.pick([0, 0, 50, 2500]);
+    if (pauseMs > 1000 || chance.hits(0.5)) await this.#sayHello();
+    await process.sleep(pauseMs);
+    await process.write(this.#ready());
+    this.#world.onReady();
+    await this.#takeAll(first.slice(1));
+    for (;;) {
+      const lines = await process.readLines();
+      if (lines === undefined) break;
+      await this.#takeAll(lines);
+      await this.#maybeHang();
+    }
+    await this.#acknowledge();
+    await this.#acking;
+    this.#world.onEnd();
+    process.exit({ code: 0 });
+  }
+
+  /** Before two seconds are over, or it is taken for version 1. */
+  async #sayHello(): Promise<void> {
+    if (this.#plan.version === 1) return;
+    await this.#world.process.write('\x1e{"hello":{"version":2}}\n');
+  }
+
+  #ready(): string {
+    if (this.#plan.version === 1) return '{"status":"ready"}\n';
+    const ready = {
+      status: "ready",
+      protocol: { version: 2, features: ["ack"] },
+    };
+    return `${JSON.stringify(ready)}\n`;
+  }
+
+  async #takeAll(lines: readonly string[]): Promise<void> {
+    for (const line of lines) await this.#take(line);
+  }
+
+  async #take(line: string): Promise<void> {
+    const { process, take, done } = this.#world;
+    const { perEnvelopeMs, batch } = this.#plan;
+    if (perEnvelopeMs > 0) await process.sleep(perEnvelopeMs);
+    const fate = take(line);
+    if (fate === "deadly") {
+      process.exit({ code: 139, signal: "SIGSEGV" });
+      await new Promise(() => {});
+    }
+    if (fate === "rejected") await this.#reject();
+    done(line);
+    this.#done++;
+    this.#unackedBytes += line.length + 1;
+    const isHalf = this.#done - this.#acked >= this.#window.envelopes / 2 ||
+      this.#unackedBytes >= this.#window.bytes / 2;
+    if (isHalf || this.#done - this.#acked >= batch) await this.#acknowledge();
+  }
+
+  async #reject(): Promise<void> {
+    const seq = this.#done + 1;
+    // A rejection has to come before any acknowledgement that covers it.
+    await this.#acking;
+    const reject = { seq, reason: "no", code: "sim" };
+    await this.#say(`\x1e${JSON.stringify({ reject })}\n`);
+  }
+
+  /** Says it now or, where nobody waits, a little later. */
+  async #acknowledge(): Promise<void> {
+    if (this.#plan.version === 1 || this.#acked === this.#done) return;
+    this.#acked = this.#done;
+    this.#unackedBytes = 0;
+    const before = this.#acking;
+    const saying = this.#sayAck(before, this.#done);
+    this.#acking = saying;
+    if (this.#world.chance.hits(0.5)) await saying;
+  }
+
+  async #sayAck(before: Promise<void>, position: number): Promise<void> {
+    const { process, chance } = this.#world;
+    const { ackDelayMs, stutters } = this.#plan;
+    await before;
+    if (ackDelayMs > 0) await process.sleep(chance.int(0, ackDelayMs));
+    const repeats = stutters && chance.hits(0.3)
+      ? `\x1e{"ack":${chance.int(0, position)}}\n`
+      : "";
+    await this.#say(`\x1e{"ack":${position}}\n${repeats}`);
+  }
+
+  async #maybeHang(): Promise<void> {
+    if (!this.#plan.hangs || !this.#world.mayHang()) return;
+    // It may have acknowledged everything, and nobody sees that it will not end.
+    this.#world.onEnd();
+    await new Promise(() => {});
+  }
+
+  /** Its own words may stand between the records. */
+  async #say(record: string): Promise<void> {
+    const { process, chance } = this.#world;
+    await process.write((chance.hits(0.05) ? "hello user\n" : "") + record);
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Simulated worlds: some from any seed, and those that once broke a promise.
+ *
+ * `deno task sim --seeds 10000` lives through more; `--seed N` tells one in full.
+ *
+ * @module
+ */
+
+import { assert } from "../support/assert.ts";
+import type { InputPlan, OutputPlan, Plan } from "./plan.ts";
+import { simulate } from "./simulate.ts";
+
+const SEEDS = 300;
+const SEEDS_PER_KIND = 12;
+
+async function keeps(seed: number, change?: Partial<Plan>): Promise<void> {
+  const { broken, log } = await simulate(seed, change);
+  const last = log.slice(-20).join("\n");
+  assert.equal(broken?.message, undefined, `seed ${seed}\n${last}`);
+}
+
+Deno.test(`promises are kept in ${SEEDS} worlds`, async () => {
+  for (let seed = 1; seed <= SEEDS; seed++) await keeps(seed);
+});
+
+Deno.test("the same seed is the same world", async () => {
+  const [first, second] = [await simulate(7), await simulate(7)];
+  assert.deepEqual(first.log, second.log);
+});
+
+const INPUT: InputPlan = {
+  index: 0,
+  mode: "ack",
+  envelopes: 60,
+  maxPadding: 100,
+  maxPerWrite: 5,
+  pauseMs: 0,
+  saysEnd: true,
+  staysForAck: true,
+  readsAcksAfterMs: 0,
+  writesStrays: false,
+};
+
+const OUTPUT: OutputPlan = {
+  name: "out0",
+  version: 2,
+  perEnvelopeMs: 1,
+  batch: 1,
+  ackDelayMs: 0,
+  stutters: false,
+  rejectsOneIn: 0,
+  poison: 0,
+  hangs: false,
+};
+
+const WORLD: Partial<Plan> = {
+  inputs: [INPUT],
+  outputs: [OUTPUT],
+  hasDeadLetters: true,
+  deadLetterMs: 0,
+  windowBytes: 3000,
+  windowEnvelopes: 10,
+  maxRestarts: 1000,
+  initialDelayMs: 1,
+  ackTimeoutMs: undefined,
+  filtersOneIn: 0,
+  refusesOneIn: 0,
+  inputDeaths: 0,
+  outputDeaths: 0,
+  deadLetterDeaths: 0,
+  cliKills: [],
+  stopAfterMs: undefined,
+  maxEnvelopes: undefined,
+};
+
+/** Kinds of worlds that broke something once. */
+const FOUND: readonly [string, Partial<Plan>][] = [
+  [
+    "what kills an output is buried once, however slowly",
+    { outputs: [{ ...OUTPUT, poison: 19 }], deadLetterMs: 3000 },
+  ],
+  [
+    "an output that dies again and again in its replay",
+    { outputDeaths: 20, windowEnvelopes: 2 },
+  ],
+  [
+    "a stop that has to end an output which reads nothing",
+    {
+      outputs: [{ ...OUTPUT, hangs: true }],
+      ackTimeoutMs: 60_000,
+      stopAfterMs: 3000,
+    },
+  ],
+  [
+    "an output that stops working before its window is full, or at its end",
+    { outputs: [{ ...OUTPUT, hangs: true }], ackTimeoutMs: 60_000 },
+  ],
+  [
+    "an input that reads its acknowledgements slowly gets the last one",
+    { inputs: [{ ...INPUT, readsAcksAfterMs: 30 }] },
+  ],
+  [
+    "an input that goes on after --max and then says its end",
+    {
+      inputs: [{ ...INPUT, mode: "state", maxPerWrite: 60 }],
+      maxEnvelopes: 13,
+    },
+  ],
+  [
+    "an output that is slow to take the last envelopes before --max",
+    {
+      inputs: [{ ...INPUT, envelopes: 190, maxPadding: 400 }],
+      outputs: [{ ...OUTPUT, perEnvelopeMs: 10 }],
+      windowEnvelopes: 100_000,
+      maxEnvelopes: 84,
+    },
+  ],
+  [
+    "a dead-letter provider that is slow to start, and dies",
+    {
+      outputs: [{ ...OUTPUT, rejectsOneIn: 2 }],
+      deadLetterDeaths: 3,
+      deadLetterMs: 5,
+    },
+  ],
+];
+
+for (const [name, change] of FOUND) {
+  Deno.test(`once broken: ${name}`, async () => {
+    for (let seed = 1; seed <= SEEDS_PER_KIND; seed++) {
+      await keeps(seed, { ...WORLD, ...change });
+    }
+  });
+}
