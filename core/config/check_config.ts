@@ -19,6 +19,7 @@ import {
   matches,
   measure,
   type Path,
+  PATTERN_WORDS,
   shown,
   TYPE_WORDS,
 } from "./config_words.ts";
@@ -213,7 +214,8 @@ class Checker {
       return this.#wrong(path, `must have at most ${most} characters`);
     }
     if (typeof pattern === "string" && !matches(text, pattern)) {
-      this.#wrong(path, `must match ${pattern}, got ${got}`);
+      const wanted = PATTERN_WORDS[pattern] ?? `match ${pattern}`;
+      this.#wrong(path, `must ${wanted}, got ${got}`);
     }
   }
 

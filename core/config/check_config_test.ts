@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "../../tests/support/assert.ts";
 import { loadText } from "../../tests/support/load_text.ts";
 import { checkConfig, hideWriteOnly, secretTexts } from "./check_config.ts";
+import { integer, number } from "../sdk/mod.ts";
 import type { JsonSchema } from "./config_schema.ts";
 import type { ConfigTree } from "./task.ts";
 
@@ -29,6 +30,9 @@ const SCHEMA: JsonSchema = {
     count: { type: "integer", minimum: 1, maximum: 10 },
     max_count: { type: ["integer", "null"] },
     maxCount: { $ref: "#/properties/max_count", "x-alias-of": "max_count" },
+    // As the kit's specs have them.
+    rows: integer({ doc: "Rows." }).schema("") as JsonSchema,
+    rate: number({ doc: "Rate." }).schema("") as JsonSchema,
     mode: { enum: ["fast", "slow"] },
     wait: { type: ["string", "number"], format: "go-duration", maximum: 1000 },
     limit: { type: ["string", "integer"], format: "byte-size" },
@@ -76,6 +80,13 @@ Deno.test("checkConfig() reports each mistake at its place", async (t) => {
       '6:8+6 "mode" must be one of "fast", "slow", got "fats" (did you mean "fast"?',
     ]],
     ["a pattern", 'name = "A"', ['5:8+3 "name" must match ^[a-z]+$, got "A"']],
+    ["no whole number", 'name = "a"\nrows = "three"', [
+      '6:8+7 "rows" must be a whole number, got "three"',
+    ]],
+    ["no number", 'name = "a"\nrate = "fast"', [
+      '6:8+6 "rate" must be a number, got "fast"',
+    ]],
+    ["a number of the right form", 'name = "a"\nrows = "3"\nrate = "1.5"', []],
     ["empty", 'name = ""', ['5:8+2 "name" must not be empty']],
     ["no duration", 'name = "a"\nwait = "5 apples"', [
       '6:8+10 "wait" must be a duration, got "5 apples" (write "1m30s", "500ms" or a number of milliseconds',

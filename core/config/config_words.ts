@@ -25,6 +25,12 @@ export const TYPE_WORDS: Readonly<Record<JsonType, string>> = {
   null: "null",
 };
 
+/** What a text must do that a provider's spec describes by a pattern. */
+export const PATTERN_WORDS: Readonly<Record<string, string>> = {
+  "^[+-]?[0-9]+$": "be a whole number",
+  "^[-+.0-9eE]+$": "be a number",
+};
+
 /** Whether a value is of one of the types; no types: of any. */
 export function hasType(value: Value, types: readonly JsonType[]): boolean {
   if (types.length === 0) return true;

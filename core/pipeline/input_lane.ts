@@ -9,7 +9,7 @@
  */
 
 import { DstreamError } from "../errors.ts";
-import type { InputRecord, Json } from "../protocol/mod.ts";
+import type { FinalFailure, InputRecord, Json } from "../protocol/mod.ts";
 import type { Random } from "../ports/mod.ts";
 import type { Agreement } from "./handshake_judge.ts";
 import { InputSession } from "./input_session.ts";
@@ -20,7 +20,12 @@ import { describeExit, type ProviderProcess } from "./process.ts";
 import type { Relay } from "./relay.ts";
 import type { RelaySource } from "./relay_ports.ts";
 import { RestartBudget, restartPolicy } from "./restart.ts";
-import { nameOf, processFailure, type SessionOptions } from "./session.ts";
+import {
+  finalFailure,
+  nameOf,
+  processFailure,
+  type SessionOptions,
+} from "./session.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import type { StateStore } from "./state_store.ts";
 import { unlessAborted } from "./wait.ts";
@@ -42,6 +47,8 @@ export interface InputLaneOptions {
   /** How many envelopes still wait for an output. */
   readonly inFlight: () => number;
   readonly onFailure: (error: unknown) => void;
+  /** It can't go on, ever: the task fails once all that was read is delivered. */
+  readonly onGivenUp: () => void;
   /** The input is asked for no more than it has begun. */
   readonly isDryRun: boolean;
 }
@@ -63,6 +70,8 @@ export class InputLane implements RelaySource {
   #isFrozen = false;
   /** Whether we made it end, so that its status says nothing. */
   #wasEnded = false;
+  /** Why the input can't go on, however often it is started. */
+  #finalFailure: DstreamError | undefined;
   /** How often the process was started again. */
   restarts = 0;
 
@@ -150,6 +159,7 @@ export class InputLane implements RelaySource {
     if ("state" in record) {
       this.#keeper?.note(this.#read, record.state, this.#settled);
     }
+    if ("error" in record) this.#giveUp(record.error);
     if ("progress" in record) this.#showProgress(record.progress);
   }
 
@@ -195,6 +205,7 @@ export class InputLane implements RelaySource {
     this.#acknowledge();
     session.closeStdin();
     await this.#awaitExit(session);
+    if (this.#finalFailure !== undefined) throw this.#finalFailure;
     if (this.#endedWell(session)) return;
     throw new DstreamError(
       "provider.input_failed",
@@ -266,6 +277,15 @@ export class InputLane implements RelaySource {
         failure = error;
       }
     }
+  }
+
+  /** What was read before is delivered first; {@link finish} then throws. */
+  #giveUp(failure: FinalFailure): void {
+    const { session, stopping, onGivenUp } = this.#options;
+    // After a stop the next run meets it, and says so.
+    if (stopping.aborted) return;
+    this.#finalFailure = finalFailure(failure, session);
+    onGivenUp();
   }
 
   #policy() {

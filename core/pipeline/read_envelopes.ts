@@ -21,7 +21,11 @@ import { plainEngine } from "./engine.ts";
 import type { PipelineEvent } from "./events.ts";
 import { InputSession } from "./input_session.ts";
 import type { ProviderLaunch } from "./run.ts";
-import { processFailure } from "./session.ts";
+import {
+  finalFailure,
+  processFailure,
+  type SessionOptions,
+} from "./session.ts";
 import { unlessAborted } from "./wait.ts";
 
 /** What reading needs. */
@@ -51,15 +55,16 @@ export interface ReadEnvelopesOptions {
 export async function* readEnvelopes(
   options: ReadEnvelopesOptions,
 ): AsyncGenerator<Uint8Array, void> {
-  const { task, signal, resume } = options;
+  const { task, resume } = options;
+  const clean = createCleaner(options);
   const session = await InputSession.open({
     ...options,
     engine: plainEngine,
-    clean: createCleaner(options),
+    clean,
     features: ["ack", "state"],
   }, resume);
   try {
-    const saidEnd = yield* envelopes(session, signal);
+    const saidEnd = yield* envelopes(session, { ...options, clean });
     if (!saidEnd) await judgeEnd(session, options);
   } finally {
     await session.end(task.shutdownGraceMs);
@@ -69,16 +74,16 @@ export async function* readEnvelopes(
 /** @returns Whether it said that there is no more; else its stdout was closed. */
 async function* envelopes(
   session: InputSession,
-  signal: AbortSignal,
+  options: Pick<SessionOptions, "signal" | "block" | "clean">,
 ): AsyncGenerator<Uint8Array, boolean> {
   const hasRecords = session.agreement.version === 2;
   for (;;) {
-    const lines = await unlessAborted(session.next(), signal);
+    const lines = await unlessAborted(session.next(), options.signal);
     if (lines === undefined) break;
     for (let start = 0; start < lines.length;) {
       const end = lines.indexOf(LINE_FEED, start);
       const line = lines.subarray(start, end);
-      if (hasRecords && isEnd(line)) return true;
+      if (hasRecords && isEnd(line, options)) return true;
       if (line[0] === ENVELOPE_START) yield line;
       start = end + 1;
     }
@@ -87,9 +92,16 @@ async function* envelopes(
   return false;
 }
 
-function isEnd(line: Uint8Array): boolean {
+/** @throws {DstreamError} When it says that it can't go on. */
+function isEnd(
+  line: Uint8Array,
+  options: Pick<SessionOptions, "block" | "clean">,
+): boolean {
   if (line[0] !== RECORD_SEPARATOR) return false;
   const record = parseInputRecord(new TextDecoder().decode(line.subarray(1)));
+  if (record !== undefined && "error" in record) {
+    throw finalFailure(record.error, options);
+  }
   return record !== undefined && "end" in record;
 }
 

@@ -61,8 +61,8 @@ export class Relay {
   }
 
   /**
-   * Moves everything until the input says `end` or its stdout is closed. The close
-   * may be long in coming after `end`: some runtimes can't close stdout.
+   * Moves everything until the input says `end` (or `error`, its end for good) or its
+   * stdout is closed. The close may be long in coming after `end`: some runtimes can't close stdout.
    */
   async pump(source: RelaySource): Promise<"ended" | "closed"> {
     for (;;) {
@@ -293,7 +293,7 @@ export class Relay {
     const text = new TextDecoder().decode(line.subarray(1));
     const record = parseInputRecord(text);
     if (record === undefined) return;
-    if ("end" in record) this.#ended.add(source);
+    if ("end" in record || "error" in record) this.#ended.add(source);
     source.onRecord(record);
   }
 

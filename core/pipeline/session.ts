@@ -8,6 +8,7 @@ import type { ProviderBlock, Task } from "../config/task.ts";
 import { DstreamError, type ErrorCode } from "../errors.ts";
 import type { Clock, Spawner } from "../ports/mod.ts";
 import {
+  type FinalFailure,
   formatStartLine,
   type Json,
   PROTOCOL_VERSION,
@@ -141,6 +142,17 @@ export async function notReady(
         "protocol = 0 if it prints no handshake",
     },
   );
+}
+
+/** What an input said that can't go on, however often it is started. */
+export function finalFailure(
+  { message, path }: FinalFailure,
+  { block, clean }: Pick<SessionOptions, "block" | "clean">,
+): DstreamError {
+  const at = path === undefined ? undefined : block.config.locate(path);
+  return new DstreamError("provider.failed", clean(message), {
+    at: at ?? block.sourceAt,
+  });
 }
 
 /** A failure of a process that has ended, with its last words. */

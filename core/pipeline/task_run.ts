@@ -164,10 +164,7 @@ export class TaskRun {
       over: this.#failed.signal,
       maxLineBytes: this.#options.task.maxLineBytes,
       maxEnvelopes: this.#options.maxEnvelopes,
-      onEnough: () => {
-        this.#enough.abort();
-        this.#stopInputs();
-      },
+      onEnough: () => this.#endInputs(),
     });
     await this.#all(this.#inputs.map((lane) => lane.run(relay)));
   }
@@ -281,6 +278,7 @@ export class TaskRun {
         inFlight: () =>
           Math.max(...this.#outputs.map((lane) => lane.ledger.inFlight)),
         onFailure: (error) => this.#fail(error),
+        onGivenUp: () => this.#endInputs(),
         isDryRun: isDryRun ?? false,
       })
     );
@@ -351,6 +349,12 @@ export class TaskRun {
       const settled = this.#outputs.map((lane) => lane.settledOf(input.index));
       input.settle(Math.min(...settled));
     }
+  }
+
+  /** Whatever they still could send, no more is wanted. */
+  #endInputs(): void {
+    this.#enough.abort();
+    this.#stopInputs();
   }
 
   #stopInputs(): void {

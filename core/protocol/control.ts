@@ -24,8 +24,16 @@ export type OutputRecord =
 export type InputRecord =
   | { readonly hello: { readonly version: number } }
   | { readonly end: true }
+  | { readonly error: FinalFailure }
   | { readonly state: Json }
   | { readonly progress: Progress };
+
+/** An input can't go on, however often it is started. */
+export interface FinalFailure {
+  readonly message: string;
+  /** Whose fault it is in the config block, such as `config.path`. */
+  readonly path?: string;
+}
 
 /** What the CLI tells an input. */
 export type CliRecord = { readonly ack: Position } | { readonly stop: true };

@@ -33,6 +33,7 @@ export function parseInputRecord(text: string): InputRecord | undefined {
   const fields = parseRecord(text);
   if ("hello" in fields) return { hello: readHello(fields.hello, text) };
   if (fields.end === true) return { end: true };
+  if ("error" in fields) return readFinalFailure(fields.error, text);
   if ("state" in fields) return { state: exactState(text) };
   if ("progress" in fields) return readProgress(fields.progress);
   return undefined;
@@ -107,6 +108,16 @@ function readRejection(value: unknown, text: string) {
     seq: value.seq,
     reason: String(value.reason ?? "no reason given"),
     code: typeof value.code === "string" ? value.code : undefined,
+  };
+}
+
+function readFinalFailure(value: unknown, text: string): InputRecord {
+  if (!isObject(value)) throw invalid(text, "error needs a message");
+  return {
+    error: {
+      message: String(value.message ?? "no message"),
+      path: typeof value.path === "string" ? value.path : undefined,
+    },
   };
 }
 

@@ -4,7 +4,46 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError, type ErrorCode, type ErrorDetails } from "../errors.ts";
+
+/** What a {@link FinalError} knows besides its code and message. */
+export interface FinalErrorDetails
+  extends Pick<ErrorDetails, "hint" | "cause"> {
+  /** The key inside the config block whose fault it is, such as `tls.ca_file`. */
+  readonly key?: string;
+}
+
+/**
+ * An input can't go on, however often it is started: a record that is wrong, a
+ * table that is gone. What was yielded before is delivered, its state stored; then
+ * the task fails with this message and the input isn't started again.
+ *
+ * Yield the state that leads to the place before throwing it.
+ *
+ * @example
+ * ```ts
+ * import { FinalError } from "@dstream/sdk";
+ *
+ * const error = new FinalError("orders.line_invalid", "line 500 is not JSON", {
+ *   key: "path",
+ * });
+ * if (error.path !== "config.path") throw new Error();
+ * ```
+ */
+export class FinalError extends DstreamError {
+  override readonly name: string = "FinalError";
+  /** `config.tls.ca_file` */
+  readonly path: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { key, ...more }: FinalErrorDetails = {},
+  ) {
+    super(code, message, more);
+    this.path = key === undefined ? undefined : `config.${key}`;
+  }
+}
 
 /**
  * A config that can't work, found only when opening: a file that isn't there, a
@@ -18,15 +57,12 @@ import { DstreamError } from "../errors.ts";
  * if (error.path !== "config.path") throw new Error();
  * ```
  */
-export class ConfigError extends DstreamError {
+export class ConfigError extends FinalError {
   override readonly name: string = "ConfigError";
-  /** `config.tls.ca_file` */
-  readonly path: string;
 
   /** @param key The key inside the config block, such as `tls.ca_file`. */
   constructor(key: string, message: string, hint?: string) {
-    super("config.value_invalid", message, { hint });
-    this.path = `config.${key}`;
+    super("config.value_invalid", message, { hint, key });
   }
 }
 

@@ -6,8 +6,8 @@
 
 export type { Envelope, Json, JsonObject } from "../protocol/envelope.ts";
 export type { Feature } from "../protocol/command.ts";
-export { DstreamError } from "../errors.ts";
-export { ConfigError } from "./errors.ts";
+export { DstreamError, type ErrorCode } from "../errors.ts";
+export { ConfigError, FinalError, type FinalErrorDetails } from "./errors.ts";
 export * from "./config/mod.ts";
 export * from "./input.ts";
 export * from "./output.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "@dstream/sdk";
+import { DstreamError, FinalError } from "@dstream/sdk";
 import { fileFailure } from "@dstream/sdk/files";
 import type { Transform } from "node:stream";
 import { zstdFrames } from "./zstd_frames.ts";
@@ -184,9 +184,9 @@ function decompressionFailure(path: string, error: unknown): DstreamError {
     (error instanceof DstreamError ? error.message : undefined) ??
     (code.startsWith("Z") ? (error as Error).message : undefined);
   if (why === undefined) return fileFailure("read", path, error);
-  return new DstreamError(
+  return new FinalError(
     "file.compression_damaged",
     `cannot decompress ${JSON.stringify(path)}: ${why}`,
-    { cause: error },
+    { cause: error, key: "path" },
   );
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "@dstream/sdk";
+import { FinalError } from "@dstream/sdk";
 import { CsvRecord } from "./csv_record.ts";
 import {
   type Block,
@@ -269,10 +269,10 @@ function refuseAmbiguous(file: string, names: readonly string[]): void {
   }
 }
 
-function unusableHeader(file: string, problem: string): DstreamError {
-  return new DstreamError(
+function unusableHeader(file: string, problem: string): FinalError {
+  return new FinalError(
     "file.header_invalid",
     `cannot use the header of ${JSON.stringify(file)}: ${problem}`,
-    { hint: "name the columns in the config, with header = true" },
+    { key: "path", hint: "name the columns in the config, with header = true" },
   );
 }

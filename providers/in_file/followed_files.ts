@@ -11,7 +11,7 @@
  * @module
  */
 
-import { DstreamError, type InputBatch, type InputContext } from "@dstream/sdk";
+import { FinalError, type InputBatch, type InputContext } from "@dstream/sdk";
 import { compressionOf } from "./byte_source.ts";
 import { type FileFinder, joinPath, statOrNothing } from "./find_files.ts";
 import {
@@ -101,8 +101,11 @@ export class FollowedFiles {
     for (const { file } of this.#followed) await file[Symbol.asyncDispose]();
   }
 
-  #state() {
-    const places = this.#followed.map(({ file }) => file.place());
+  /** `invalid`: the file whose next record can't be taken. */
+  #state(invalid?: TrackedFile) {
+    const places = this.#followed.map(({ file }) =>
+      file === invalid ? file.placeOfInvalid() : file.place()
+    );
     return stateOf(places);
   }
 
@@ -181,12 +184,17 @@ export class FollowedFiles {
     isWhole: boolean,
     context: InputContext,
   ): AsyncGenerator<InputBatch> {
-    while (!context.signal.aborted) {
-      const chunk = await file.reader.next(isWhole);
-      if (chunk === undefined) return;
-      const count = this.#followed.length;
-      const isDue = this.#pace.isDue(chunk.lines.length, count);
-      yield { ...chunk, state: isDue ? this.#state() : undefined };
+    try {
+      while (!context.signal.aborted) {
+        const chunk = await file.reader.next(isWhole);
+        if (chunk === undefined) return;
+        const count = this.#followed.length;
+        const isDue = this.#pace.isDue(chunk.lines.length, count);
+        yield { ...chunk, state: isDue ? this.#state() : undefined };
+      }
+    } catch (error) {
+      yield { state: this.#state(file) };
+      throw error;
     }
   }
 
@@ -324,10 +332,10 @@ function fileNames(folder: string): string[] {
   }
 }
 
-function tooManyFollowed(): DstreamError {
-  return new DstreamError(
+function tooManyFollowed(): FinalError {
+  return new FinalError(
     "file.too_many_followed",
     `cannot follow more than ${MAX_FOLLOWED} files`,
-    { hint: "use a narrower pattern, or follow = false" },
+    { key: "path", hint: "use a narrower pattern, or follow = false" },
   );
 }

@@ -71,6 +71,9 @@ export class FileInput implements Input {
     context: InputContext,
   ): AsyncGenerator<InputBatch> {
     const finished: Place[] = [];
+    // Those not reached yet were perhaps read by an earlier run.
+    const stateAt = (place: Place) =>
+      stateOf([...finished, place, ...places.left]);
     const pace = new StatePace();
     const paths = this.finder.find();
     for (const [index, path] of paths.entries()) {
@@ -80,18 +83,24 @@ export class FileInput implements Input {
         continue;
       }
       await using file = started;
-      for await (const chunk of chunksOf(file, context.signal)) {
-        const isDue = pace.isDue(chunk.lines.length, finished.length);
-        const state = isDue ? stateOf([...finished, file.place()]) : undefined;
-        yield { ...chunk, state };
-        if (pace.isProgressDue(context.now())) {
-          context.progress(`reading ${path}`, index, paths.length);
+      try {
+        for await (const chunk of chunksOf(file, context.signal)) {
+          const placeCount = finished.length + places.left.length;
+          const isDue = pace.isDue(chunk.lines.length, placeCount);
+          yield { ...chunk, state: isDue ? stateAt(file.place()) : undefined };
+          if (pace.isProgressDue(context.now())) {
+            context.progress(`reading ${path}`, index, paths.length);
+          }
         }
+      } catch (error) {
+        yield { state: stateAt(file.placeOfInvalid()) };
+        throw error;
       }
       finished.push(file.place(!context.signal.aborted));
       if (context.signal.aborted) break;
     }
-    yield { state: stateOf(finished) };
+    const left = context.signal.aborted ? places.left : [];
+    yield { state: stateOf([...finished, ...left]) };
   }
 
   #reading(log: Logger): Reading {

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { DstreamError, type Json } from "@dstream/sdk";
+import { FinalError, type Json } from "@dstream/sdk";
 import { compressionOf } from "./byte_source.ts";
 import { hash, TAIL_BYTES } from "./tail.ts";
 
@@ -54,7 +54,7 @@ export interface OpenFile {
 export class Places {
   readonly #places: Place[];
 
-  /** @throws {DstreamError} `file.state_invalid` */
+  /** @throws {FinalError} `file.state_invalid` */
   constructor(resume: Json | undefined) {
     this.#places = resume === undefined ? [] : parseState(resume);
   }
@@ -180,8 +180,8 @@ function parseState(state: Json): Place[] {
   return [...files];
 }
 
-function invalidState(why: string): DstreamError {
-  return new DstreamError(
+function invalidState(why: string): FinalError {
+  return new FinalError(
     "file.state_invalid",
     `cannot go on from the stored state: ${why}`,
     { hint: "it was written by another version, or damaged" },

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { DstreamError, type Logger } from "@dstream/sdk";
+import { FinalError, type Logger } from "@dstream/sdk";
 import type { Buffers } from "./buffers.ts";
 import type { ByteSource } from "./byte_source.ts";
 import {
@@ -98,7 +98,7 @@ export class RecordReader {
    * The next envelopes, or `undefined` at the end of what is there.
    * @param isWhole The end is the file's end, so a last line without a line feed
    * counts; otherwise it waits for more, and {@link forget} must follow.
-   * @throws {DstreamError} `file.record_invalid`, `file.line_too_long`
+   * @throws {FinalError} `file.record_invalid`, `file.line_too_long`
    */
   async next(isWhole: boolean): Promise<Chunk | undefined> {
     for (;;) {
@@ -273,22 +273,22 @@ export class RecordReader {
     });
   }
 
-  #invalid({ reason }: Problem): DstreamError {
+  #invalid({ reason }: Problem): FinalError {
     const { file } = this.#options;
-    return new DstreamError(
+    return new FinalError(
       "file.record_invalid",
       `${file}, line ${this.#line}, ${reason}`,
-      { hint: 'on_invalid = "skip" leaves such records out' },
+      { key: "path", hint: 'on_invalid = "skip" leaves such records out' },
     );
   }
 
-  #lineTooLong(): DstreamError {
+  #lineTooLong(): FinalError {
     const { file } = this.#options;
     const { maxLineBytes } = this.#limits;
-    return new DstreamError(
+    return new FinalError(
       "file.line_too_long",
       `${file}, line ${this.#line}, is longer than ${maxLineBytes} bytes`,
-      { hint: "is the format right, and is every quote closed?" },
+      { key: "path", hint: "is the format right, and is every quote closed?" },
     );
   }
 }

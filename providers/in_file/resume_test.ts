@@ -5,7 +5,7 @@ import {
   assertRejects,
 } from "../../tests/support/assert.ts";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import type { Json } from "@dstream/sdk";
+import { FinalError, type Json, type JsonObject } from "@dstream/sdk";
 import {
   batchesOf,
   inFolder,
@@ -271,3 +271,69 @@ Deno.test("a stop between two batches leaves a state that goes on there", () =>
     }
     assertEquals(numbers(seen), [...Array(100).keys()]);
   }));
+
+Deno.test("behind the last good record before a bad one there is a state", async (t) => {
+  const cases: [string, string, string, string, string[]][] = [
+    ["JSON Lines", "a.jsonl", "1\n2\n{bad\n4\n", "1\n2\n3\n4\n", ["1", "2"]],
+    ["the very first line", "a.jsonl", "{bad\n2\n", "1\n2\n", []],
+    ["CSV", "a.csv", "n\n1\n2\n3,3\n4\n", "n\n1\n2\n3\n4\n", ["1", "2"]],
+    ["a header", "a.csv", "n,n\n1,1\n", "n,m\n1,1\n", []],
+  ];
+  for (const follow of [false, true]) {
+    for (const [name, file, bad, mended, before] of cases) {
+      await t.step(
+        `${name}${follow ? ", followed" : ""}`,
+        () =>
+          inFolder(async (folder) => {
+            const path = `${folder}/${file}`;
+            await Deno.writeTextFile(path, bad);
+            const first = await untilFailure({ path, follow });
+            assertEquals(first.values, before);
+            const second = await untilFailure({ path, follow }, first.state);
+            assertEquals(second.values, []);
+            assertEquals(second.message, first.message);
+
+            await Deno.writeTextFile(path, mended);
+            const rest = await linesOf({ path }, second.state);
+            const isCsv = file.endsWith("csv");
+            const count = mended.trimEnd().split("\n").length - Number(isCsv);
+            assertEquals(rest.length, count - before.length);
+          }),
+      );
+    }
+  }
+});
+
+Deno.test("a bad record costs the files behind it nothing", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/*.jsonl`;
+    await Deno.writeTextFile(`${folder}/a.jsonl`, "1\n");
+    await Deno.writeTextFile(`${folder}/b.jsonl`, "2\n");
+    const state = await lastState(path);
+    await Deno.writeTextFile(`${folder}/a.jsonl`, "1\n{bad\n");
+    const failed = await untilFailure({ path }, state);
+    assertEquals(failed.values, []);
+    await Deno.writeTextFile(`${folder}/a.jsonl`, "1\n3\n");
+    const rest = await linesOf({ path }, failed.state);
+    assertEquals(rest.map((line) => JSON.parse(line).data), [3]);
+  }));
+
+/** What came before the input could not go on. */
+async function untilFailure(config: JsonObject, resume?: Json) {
+  const values: string[] = [];
+  let last: Json | undefined;
+  try {
+    const input = await openInput(config);
+    for await (const { lines, state } of batchesOf(input, resume)) {
+      for (const line of lines) {
+        const { data } = JSON.parse(line);
+        values.push(String(data.n ?? data));
+      }
+      last = state;
+    }
+  } catch (error) {
+    assert(error instanceof FinalError, String(error));
+    return { values, state: last, message: error.message };
+  }
+  throw new Error("it did not fail");
+}

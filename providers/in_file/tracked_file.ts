@@ -124,6 +124,16 @@ export class TrackedFile {
     };
   }
 
+  /**
+   * The place of a record that will be mended before anybody goes on: only what
+   * was read has to stay as it is.
+   */
+  placeOfInvalid(): Place {
+    const place = this.place();
+    if (this.#compression !== "none") return place;
+    return { ...place, head: readHead(this.#open.file, place.offset) };
+  }
+
   /** Drops a half line; what is there is delivered again when asked for. */
   rewind(): void {
     this.reader.forget();

@@ -45,6 +45,43 @@ Deno.test("the file pipeline copies every record, and a second run none again", 
   assert.equal(await Deno.readTextFile(copy), source);
 });
 
+Deno.test("a bad record: what is before it comes once, and the next run begins with it", async () => {
+  const good = Array.from({ length: 499 }, (_, n) => `{"n":${n}}\n`).join("");
+  await using folder = await TempFolder.make({
+    "in.jsonl": `${good}{bad\n{"n":500}\n`,
+    "dstream.hcl": `
+task "copy" {
+  input {
+    provider = "file"
+    config {
+      path = "in.jsonl"
+    }
+  }
+  output {
+    provider = "file"
+    config {
+      path = "out.jsonl"
+    }
+  }
+}
+`,
+  });
+  for (const run of ["the first", "the second"]) {
+    const failed = await dstream(["run", "copy"], { cwd: folder.path });
+    assert.equal(failed.code, 1, failed.stderr);
+    assert.match(failed.stderr, /in\.jsonl, line 500, is not JSON/);
+    assert.match(failed.stderr, /dstream\.hcl:6/);
+    assert.doesNotMatch(failed.stderr, /restart/i);
+    assert.equal(await folder.read("out.jsonl"), good, run);
+  }
+  await folder.write("in.jsonl", `${good}{"n":499}\n{"n":500}\n`);
+  const mended = await dstream(["run", "copy"], { cwd: folder.path });
+  assert.equal(mended.code, 0, mended.stderr);
+  assert.match(mended.stderr, /\(2 envelopes/);
+  const all = await folder.read("out.jsonl");
+  assert.equal(all, `${good}{"n":499}\n{"n":500}\n`);
+});
+
 Deno.test({
   name: "providers of ten lines, in shell and Python, as input and as output",
   ignore: isWindows,

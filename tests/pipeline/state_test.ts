@@ -8,10 +8,16 @@ import { join } from "node:path";
 import { FileStateStore } from "../../core/pipeline/mod.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import type { Step } from "../support/toy_provider.ts";
-import { runToys, type ToyOutcome } from "../support/toys.ts";
+import {
+  runToys,
+  toyLaunch,
+  type ToyOutcome,
+  toyTask,
+} from "../support/toys.ts";
 
 const V2: Step[] = [{ read: "start" }, { ready: 2 }];
 const END: Step[] = [{ write: '\x1e{"end":true}\n' }];
+const BAD: Step = { write: '\x1e{"error":{"message":"it is bad"}}\n' };
 const SINK: Step[] = [{ sink: { ack: "always" } }];
 
 class Folder implements AsyncDisposable {
@@ -150,4 +156,50 @@ Deno.test("a failed save fails the task", async () => {
   const outcome = await run(folder, [...V2, { emit: 1 }, state(1), ...END]);
   assert.equal(outcome.status, "failed");
   assert.equal(outcome.error?.code, "state.not_saved");
+});
+
+Deno.test("an input that can't go on: all before it is delivered, then the task fails once", async () => {
+  await using folder = new Folder();
+  const sink = join(folder.path, "sink");
+  const error = { message: "line 4 is bad", path: "config.path" };
+  const outcome = await runToys({
+    task: toyTask({}, {}, { restart: { policy: "always" } }),
+    inputSteps: [
+      ...V2,
+      { emit: 3 },
+      state({ at: 3 }),
+      { write: `\x1e{"error":${JSON.stringify(error)}}\n` },
+      { exit: 1 },
+    ],
+    outputSteps: [...V2, { sink: { ack: "end", file: sink } }],
+    stateStore: folder.store,
+  });
+  assert.equal(outcome.status, "failed");
+  assert.equal(outcome.error?.code, "provider.failed");
+  assert.equal(outcome.error?.message, "line 4 is bad");
+  assert.equal(outcome.error?.at?.text, "config.path");
+  assert.deepEqual(outcome.notices, []);
+  assert.equal(outcome.counters.restarts, 0);
+  const delivered = await Deno.readTextFile(sink);
+  assert.equal(delivered.trimEnd().split("\n").length, 3);
+  assertEquals(await folder.stored(), { at: 3 });
+});
+
+Deno.test("an input that can't go on ends the others of its task", async () => {
+  const endless: Step[] = [...V2, { emit: 1 }, { awaitStop: true }, ...END];
+  const task = toyTask();
+  const block = task.inputs[0];
+  const outcome = await runToys({
+    task: {
+      ...task,
+      inputs: [{ ...block, label: "bad" }, { ...block, label: "good" }],
+    },
+    inputSteps: [],
+    outputSteps: [...V2, ...SINK],
+    inputs: [[...V2, BAD, { exit: 1 } as Step], endless].map((steps) => ({
+      name: "in-toy",
+      launch: toyLaunch(steps),
+    })),
+  });
+  assert.equal(outcome.error?.message, "it is bad");
 });

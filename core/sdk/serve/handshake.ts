@@ -18,7 +18,7 @@ import type { HandshakeError, Ready } from "../../protocol/handshake.ts";
 import { describeProblems, parseConfig } from "../config/parse.ts";
 import type { Config, ConfigProblem, Fields } from "../config/mod.ts";
 import type { Definition } from "../define.ts";
-import { ConfigError, errorText } from "../errors.ts";
+import { errorText, FinalError } from "../errors.ts";
 import type { ProviderSpec } from "../provider.ts";
 
 /** What was agreed. */
@@ -109,7 +109,7 @@ export function readyLine(
 
 /** `{"status":"error",…}` with its line feed. */
 export function errorLine(error: unknown): string {
-  const path = error instanceof ConfigError
+  const path = error instanceof FinalError
     ? error.path
     : error instanceof ConfigRefused
     ? error.problems[0]?.path

@@ -10,7 +10,8 @@
  */
 
 import type { Feature } from "../../protocol/command.ts";
-import { errorText } from "../errors.ts";
+import type { InputRecord } from "../../protocol/control.ts";
+import { errorText, type FinalError } from "../errors.ts";
 import type { InputContext } from "../input.ts";
 import { BlockWriter } from "./block_writer.ts";
 import { readCliRecords } from "./cli_records.ts";
@@ -85,12 +86,16 @@ export class InputRun implements Disposable {
     this.#deliveries.add(this.writer.position, delivered);
   }
 
-  /** Says `end`, waits for the last acknowledgement. @returns The status. */
-  async finish(): Promise<number> {
+  /**
+   * Says `end`, or why it can't go on, and waits for the last acknowledgement.
+   * @returns The status.
+   * @throws {FinalError} What it was given, when all else is done.
+   */
+  async finish(final?: FinalError): Promise<number> {
     this.#throwFailure();
     this.#isEnding = true;
     if (this.#serving.agreement.version === 2) {
-      this.writer.addControl({ end: true });
+      this.writer.addControl(final ? failureRecord(final) : { end: true });
     }
     await this.writer.flush();
     await this.#serving.stdout.close();
@@ -99,6 +104,7 @@ export class InputRun implements Disposable {
     }
     await this.#deliveries.idle();
     this.#throwFailure();
+    if (final !== undefined) throw final;
     return this.#status;
   }
 
@@ -176,4 +182,8 @@ export class InputRun implements Disposable {
       } else log.debug(message, { done, total });
     };
   }
+}
+
+function failureRecord(error: FinalError): InputRecord {
+  return { error: { message: errorText(error), path: error.path } };
 }

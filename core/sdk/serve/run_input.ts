@@ -6,8 +6,10 @@
  * @module
  */
 
+import type { Json } from "../../protocol/envelope.ts";
 import type { Config, Fields } from "../config/mod.ts";
-import type { InputBatch, InputDefinition } from "../input.ts";
+import { FinalError } from "../errors.ts";
+import type { Input, InputBatch, InputDefinition } from "../input.ts";
 import { InputRun } from "./input_run.ts";
 import type { Serving } from "./mod.ts";
 
@@ -22,15 +24,28 @@ export async function runInput<F extends Fields>(
   const input = await definition.open(config, { signal: run.signal, log });
   try {
     await serving.sayReady();
-    if (!run.isOver) {
-      for await (const batch of input.read(start.resume, run.context())) {
-        await write(batch, run);
-        if (run.isOver) break;
-      }
-    }
-    return await run.finish();
+    const failure = await readAll(input, start.resume, run);
+    return await run.finish(failure);
   } finally {
     await input.close?.();
+  }
+}
+
+/** @returns Why the source can't be read on, ever. */
+async function readAll(
+  input: Input,
+  resume: Json | undefined,
+  run: InputRun,
+): Promise<FinalError | undefined> {
+  if (run.isOver) return;
+  try {
+    for await (const batch of input.read(resume, run.context())) {
+      await write(batch, run);
+      if (run.isOver) return;
+    }
+  } catch (error) {
+    if (error instanceof FinalError) return error;
+    throw error;
   }
 }
 

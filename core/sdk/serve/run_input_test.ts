@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { FakeHost, settle, until } from "../../../tests/support/fake_host.ts";
-import { defineInput, type InputBatch } from "../mod.ts";
+import { defineInput, FinalError, type InputBatch } from "../mod.ts";
 import { OFFER, version1Line, version2Line } from "../testing/start_lines.ts";
 
 /** An input whose batches the test sends in, one by one. */
@@ -272,4 +272,70 @@ Deno.test("progress is shown, ten times a second at most", async () => {
   const shown = host.lines.filter((line) => line.includes("progress"));
   assertEquals(shown.length, 11);
   assert.ok(shown.at(-1)?.includes('"done":100,"total":100'));
+});
+
+const broken = defineInput({
+  name: "broken",
+  summary: "Can't go on after two envelopes",
+  config: {},
+  features: ["state"],
+  open: () => ({
+    async *read() {
+      yield batch(1, { state: { at: 1 } });
+      yield { state: { at: 2 } };
+      throw new FinalError("broken.record_invalid", "line 2 is bad", {
+        key: "path",
+        hint: "mend it",
+      });
+    },
+  }),
+});
+
+Deno.test("an input that can't go on says so behind its last state, once", async (t) => {
+  const envelope = '{"data":1,"metadata":{}}';
+  const cases = [
+    ["version 2", version2Line({}), [
+      envelope,
+      '\x1e{"state":{"at":1}}',
+      '\x1e{"state":{"at":2}}',
+      '\x1e{"error":{"message":"line 2 is bad (mend it)","path":"config.path"}}',
+    ]],
+    ["version 1", version1Line({}), [envelope]],
+  ] as [string, string, string[]][];
+  for (const [name, line, expected] of cases) {
+    await t.step(name, async () => {
+      const host = new FakeHost();
+      const ended = broken.serve([], host);
+      await host.send(line);
+      assertEquals(await ended, 1);
+      const from = host.lines.indexOf(envelope);
+      assertEquals(host.lines.slice(from), expected);
+      assertEquals(host.logs.length, 1);
+      assert.match(host.logs[0], /line 2 is bad \(mend it\)/);
+    });
+  }
+});
+
+Deno.test("an input that can't go on commits what is delivered before it goes", async () => {
+  const host = new FakeHost();
+  const calls: number[] = [];
+  const provider = defineInput({
+    name: "broken",
+    summary: "Commits, then can't go on",
+    config: {},
+    features: ["ack"],
+    open: () => ({
+      async *read() {
+        yield batch(1, { delivered: () => void calls.push(1) });
+        throw new FinalError("broken.record_invalid", "line 2 is bad");
+      },
+    }),
+  });
+  const ended = provider.serve([], host);
+  await host.send(version2Line({}));
+  await until(() => host.stdout.includes('"error"'));
+  assertEquals(calls, []);
+  await host.send('\x1e{"ack":1}\n');
+  assertEquals(await ended, 1);
+  assertEquals(calls, [1]);
 });
