@@ -19,6 +19,8 @@ export interface OutputWorld {
   readonly done: (line: string) => void;
   /** Whether it stops working here, without dying. */
   readonly mayHang: () => boolean;
+  /** Whether its silence can't be taken for version 1. */
+  readonly isKnown: boolean;
   readonly onReady: () => void;
   /** Nothing more will come: its death may fail the task now. */
   readonly onEnd: () => void;
@@ -44,7 +46,8 @@ export class SimOutput {
     const first = (await process.readLines())!;
     this.#window = JSON.parse(first[0]).protocol.window;
     const pauseMs = chance.pick([0, 0, 50, 2500]);
-    if (pauseMs > 1000 || chance.hits(0.5)) await this.#sayHello();
+    const mayBeSilent = this.#world.isKnown || pauseMs < 1000;
+    if (!mayBeSilent || chance.hits(0.5)) await this.#sayHello();
     await process.sleep(pauseMs);
     await process.write(this.#ready());
     this.#world.onReady();
