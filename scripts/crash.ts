@@ -1,5 +1,7 @@
 /**
- * `deno task crash --rounds N [--seed S] [--scenario TEXT]`
+ * `deno task crash --rounds N [--seed S] [--scenario TEXT]`, or
+ * `--lines N`: so many lines from file to file, both providers killed each second,
+ * or `--memory SECONDS`: the CLI's memory before an output 1,000 times slower.
  *
  * A round that fails prints its seed; `--rounds 1 --seed THAT` draws the same kills
  * of the same scenario again.
@@ -9,8 +11,10 @@
 
 import { parseArgs } from "node:util";
 import { hasProgram } from "../tests/crash/programs.ts";
+import { moveManyLines } from "../tests/crash/many_lines.ts";
 import { type RoundReport, runRound } from "../tests/crash/round.ts";
 import { SCENARIOS } from "../tests/crash/scenarios.ts";
+import { MEMORY_BOUND_BYTES, watchMemory } from "../tests/crash/slow_output.ts";
 
 if (import.meta.main) Deno.exit(await main());
 
@@ -20,8 +24,41 @@ async function main(): Promise<number> {
       rounds: { type: "string", default: "50" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
       scenario: { type: "string", default: "" },
+      lines: { type: "string" },
+      memory: { type: "string" },
     },
   });
+  if (values.memory !== undefined) return await memory(Number(values.memory));
+  if (values.lines !== undefined) {
+    return await manyLines(Number(values.lines), Number(values.seed));
+  }
+  return await rounds(values);
+}
+
+async function memory(seconds: number): Promise<number> {
+  let code = 0;
+  for (const readsAhead of [false, true]) {
+    const report = await watchMemory(seconds, readsAhead);
+    const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MiB`;
+    console.log(
+      `${readsAhead ? "full window" : "full pipe"}, ${seconds} s: ` +
+        `at most ${mib(report.mostBytes)}, ${mib(report.middleBytes)} in the ` +
+        `middle, ${mib(report.lastBytes)} at the end, ${report.taken} taken`,
+    );
+    if (report.mostBytes > MEMORY_BOUND_BYTES) code = 1;
+  }
+  return code;
+}
+
+async function manyLines(lines: number, seed: number): Promise<number> {
+  const report = await moveManyLines(lines, seed);
+  console.log(JSON.stringify(report, null, 2));
+  return report.problems.length === 0 ? 0 : 1;
+}
+
+async function rounds(
+  values: { rounds: string; seed: string; scenario: string },
+): Promise<number> {
   const first = Number(values.seed);
   const there = SCENARIOS.filter(({ needs }) => hasProgram(needs));
   const reports: RoundReport[] = [];

@@ -78,7 +78,7 @@ function streamFamilies(tasks: readonly TaskSample[]): Family[] {
     ),
     counter(
       "dstream_replayed_envelopes_total",
-      "Envelopes written again after an output died: possible duplicates.",
+      "Envelopes sent again after a provider died: possible duplicates.",
       each(({ counters }) => counters.replayedEnvelopes),
     ),
     counter(

@@ -27,7 +27,8 @@ export function liveCounters(
       return deadLettered();
     },
     get replayedEnvelopes() {
-      return sum(outputs.map((lane) => lane.replayed));
+      const resent = inputs.map((lane) => lane.resent);
+      return sum([...outputs.map((lane) => lane.replayed), ...resent]);
     },
     get handedBytes() {
       return least(outputs.map((lane) => lane.handedBytes));

@@ -91,7 +91,7 @@ export interface Counters {
   rejectedEnvelopes: number;
   /** Of the rejected ones: stored as dead letters. */
   deadLetteredEnvelopes: number;
-  /** Written again after an output's death: as many may be there twice. */
+  /** Sent again after a provider's death: as many may be there twice. */
   replayedEnvelopes: number;
   /** How often a provider was started again. */
   restarts: number;

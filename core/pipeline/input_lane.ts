@@ -74,6 +74,8 @@ export class InputLane implements RelaySource {
   #finalFailure: DstreamError | undefined;
   /** How often the process was started again. */
   restarts = 0;
+  /** Envelopes that came before a death and that its successor sends again. */
+  resent = 0;
 
   constructor(options: InputLaneOptions) {
     this.#options = options;
@@ -271,6 +273,7 @@ export class InputLane implements RelaySource {
       await outputsUp();
       try {
         await this.#start(this.#keeper?.newest ?? this.#state?.resume);
+        this.resent += this.#read - this.#goesOnAt;
         return true;
       } catch (error) {
         if (!isWorthRetrying(error)) throw error;
@@ -286,6 +289,13 @@ export class InputLane implements RelaySource {
     if (stopping.aborted) return;
     this.#finalFailure = finalFailure(failure, session);
     onGivenUp();
+  }
+
+  /** Behind which envelope a new process goes on, as far as that is known here. */
+  get #goesOnAt(): number {
+    if (this.#keeper !== undefined) return this.#keeper.newestPosition;
+    const hasCheckpoint = this.#agreement?.features.includes("ack");
+    return hasCheckpoint ? this.#settled : 0;
   }
 
   #policy() {

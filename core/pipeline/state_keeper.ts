@@ -37,6 +37,7 @@ export class StateKeeper implements Disposable {
   #saving: Promise<void> = Promise.resolve();
   #isWaiting = false;
   #newest: Json | undefined;
+  #newestPosition = 0;
   #savedMs = -Infinity;
 
   constructor(options: StateKeeperOptions) {
@@ -46,6 +47,7 @@ export class StateKeeper implements Disposable {
   /** A state at its place: behind the input's envelope with this position. */
   note(position: number, state: Json, settled: number): void {
     this.#newest = state;
+    this.#newestPosition = position;
     // Of several states at one place only the last can ever be wanted.
     if (this.#pending.at(-1)?.position === position) this.#pending.pop();
     this.#pending.push({ position, state });
@@ -56,6 +58,11 @@ export class StateKeeper implements Disposable {
   /** The last state seen, settled or not: where a new process may go on. */
   get newest(): Json | undefined {
     return this.#newest;
+  }
+
+  /** Behind which of the input's envelopes it stands; 0 before the first. */
+  get newestPosition(): number {
+    return this.#newestPosition;
   }
 
   /** Everything up to this position of the input is settled. */

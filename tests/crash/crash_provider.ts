@@ -18,6 +18,8 @@ interface Start {
     readonly batch: number;
     readonly perEnvelopeMs: number;
     readonly rejectsOneIn: number;
+    /** 1: reads on while it is slow, as far as the window lets it. */
+    readonly readsAhead?: number;
   };
   readonly resume?: { readonly next: number };
 }
@@ -81,11 +83,11 @@ async function playOutput(): Promise<void> {
     let rejects = "";
     for (const text of texts) {
       taken++;
-      const { n } = JSON.parse(text).data;
+      const { n, id } = JSON.parse(text).data;
       const isBad = config.rejectsOneIn > 0 && n % config.rejectsOneIn === 0;
       const reject = { seq: taken, reason: "no", code: "crash" };
       if (isBad) rejects += `\x1e${JSON.stringify({ reject })}\n`;
-      else kept += `${n}\n`;
+      else kept += `${n ?? id}\n`;
       if (config.perEnvelopeMs > 0) await sleep(config.perEnvelopeMs);
     }
     await writeAll(file, kept);
@@ -95,8 +97,12 @@ async function playOutput(): Promise<void> {
       await write(`\x1e{"ack":${acked}}\n`);
     }
   };
-  await take(first.value!);
-  for await (const texts of lines) await take(texts);
+  let taking = take(first.value!);
+  for await (const texts of lines) {
+    if (config.readsAhead !== 1) await taking;
+    taking = taking.then(() => take(texts));
+  }
+  await taking;
   if (kind === "v2") await write(`\x1e{"ack":${taken}}\n`);
 }
 

@@ -12,6 +12,7 @@ import { startDstream } from "../e2e/support/program.ts";
 import { Chance } from "../sim/chance.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { type Arrivals, checkArrivals, readArrivals } from "./arrivals.ts";
+import { livingPid, tryKill } from "./processes.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** What came of a round. */
@@ -146,8 +147,8 @@ class Round {
     const pids = target === "cli"
       ? [run.pid]
       : target === "both"
-      ? [livingPid(run, "input"), livingPid(run, "output")]
-      : [livingPid(run, target)];
+      ? [livingPid(run.stderr, "input"), livingPid(run.stderr, "output")]
+      : [livingPid(run.stderr, target)];
     const living = pids.filter((pid) => pid !== undefined);
     if (living.length === 0) return;
     const when = `${afterMs} ms after ${from}`;
@@ -181,25 +182,5 @@ async function stillArrivals(
     if (found.bytes === before || look === 50) return found;
     before = found.bytes;
     await new Promise((resolve) => setTimeout(resolve, 150));
-  }
-}
-
-/** The process that plays a side at the moment, from the log. */
-function livingPid(run: Running, side: "input" | "output"): number | undefined {
-  const started = new RegExp(
-    `"source":"${side} [^"]+","message":"started","fields":\\{"pid":(\\d+)`,
-    "g",
-  );
-  const ended = new RegExp(`"source":"${side} [^"]+","message":"ended"`, "g");
-  const starts = [...run.stderr.matchAll(started)];
-  const ends = [...run.stderr.matchAll(ended)];
-  return starts.length > ends.length ? Number(starts.at(-1)![1]) : undefined;
-}
-
-function tryKill(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch {
-    // It went by itself.
   }
 }

@@ -47,7 +47,8 @@ const SETTINGS = `
 /** The version 1 sides are never restarted, as users have it. */
 const V1_SETTINGS = SETTINGS.replace(/ +policy .*\n/, "");
 
-function ours(
+/** A block with a provider of crash_provider.ts. */
+export function ours(
   side: "input" | "output",
   kind: string,
   config: Record<string, string | number>,
