@@ -91,13 +91,16 @@ export class Relay {
   async forward(source: RelaySource, lines: Uint8Array): Promise<boolean> {
     // A run over half the window could wait for room that nobody makes.
     const limit = Math.floor(this.#first.window.capacityBytes / 2);
-    for (let start = 0; start < lines.length && !this.#isOver(source);) {
+    let start = 0;
+    while (start < lines.length && !this.#isOver(source)) {
       const end = start + wholeLinesWithin(lines.subarray(start), limit);
       using _turn = await this.#takeTurn();
-      await this.#forwardPart(source, lines.subarray(start, end));
-      start = end;
+      start += await this.#forwardPart(source, lines.subarray(start, end));
     }
-    if (this.#hasEnough) this.#noticeEnd(source, lines);
+    if (this.#hasEnough) {
+      this.#takeTrailingRecords(source, lines.subarray(start));
+      this.#noticeEnd(source, lines);
+    }
     return this.#ended.has(source);
   }
 
@@ -154,11 +157,14 @@ export class Relay {
    * Hands over all of a part that are envelopes. Where lines are taken out, the
    * next look is short and grows again, so that nothing is copied often and the
    * window holds envelopes only.
+   * @returns How many bytes were used; what is left when enough was handed over
+   * is not wanted, and no state that follows it covers what was.
    */
-  async #forwardPart(source: RelaySource, part: Uint8Array): Promise<void> {
+  async #forwardPart(source: RelaySource, part: Uint8Array): Promise<number> {
     const { window } = this.#first;
     let lookBytes = part.length;
-    for (let at = 0; at < part.length && !this.#isOver(source);) {
+    let at = 0;
+    while (at < part.length && !this.#isOver(source)) {
       const rest = part.subarray(at);
       const staged = rest.subarray(0, wholeLinesWithin(rest, lookBytes));
       await window.room(staged.length, 0, this.#options.over);
@@ -166,12 +172,12 @@ export class Relay {
       const run = window.run(staged.length);
       const envelopes = staged.subarray(0, run.lengthBytes);
       at += await this.#hand(source, envelopes, run.lines);
-      if (this.#hasEnough) this.#takeTrailingRecords(source, part.subarray(at));
-      if (this.#hasEnough) return;
+      if (this.#hasEnough) break;
       const isClean = run.lengthBytes === staged.length;
       if (!isClean) at += await this.#takeOut(source, part.subarray(at));
       lookBytes = isClean ? 2 * lookBytes : SHORT_LOOK_BYTES + run.lengthBytes;
     }
+    return at;
   }
 
   /**

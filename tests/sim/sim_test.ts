@@ -116,6 +116,20 @@ const FOUND: readonly [string, Partial<Plan>][] = [
     },
   ],
   [
+    "two inputs with states, and --max reached by the other",
+    {
+      inputs: [0, 1].map((index) => ({
+        ...INPUT,
+        index,
+        mode: "state",
+        maxPerWrite: 1,
+      })),
+      maxEnvelopes: 42,
+      windowEnvelopes: 3,
+      cliKills: [1000, 1000],
+    },
+  ],
+  [
     "a dead-letter provider that is slow to start, and dies",
     {
       outputs: [{ ...OUTPUT, rejectsOneIn: 2 }],
