@@ -31,7 +31,9 @@ export class SimOutput {
   readonly #world: OutputWorld;
   readonly #plan: OutputPlan;
   #window = { bytes: Infinity, envelopes: Infinity };
+  #received = 0;
   #done = 0;
+  #said = 0;
   #acked = 0;
   #unackedBytes = 0;
   #acking: Promise<void> = Promise.resolve();
@@ -39,6 +41,11 @@ export class SimOutput {
   constructor(world: OutputWorld, plan: OutputPlan) {
     this.#world = world;
     this.#plan = plan;
+  }
+
+  /** Every line it ever read is acknowledged, and the word is out. */
+  get owesNothing(): boolean {
+    return this.#said === this.#received;
   }
 
   async play(): Promise<void> {
@@ -80,6 +87,7 @@ export class SimOutput {
   }
 
   async #takeAll(lines: readonly string[]): Promise<void> {
+    this.#received += lines.length;
     for (const line of lines) await this.#take(line);
   }
 
@@ -129,6 +137,7 @@ export class SimOutput {
       ? `\x1e{"ack":${chance.int(0, position)}}\n`
       : "";
     await this.#say(`\x1e{"ack":${position}}\n${repeats}`);
+    this.#said = position;
   }
 
   async #maybeHang(): Promise<void> {

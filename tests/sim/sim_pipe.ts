@@ -22,6 +22,11 @@ export class SimPipe {
     return this.#isReaderGone;
   }
 
+  /** Its writer is gone, and nothing is left to read. */
+  get isAtEnd(): boolean {
+    return this.#isWriterGone && this.#heldBytes === 0;
+  }
+
   /**
    * Takes all bytes, as room comes: they are looked at only then.
    * @throws {BrokenPipe}

@@ -26,6 +26,8 @@ export class SimProcess implements Child {
   onExit: (status: ExitStatus) => void = () => {};
   /** How many more things it does before it dies. */
   actsLeft = Infinity;
+  /** Once it is gone: whether nothing was left of its stdin, and none could come. */
+  hasReadAll = false;
   deathStatus: ExitStatus = KILLED;
   readonly #in: SimPipe;
   readonly #out: SimPipe;
@@ -75,6 +77,7 @@ export class SimProcess implements Child {
   exit(status: ExitStatus): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    this.hasReadAll = this.#in.isAtEnd && this.#rest === "";
     this.#in.closeReader();
     this.#out.closeWriter();
     this.onExit(status);

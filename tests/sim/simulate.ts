@@ -309,7 +309,7 @@ class World {
 
   async #playOutput(process: SimProcess, index: number): Promise<void> {
     const plan = this.#plan.outputs[index];
-    await new SimOutput({
+    const output = new SimOutput({
       chance: this.#chance,
       process,
       mayHang: () => this.#mayHang(),
@@ -322,7 +322,14 @@ class World {
         const isDurable = !this.#isRejected(index, n);
         if (isDurable) this.#truth.settle(index, input, n);
       },
-    }, plan).play();
+    }, plan);
+    void process.status.then(() => {
+      // Its status is the task's then (protocol.md 6.4), by whatever it died.
+      if (process.hasReadAll && output.owesNothing) {
+        this.#excuses.add("an output died after its last ack");
+      }
+    });
+    await output.play();
   }
 
   async #playDeadLetters(process: SimProcess): Promise<void> {
