@@ -26,3 +26,22 @@ export async function getsLock(file: LockableFile): Promise<boolean> {
     clearTimeout(timer);
   }
 }
+
+/**
+ * Waits for the exclusive lock; it is ours until the file is closed.
+ * @throws The signal's reason, or the system's word that it can't lock.
+ */
+export async function waitForLock(
+  file: LockableFile,
+  signal?: AbortSignal,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([file.lock(true), aborted.promise]);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}

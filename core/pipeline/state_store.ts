@@ -12,6 +12,7 @@ import { dirname } from "node:path";
 import { DstreamError } from "../errors.ts";
 import { getsLock } from "../file_lock.ts";
 import { type Json, parseExactJson } from "../protocol/mod.ts";
+import { writeWholeFile } from "../whole_file.ts";
 
 /** What one input left. */
 export interface StoredState {
@@ -55,7 +56,7 @@ export class FileStateStore implements StateStore {
     const content = { task: this.task, inputs: toFile(states) };
     try {
       await Deno.mkdir(dirname(this.path), { recursive: true });
-      await replaceFile(this.path, JSON.stringify(content, null, 2) + "\n");
+      await writeWholeFile(this.path, JSON.stringify(content, null, 2) + "\n");
     } catch (cause) {
       throw new DstreamError(
         "state.not_saved",
@@ -152,24 +153,6 @@ function fromFile(content: unknown): StoredStates | undefined {
     states[label] = { provider, savedAt: String(saved_at ?? ""), state };
   }
   return states;
-}
-
-/** Whole or not at all, also when the machine stops in between. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const beside = `${path}.tmp`;
-  {
-    using file = await Deno.open(beside, {
-      write: true,
-      create: true,
-      truncate: true,
-    });
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) {
-      at += await file.write(bytes.subarray(at));
-    }
-    await file.sync();
-  }
-  await Deno.rename(beside, path);
 }
 
 async function describeOwner(file: Deno.FsFile): Promise<void> {

@@ -1,13 +1,16 @@
 /**
- * `required_version = ">= 0.1, < 2"` against the version that runs.
+ * Versions and what is asked of them: `>= 0.1, < 2`, `~> 1.2`.
  *
+ * Used for `required_version` and for the tags of providers.
+ *
+ * @see https://semver.org/spec/v2.0.0.html
  * @module
  */
 
 type Operator = "=" | "!=" | ">" | ">=" | "<" | "<=" | "~>";
 
 /** One condition; parts that were not written are absent. */
-interface Constraint {
+export interface Constraint {
   readonly operator: Operator;
   readonly parts: readonly number[];
 }
@@ -62,6 +65,38 @@ function holds(
 function ceiling(parts: readonly number[]): number[] {
   const kept = parts.slice(0, Math.max(1, parts.length - 1));
   return [...kept.slice(0, -1), kept[kept.length - 1] + 1];
+}
+
+const TAG = /^v?(\d+)\.(\d+)\.(\d+)(?:\+[0-9A-Za-z.-]+)?$/;
+
+/**
+ * The tag with the highest version that fits. Tags that are no full version, and
+ * previews such as `2.0.0-rc.1`, are left alone: who wants one names it.
+ *
+ * @example
+ * ```ts
+ * import { newestTag, parseConstraints } from "./version.ts";
+ *
+ * const wanted = parseConstraints("~> 1.2")!;
+ * const tags = ["v1.9.0", "v1.10.0", "v1.11.0-rc.1", "v2.0.0", "latest"];
+ * if (newestTag(tags, wanted) !== "v1.10.0") throw new Error();
+ * ```
+ */
+export function newestTag(
+  tags: Iterable<string>,
+  constraints: readonly Constraint[],
+): string | undefined {
+  let best: { tag: string; parts: readonly number[] } | undefined;
+  for (const tag of tags) {
+    const match = TAG.exec(tag);
+    if (match === null) continue;
+    const parts = match.slice(1, 4).map(Number);
+    if (!constraints.every((one) => holds(parts, one))) continue;
+    if (best === undefined || compare(parts, best.parts) > 0) {
+      best = { tag, parts };
+    }
+  }
+  return best?.tag;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

@@ -1,0 +1,177 @@
+/**
+ * Pulled providers on the disk: bytes under their digest, and a tree of readable
+ * names that are hard links to them.
+ *
+ * ```text
+ * blobs/sha256/1a2b…                     executables, manifests, specs
+ * partial/5d6e…                          downloads under way, or broken off
+ * locks/5d6e…                            who downloads it
+ * unpacked/5d6e…                         compressed layer → executable's digest
+ * ghcr.io/acme/in-pg/1.4.0/              artifact.json, and
+ *   linux_amd64/in-pg                    what is started
+ * ```
+ *
+ * A file appears under its name only when it is whole and checked. So a process
+ * that is killed leaves at worst a part to go on from, and what is damaged later
+ * is found by its digest before it is used.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import {
+  type Digest,
+  digestOf,
+  DigestStream,
+  hexOf,
+} from "../registry/digest.ts";
+import type { Clock } from "../ports/mod.ts";
+import { writeWholeFile } from "../whole_file.ts";
+import { lockFile, type LockOptions } from "./process_lock.ts";
+
+/** A digest and what it is the digest of. */
+export interface StoredExecutable {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+const READ_BYTES = 1024 * 1024;
+const OWNER_RUNS = 0o755;
+
+/** One cache folder. */
+export class Cache {
+  constructor(readonly folder: string, readonly clock: Clock) {}
+
+  blobPath(digest: Digest): string {
+    return join(this.folder, "blobs", "sha256", hexOf(digest));
+  }
+
+  partialPath(digest: Digest): string {
+    return join(this.folder, "partial", hexOf(digest));
+  }
+
+  /** Small ones: manifests, specs. `undefined` where it is missing or damaged. */
+  async readBlob(digest: Digest): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const bytes = await Deno.readFile(this.blobPath(digest));
+      return digestOf(bytes) === digest ? bytes : undefined;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  async writeBlob(bytes: Uint8Array): Promise<void> {
+    const path = this.blobPath(digestOf(bytes));
+    await Deno.mkdir(join(this.folder, "blobs", "sha256"), { recursive: true });
+    await writeWholeFile(path, bytes, { isShared: true });
+  }
+
+  /** Whether an executable is there, byte for byte. */
+  async check(digest: Digest): Promise<"whole" | "missing" | "damaged"> {
+    return await checkFile(this.blobPath(digest), digest);
+  }
+
+  /** Takes in a file of the partial folder that was checked. */
+  async keep(path: string, digest: Digest): Promise<void> {
+    const target = this.blobPath(digest);
+    await Deno.mkdir(join(this.folder, "blobs", "sha256"), { recursive: true });
+    if (Deno.build.os !== "windows") await Deno.chmod(path, OWNER_RUNS);
+    await replace(path, target);
+  }
+
+  /** What a compressed layer unpacked to, when it did. */
+  async unpacked(layer: Digest): Promise<StoredExecutable | undefined> {
+    try {
+      const path = join(this.folder, "unpacked", hexOf(layer));
+      return JSON.parse(await Deno.readTextFile(path));
+    } catch {
+      return undefined;
+    }
+  }
+
+  async rememberUnpacked(
+    layer: Digest,
+    executable: StoredExecutable,
+  ): Promise<void> {
+    const folder = join(this.folder, "unpacked");
+    await Deno.mkdir(folder, { recursive: true });
+    const path = join(folder, hexOf(layer));
+    await writeWholeFile(path, JSON.stringify(executable), { isShared: true });
+  }
+
+  /** Waits until no other process downloads this. */
+  async lock(
+    digest: Digest,
+    options: Omit<LockOptions, "clock">,
+  ): Promise<AsyncDisposable> {
+    const path = join(this.folder, "locks", hexOf(digest));
+    return await lockFile(path, { ...options, clock: this.clock });
+  }
+
+  /** Gives an executable its readable name. @returns The path to start. */
+  async link(digest: Digest, folder: string, name: string): Promise<string> {
+    const path = join(folder, name);
+    const blob = this.blobPath(digest);
+    if (await isSameFile(blob, path)) return path;
+    // Where there are no links, a copy that is whole is good enough.
+    if (await checkFile(path, digest) === "whole") return path;
+    await Deno.mkdir(folder, { recursive: true });
+    // Another process may be doing the same: each beside, the last one wins.
+    const beside = `${path}.${Deno.pid}.tmp`;
+    await Deno.remove(beside).catch(() => {});
+    try {
+      await Deno.link(blob, beside);
+    } catch {
+      await Deno.copyFile(blob, beside);
+    }
+    try {
+      await replace(beside, path);
+      return path;
+    } catch (error) {
+      await Deno.remove(beside).catch(() => {});
+      // Windows keeps an executable's name while it runs: the blob runs as well.
+      if (Deno.build.os === "windows") return blob;
+      throw error;
+    }
+  }
+}
+
+/** Reads a file once. */
+export async function checkFile(
+  path: string,
+  digest: Digest,
+): Promise<"whole" | "missing" | "damaged"> {
+  try {
+    using file = await Deno.open(path);
+    const stream = new DigestStream();
+    const buffer = new Uint8Array(READ_BYTES);
+    for (let n = await file.read(buffer); n !== null;) {
+      stream.update(buffer.subarray(0, n));
+      n = await file.read(buffer);
+    }
+    return stream.digest() === digest ? "whole" : "damaged";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "missing";
+    throw error;
+  }
+}
+
+/** Windows doesn't rename over a file that runs, but lets it be moved away. */
+async function replace(from: string, to: string): Promise<void> {
+  try {
+    await Deno.rename(from, to);
+  } catch (error) {
+    if (Deno.build.os !== "windows") throw error;
+    await Deno.rename(to, `${to}.${Deno.pid}.old`);
+    await Deno.rename(from, to);
+  }
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all(
+    [a, b].map((path) => Deno.stat(path).catch(() => undefined)),
+  );
+  if (one === undefined || other === undefined) return false;
+  return one.ino !== null && one.ino === other.ino && one.dev === other.dev;
+}

@@ -1,0 +1,205 @@
+/**
+ * Who we are to a registry, from where Docker, Podman and their kin keep it.
+ *
+ * In this order: `DSTREAM_REGISTRY_TOKEN`, the file that `REGISTRY_AUTH_FILE`
+ * names, `config.json` in `DOCKER_CONFIG` or `~/.docker`. Files are read when a
+ * registry asks, never before.
+ *
+ * @see https://github.com/docker/cli/blob/v27.0.0/cli/config/configfile/file.go
+ * @see https://github.com/containers/image/blob/v5.32.0/docs/containers-auth.json.5.md
+ * @module
+ */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DstreamError } from "../errors.ts";
+import type { CredentialHelper } from "./credential_helper.ts";
+
+/** What opens a registry. Never printed. */
+export type Credentials =
+  | {
+    readonly kind: "password";
+    readonly user: string;
+    readonly secret: string;
+  }
+  /** Exchanged for an access token (OAuth 2 refresh token). */
+  | { readonly kind: "identity"; readonly secret: string };
+
+/** Where to look. */
+export interface CredentialOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeFolder: string;
+  readonly helper: CredentialHelper;
+}
+
+/** Docker Hub's name in Docker's own file. */
+const HUB_KEYS = ["https://index.docker.io/v1/", "index.docker.io"];
+/** Registries that take a token take it with any user name. */
+const TOKEN_USER = "token";
+
+/** The part of the file that matters here. */
+export interface AuthFile {
+  readonly auths?: Readonly<Record<string, AuthEntry>>;
+  readonly credHelpers?: Readonly<Record<string, string>>;
+  readonly credsStore?: string;
+}
+
+/** One registry, or one path in it. */
+export interface AuthEntry {
+  /** base64 of `user:password` */
+  readonly auth?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly identitytoken?: string;
+}
+
+/**
+ * @returns `undefined`: ask as anybody.
+ * @throws {DstreamError} `registry.credentials_invalid` for what can't be read.
+ */
+export async function findCredentials(
+  registry: string,
+  repository: string,
+  options: CredentialOptions,
+): Promise<Credentials | undefined> {
+  const token = tokenFor(registry, options.env.DSTREAM_REGISTRY_TOKEN);
+  if (token !== undefined) {
+    return { kind: "password", user: TOKEN_USER, secret: token };
+  }
+  for (const path of authFiles(options)) {
+    const file = await readAuthFile(path);
+    const found = await lookUp(file, registry, repository, options);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The files to look into; the last one is what `login` writes. */
+export function authFiles({ env, homeFolder }: CredentialOptions): string[] {
+  const docker = join(env.DOCKER_CONFIG || join(homeFolder, ".docker"));
+  const named = env.REGISTRY_AUTH_FILE;
+  return [...named ? [named] : [], join(docker, "config.json")];
+}
+
+/** @returns An empty one where there is none. */
+export async function readAuthFile(path: string): Promise<AuthFile> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if ((cause as { code?: string }).code === "ENOENT") return {};
+    throw unreadable(path, "it can't be read", cause);
+  }
+  try {
+    const value: unknown = JSON.parse(text || "{}");
+    if (typeof value === "object" && value !== null) return value;
+  } catch {
+    // The parser's message would quote the file.
+  }
+  throw unreadable(path, "it is no JSON object");
+}
+
+function unreadable(path: string, reason: string, cause?: unknown) {
+  return new DstreamError(
+    "registry.credentials_invalid",
+    `cannot look for credentials in "${path}": ${reason}`,
+    { cause, hint: "mend it, or name another in REGISTRY_AUTH_FILE" },
+  );
+}
+
+/** `ghcr.io=TOKEN,localhost:5000=TOKEN`: a token goes only where it belongs. */
+function tokenFor(
+  registry: string,
+  text: string | undefined,
+): string | undefined {
+  if (!text) return undefined;
+  for (const part of text.split(",")) {
+    const equals = part.indexOf("=");
+    if (equals <= 0) {
+      throw new DstreamError(
+        "registry.credentials_invalid",
+        "DSTREAM_REGISTRY_TOKEN does not say which registry it is for",
+        { hint: 'write "REGISTRY=TOKEN", for example "ghcr.io=…"' },
+      );
+    }
+    if (part.slice(0, equals).trim().toLowerCase() === registry) {
+      return part.slice(equals + 1).trim();
+    }
+  }
+  return undefined;
+}
+
+async function lookUp(
+  file: AuthFile,
+  registry: string,
+  repository: string,
+  { helper }: CredentialOptions,
+): Promise<Credentials | undefined> {
+  const name = file.credHelpers?.[registry];
+  if (name !== undefined) return await helper.get(name, serverOf(registry));
+  const entry = entryFor(file, registry, repository);
+  const found = entry && fromEntry(entry);
+  if (found !== undefined) return found;
+  // A store is asked for the entries that Docker leaves empty, and for the rest.
+  return file.credsStore
+    ? await helper.get(file.credsStore, serverOf(registry))
+    : undefined;
+}
+
+/** What a credential helper knows a registry as. */
+export function serverOf(registry: string): string {
+  return registry === "docker.io" ? HUB_KEYS[0] : registry;
+}
+
+/** The longest path wins: `ghcr.io/acme/in-pg`, `ghcr.io/acme`, `ghcr.io`. */
+function entryFor(
+  { auths = {} }: AuthFile,
+  registry: string,
+  repository: string,
+): AuthEntry | undefined {
+  const entries = new Map(
+    Object.entries(auths).map(([key, entry]) => [normalKey(key), entry]),
+  );
+  const parts = repository.split("/");
+  for (let length = parts.length; length >= 0; length--) {
+    const key = [registry, ...parts.slice(0, length)].join("/");
+    const entry = entries.get(key);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+/** Old files have addresses where new ones have names. */
+function normalKey(key: string): string {
+  if (HUB_KEYS.includes(key)) return "docker.io";
+  return key.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "")
+    .toLowerCase();
+}
+
+function fromEntry(entry: AuthEntry): Credentials | undefined {
+  if (entry.identitytoken) {
+    return { kind: "identity", secret: entry.identitytoken };
+  }
+  if (entry.username && entry.password) {
+    return {
+      kind: "password",
+      user: entry.username,
+      secret: entry.password,
+    };
+  }
+  return entry.auth ? fromBase64(entry.auth) : undefined;
+}
+
+function fromBase64(auth: string): Credentials | undefined {
+  let text: string;
+  try {
+    text = new TextDecoder().decode(Uint8Array.fromBase64(auth));
+  } catch {
+    return undefined;
+  }
+  const colon = text.indexOf(":");
+  if (colon < 0) return undefined;
+  // Docker pads passwords with NUL.
+  const secret = text.slice(colon + 1).replace(/\0+$/, "");
+  return { kind: "password", user: text.slice(0, colon), secret };
+}
