@@ -45,6 +45,8 @@ async function systemDeps(): Promise<CliDeps> {
       (await import("./core/config/load.ts")).load(options),
     runTask: async (options) =>
       (await import("./core/pipeline/run.ts")).runTask(options),
+    openClient: async (options) =>
+      (await import("./core/registry/open.ts")).openClient(options),
     runLifecycle: async (options) =>
       (await import("./core/pipeline/lifecycle.ts")).runLifecycle(options),
     env: Deno.env.toObject(),

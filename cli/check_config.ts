@@ -1,10 +1,10 @@
 /**
- * Checks the `config` block of a built-in before anything is started: every
- * problem, each at its place in the file.
+ * Checks a `config` block before anything is started: every problem, each at its
+ * place in the file.
  *
- * The provider's own parser decides, as it does for executables that aren't built
- * in (in the handshake). Where its schema knows the mistake too, that knows better
- * where it stands.
+ * A built-in's own parser decides, as it does for executables that aren't built in
+ * (in the handshake). Where its schema knows the mistake too, that knows better
+ * where it stands. Of a pulled provider there is only the schema.
  *
  * @module
  */
@@ -13,20 +13,25 @@ import { checkConfig as checkAgainstSchema } from "../core/config/check_config.t
 import type { ProviderBlock } from "../core/config/task.ts";
 import type { Diagnostic } from "../core/errors.ts";
 import type { JsonObject } from "../core/protocol/envelope.ts";
-import type { BuiltIn } from "../core/sdk/provider.ts";
-import { loadBuiltIn } from "./built_in.ts";
+import type { ProviderSpec } from "../core/sdk/provider.ts";
+import { describe, type Providers } from "./providers.ts";
 
-/** @returns Nothing for a provider that isn't built in. */
+/** @returns Nothing for a provider that nobody has described. */
 export async function checkConfig(
   block: ProviderBlock,
-  builtIns: readonly BuiltIn[],
+  providers: Providers,
 ): Promise<readonly Diagnostic[]> {
-  const provider = await loadBuiltIn(block, builtIns);
+  const provider = await describe(block, providers);
   if (provider === undefined) return [];
+  const spec = provider.spec();
+  if (spec.role !== block.side) return [wrongRole(block, spec)];
+  if (provider.checkConfig === undefined) {
+    return checkAgainstSchema(block.config, spec.config);
+  }
   const config = JSON.parse(block.config.json()) as JsonObject;
   const problems = provider.checkConfig(config);
   if (problems.length === 0) return [];
-  const found = checkAgainstSchema(block.config, provider.spec().config);
+  const found = checkAgainstSchema(block.config, spec.config);
   if (found.length > 0) return found;
   return problems.map(({ path, message, hint }) => ({
     severity: "error",
@@ -35,4 +40,16 @@ export async function checkConfig(
     at: block.config.locate(path) ?? block.at,
     hint,
   }));
+}
+
+function wrongRole(
+  block: ProviderBlock,
+  { name, role }: ProviderSpec,
+): Diagnostic {
+  return {
+    severity: "error",
+    code: "config.provider_role",
+    message: `the provider "${name}" is an ${role}, not an ${block.side}`,
+    at: block.sourceAt,
+  };
 }

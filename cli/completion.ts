@@ -45,11 +45,12 @@ export async function completeWords(
   context: Context,
 ): Promise<string> {
   const names = commandEntries.map((entry) => entry.name);
-  const program = await buildProgram(new Set(names), context);
+  const program = await buildProgram(new Set([...names, ...words]), context);
   const root = new RootCommand();
   const handlers = {
     task: offer(await taskNames(context)),
     name: offer(providerNames(context)),
+    reference: offer(await pulledReferences(context)),
   };
   addAll(program, "", root, handlers);
   const answer = capture(() => root.parse([...words]));
@@ -108,6 +109,7 @@ function rootOf(command: CommandUnknownOpts): CommandUnknownOpts {
 function valuesOf(flag: string): Offer {
   if (flag === "log-level") return offer(LOG_LEVELS);
   if (flag === "log-format") return offer(["text", "json"]);
+  if (flag === "pull") return offer(["missing", "always", "never"]);
   return () => {};
 }
 
@@ -130,6 +132,17 @@ function providerNames({ deps: { builtIns } }: Context): string[] {
   return builtIns.map((b) => shortName(b, builtIns)).concat(
     builtIns.map(fullName),
   );
+}
+
+async function pulledReferences({ deps: { env } }: Context) {
+  try {
+    const { cacheFolder } = await import("../core/install/cache_folder.ts");
+    const { listRecords } = await import("../core/install/artifact_record.ts");
+    const records = await listRecords(cacheFolder(env));
+    return records.map(({ reference }) => reference);
+  } catch {
+    return [];
+  }
 }
 
 /** The library prints with console.log; here its text is wanted. */

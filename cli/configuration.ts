@@ -60,7 +60,7 @@ async function withProviderProblems(
   context: Context,
 ): Promise<DiagnosticsError> {
   const { checkProviders } = await import("./validation.ts");
-  const { sortByPlace } = await import("./prepare.ts");
+  const { sortByPlace } = await import("./problems.ts");
   const more = await checkProviders(partial, context);
   return new DiagnosticsError(sortByPlace([...diagnostics, ...more]));
 }

@@ -4,13 +4,16 @@
  * @module
  */
 
+import type { ErrorCode } from "../core/errors.ts";
 import type { LogLevel } from "../core/pipeline/events.ts";
 import type { CliDeps } from "./deps.ts";
 import { type LogFormat, readLogFormat, readLogLevel } from "./flags.ts";
+import type { KnownProvider, Providers } from "./providers.ts";
 import type { Paint } from "./views/colour.ts";
 import { paintFor } from "./views/colour.ts";
 import { Screen } from "./views/screen.ts";
-import type { LogOptions } from "./views/view.ts";
+import { formatJsonLine, formatTextLine } from "./views/log_line.ts";
+import { isShown, type LogOptions } from "./views/view.ts";
 
 /** The flags that every command takes, as parsed. */
 export interface SharedFlags {
@@ -33,12 +36,19 @@ export class Context {
   readonly paint: Paint;
   /** Set by the command that ran. */
   exitCode = 0;
+  /** What was pulled for this command, by reference. */
+  readonly installed = new Map<string, KnownProvider>();
   /** Filled when the command line is parsed. */
   flags: SharedFlags = {};
 
   constructor(readonly deps: CliDeps) {
     this.screen = new Screen(deps.stdout, deps.stderr);
     this.paint = paintFor(deps.stderr, deps.env);
+  }
+
+  /** Everything that can be known of providers without starting one. */
+  get providers(): Providers {
+    return { builtIns: this.deps.builtIns, installed: this.installed };
   }
 
   /** Colours for stdout. */
@@ -69,6 +79,22 @@ export class Context {
   /** Prints a value as indented JSON. */
   printJson(value: unknown): Promise<void> {
     return this.print(JSON.stringify(value, null, 2));
+  }
+
+  /** A remark as a log line, if that level is shown. */
+  note(code: ErrorCode, message: string, level: LogLevel = "info"): void {
+    const { screen, paint, deps: { clock } } = this;
+    const log = this.log();
+    if (!isShown(level, log.level)) return;
+    const entry = { level, source: "dstream", message, code, fields: {} };
+    const time = log.hasTime
+      ? new Date(clock.wallMs()).toISOString()
+      : undefined;
+    screen.line(
+      log.format === "json"
+        ? formatJsonLine(entry, { time, task: undefined })
+        : formatTextLine(entry, { time, task: undefined }, paint),
+    );
   }
 
   /** Tells the user something that is not the command's result. */

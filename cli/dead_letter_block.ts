@@ -8,8 +8,7 @@
 import { withDefault } from "../core/config/check_config.ts";
 import type { ProviderBlock } from "../core/config/task.ts";
 import type { Diagnostic } from "../core/errors.ts";
-import type { BuiltIn } from "../core/sdk/provider.ts";
-import { loadBuiltIn } from "./built_in.ts";
+import { describe, type Providers } from "./providers.ts";
 
 const WHOLE = "envelopes";
 /** By these names the file output takes a format of its own. */
@@ -18,18 +17,18 @@ const TABLE_NAME = /\.(csv|tsv)(\.gz)?$/i;
 /** The same block with `format = "envelopes"` where its provider has that. */
 export async function keepWholeEnvelopes(
   block: ProviderBlock,
-  builtIns: readonly BuiltIn[],
+  providers: Providers,
 ): Promise<ProviderBlock> {
-  if (!await hasWholeFormat(block, builtIns)) return block;
+  if (!await hasWholeFormat(block, providers)) return block;
   return { ...block, config: withDefault(block.config, "format", WHOLE) };
 }
 
 /** A format that loses the reason of every dead letter. */
 export async function checkDeadLetter(
   block: ProviderBlock,
-  builtIns: readonly BuiltIn[],
+  providers: Providers,
 ): Promise<Diagnostic[]> {
-  if (!await hasWholeFormat(block, builtIns)) return [];
+  if (!await hasWholeFormat(block, providers)) return [];
   const { format, path } = JSON.parse(block.config.json());
   const isTable = TABLE_NAME.test(String(path)) &&
     block.config.locate("format") === undefined;
@@ -49,9 +48,9 @@ export async function checkDeadLetter(
 
 async function hasWholeFormat(
   block: ProviderBlock,
-  builtIns: readonly BuiltIn[],
+  providers: Providers,
 ): Promise<boolean> {
-  const provider = await loadBuiltIn(block, builtIns);
+  const provider = await describe(block, providers);
   const properties = provider?.spec().config.properties as
     | Readonly<Record<string, { readonly enum?: readonly unknown[] }>>
     | undefined;

@@ -16,6 +16,7 @@ import type {
 } from "../core/pipeline/lifecycle.ts";
 import type { RunTaskOptions } from "../core/pipeline/run.ts";
 import type { Clock, Random, Spawner } from "../core/ports/mod.ts";
+import type { OpenOptions, RegistryClient } from "../core/registry/mod.ts";
 import type { BuiltIn } from "../core/sdk/provider.ts";
 
 /** The user's stdout or stderr. */
@@ -73,6 +74,8 @@ export interface CliDeps {
   readonly builtIns: readonly BuiltIn[];
   readonly load: (options: LoadOptions) => Promise<Configuration>;
   readonly runTask: (options: RunTaskOptions) => Promise<RunOutcome>;
+  /** The way to registries, with the real network. */
+  readonly openClient: (options: OpenOptions) => Promise<RegistryClient>;
   readonly runLifecycle: (
     options: LifecycleOptions,
   ) => Promise<LifecycleReport>;

@@ -8,6 +8,7 @@ import { Option } from "@commander-js/extra-typings";
 import { DstreamError } from "../core/errors.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { LogLevel } from "../core/pipeline/events.ts";
+import type { PullPolicy } from "../core/install/install.ts";
 import { parseDurationMs } from "../core/units.ts";
 
 /** From the most to the least talkative. */
@@ -21,6 +22,7 @@ export const LOG_LEVELS: readonly LogLevel[] = [
 /** The forms log lines have. */
 export type LogFormat = "text" | "json";
 const LOG_FORMATS: readonly LogFormat[] = ["text", "json"];
+const PULL_POLICIES: readonly PullPolicy[] = ["missing", "always", "never"];
 
 // Accepted by every command, before and after its name.
 
@@ -89,6 +91,14 @@ export const inputFlag = new Option(
   "ask the input provider too, not only the output",
 );
 export const yesFlag = new Option("-y, --yes", "do not ask");
+export const pullFlag = new Option(
+  "--pull <when>",
+  "ask registries: missing (default), always or never",
+).argParser(readPullPolicy);
+export const upgradeFlag = new Option(
+  "--upgrade",
+  "move on to what the references stand for now",
+);
 export const jsonFlag = new Option("--json", "print JSON");
 export const checkFlag = new Option(
   "--check",
@@ -105,15 +115,26 @@ export function readLogFormat(text: string): LogFormat {
   return oneOf("log format", text, LOG_FORMATS);
 }
 
+/** @throws {DstreamError} `usage.pull` */
+export function readPullPolicy(text: string): PullPolicy {
+  return oneOf("pull policy", text, PULL_POLICIES);
+}
+
+const CODES = {
+  "log level": "usage.log_level",
+  "log format": "usage.log_format",
+  "pull policy": "usage.pull",
+} as const;
+
 function oneOf<T extends string>(
-  what: "log level" | "log format",
+  what: keyof typeof CODES,
   text: string,
   known: readonly T[],
 ): T {
   const found = known.find((word) => word === text.toLowerCase());
   if (found !== undefined) return found;
   throw new DstreamError(
-    what === "log level" ? "usage.log_level" : "usage.log_format",
+    CODES[what],
     `there is no ${what} "${text}"`,
     {
       isUsage: true,
@@ -151,6 +172,25 @@ export function readCount(flag: string, text: string): number {
     "usage.count",
     `${flag} needs a whole number above 0, got "${text}"`,
     { isUsage: true },
+  );
+}
+
+/**
+ * `30d`, or a duration.
+ * @throws {DstreamError} `usage.duration`
+ */
+export function readAgeMs(flag: string, text: string): number {
+  const days = /^(\d+)d$/.exec(text)?.[1];
+  if (days !== undefined) return Number(days) * 24 * 3_600_000;
+  const ageMs = text === "0" ? 0 : parseDurationMs(text);
+  if (ageMs !== undefined && ageMs >= 0) return ageMs;
+  throw new DstreamError(
+    "usage.duration",
+    `${flag} needs an age, got "${text}"`,
+    {
+      isUsage: true,
+      hint: 'for example "30d" or "12h"',
+    },
   );
 }
 

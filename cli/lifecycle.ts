@@ -13,12 +13,14 @@ import type {
   Task,
 } from "../core/config/task.ts";
 import { DstreamError } from "../core/errors.ts";
+import type { PullPolicy } from "../core/install/install.ts";
 import type { LifecycleReport } from "../core/pipeline/lifecycle.ts";
 import type { CommandName } from "../core/protocol/command.ts";
 import { findTask, loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import { ExitCode } from "./exit_code.ts";
 import { resolveBlock } from "./prepare.ts";
+import { installPulled } from "./pulled.ts";
 import { newRunId } from "./run_id.ts";
 import { secondOpinions } from "./second_opinion.ts";
 import { secretsOf, shieldTask } from "./shield.ts";
@@ -34,6 +36,7 @@ export type LifecycleName = Exclude<CommandName, "run">;
 export interface LifecycleFlags {
   readonly withInput: boolean;
   readonly isJson: boolean;
+  readonly pull?: PullPolicy | undefined;
   /** Asked before anything is started; throws to call it off. */
   readonly confirm?: (task: Task) => Promise<void>;
 }
@@ -56,10 +59,9 @@ export async function runLifecycleCommand(
   context: Context,
 ): Promise<number> {
   const configuration = await loadConfiguration(context, { tasks: [taskName] });
-  const task = await shieldTask(
-    findTask(taskName, configuration),
-    context.deps.builtIns,
-  );
+  const given = findTask(taskName, configuration);
+  await installPulled([given], configuration, context, flags.pull);
+  const task = await shieldTask(given, context.providers);
   if (command === "init") await warnOfSecondOpinions(context);
   await flags.confirm?.(task);
   let hasFailed = false;

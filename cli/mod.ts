@@ -14,6 +14,7 @@ import { Context } from "./context.ts";
 import { type CliDeps, SinkClosed } from "./deps.ts";
 import { ExitCode, exitCodeOfError, exitCodeOfSignal } from "./exit_code.ts";
 import { buildProgram } from "./program.ts";
+import { Interrupted } from "./interrupted.ts";
 import { isHelp, isHelpForNothing, toUsageError } from "./usage_error.ts";
 import { renderFailure } from "./views/failure.ts";
 import { formatJsonErrors } from "./views/json.ts";
@@ -43,11 +44,7 @@ export async function runCli(
 }
 
 async function parse(args: readonly string[], context: Context) {
-  const names = commandEntries.map((entry) => entry.name);
-  const program = await buildProgram(
-    new Set(names.filter((name) => args.includes(name))),
-    context,
-  );
+  const program = await buildProgram(new Set(args), context);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -71,6 +68,7 @@ function commandPath(args: readonly string[]): string {
 
 function report(error: unknown, context: Context): number {
   if (error instanceof SinkClosed) return exitCodeOfSignal("SIGPIPE");
+  if (error instanceof Interrupted) return error.exitCode;
   const { format, level } = logWishes(context);
   context.say(
     format === "json"

@@ -13,11 +13,7 @@ import type {
   ProviderBlock,
   Task,
 } from "../core/config/task.ts";
-import {
-  type Diagnostic,
-  DiagnosticsError,
-  DstreamError,
-} from "../core/errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
 import { resolveProvider } from "../core/install/resolve.ts";
 import type { ProviderLaunch } from "../core/pipeline/run.ts";
 import {
@@ -28,6 +24,7 @@ import type { Transformer } from "../core/transform/mod.ts";
 import { checkConfig } from "./check_config.ts";
 import type { Context } from "./context.ts";
 import { checkDeadLetter } from "./dead_letter_block.ts";
+import { sortByPlace, toDiagnostic } from "./problems.ts";
 import { secretsOf, shieldTask } from "./shield.ts";
 import { prepareTransformer } from "./transforms.ts";
 import { hasColours } from "./views/colour.ts";
@@ -54,7 +51,7 @@ export async function prepareTasks(
   const problems: Diagnostic[] = [];
   const prepared: PreparedTask[] = [];
   for (const given of tasks) {
-    const task = await shieldTask(given, context.deps.builtIns);
+    const task = await shieldTask(given, context.providers);
     if (isUnsupported(task, problems)) continue;
     const launch = (block: ProviderBlock) =>
       tryResolve(block, configuration, context, problems);
@@ -81,11 +78,11 @@ export async function prepareTasks(
 /** What is wrong with the block besides what is with any provider's. */
 export async function deadLetterProblems(
   { deadLetter }: Task,
-  { deps }: Context,
+  { providers }: Context,
 ): Promise<Diagnostic[]> {
   return deadLetter === undefined
     ? []
-    : await checkDeadLetter(deadLetter, deps.builtIns);
+    : await checkDeadLetter(deadLetter, providers);
 }
 
 /** States lie beside the configuration unless the task says otherwise. */
@@ -112,6 +109,7 @@ export function resolveBlock(
     builtIns,
     self,
     os: platform.os,
+    installed: context.installed,
     env,
   });
 }
@@ -134,6 +132,9 @@ export async function checkBlock(
   configuration: Configuration,
   context: Context,
 ): Promise<Diagnostic[]> {
+  const isPulled = block.source.kind === "reference";
+  // Whether it is there is found out when it is needed.
+  if (isPulled) return [...await checkConfig(block, context.providers)];
   const problems: Diagnostic[] = [];
   await tryResolve(block, configuration, context, problems);
   return problems;
@@ -147,7 +148,7 @@ async function tryResolve(
 ): Promise<ProviderLaunch | undefined> {
   try {
     const launch = await resolveBlock(block, configuration, context);
-    problems.push(...await checkConfig(block, context.deps.builtIns));
+    problems.push(...await checkConfig(block, context.providers));
     return launch;
   } catch (error) {
     problems.push(toDiagnostic(error));
@@ -179,21 +180,4 @@ function isUnsupported(task: Task, problems: Diagnostic[]): boolean {
     hint: 'use type = "providers" with an input and an output block',
   });
   return true;
-}
-
-/** @throws Whatever is no DstreamError. */
-export function toDiagnostic(error: unknown): Diagnostic {
-  if (!(error instanceof DstreamError)) throw error;
-  const { code, message, at, hint } = error;
-  return { severity: "error", code, message, at, hint };
-}
-
-/** By file, line and column; what has no place comes first. */
-export function sortByPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return diagnostics.toSorted((a, b) => {
-    const [at, bt] = [a.at, b.at];
-    if (at === undefined || bt === undefined) return at ? 1 : bt ? -1 : 0;
-    const byFile = at.file < bt.file ? -1 : at.file > bt.file ? 1 : 0;
-    return byFile || at.line - bt.line || at.column - bt.column;
-  });
 }

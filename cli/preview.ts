@@ -48,7 +48,7 @@ export async function preview(
 ): Promise<number> {
   const { deps } = context;
   if (given.type === "plugin") throw pluginRefused(given);
-  const task = await shieldTask(given, deps.builtIns);
+  const task = await shieldTask(given, context.providers);
   const transformer = await compile(task);
   const stopped = new AbortController();
   const stop = new StopSwitch(deps.clock);

@@ -28,9 +28,9 @@ Examples:
   dstream validate                         report every problem in dstream.hcl
   dstream provider inspect counter         what a built-in provider can be told`;
 
-/** @param names Commands to define in full; the others are only listed. */
+/** @param words Of the command line: what is named is defined, the rest listed. */
 export async function buildProgram(
-  names: ReadonlySet<string>,
+  words: ReadonlySet<string>,
   context: Context,
 ): Promise<CommandUnknownOpts> {
   const program = new Command("dstream")
@@ -60,8 +60,8 @@ export async function buildProgram(
     if (command.name() !== "complete") context.log();
   });
   for (const entry of commandEntries) {
-    const command = names.has(entry.name)
-      ? (await entry.load()).define(context)
+    const command = words.has(entry.name)
+      ? await (await entry.load()).define(context, words)
       : new Command(entry.name);
     command.summary(entry.summary).helpGroup(entry.group);
     program.addCommand(command, { hidden: entry.isHidden ?? false });

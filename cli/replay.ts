@@ -19,6 +19,7 @@ import type { Context } from "./context.ts";
 import { open } from "./dead_letters.ts";
 import { ExitCode, exitCodeOfOutcome } from "./exit_code.ts";
 import { type PreparedTask, prepareTasks } from "./prepare.ts";
+import { installPulled } from "./pulled.ts";
 import { newRunId } from "./run_id.ts";
 import { closing } from "./run_tasks.ts";
 import { StopSwitch } from "./stop.ts";
@@ -38,6 +39,7 @@ export async function replay(
   const configuration = await loadConfiguration(context, { tasks: [name] });
   const task = findTask(name, configuration);
   const { file } = open(task, configuration);
+  await installPulled([task], configuration, context);
   const [prepared] = await prepareTasks([task], configuration, context);
   const runId = newRunId(clock, random);
   using _alone = await file.lockReplay();

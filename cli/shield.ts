@@ -1,5 +1,5 @@
 /**
- * Keeps secrets out of what is printed, also those that only a built-in's spec
+ * Keeps secrets out of what is printed, also those that only a provider's spec
  * knows: keys it marks `writeOnly`, whose values stand in the file itself.
  *
  * @module
@@ -11,9 +11,8 @@ import type {
   ProviderBlock,
   Task,
 } from "../core/config/task.ts";
-import type { BuiltIn } from "../core/sdk/provider.ts";
-import { loadBuiltIn } from "./built_in.ts";
 import { keepWholeEnvelopes } from "./dead_letter_block.ts";
+import { describe, type Providers } from "./providers.ts";
 
 /** What stands where a secret was. */
 export const HIDDEN = "(sensitive)";
@@ -24,23 +23,23 @@ export const HIDDEN = "(sensitive)";
  */
 export async function shieldTask(
   task: Task,
-  builtIns: readonly BuiltIn[],
+  providers: Providers,
 ): Promise<Task> {
-  const shield = (block: ProviderBlock) => shieldBlock(block, builtIns);
+  const shield = (block: ProviderBlock) => shieldBlock(block, providers);
   return {
     ...task,
     inputs: await Promise.all(task.inputs.map(shield)),
     outputs: await Promise.all(task.outputs.map(shield)),
     deadLetter: task.deadLetter &&
-      await shield(await keepWholeEnvelopes(task.deadLetter, builtIns)),
+      await shield(await keepWholeEnvelopes(task.deadLetter, providers)),
   };
 }
 
 async function shieldBlock(
   block: ProviderBlock,
-  builtIns: readonly BuiltIn[],
+  providers: Providers,
 ): Promise<ProviderBlock> {
-  const provider = await loadBuiltIn(block, builtIns);
+  const provider = await describe(block, providers);
   if (provider === undefined) return block;
   return {
     ...block,

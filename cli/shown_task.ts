@@ -14,8 +14,8 @@ import type {
   Task,
   TransformStep,
 } from "../core/config/task.ts";
-import type { BuiltIn } from "../core/sdk/provider.ts";
 import { formatDuration, formatSize } from "../core/units.ts";
+import type { Providers } from "./providers.ts";
 import { HIDDEN, secretsOf, shieldTask } from "./shield.ts";
 import { parsePrecise, type PreciseJson } from "./views/hcl.ts";
 
@@ -48,13 +48,13 @@ export interface ShownTask {
   readonly settings: Readonly<Record<string, number | string>>;
 }
 
-/** Loads the specs of the built-ins it uses, and nothing else. */
+/** Loads the specs of the providers it uses, and nothing else. */
 export async function shownTask(
   given: Task,
   configuration: Configuration,
-  builtIns: readonly BuiltIn[],
+  providers: Providers,
 ): Promise<ShownTask> {
-  const task = await shieldTask(given, builtIns);
+  const task = await shieldTask(given, providers);
   const secrets = secretsOf(task, configuration);
   const show = (block: ProviderBlock) => shownBlock(block, secrets);
   return {

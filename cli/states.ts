@@ -86,7 +86,7 @@ export async function set(
 ): Promise<void> {
   const state = parseState(text);
   const block = findInput(task, label);
-  const { name } = await resolveBlock(block, configuration, context);
+  const name = await nameOf(block, configuration, context);
   using _lock = await store.lock();
   const savedAt = new Date(context.deps.clock.wallMs()).toISOString();
   await store.save({
@@ -94,6 +94,24 @@ export async function set(
     [block.label ?? "input"]: { provider: name, savedAt, state },
   });
   context.say(`✅ Task "${task.name}" goes on from this state`);
+}
+
+/** Under this name a run keeps the state. */
+async function nameOf(
+  block: ProviderBlock,
+  configuration: Configuration,
+  context: Context,
+): Promise<string> {
+  const { source, sourceAt: at } = block;
+  if (source.kind !== "reference") {
+    return (await resolveBlock(block, configuration, context)).name;
+  }
+  const defaultRegistry = configuration.registry;
+  const { parseReference } = await import("../core/registry/reference.ts");
+  const { providerName } = await import("./installing.ts");
+  return providerName(
+    parseReference(source.reference, { at, defaultRegistry }),
+  );
 }
 
 function findInput(task: Task, label: string | undefined): ProviderBlock {

@@ -4,16 +4,13 @@
  * @module
  */
 
-import type { Configuration } from "../core/config/task.ts";
+import type { Configuration, Task } from "../core/config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
 import { loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import {
-  checkBlock,
-  deadLetterProblems,
-  sortByPlace,
-  toDiagnostic,
-} from "./prepare.ts";
+import { checkBlock, deadLetterProblems } from "./prepare.ts";
+import { sortByPlace, toDiagnostic } from "./problems.ts";
+import { blocksOf, describePulled } from "./pulled.ts";
 import { secondOpinions } from "./second_opinion.ts";
 import { shieldTask } from "./shield.ts";
 import { checkTransformsOf } from "./transforms.ts";
@@ -67,13 +64,25 @@ export async function checkProviders(
   configuration: Configuration,
   context: Context,
 ): Promise<Diagnostic[]> {
+  const tasks = [...configuration.tasks.values()];
+  return [
+    ...await describePulled(tasks, configuration, context),
+    ...await checkTasks(tasks, configuration, context),
+  ];
+}
+
+/** All but what only a registry knows. */
+export async function checkTasks(
+  tasks: readonly Task[],
+  configuration: Configuration,
+  context: Context,
+): Promise<Diagnostic[]> {
   const problems: Diagnostic[] = [];
-  for (const given of configuration.tasks.values()) {
-    const task = await shieldTask(given, context.deps.builtIns);
+  for (const given of tasks) {
+    const task = await shieldTask(given, context.providers);
     problems.push(...await checkTransformsOf(task));
-    const deadLetter = task.deadLetter ? [task.deadLetter] : [];
     problems.push(...await deadLetterProblems(task, context));
-    for (const block of [...task.inputs, ...task.outputs, ...deadLetter]) {
+    for (const block of blocksOf(task)) {
       problems.push(...await checkBlock(block, configuration, context));
     }
   }

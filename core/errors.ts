@@ -69,12 +69,15 @@ export class DstreamError extends Error {
 export class DiagnosticsError extends DstreamError {
   override readonly name: string = "DiagnosticsError";
 
-  constructor(readonly diagnostics: readonly Diagnostic[]) {
+  constructor(
+    readonly diagnostics: readonly Diagnostic[],
+    { isUsage = true }: { readonly isUsage?: boolean } = {},
+  ) {
     const first = diagnostics.find((d) => d.severity === "error");
     super(first?.code ?? "config.invalid", first?.message ?? "no error", {
       at: first?.at,
       hint: first?.hint,
-      isUsage: true,
+      isUsage,
     });
   }
 }

@@ -8,7 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import type { Task } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/errors.ts";
 import type { Context } from "../context.ts";
-import { inputFlag, jsonFlag, yesFlag } from "../flags.ts";
+import { inputFlag, jsonFlag, pullFlag, yesFlag } from "../flags.ts";
 import { runLifecycleCommand } from "../lifecycle.ts";
 
 /** Nothing is removed without a yes: by word or by `--yes`. */
@@ -18,11 +18,13 @@ export function define(context: Context) {
     .argument("<task>", "name of a task")
     .addOption(yesFlag)
     .addOption(inputFlag)
+    .addOption(pullFlag)
     .addOption(jsonFlag)
     .action(async (name, options) => {
       context.exitCode = await runLifecycleCommand("destroy", name, {
         withInput: options.input === true,
         isJson: options.json === true,
+        pull: options.pull,
         confirm: options.yes ? undefined : (task) => confirm(task, context),
       }, context);
     });

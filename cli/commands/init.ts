@@ -1,25 +1,93 @@
 /**
- * `dstream init TASK`
+ * `dstream init [TASK]`
  *
  * @module
  */
 
 import { Command } from "@commander-js/extra-typings";
+import type { Configuration } from "../../core/config/task.ts";
+import { DstreamError } from "../../core/errors.ts";
+import { findTask, loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { inputFlag, jsonFlag } from "../flags.ts";
+import { inputFlag, jsonFlag, upgradeFlag } from "../flags.ts";
 import { runLifecycleCommand } from "../lifecycle.ts";
+import type { LockWishes } from "../locking.ts";
+import { hasReference } from "../pulled.ts";
 
-/** Joins the command line to {@link runLifecycleCommand}. */
+const HELP = `
+Without a task: fixes the version and the digests of every provider_ref in
+.dstream.lock.hcl, beside the configuration. Commit that file: every machine then
+runs the same bytes, and \`dstream run\` needs no network for what it has.
+With a task: the same, then the task's output is asked to create what it needs.
+
+Examples:
+  dstream init                 lock the providers of all tasks
+  dstream init --upgrade       move on to what the references stand for now
+  dstream init orders          lock, then create what the task "orders" needs`;
+
+/** Locks, then asks a task's providers. */
 export function define(context: Context) {
   return new Command("init")
-    .description("Create what a task's output needs.")
-    .argument("<task>", "name of a task")
+    .description("Lock the versions of providers; create what a task needs.")
+    .argument("[task]", "name of a task")
+    .addOption(upgradeFlag)
     .addOption(inputFlag)
     .addOption(jsonFlag)
+    .addHelpText("after", HELP)
     .action(async (name, options) => {
+      const isJson = options.json === true;
+      const isUpgrade = options.upgrade === true;
+      // With a task, what it reports is the result.
+      const isQuiet = name !== undefined;
+      await lock(name, { isUpgrade, isJson, isQuiet }, context);
+      if (name === undefined) return;
       context.exitCode = await runLifecycleCommand("init", name, {
         withInput: options.input === true,
-        isJson: options.json === true,
+        isJson,
       }, context);
     });
+}
+
+/** What hinders the providers of other tasks must not hinder the one that is named. */
+async function lock(
+  name: string | undefined,
+  wishes: LockWishes,
+  context: Context,
+): Promise<void> {
+  if (name === undefined) return await lockAll(wishes, context);
+  const configuration = await loadConfiguration(context, { tasks: [name] });
+  const task = findTask(name, configuration);
+  try {
+    await lockAll({ ...wishes, isJson: false }, context);
+  } catch (error) {
+    if (!(error instanceof DstreamError)) throw error;
+    if (hasReference(task)) {
+      await lockTasks(configuration, false, wishes, context);
+    }
+    context.note(
+      "lock.partial",
+      `the providers of other tasks are not locked: ${error.message}`,
+      "warn",
+    );
+  }
+}
+
+async function lockAll(wishes: LockWishes, context: Context): Promise<void> {
+  const configuration = await loadConfiguration(context, {
+    allowMissingEnv: true,
+  });
+  const isLoose = [...configuration.tasks.values()].some(hasReference);
+  // Built-ins alone are nothing to lock; only who asks for it is told.
+  if (!isLoose && wishes.isQuiet) return;
+  await lockTasks(configuration, true, wishes, context);
+}
+
+async function lockTasks(
+  configuration: Configuration,
+  isWhole: boolean,
+  wishes: LockWishes,
+  context: Context,
+): Promise<void> {
+  const { lockConfiguration } = await import("../locking.ts");
+  await lockConfiguration(configuration, isWhole, wishes, context);
 }

@@ -12,7 +12,11 @@ import type { Context } from "../context.ts";
 
 /** What a command's file exports. */
 export interface CommandModule {
-  readonly define: (context: Context) => CommandUnknownOpts;
+  /** @param words Of the command line: a group defines only what is named. */
+  readonly define: (
+    context: Context,
+    words: ReadonlySet<string>,
+  ) => CommandUnknownOpts | Promise<CommandUnknownOpts>;
 }
 
 /** One command as the help of `dstream` shows it. */
@@ -76,7 +80,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: "init",
-    summary: "create what a task's output needs",
+    summary: "lock provider versions; create what a task's output needs",
     group: "Infrastructure:",
     load: () => import("./init.ts"),
   },
@@ -112,7 +116,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: "provider",
-    summary: "list, inspect or run the built-in providers",
+    summary: "list, inspect, pull, publish or run providers",
     group: "Tool:",
     load: () => import("./provider.ts"),
   },

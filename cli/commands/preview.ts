@@ -7,8 +7,9 @@
 import { Command } from "@commander-js/extra-typings";
 import { findTask, loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import { jsonFlag, maxFlag, timeoutFlag } from "../flags.ts";
+import { jsonFlag, maxFlag, pullFlag, timeoutFlag } from "../flags.ts";
 import { preview } from "../preview.ts";
+import { installPulled } from "../pulled.ts";
 import { formatPreview, formatPreviewJson } from "../views/preview.ts";
 
 const DEFAULT_MAX = 5;
@@ -32,6 +33,7 @@ export function define(context: Context) {
     .argument("<task>", "name of a task")
     .addOption(maxFlag)
     .addOption(timeoutFlag)
+    .addOption(pullFlag)
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
     .action(async (name, options) => {
@@ -39,6 +41,7 @@ export function define(context: Context) {
         tasks: [name],
       });
       const task = findTask(name, configuration);
+      await installPulled([task], configuration, context, options.pull);
       const count = await preview(task, configuration, {
         maxEnvelopes: options.max ?? DEFAULT_MAX,
         timeoutMs: options.timeout,

@@ -13,19 +13,35 @@ import { formatSpec } from "../views/spec.ts";
 /** Lines of this length can be read in any editor. */
 const PIPE_COLUMNS = 100;
 
-/** Shows what the provider says about itself. */
+const HELP = `
+Examples:
+  dstream provider inspect counter
+  dstream provider inspect ghcr.io/acme/in-pg:1.4.0`;
+
+/** Shows what a provider says about itself. */
 export function defineInspect(context: Context) {
   return new Command("inspect")
-    .summary("show what a built-in provider can be told")
-    .description("Show a built-in provider's configuration, with examples.")
-    .argument("<name>", "as `dstream provider list` shows it")
+    .description(
+      "Show a provider's configuration, and for a pulled one its platforms and digests.",
+    )
+    .argument("<name>", "of a built-in, or a reference to a registry")
     .addOption(jsonFlag)
-    .action(async (name, options) => {
-      const builtIn = findBuiltIn(name, context.deps.builtIns);
-      const spec = (await builtIn.load()).spec();
-      if (options.json) return await context.printJson(spec);
+    .addHelpText("after", HELP)
+    .action(async (name, { json: isJson = false }) => {
       const { stdout } = context.deps;
       const columns = stdout.isTerminal ? stdout.columns() : PIPE_COLUMNS;
+      if (isReference(name)) {
+        const { inspectReference } = await import("../inspect_reference.ts");
+        return await inspectReference(name, { isJson, columns }, context);
+      }
+      const builtIn = findBuiltIn(name, context.deps.builtIns);
+      const spec = (await builtIn.load()).spec();
+      if (isJson) return await context.printJson(spec);
       await context.print(formatSpec(spec, columns));
     });
+}
+
+/** No built-in's name has a slash or a version. */
+function isReference(name: string): boolean {
+  return /[/:@]/.test(name);
 }

@@ -15,10 +15,12 @@ import {
   failFastFlag,
   maxFlag,
   metricsListenFlag,
+  pullFlag,
   reportFlag,
   timeoutFlag,
 } from "../flags.ts";
 import { prepareTasks } from "../prepare.ts";
+import { installPulled } from "../pulled.ts";
 import { runTasks } from "../run_tasks.ts";
 
 const HELP = `
@@ -48,6 +50,7 @@ export function define(context: Context) {
     .addOption(dryRunFlag)
     .addOption(maxFlag)
     .addOption(timeoutFlag)
+    .addOption(pullFlag)
     .addOption(metricsListenFlag)
     .addOption(reportFlag)
     .addHelpText("after", HELP)
@@ -57,6 +60,7 @@ export function define(context: Context) {
         tasks: options.all ? undefined : names,
       });
       const tasks = chooseTasks(names, configuration);
+      await installPulled(tasks, configuration, context, options.pull);
       context.exitCode = await runTasks(
         await prepareTasks(tasks, configuration, context),
         {

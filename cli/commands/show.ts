@@ -9,6 +9,7 @@ import type { Configuration } from "../../core/config/task.ts";
 import { findTask, loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
+import { describePulled } from "../pulled.ts";
 import { shownTask } from "../shown_task.ts";
 import { formatPrecise } from "../views/hcl.ts";
 import { formatTask } from "../views/task.ts";
@@ -23,10 +24,12 @@ export function define(context: Context) {
       const configuration: Configuration = await loadConfiguration(context, {
         tasks: [name],
       });
+      const task = findTask(name, configuration);
+      await describePulled([task], configuration, context);
       const shown = await shownTask(
-        findTask(name, configuration),
+        task,
         configuration,
-        context.deps.builtIns,
+        context.providers,
       );
       await context.print(
         options.json ? formatPrecise(shown) : formatTask(shown),

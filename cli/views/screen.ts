@@ -13,6 +13,7 @@ import { truncateToWidth } from "./units.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN_AND_ERASE = "\r\x1b[K";
+const UP_AND_ERASE = "\x1b[1A\x1b[K";
 /** A line longer than this is handed on in pieces. */
 const LONGEST_HELD_BYTES = 64 * 1024;
 
@@ -20,7 +21,8 @@ const encoder = new TextEncoder();
 
 /** The user's two sinks as one thing. */
 export class Screen {
-  #hasStatus = false;
+  /** Lines of the status that stands on the screen. */
+  #statusLines = 0;
   #isMidLine = false;
 
   constructor(readonly stdout: Sink, readonly stderr: Sink) {}
@@ -34,13 +36,20 @@ export class Screen {
     );
   }
 
-  /** Draws the status line anew; does nothing where there is no terminal. */
+  /**
+   * Draws the status anew, one line or several; does nothing where there is no
+   * terminal.
+   */
   status(text: string): void {
     if (!this.stderr.isTerminal || (this.#isMidLine && this.#isShared)) return;
     // The last column stays free: some terminals wrap when it is written.
-    const line = truncateToWidth(text, this.stderr.columns() - 1);
-    this.stderr.writeSync(encoder.encode(CARRIAGE_RETURN_AND_ERASE + line));
-    this.#hasStatus = true;
+    const columns = this.stderr.columns() - 1;
+    const lines = text.split("\n").map((line) =>
+      truncateToWidth(line, columns)
+    );
+    const erasure = this.#erasure() || CARRIAGE_RETURN_AND_ERASE;
+    this.stderr.writeSync(encoder.encode(erasure + lines.join("\n")));
+    this.#statusLines = lines.length;
   }
 
   /** Removes the status line. */
@@ -77,9 +86,10 @@ export class Screen {
   }
 
   #erasure(): string {
-    const had = this.#hasStatus;
-    this.#hasStatus = false;
-    return had ? CARRIAGE_RETURN_AND_ERASE : "";
+    const lines = this.#statusLines;
+    this.#statusLines = 0;
+    if (lines === 0) return "";
+    return CARRIAGE_RETURN_AND_ERASE + UP_AND_ERASE.repeat(lines - 1);
   }
 }
 

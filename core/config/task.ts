@@ -20,6 +20,10 @@ export interface Configuration {
   readonly files: readonly string[];
   /** The `dstream { plugin_registry }` of the file. */
   readonly registry?: string;
+  /** `insecure_registries`: they speak HTTP. */
+  readonly insecureRegistries?: readonly string[];
+  /** `registry_mirrors`: registry → mirrors that are asked before it. */
+  readonly registryMirrors?: Readonly<Record<string, readonly string[]>>;
   /** Those that were evaluated. */
   readonly tasks: ReadonlyMap<string, Task>;
   /** Every task there is, in the order declared. */

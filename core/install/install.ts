@@ -160,6 +160,28 @@ export class Installer {
     };
   }
 
+  /** A provider's own description, whatever platform it is for. */
+  async specOf(pinned: Pinned): Promise<string | undefined> {
+    const top = await this.readManifest(pinned);
+    const [first] = top.kind === "index" ? top.manifests : [];
+    const manifest = first === undefined
+      ? top
+      : await this.readManifest({ ...pinned, digest: first.digest });
+    if (manifest.kind === "index") return undefined;
+    return (await this.#spec({ manifest, reference: pinned.reference }))?.text;
+  }
+
+  /** A provider's own description, if the cache has it and nothing else is asked. */
+  async cachedSpec(reference: Reference): Promise<string | undefined> {
+    try {
+      const artifact = await this.resolve(reference);
+      return (await this.#spec(artifact))?.text;
+    } catch (error) {
+      if (error instanceof DstreamError) return undefined;
+      throw error;
+    }
+  }
+
   /** The digest a reference stands for: as locked, as written, as the registry says. */
   async pin(reference: Reference): Promise<Pinned> {
     const { pull, locked } = this.options;
@@ -297,7 +319,10 @@ export class Installer {
 
   /** What the publisher packaged of the provider's own description. */
   async #spec(
-    { manifest: { config }, reference }: ResolvedArtifact,
+    { manifest: { config }, reference }: Pick<
+      ResolvedArtifact,
+      "manifest" | "reference"
+    >,
   ): Promise<{ digest: Digest; text: string } | undefined> {
     if (config.mediaType !== SPEC) return undefined;
     const bytes = await this.cache.readBlob(config.digest) ??

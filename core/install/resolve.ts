@@ -5,8 +5,7 @@
  * provider of anybody else. Secrets never get into argv or the environment: the
  * evaluated `config` travels on stdin alone.
  *
- * Pulling a `provider_ref` from a registry has its one place here, in
- * {@link resolveReference}.
+ * What a `provider_ref` names was installed before (install.ts).
  *
  * @module
  */
@@ -18,6 +17,15 @@ import { didYouMean } from "../nearest.ts";
 import type { ProviderLaunch } from "../pipeline/run.ts";
 import { type BuiltInName, fullName } from "./built_in_names.ts";
 
+/** What a `provider_ref` turned out to be. */
+export interface InstalledProvider {
+  readonly name: string;
+  /** Of its executable; absolute. */
+  readonly path: string;
+  /** The protocol it speaks, where it was packaged with its description. */
+  readonly knownVersion?: 1 | 2;
+}
+
 /** What there is to choose from. */
 export interface ResolveOptions {
   /** The configuration's folder: providers run in it. */
@@ -27,6 +35,8 @@ export interface ResolveOptions {
   readonly self: readonly string[];
   /** "windows", "linux", "darwin". */
   readonly os: string;
+  /** By reference, as written. */
+  readonly installed?: ReadonlyMap<string, Partial<InstalledProvider>>;
   /** Told to every provider; a block's own `env` wins. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -35,7 +45,7 @@ export interface ResolveOptions {
  * @returns How to start the block's provider.
  * @throws {DstreamError} `config.provider_unknown`, `config.provider_role`,
  * `config.provider_not_found`, `config.provider_is_folder`,
- * `config.provider_not_executable` or `config.reference_not_supported`.
+ * `config.provider_not_executable` or `install.missing`.
  */
 export async function resolveProvider(
   block: ProviderBlock,
@@ -47,7 +57,7 @@ export async function resolveProvider(
     case "path":
       return await resolvePath(block.source.path, block, options);
     case "reference":
-      return resolveReference(block.source.reference, block);
+      return resolveReference(block.source.reference, block, options);
   }
 }
 
@@ -82,20 +92,25 @@ async function resolvePath(
   return { name, launch: launchOf([executable], block, options) };
 }
 
-/** The place where a reference will become an executable in the cache. */
 function resolveReference(
   reference: string,
   block: ProviderBlock,
-): never {
-  throw new DstreamError(
-    "config.reference_not_supported",
-    `this version cannot pull "${reference}"`,
-    {
-      at: block.sourceAt,
-      hint:
-        "use a built-in (`provider`) or download the executable and name it in `provider_path`",
-    },
-  );
+  options: ResolveOptions,
+): ProviderLaunch {
+  const found = options.installed?.get(reference);
+  if (found?.name === undefined || found.path === undefined) {
+    throw new DstreamError(
+      "install.missing",
+      `"${reference}" is not installed`,
+      {
+        at: block.sourceAt,
+        hint: `\`dstream provider pull "${reference}"\` gets it`,
+      },
+    );
+  }
+  const { name, path, knownVersion } = found;
+  const launch = launchOf([path], block, options);
+  return { name, launch, ...knownVersion && { knownVersion } };
 }
 
 function launchOf(

@@ -80,17 +80,27 @@ Deno.test("a built-in of the other role is named as such", async () => {
   );
 });
 
-Deno.test("a reference says what to do instead", async () => {
+Deno.test("a reference means what was installed for it", async () => {
   const reference = "ghcr.io/katasec/dstream-in-mssql:v1.2.0";
-  const error = await assertRejects(
-    () =>
-      resolveProvider(
-        block("input", { kind: "reference", reference }),
-        options,
-      ),
-    "config.reference_not_supported",
+  const source = { kind: "reference", reference } as const;
+  const installed = new Map([[reference, {
+    name: "dstream-in-mssql",
+    path: "/cache/dstream-in-mssql",
+    knownVersion: 2 as const,
+  }]]);
+  const found = await resolveProvider(block("input", source), {
+    ...options,
+    installed,
+  });
+  assertEquals(
+    [found.name, found.launch.argv, found.knownVersion] as unknown,
+    ["dstream-in-mssql", ["/cache/dstream-in-mssql"], 2],
   );
-  assert(error.message.includes(reference));
+  const error = await assertRejects(
+    () => resolveProvider(block("input", source), options),
+    "install.missing",
+  );
+  assert(error.hint?.includes(`provider pull "${reference}"`));
 });
 
 Deno.test({

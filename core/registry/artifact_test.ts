@@ -160,6 +160,7 @@ Deno.test("platformInTitle() knows a platform in a file's name", async (t) => {
     ["dstream-in-counter-linux-x64", "linux/amd64"],
     ["dstream-in-counter-windows-x64.exe", "windows/amd64"],
     ["dstream-in-counter-darwin-arm64", "darwin/arm64"],
+    ["dstream-in-counter-macos-arm64", "darwin/arm64"],
     ["provider.json", undefined],
     ["plugin", undefined],
     ["a_b_c", undefined],

@@ -26,10 +26,15 @@ export type Credentials =
   | { readonly kind: "identity"; readonly secret: string };
 
 /** Where to look. */
-export interface CredentialOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly homeFolder: string;
+export interface CredentialOptions extends CredentialPlaces {
   readonly helper: CredentialHelper;
+}
+
+/** What says where files are. */
+export interface CredentialPlaces {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absent: there is no `~`. */
+  readonly homeFolder: string | undefined;
 }
 
 /** Docker Hub's name in Docker's own file. */
@@ -74,11 +79,15 @@ export async function findCredentials(
   return undefined;
 }
 
-/** The files to look into; the last one is what `login` writes. */
-export function authFiles({ env, homeFolder }: CredentialOptions): string[] {
-  const docker = join(env.DOCKER_CONFIG || join(homeFolder, ".docker"));
+/** The files to look into; the first one is what `login` writes. */
+export function authFiles({ env, homeFolder }: CredentialPlaces): string[] {
+  const docker = env.DOCKER_CONFIG ||
+    (homeFolder && join(homeFolder, ".docker"));
   const named = env.REGISTRY_AUTH_FILE;
-  return [...named ? [named] : [], join(docker, "config.json")];
+  return [
+    ...named ? [named] : [],
+    ...docker ? [join(docker, "config.json")] : [],
+  ];
 }
 
 /** @returns An empty one where there is none. */

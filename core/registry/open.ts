@@ -10,16 +10,18 @@
 import { readFile } from "node:fs/promises";
 import { DstreamError } from "../errors.ts";
 import type { Clock, Random, Spawner } from "../ports/mod.ts";
-import { Authorizer } from "./auth.ts";
+import { Authorizer, type FindCredentials } from "./auth.ts";
 import { RegistryClient, type RegistrySettings } from "./client.ts";
 import { findCredentials } from "./credentials.ts";
-import { systemHelper } from "./credential_helper.ts";
+import { type Login, systemHelper } from "./credential_helper.ts";
 import { type Fetch, type Retry, Transport } from "./transport.ts";
 
 /** What a client is made from. */
 export interface OpenOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly homeFolder: string;
+  readonly homeFolder: string | undefined;
+  /** Instead of what is kept anywhere. */
+  readonly login?: Login;
   /** "0.1.0": registries are told. */
   readonly version: string;
   readonly clock: Clock;
@@ -45,8 +47,11 @@ export async function openClient(
     userAgent: `dstream/${options.version}`,
   });
   const helper = systemHelper({ spawner, clock });
-  const find = (registry: string, repository: string) =>
-    findCredentials(registry, repository, { ...options, helper });
+  const { login } = options;
+  const find: FindCredentials = (registry, repository) =>
+    login === undefined
+      ? findCredentials(registry, repository, { ...options, helper })
+      : Promise.resolve({ kind: "password", ...login });
   return new RegistryClient(
     transport,
     new Authorizer(transport, find, clock),

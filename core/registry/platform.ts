@@ -54,11 +54,12 @@ export function isSamePlatform(a: Platform, b: Platform): boolean {
 }
 
 const IN_TITLE =
-  /[._-](linux|darwin|windows)[_-]([a-z0-9]+|x86_64)(?:\.exe)?(?:\.(?:zst|gz))?$/i;
+  /[._-](linux|darwin|macos|windows)[_-]([a-z0-9]+|x86_64)(?:\.exe)?(?:\.(?:zst|gz))?$/i;
 
 /** `name_linux_amd64`, `plugin.windows_amd64.exe` → the platform it is for. */
 export function platformInTitle(title: string): Platform | undefined {
   const match = IN_TITLE.exec(title);
   if (match === null) return undefined;
-  return parsePlatform(`${match[1]}/${match[2]}`.toLowerCase());
+  const os = match[1].toLowerCase().replace("macos", "darwin");
+  return parsePlatform(`${os}/${match[2].toLowerCase()}`);
 }

@@ -123,6 +123,7 @@ export class FakeCli {
       load: async (options) =>
         (await import("../../core/config/load.ts")).load(options),
       runTask: onRun ?? (() => Promise.resolve(outcome())),
+      openClient: () => Promise.reject(new Error("no test here needs one")),
       runLifecycle: () => Promise.resolve({ items: [], hasFailed: false }),
       env: {},
       cwd: "/",

@@ -434,7 +434,7 @@ Deno.test("every provider that can't be started is reported, nothing is run", as
       block("input", { kind: "builtin", name: "tickr" }),
     ],
     outputs: [
-      block("output", { kind: "reference", reference: "ghcr.io/a/b:1" }),
+      block("output", { kind: "builtin", name: "tpae" }),
     ],
   });
   const cli = new FakeCli({

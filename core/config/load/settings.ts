@@ -10,6 +10,10 @@ import { parseConstraints, satisfies } from "../../version.ts";
 /** What the block says. */
 export interface Settings {
   readonly registry?: string;
+  /** Registries that speak HTTP, besides those of this machine. */
+  readonly insecureRegistries?: readonly string[];
+  /** Registry → mirrors that are asked before it. */
+  readonly registryMirrors?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** @param version The one that runs; absent: any will do. */
@@ -19,6 +23,8 @@ export function readSettings(
 ): Settings {
   checkVersion(reader, version);
   const registry = reader.text("plugin_registry");
+  const insecure = reader.strings("insecure_registries");
+  const mirrors = reader.stringMap("registry_mirrors");
   // Upstream parses these and does nothing with them; so do we.
   for (const block of reader.blocks("required_plugins")) {
     const plugin = reader.inside(block);
@@ -27,7 +33,25 @@ export function readSettings(
     plugin.finish();
   }
   reader.finish();
-  return registry === undefined ? {} : { registry };
+  return {
+    ...registry !== undefined && { registry },
+    ...insecure.length > 0 &&
+      { insecureRegistries: insecure.map(({ text }) => text.toLowerCase()) },
+    ...Object.keys(mirrors).length > 0 &&
+      { registryMirrors: readMirrors(mirrors) },
+  };
+}
+
+/** Several mirrors of one registry stand in one text, joined by commas. */
+function readMirrors(
+  mirrors: Readonly<Record<string, string>>,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries(mirrors).map(([registry, text]) => [
+      registry.toLowerCase(),
+      text.split(",").map((one) => one.trim()).filter(Boolean),
+    ]),
+  );
 }
 
 function checkVersion(reader: BlockReader, version: string | undefined): void {

@@ -1,0 +1,119 @@
+/**
+ * `dstream provider pull`
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { Command } from "@commander-js/extra-typings";
+import { Layout, pullToLayout } from "../../core/install/layout.ts";
+import {
+  formatReference,
+  parseReference,
+  type Reference,
+} from "../../core/registry/mod.ts";
+import { DstreamError } from "../../core/errors.ts";
+import type { Context } from "../context.ts";
+import { jsonFlag } from "../flags.ts";
+import { nearbySettings, Registries } from "../registries.ts";
+import { blobProgress } from "../views/blob_progress.ts";
+import { openInstallView } from "../views/install.ts";
+
+const HELP = `
+What is in the cache already is checked, and only the rest is fetched. With --to
+all platforms are copied into a folder (an OCI image layout), which can be carried
+to a machine without a network: \`dstream provider push REF --from FOLDER\`.
+
+Examples:
+  dstream provider pull ghcr.io/acme/in-pg:1.4.0
+  dstream provider pull "ghcr.io/acme/in-pg:~> 1.2" ghcr.io/acme/out-s3:2.0.1
+  dstream provider pull ghcr.io/acme/in-pg:1.4.0 --to in-pg-1.4.0/`;
+
+/** Prints the path of each executable. */
+export function definePull(context: Context) {
+  return new Command("pull")
+    .description("Get providers from their registry into the cache.")
+    .argument("<reference...>", "REGISTRY/REPOSITORY[:VERSION][@DIGEST]")
+    .option("--to <folder>", "copy all platforms into a folder instead")
+    .addOption(jsonFlag)
+    .addHelpText("after", HELP)
+    .action(async (texts, { to, json: isJson = false }) => {
+      const { settings, defaultRegistry } = await nearbySettings(context);
+      const references = texts.map((text) =>
+        parseReference(text, { defaultRegistry, defaultTag: "latest" })
+      );
+      using view = openInstallView(context);
+      using registries = new Registries(
+        context,
+        settings,
+        (event) => view.onEvent(event),
+      );
+      if (to === undefined) {
+        return await install(references, isJson, registries);
+      }
+      await copy(onlyOne(references), to, isJson, registries);
+    });
+}
+
+async function install(
+  references: readonly Reference[],
+  isJson: boolean,
+  registries: Registries,
+): Promise<void> {
+  const { context } = registries;
+  const installer = registries.installer();
+  const results = await Promise.allSettled(
+    references.map((reference) => installer.install(reference)),
+  );
+  registries.signal.throwIfAborted();
+  const rows: Record<string, unknown>[] = [];
+  let failure: unknown;
+  for (const result of results) {
+    if (result.status === "rejected") failure ??= result.reason;
+    else {
+      const { reference, digest, executable, path } = result.value;
+      const name = formatReference(reference);
+      rows.push({ reference: name, digest, executable, path });
+      if (!isJson) await context.print(path);
+    }
+  }
+  if (isJson) await context.printJson(rows);
+  if (failure !== undefined) throw failure;
+}
+
+async function copy(
+  reference: Reference,
+  to: string,
+  isJson: boolean,
+  registries: Registries,
+): Promise<void> {
+  const { context } = registries;
+  const folder = resolve(context.deps.cwd, to);
+  const { digest, reference: pinned } = await registries.installer()
+    .pin(reference);
+  using progress = blobProgress(context);
+  const layout = await Layout.create(folder);
+  const version = pinned.tag ?? digest;
+  await pullToLayout(
+    await registries.client(),
+    pinned,
+    version,
+    layout,
+    progress.onBlob,
+  );
+  const name = formatReference(pinned);
+  if (isJson) {
+    return await context.printJson({ reference: name, digest, folder });
+  }
+  context.say(`✅ ${name} copied to ${to}`);
+}
+
+function onlyOne(references: readonly Reference[]): Reference {
+  const [first, second] = references;
+  if (second === undefined) return first;
+  throw new DstreamError(
+    "usage.several_references",
+    "--to takes one reference: a folder holds one artifact",
+    { isUsage: true },
+  );
+}

@@ -1,0 +1,31 @@
+/**
+ * `dstream provider tags`
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+import { nameOf, parseReference } from "../../core/registry/mod.ts";
+import type { Context } from "../context.ts";
+import { jsonFlag } from "../flags.ts";
+import { nearbySettings, Registries } from "../registries.ts";
+
+/** One tag a line, in the registry's order. */
+export function defineTags(context: Context) {
+  return new Command("tags")
+    .description("List the tags of a provider, one a line.")
+    .argument("<reference>", "REGISTRY/REPOSITORY")
+    .addOption(jsonFlag)
+    .action(async (text, options) => {
+      const { settings, defaultRegistry } = await nearbySettings(context);
+      const reference = parseReference(text, {
+        defaultRegistry,
+        defaultTag: "latest",
+      });
+      using registries = new Registries(context, settings);
+      const tags = await (await registries.client()).tags(reference);
+      if (options.json) return await context.printJson(tags);
+      if (tags.length > 0) return await context.print(tags.join("\n"));
+      context.say(`${nameOf(reference)} has no tags`);
+    });
+}
