@@ -12,6 +12,13 @@ export interface WholeFileOptions {
   readonly isShared?: boolean;
 }
 
+let count = 0;
+
+/** A name that no other writer has, in this process or another. */
+export function besideName(path: string): string {
+  return `${path}.${Deno.pid}-${++count}.tmp`;
+}
+
 /** Written beside, flushed to the disk, renamed. */
 export async function writeWholeFile(
   path: string,
@@ -22,7 +29,7 @@ export async function writeWholeFile(
     ? new TextEncoder().encode(content)
     : content;
   // A crash leaves it: the next writer of the same name takes it over.
-  const beside = isShared ? `${path}.${Deno.pid}.tmp` : `${path}.tmp`;
+  const beside = isShared ? besideName(path) : `${path}.tmp`;
   try {
     {
       using file = await Deno.open(beside, {

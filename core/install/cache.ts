@@ -26,7 +26,7 @@ import {
   hexOf,
 } from "../registry/digest.ts";
 import type { Clock } from "../ports/mod.ts";
-import { writeWholeFile } from "../whole_file.ts";
+import { besideName, writeWholeFile } from "../whole_file.ts";
 import { lockFile, type LockOptions } from "./process_lock.ts";
 
 /** A digest and what it is the digest of. */
@@ -118,8 +118,7 @@ export class Cache {
     if (await checkFile(path, digest) === "whole") return path;
     await Deno.mkdir(folder, { recursive: true });
     // Another process may be doing the same: each beside, the last one wins.
-    const beside = `${path}.${Deno.pid}.tmp`;
-    await Deno.remove(beside).catch(() => {});
+    const beside = besideName(path);
     try {
       await Deno.link(blob, beside);
     } catch {

@@ -191,6 +191,8 @@ class Unpacker {
   readonly #stream;
   readonly #digest = new DigestStream();
   #problem: string | undefined;
+  /** A stream that has failed answers no write any more. */
+  readonly #failed = Promise.withResolvers<void>();
   #isClosed = false;
 
   private constructor(
@@ -204,9 +206,7 @@ class Unpacker {
     this.#stream.on("data", (bytes: Uint8Array) => {
       this.#take(bytes, maxSizeBytes);
     });
-    this.#stream.on("error", () => {
-      this.#problem ??= "it can't be unpacked";
-    });
+    this.#stream.on("error", () => this.#fail("it can't be unpacked"));
   }
 
   static async open(path: string, wanted: ExecutableLayer): Promise<Unpacker> {
@@ -223,9 +223,10 @@ class Unpacker {
     if (this.#problem !== undefined) return;
     // The stream keeps what it gets, and the caller will reuse it.
     const copy = bytes.slice();
-    await new Promise<void>((resolve) => {
+    const written = new Promise<void>((resolve) => {
       this.#stream.write(copy, () => resolve());
     });
+    await Promise.race([written, this.#failed.promise]);
   }
 
   async finish(wanted: ExecutableLayer) {
@@ -249,17 +250,23 @@ class Unpacker {
   }
 
   async #end(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#stream.on("end", resolve).on("error", () => resolve());
+    const ended = new Promise<void>((resolve) => {
+      this.#stream.on("end", resolve);
       this.#stream.end();
     });
+    await Promise.race([ended, this.#failed.promise]);
+  }
+
+  #fail(problem: string): void {
+    this.#problem ??= problem;
+    this.#failed.resolve();
+    this.#stream.destroy();
   }
 
   #take(bytes: Uint8Array, maxSizeBytes: number): void {
     if (this.#problem !== undefined || this.#isClosed) return;
     if (this.#digest.sizeBytes + bytes.length > maxSizeBytes) {
-      this.#problem = `it unpacks to more than ${maxSizeBytes} bytes`;
-      return this.#stream.destroy() as unknown as void;
+      return this.#fail(`it unpacks to more than ${maxSizeBytes} bytes`);
     }
     this.#digest.update(bytes);
     for (let at = 0; at < bytes.length;) {

@@ -128,7 +128,10 @@ export class Transport {
     } catch (cause) {
       if (this.deps.signal?.aborted) throw this.deps.signal.reason;
       if (cause instanceof DstreamError) throw cause;
-      return { request, error: unreachable(request, cause) };
+      const error = unreachable(request, cause);
+      // A certificate doesn't become a better one.
+      if (/certificate/i.test(error.message)) throw error;
+      return { request, error };
     }
   }
 
