@@ -13,21 +13,15 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { wasmFiles } from "../core/config/hashicorp.ts";
 import { findBase } from "./compile/base.ts";
-import { bundle, type Product } from "./compile/bundle.ts";
+import { bundle } from "./compile/bundle.ts";
 import { writeChecksums } from "./compile/checksums.ts";
 import { compileExecutable } from "./compile/executable.ts";
+import { chooseProducts } from "./compile/products.ts";
 import { chooseTargets } from "./compile/targets.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DIST = join(ROOT, "dist");
-
-const CLI: Product = {
-  name: "dstream",
-  entry: "main.ts",
-  assets: wasmFiles(),
-};
 
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -54,43 +48,6 @@ async function main(args: string[]): Promise<void> {
     }
   }
   await writeChecksums(DIST);
-}
-
-async function chooseProducts(
-  names: readonly string[],
-  isAll: boolean,
-): Promise<readonly Product[]> {
-  const providers = await listProviders();
-  if (isAll) return [CLI, ...providers];
-  if (names.length === 0) return [CLI];
-  return names.map((name) => {
-    const wanted = `dstream-${name.replaceAll("_", "-")}`;
-    const product = providers.find((one) => one.name === wanted);
-    if (product !== undefined) return product;
-    const known = providers.map((one) => one.name.slice("dstream-".length));
-    throw new Error(`no provider "${name}"; there are ${known.join(", ")}`);
-  });
-}
-
-/** Each folder of providers/ with a main.ts. */
-async function listProviders(): Promise<Product[]> {
-  const products: Product[] = [];
-  for await (
-    const { name, isDirectory } of Deno.readDir(join(ROOT, "providers"))
-  ) {
-    const entry = `providers/${name}/main.ts`;
-    const exists = await Deno.stat(join(ROOT, entry)).then(
-      () => true,
-      () => false,
-    );
-    if (!isDirectory || !exists) continue;
-    products.push({
-      name: `dstream-${name.replaceAll("_", "-")}`,
-      entry,
-      assets: {},
-    });
-  }
-  return products.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 if (import.meta.main) {

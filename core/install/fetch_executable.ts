@@ -193,6 +193,7 @@ class Unpacker {
   #problem: string | undefined;
   /** A stream that has failed answers no write any more. */
   readonly #failed = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
   #isClosed = false;
 
   private constructor(
@@ -207,6 +208,8 @@ class Unpacker {
       this.#take(bytes, maxSizeBytes);
     });
     this.#stream.on("error", () => this.#fail("it can't be unpacked"));
+    // It may come with the last bytes already, before anybody says that they are.
+    this.#stream.on("end", () => this.#ended.resolve());
   }
 
   static async open(path: string, wanted: ExecutableLayer): Promise<Unpacker> {
@@ -250,11 +253,8 @@ class Unpacker {
   }
 
   async #end(): Promise<void> {
-    const ended = new Promise<void>((resolve) => {
-      this.#stream.on("end", resolve);
-      this.#stream.end();
-    });
-    await Promise.race([ended, this.#failed.promise]);
+    this.#stream.end();
+    await Promise.race([this.#ended.promise, this.#failed.promise]);
   }
 
   #fail(problem: string): void {

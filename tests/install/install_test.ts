@@ -213,6 +213,21 @@ Deno.test("every layout becomes an executable", async (t) => {
   }
 });
 
+Deno.test("an executable of several megabytes, in noise and zeros, unpacks", async (t) => {
+  const program = new Uint8Array(6_000_000);
+  for (let at = 0; at < program.length; at += 65_536) {
+    crypto.getRandomValues(program.subarray(at, at + 20_000));
+  }
+  for (const kind of ["zstd", "gzip"] as const) {
+    await t.step(kind, async () => {
+      await using bench = await Bench.make();
+      await addOurs(bench.registry, program, { kind });
+      const { executable } = await bench.install();
+      assertEquals(executable.digest, digestOf(program));
+    });
+  }
+});
+
 Deno.test("what it says about itself comes along", async () => {
   await using bench = await Bench.make();
   await addOurs(bench.registry, PROGRAM);

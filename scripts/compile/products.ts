@@ -1,0 +1,60 @@
+/**
+ * What there is to compile: the CLI, and each provider by itself.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { wasmFiles } from "../../core/config/hashicorp.ts";
+import type { Product } from "./bundle.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The program itself. */
+export const CLI: Product = {
+  name: "dstream",
+  entry: "main.ts",
+  assets: wasmFiles(),
+};
+
+/**
+ * @param names "in-counter"; none: the CLI.
+ * @throws {Error} For a name that isn't known.
+ */
+export async function chooseProducts(
+  names: readonly string[],
+  isAll: boolean,
+): Promise<readonly Product[]> {
+  const providers = await listProviders();
+  if (isAll) return [CLI, ...providers];
+  if (names.length === 0) return [CLI];
+  return names.map((name) => {
+    const wanted = `dstream-${name.replaceAll("_", "-")}`;
+    const product = providers.find((one) => one.name === wanted);
+    if (product !== undefined) return product;
+    const known = providers.map((one) => one.name.slice("dstream-".length));
+    throw new Error(`no provider "${name}"; there are ${known.join(", ")}`);
+  });
+}
+
+/** Each folder of providers/ with a main.ts. */
+export async function listProviders(): Promise<Product[]> {
+  const products: Product[] = [];
+  for await (
+    const { name, isDirectory } of Deno.readDir(join(ROOT, "providers"))
+  ) {
+    const entry = `providers/${name}/main.ts`;
+    const exists = await Deno.stat(join(ROOT, entry)).then(
+      () => true,
+      () => false,
+    );
+    if (!isDirectory || !exists) continue;
+    products.push({
+      name: `dstream-${name.replaceAll("_", "-")}`,
+      entry,
+      assets: {},
+    });
+  }
+  return products.sort((a, b) => a.name < b.name ? -1 : 1);
+}
