@@ -10,6 +10,10 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programArgv } from "../e2e/support/program.ts";
 import { assert } from "../support/assert.ts";
+import {
+  canRunRegistry,
+  RealRegistry,
+} from "../support/registry/real_registry.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { matches, readSteps, type Step } from "./markdown.ts";
 
@@ -49,13 +53,20 @@ async function copyFolder(from: string, to: string): Promise<void> {
   }
 }
 
+/** Stands in pages for a registry: a real one takes its place. */
+const SHOWN_REGISTRY = "localhost:5000";
+
 /** Does a step in the folder; throws when it isn't as the page says. */
-async function perform(step: Step, folder: TempFolder): Promise<void> {
+async function perform(
+  step: Step,
+  folder: TempFolder,
+  registry: string,
+): Promise<void> {
   switch (step.kind) {
     case "skip":
       return;
     case "write": {
-      const { text } = step.block;
+      const text = step.block.text.replaceAll(SHOWN_REGISTRY, registry);
       const isScript = text.startsWith("#!");
       await (isScript
         ? folder.writeExecutable(step.path, text)
@@ -63,7 +74,10 @@ async function perform(step: Step, folder: TempFolder): Promise<void> {
       return;
     }
     case "run": {
-      const { code, printed } = await runShell(step.block.text, folder);
+      const script = step.block.text.replaceAll(SHOWN_REGISTRY, registry);
+      const ran = await runShell(script, folder);
+      const { code } = ran;
+      const printed = ran.printed.replaceAll(registry, SHOWN_REGISTRY);
       assert.equal(code, step.exitCode, `exit status ${code}\n${printed}`);
       const isAsShown = step.expected === undefined ||
         matches(printed, step.expected);
@@ -84,13 +98,23 @@ async function runShell(
     // One pipe for both streams, so that lines are in the order they came.
     args: ["-c", `exec 2>&1\nset -eu\n${script}`],
     cwd: folder.path,
-    env: { PATH: path, NO_COLOR: "1" },
+    env: {
+      PATH: path,
+      NO_COLOR: "1",
+      DSTREAM_CACHE_DIR: folder.join(".cache"),
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).output();
   return { code, printed: new TextDecoder().decode(stdout) };
+}
+
+function needsRegistry(ofPage: readonly Step[]): boolean {
+  return ofPage.some((step) =>
+    step.kind !== "skip" && step.block.text.includes(SHOWN_REGISTRY)
+  );
 }
 
 const pages = await listPages();
@@ -106,16 +130,21 @@ for (const [page, ofPage] of steps) {
   Deno.test({
     name: `${relative(ROOT, page)} tells what works`,
     // The blocks are for a POSIX shell.
-    ignore: Deno.build.os === "windows" || ofPage.length === 0,
+    ignore: Deno.build.os === "windows" || ofPage.length === 0 ||
+      (needsRegistry(ofPage) && !canRunRegistry),
     async fn(t) {
       await using folder = await makeWorkshop();
+      await using registry = needsRegistry(ofPage)
+        ? await RealRegistry.start({ isNamedShort: true })
+        : undefined;
+      const host = registry?.host ?? SHOWN_REGISTRY;
       for (const step of ofPage) {
         const { line, text } = step.block;
         const [first] = text.split("\n");
         await t.step({
           name: `line ${line}: ${first}`,
           ignore: step.kind === "skip",
-          fn: () => perform(step, folder),
+          fn: () => perform(step, folder, host),
         });
       }
     },

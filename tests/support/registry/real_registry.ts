@@ -12,6 +12,8 @@ import { TempFolder } from "../temp_folder.ts";
 export interface RealRegistryOptions {
   /** A line for its htpasswd file: `user:bcrypt`. */
   readonly htpasswd?: string;
+  /** A name as long as "localhost:5000", so that tables look as a page shows them. */
+  readonly isNamedShort?: boolean;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
@@ -68,7 +70,8 @@ async function startOnce(
   folder: TempFolder,
   options: RealRegistryOptions,
 ): Promise<RealRegistry | undefined> {
-  const port = freePort();
+  const { isNamedShort = false } = options;
+  const port = isNamedShort ? freeShortPort() : freePort();
   const config = await writeConfig(folder, port, options);
   const logFile = join(folder.path, "registry.log");
   const process = new Deno.Command("sh", {
@@ -82,7 +85,7 @@ async function startOnce(
     stdin: "null",
     env: { OTEL_TRACES_EXPORTER: "none" },
   }).spawn();
-  const host = `127.0.0.1:${port}`;
+  const host = `${isNamedShort ? "localhost" : "127.0.0.1"}:${port}`;
   if (await listens(port, process)) {
     return new RealRegistry(host, folder, process, logFile);
   }
@@ -93,6 +96,18 @@ async function startOnce(
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
+}
+
+function freeShortPort(): number {
+  for (;;) {
+    const port = 5001 + Math.floor(Math.random() * 4999);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 async function writeConfig(
