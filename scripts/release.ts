@@ -45,6 +45,9 @@ import { writeSbom } from "./release/sbom.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DIST = join(ROOT, "dist");
 
+/** The program itself is no provider. */
+const CLI_ARTIFACT = "application/vnd.dstream.cli.v1";
+
 interface Wishes {
   readonly version: string;
   readonly targets: readonly Target[];
@@ -146,6 +149,7 @@ async function pack(
         path,
       })),
       ...spec !== undefined && { spec },
+      ...product === CLI && { artifactType: CLI_ARTIFACT },
       annotations: {
         [image("title")]: product.name,
         [image("version")]: version,

@@ -34,6 +34,8 @@ export interface ArtifactParts {
   /** "dstream-in-mssql": part of the titles. */
   readonly name: string;
   readonly executables: readonly PlatformExecutable[];
+  /** What it is; a provider unless told. */
+  readonly artifactType?: string;
   /** What the provider prints for `spec`, byte for byte. */
   readonly spec?: string;
   readonly annotations: Annotations;
@@ -67,6 +69,7 @@ export async function buildArtifact(
   tag: string | undefined,
 ): Promise<BuiltArtifact> {
   const layout = await Layout.create(folder);
+  const { artifactType = PROVIDER } = parts;
   const config = await writeConfig(parts.spec, layout);
   const manifests: Descriptor[] = [];
   let sizeBytes = 0;
@@ -80,13 +83,13 @@ export async function buildArtifact(
   const bytes = encodeManifest({
     schemaVersion: 2,
     mediaType: INDEX,
-    artifactType: PROVIDER,
+    artifactType,
     manifests,
     annotations: sorted(parts.annotations),
   });
   const digest = await layout.writeBlob(bytes);
   const top = { mediaType: INDEX, digest, size: bytes.length };
-  await layout.writeIndex({ ...top, artifactType: PROVIDER }, tag);
+  await layout.writeIndex({ ...top, artifactType }, tag);
   return { top, sizeBytes };
 }
 
@@ -106,13 +109,13 @@ async function writeManifest(
   platform: Platform,
   config: Descriptor,
   layer: Descriptor,
-  { annotations }: ArtifactParts,
+  { annotations, artifactType = PROVIDER }: ArtifactParts,
   layout: Layout,
 ): Promise<Descriptor> {
   const bytes = encodeManifest({
     schemaVersion: 2,
     mediaType: MANIFEST,
-    artifactType: PROVIDER,
+    artifactType,
     config,
     layers: [layer],
     annotations: sorted(annotations),
@@ -122,7 +125,7 @@ async function writeManifest(
     mediaType: MANIFEST,
     digest,
     size: bytes.length,
-    artifactType: PROVIDER,
+    artifactType,
     platform: { architecture: platform.architecture, os: platform.os },
   };
 }
