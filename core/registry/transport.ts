@@ -60,6 +60,8 @@ const MAX_DELAY_MS = 10_000;
 /** A registry that asks for more patience than this gets an error instead. */
 const MAX_RETRY_AFTER_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 30_000;
+/** A connection that is slower than this isn't one: 16 MiB may take four minutes. */
+const SLOWEST_BYTES_PER_MS = 64;
 const MAX_REDIRECTS = 10;
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
 
@@ -164,8 +166,11 @@ export class Transport {
     const { fetch, clock, signal, userAgent } = this.deps;
     const cancel = new AbortController();
     const timer = new AbortController();
-    const limit = clock.sleep(ANSWER_TIMEOUT_MS, timer.signal)
-      .then(() => cancel.abort(new Error("no answer within 30 s")))
+    const limitMs = ANSWER_TIMEOUT_MS +
+      (body?.length ?? 0) / SLOWEST_BYTES_PER_MS;
+    const late = `no answer within ${Math.round(limitMs / 1000)} s`;
+    const limit = clock.sleep(limitMs, timer.signal)
+      .then(() => cancel.abort(new Error(late)))
       .catch(() => {});
     const onAbort = () => cancel.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -23,8 +23,8 @@ export interface TestClient extends Disposable {
 /** Reads no credentials but those of `options`. */
 export async function testClient(
   options: Partial<OpenOptions> = {},
+  clock: FastClock = new FastClock(),
 ): Promise<TestClient> {
-  const clock = new FastClock();
   const retries: Retry[] = [];
   const client = await openClient({
     env: {},
