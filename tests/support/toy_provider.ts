@@ -15,6 +15,10 @@ export type Step =
   | { readonly ready: 1 }
   /** Write to stdout as it stands. */
   | { readonly write: string }
+  /** Write bytes that are no text, in base64. */
+  | { readonly writeBytes: string }
+  /** Write lines of its own, so many bytes in all. */
+  | { readonly chatter: number }
   /** Write to stderr, with a line feed. */
   | { readonly log: string }
   | { readonly sleepMs: number }
@@ -118,6 +122,9 @@ async function take(step: Step): Promise<void> {
   if ("read" in step) await readStart(step.file);
   else if ("ready" in step) await sayReady(step);
   else if ("write" in step) await write(step.write);
+  else if ("writeBytes" in step) {
+    await writeBytes(Uint8Array.fromBase64(step.writeBytes));
+  } else if ("chatter" in step) await chatter(step.chatter);
   else if ("log" in step) console.error(step.log);
   else if ("sleepMs" in step) await sleep(step.sleepMs);
   else if ("emit" in step) await emit(step);
@@ -228,8 +235,16 @@ function leave(forMs: number): void {
   }).spawn().unref();
 }
 
+async function chatter(sizeBytes: number): Promise<void> {
+  const lines = "said by the provider itself\n".repeat(2000);
+  for (let said = 0; said < sizeBytes; said += lines.length) await write(lines);
+}
+
 async function write(text: string): Promise<void> {
-  const bytes = encoder.encode(text);
+  await writeBytes(encoder.encode(text));
+}
+
+async function writeBytes(bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     at += await Deno.stdout.write(bytes.subarray(at));
   }
