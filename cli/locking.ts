@@ -8,6 +8,7 @@ import type { Configuration } from "../core/config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
 import {
   LOCK_FILE,
+  type Locked,
   lockFilePath,
   writeLockFile,
 } from "../core/install/lock_file.ts";
@@ -15,7 +16,12 @@ import {
   type LockedChange,
   lockReferences,
 } from "../core/install/lock_references.ts";
-import { shortDigest } from "../core/registry/digest.ts";
+import {
+  formatPlatform,
+  hasCode,
+  platformOf,
+  shortDigest,
+} from "../core/registry/mod.ts";
 import type { Context } from "./context.ts";
 import { readLocked, readReferences } from "./installing.ts";
 import { sortByPlace } from "./problems.ts";
@@ -45,7 +51,7 @@ export async function lockConfiguration(
   const tasks = configuration.tasks.values();
   const named = readReferences(tasks, configuration, problems);
   if (problems.length > 0) throw new DiagnosticsError(sortByPlace(problems));
-  const before = await readLocked(configuration, context);
+  const before = await readBefore(isUpgrade, configuration, context);
   using view = openInstallView(context);
   using registries = new Registries(
     context,
@@ -65,6 +71,7 @@ export async function lockConfiguration(
     const path = lockFilePath(configuration.folder);
     await writeLockFile(path, staying.map(({ provider }) => provider));
   }
+  warnOfPlatform(staying, context);
   const isNew = changes.some(({ change }) => change !== "kept");
   if (isQuiet) {
     if (isNew) context.say(`✅ ${LOCK_FILE} written: commit it`);
@@ -72,6 +79,37 @@ export async function lockConfiguration(
   }
   if (isJson) return await context.printJson({ locked: changes.map(toJson) });
   await report(changes, isNew, context);
+}
+
+/** It may be meant for other machines; here it won't run. */
+function warnOfPlatform(
+  changes: readonly LockedChange[],
+  context: Context,
+): void {
+  const here = formatPlatform(platformOf(context.deps.platform));
+  for (const { provider: { reference, executables } } of changes) {
+    if (executables[here] !== undefined) continue;
+    const there = Object.keys(executables).join(", ");
+    context.note(
+      "lock.platform_missing",
+      `"${reference}" has no executable for ${here}; it has ${there}`,
+      "warn",
+    );
+  }
+}
+
+/** A new one is written anyway: what can't be read is no hindrance. */
+async function readBefore(
+  isUpgrade: boolean,
+  configuration: Configuration,
+  context: Context,
+): Promise<Locked | undefined> {
+  try {
+    return await readLocked(configuration, context);
+  } catch (error) {
+    if (isUpgrade && hasCode(error, "lock.invalid")) return undefined;
+    throw error;
+  }
 }
 
 function toJson({ provider, change }: LockedChange) {

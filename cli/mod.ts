@@ -54,16 +54,26 @@ async function parse(args: readonly string[], context: Context) {
       context.exitCode = ExitCode.usage;
       return;
     }
-    throw toUsageError(error, commandPath(args));
+    const isNoCommand = error.code === "commander.unknownCommand";
+    throw toUsageError(error, commandPath(args, !isNoCommand));
   }
 }
 
+/** Commands with commands of their own. */
+const GROUPS = new Set(["provider", "state", "dead-letter"]);
+
 /** "dstream run" for `-l debug run x`: as far as the words name commands. */
-function commandPath(args: readonly string[]): string {
+function commandPath(
+  args: readonly string[],
+  isSecondKnown: boolean,
+): string {
   const name = args.find((word) =>
     commandEntries.some((entry) => entry.name === word)
   );
-  return name === undefined ? "dstream" : `dstream ${name}`;
+  if (name === undefined) return "dstream";
+  const next = args[args.indexOf(name) + 1] ?? "";
+  const isGroup = isSecondKnown && GROUPS.has(name) && /^[a-z]+$/.test(next);
+  return isGroup ? `dstream ${name} ${next}` : `dstream ${name}`;
 }
 
 function report(error: unknown, context: Context): number {

@@ -6,6 +6,7 @@
 
 import { join, resolve } from "node:path";
 import { DstreamError } from "../core/errors.ts";
+import { didYouMean } from "../core/nearest.ts";
 import {
   buildArtifact,
   type PlatformExecutable,
@@ -21,6 +22,7 @@ import {
   parseReference,
   platformInTitle,
   platformOf,
+  PLATFORMS,
   PROTOCOL_VERSION,
   type Reference,
 } from "../core/registry/mod.ts";
@@ -62,28 +64,71 @@ export async function push(
   await using temporary = await temporaryFolder();
   const layout = wishes.from === undefined
     ? await build(reference, wishes, temporary.path, context)
-    : new Layout(resolve(context.deps.cwd, wishes.from));
+    : await openCarried(wishes, wishes.from, reference, context);
+  const client = await registries.client();
+  const before = await client.resolve(reference, reference.tag!, 1)
+    .catch(() => undefined);
   using progress = blobProgress(context);
   const digest = await pushLayout(layout, {
-    client: await registries.client(),
+    client,
     repository: reference,
     tag: reference.tag!,
     mountFrom: wishes.mountFrom,
   }, progress.onBlob);
   const name = nameOf(reference, reference.tag);
+  if (before !== undefined && before !== digest) {
+    context.note(
+      "push.tag_moved",
+      `${name} stood for ${before} before: who has locked that stays with it`,
+      "warn",
+    );
+  }
   if (wishes.isJson) {
     return await context.printJson({ reference: name, digest });
   }
   await context.print(`${name}@${digest}`);
 }
 
+/** What `provider pull --to` has made. */
+async function openCarried(
+  { folder, platform }: PushWishes,
+  from: string,
+  reference: Reference,
+  context: Context,
+): Promise<Layout> {
+  if (folder !== undefined || platform !== undefined) {
+    throw usage(
+      "usage.from_alone",
+      "--from pushes what is in its folder, and nothing else",
+      "leave out the executables, or --from",
+    );
+  }
+  const path = resolve(context.deps.cwd, from);
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (!info?.isDirectory) {
+    throw usage("usage.folder_missing", `there is no folder "${from}"`);
+  }
+  const layout = new Layout(path);
+  const carried = await layout.tagOf(await layout.top(reference.tag));
+  if (carried !== undefined && carried !== reference.tag) {
+    context.note(
+      "push.other_tag",
+      `"${from}" was copied as ${carried}, and is pushed as ${reference.tag}`,
+      "warn",
+    );
+  }
+  return layout;
+}
+
 /** A tag alone: a digest is the outcome, and a constraint means several. */
 function readTarget(text: string, defaultRegistry?: string): Reference {
-  const reference = parseReference(text, { defaultRegistry });
-  if (reference.tag !== undefined && reference.digest === undefined) {
-    return reference;
-  }
-  throw usage("usage.push_target", `cannot push to "${text}": name a tag`);
+  const reference = parseReference(text, { defaultRegistry, defaultTag: "" });
+  if (reference.tag && reference.digest === undefined) return reference;
+  throw usage(
+    "usage.push_target",
+    `cannot push to "${text}": no version`,
+    'add a tag, for example ":1.4.0"',
+  );
 }
 
 async function build(
@@ -95,7 +140,7 @@ async function build(
   const executables = await findExecutables(wishes, context);
   const spec = wishes.spec === undefined
     ? await specFrom(executables, context)
-    : await Deno.readTextFile(resolve(context.deps.cwd, wishes.spec));
+    : await readSpec(wishes.spec, context);
   if (spec === undefined) {
     context.note(
       "push.no_spec",
@@ -136,15 +181,26 @@ async function findExecutables(
     );
   }
   refuseTwice(executables);
+  refuseStrangers(executables);
+  const platforms = executables.map((one) => formatPlatform(one.platform));
+  context.note("push.platforms", `pushing ${platforms.join(", ")}`);
   for (const { path } of executables) await requireFile(path);
   return executables;
 }
 
 function readPlatform(text: string, cwd: string): PlatformExecutable {
   const equals = text.indexOf("=");
-  const platform = parsePlatform(text.slice(0, Math.max(0, equals)));
+  const words = text.slice(0, Math.max(0, equals));
+  const platform = parsePlatform(words);
+  const isKnown = platform !== undefined &&
+    (PLATFORMS as readonly string[]).includes(formatPlatform(platform));
+  if (isKnown) return { platform, path: resolve(cwd, text.slice(equals + 1)) };
   if (platform !== undefined) {
-    return { platform, path: resolve(cwd, text.slice(equals + 1)) };
+    throw usage(
+      "usage.platform",
+      `there is no platform "${words}"`,
+      didYouMean(words, PLATFORMS, `there are ${PLATFORMS.join(", ")}`),
+    );
   }
   throw usage(
     "usage.platform",
@@ -165,7 +221,11 @@ async function listFolder(folder: string): Promise<PlatformExecutable[]> {
     throw new DstreamError(
       "usage.folder_unreadable",
       `cannot read the folder "${folder}"`,
-      { cause, isUsage: true },
+      {
+        cause,
+        isUsage: true,
+        hint: "one executable is named with --platform OS/ARCHITECTURE=FILE",
+      },
     );
   }
   // The same files make the same artifact, in whatever order a disk lists them.
@@ -186,10 +246,43 @@ function refuseTwice(executables: readonly PlatformExecutable[]): void {
   }
 }
 
+/** Two programs in one artifact would be one program on some machines only. */
+function refuseStrangers(executables: readonly PlatformExecutable[]): void {
+  const [first, ...others] = executables.filter(({ path }) =>
+    platformInTitle(path) !== undefined
+  );
+  const stranger = others.find(({ path }) =>
+    productName(path) !== productName(first.path)
+  );
+  if (stranger === undefined) return;
+  throw usage(
+    "usage.several_products",
+    `there is more than one provider: "${productName(first.path)}" and "${
+      productName(stranger.path)
+    }"`,
+    "put each into a folder of its own, or name files with --platform",
+  );
+}
+
 async function requireFile(path: string): Promise<void> {
   const info = await Deno.stat(path).catch(() => undefined);
   if (info?.isFile) return;
   throw usage("usage.file_missing", `there is no file "${path}"`);
+}
+
+/** A file that was named has to be what it is named as. */
+async function readSpec(path: string, context: Context): Promise<string> {
+  const full = resolve(context.deps.cwd, path);
+  const text = await Deno.readTextFile(full).catch(() => undefined);
+  if (text === undefined) {
+    throw usage("usage.file_missing", `cannot read "${path}"`);
+  }
+  if (parseSpec(text) !== undefined) return text;
+  throw usage(
+    "usage.spec",
+    `"${path}" is not what a provider says about itself`,
+    "it is the JSON that `PROVIDER spec` prints, with name, role and config",
+  );
 }
 
 /** Only an executable for this machine can be asked. */
@@ -211,7 +304,9 @@ function annotationsOf(
   context: Context,
 ): Record<string, string> {
   const spec = specText === undefined ? undefined : parseSpec(specText);
-  const created = wishes.created ?? fromEpoch(context.deps.env);
+  const created = wishes.created === undefined
+    ? fromEpoch(context.deps.env)
+    : readTime(wishes.created);
   const known: Record<string, string | undefined> = {
     [`${IMAGE}version`]: reference.tag,
     [`${IMAGE}title`]: spec?.name,
@@ -227,6 +322,18 @@ function annotationsOf(
     [...Object.entries(known), ...more].filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     ),
+  );
+}
+
+/** RFC 3339, section 5.6. */
+function readTime(text: string): string {
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
+    .test(text) && !Number.isNaN(Date.parse(text));
+  if (isTime) return text;
+  throw usage(
+    "usage.created",
+    `"${text}" is no time`,
+    'write "2026-01-31T12:00:00Z"',
   );
 }
 

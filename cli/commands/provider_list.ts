@@ -12,11 +12,17 @@ import { jsonFlag } from "../flags.ts";
 import { formatTable } from "../views/table.ts";
 import { formatAge, formatBytes } from "../views/units.ts";
 
+const HELP = `
+Examples:
+  dstream provider list
+  dstream provider list --json`;
+
 /** Loads no provider: names and summaries are in the list itself. */
 export function defineList(context: Context) {
   return new Command("list")
     .description("List the built-in providers and those in the cache.")
     .addOption(jsonFlag)
+    .addHelpText("after", HELP)
     .action(async (options) => {
       const builtIns = builtInRows(context);
       const pulled = await pulledProviders(context);
@@ -40,6 +46,7 @@ export function defineList(context: Context) {
 
 function builtInRows({ deps: { builtIns } }: Context) {
   return builtIns.map((builtIn) => ({
+    kind: "built-in",
     name: shortName(builtIn, builtIns),
     role: builtIn.role,
     summary: builtIn.summary,
@@ -62,7 +69,8 @@ function sizeOf({ executables }: FoundRecord): number {
 function toRow(record: FoundRecord, nowMs: number): string[] {
   const { reference, digest, executables, lastUsedMs } = record;
   return [
-    reference,
+    // A digest has a column of its own.
+    reference.replace(/@sha256:.*/, ""),
     digest.slice(0, "sha256:".length + 12),
     Object.keys(executables).join(", "),
     formatBytes(sizeOf(record)),
@@ -73,6 +81,7 @@ function toRow(record: FoundRecord, nowMs: number): string[] {
 function toJson(record: FoundRecord) {
   const { reference, digest, executables, pulledAt, lastUsedMs } = record;
   return {
+    kind: "pulled",
     reference,
     digest,
     platforms: Object.keys(executables),

@@ -13,6 +13,13 @@ import { formatBytes, plural } from "../views/units.ts";
 
 const DEFAULT_AGE = "30d";
 
+const HELP = `
+What an unfinished download has left goes as well, an hour after it broke off.
+
+Examples:
+  dstream provider prune
+  dstream provider prune --older-than 7d --dry-run`;
+
 /** Says what went, or would go. */
 export function definePrune(context: Context) {
   return new Command("prune")
@@ -23,6 +30,7 @@ export function definePrune(context: Context) {
     )
     .option("--dry-run", "only say what would go")
     .addOption(jsonFlag)
+    .addHelpText("after", HELP)
     .action(async (options) => {
       const olderThanMs = readAgeMs(
         "--older-than",

@@ -20,9 +20,10 @@ import { blobProgress } from "../views/blob_progress.ts";
 import { openInstallView } from "../views/install.ts";
 
 const HELP = `
-What is in the cache already is checked, and only the rest is fetched. With --to
-all platforms are copied into a folder (an OCI image layout), which can be carried
-to a machine without a network: \`dstream provider push REF --from FOLDER\`.
+Prints the path of each executable. What is in the cache already is checked, and only the
+rest is fetched. Without a version, "latest" is meant. With --to all platforms are
+copied into a folder (an OCI image layout), which can be carried to a machine
+without a network: \`dstream provider push REF --from FOLDER\`.
 
 Examples:
   dstream provider pull ghcr.io/acme/in-pg:1.4.0
@@ -73,7 +74,13 @@ async function install(
     else {
       const { reference, digest, executable, path } = result.value;
       const name = formatReference(reference);
-      rows.push({ reference: name, digest, executable, path });
+      rows.push({
+        reference: name,
+        digest,
+        executable: executable.digest,
+        size_bytes: executable.sizeBytes,
+        path,
+      });
       if (!isJson) await context.print(path);
     }
   }

@@ -10,12 +10,18 @@ import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 import { nearbySettings, Registries } from "../registries.ts";
 
+const HELP = `
+Examples:
+  dstream provider tags ghcr.io/acme/in-pg
+  dstream provider tags ghcr.io/acme/in-pg --json`;
+
 /** One tag a line, in the registry's order. */
 export function defineTags(context: Context) {
   return new Command("tags")
     .description("List the tags of a provider, one a line.")
     .argument("<reference>", "REGISTRY/REPOSITORY")
     .addOption(jsonFlag)
+    .addHelpText("after", HELP)
     .action(async (text, options) => {
       const { settings, defaultRegistry } = await nearbySettings(context);
       const reference = parseReference(text, {

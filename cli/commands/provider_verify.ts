@@ -30,6 +30,10 @@ interface Verdict {
 const HELP = `
 What is damaged is pulled again when it is needed.
 
+Examples:
+  dstream provider verify
+  dstream provider verify ghcr.io/acme/in-pg:1.4.0
+
 Exit status: 0 everything is whole, 1 something is not.`;
 
 /** Reads every executable once. */

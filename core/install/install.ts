@@ -9,6 +9,7 @@
  */
 
 import { DstreamError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
 import type { Clock } from "../ports/mod.ts";
 import {
   chooseLayer,
@@ -224,9 +225,13 @@ export class Installer {
     try {
       const client = await this.options.client();
       const tagged = await withTag(client, reference);
-      const digest = await client.resolve(tagged, tagged.tag!);
+      const attempts = cached && pull === "missing" ? 2 : undefined;
+      const digest = await client.resolve(tagged, tagged.tag!, attempts);
       return { reference: tagged, digest };
     } catch (error) {
+      if (hasCode(error, "registry.not_found")) {
+        throw await this.#withTags(error as DstreamError, reference);
+      }
       const mayUseOld = cached !== undefined && pull === "missing" &&
         hasCode(
           error,
@@ -241,9 +246,26 @@ export class Installer {
     }
   }
 
+  /** What is there instead of what was asked for, if the registry tells. */
+  async #withTags(
+    error: DstreamError,
+    reference: Reference,
+  ): Promise<DstreamError> {
+    const { tag } = reference;
+    const client = await this.options.client();
+    const tags = await client.tags(reference).catch(() => []);
+    if (tag === undefined || tags.length === 0) return error;
+    const few = tags.slice(-10).join(", ");
+    return new DstreamError(
+      error.code,
+      `"${formatReference(reference)}" has no tag "${tag}"`,
+      { cause: error, hint: didYouMean(tag, tags, `it has ${few}`) },
+    );
+  }
+
   /** From the cache where it is there; checked against its digest anyway. */
   async readManifest(
-    { reference, digest }: Pinned,
+    { reference, digest, isLocked }: Pinned,
   ): Promise<Index | Manifest> {
     const bytes = await this.cache.readBlob(digest);
     if (bytes !== undefined) return parseManifest(bytes, undefined);
@@ -251,40 +273,51 @@ export class Installer {
       throw notCached(formatReference(reference));
     }
     const client = await this.options.client();
-    const fetched = await client.manifest(reference, digest);
-    await this.cache.writeBlob(fetched.bytes);
+    const fetched = await client.manifest(reference, digest)
+      .catch((error) => {
+        throw isLocked ? lockedIsGone(error, reference) : error;
+      });
+    await this.#keepBlob(fetched.bytes);
     return fetched.manifest;
+  }
+
+  /** Who only looks needs no cache to write to; who installs hears of it later. */
+  async #keepBlob(bytes: Uint8Array): Promise<void> {
+    await this.cache.writeBlob(bytes).catch(() => {});
   }
 
   /** The executable in the cache, pulled if need be. */
   async #executable(artifact: ResolvedArtifact): Promise<StoredExecutable> {
-    const known = await this.#known(artifact);
-    if (known !== undefined) return known;
+    const { stored, state } = await this.#known(artifact);
+    if (stored !== undefined && state === "whole") return stored;
     const { layer: { layer }, reference } = artifact;
     const name = formatReference(reference);
-    if (this.options.pull === "never") throw notCached(name);
+    if (this.options.pull === "never") {
+      throw state === "damaged" ? damaged(name) : notCached(name);
+    }
     const { signal, onEvent } = this.options;
+    if (state === "damaged") onEvent({ kind: "damaged", name });
     await using _lock = await this.cache.lock(layer.digest, {
       signal,
       onWait: () => onEvent({ kind: "waiting", name }),
     });
     // Whoever had the lock may have brought it.
-    return await this.#known(artifact) ?? await this.#pull(artifact);
+    const again = await this.#known(artifact);
+    return again.stored !== undefined && again.state === "whole"
+      ? again.stored
+      : await this.#pull(artifact);
   }
 
   async #known(
-    { layer, reference }: ResolvedArtifact,
-  ): Promise<StoredExecutable | undefined> {
+    { layer }: ResolvedArtifact,
+  ): Promise<
+    { stored?: StoredExecutable; state: "whole" | "missing" | "damaged" }
+  > {
     const stored = layer.digest === undefined
       ? await this.cache.unpacked(layer.layer.digest)
       : { digest: layer.digest, sizeBytes: layer.maxSizeBytes };
-    if (stored === undefined) return undefined;
-    const state = await this.cache.check(stored.digest);
-    if (state === "damaged") {
-      const name = formatReference(reference);
-      this.options.onEvent({ kind: "damaged", name });
-    }
-    return state === "whole" ? stored : undefined;
+    if (stored === undefined) return { state: "missing" };
+    return { stored, state: await this.cache.check(stored.digest) };
   }
 
   async #pull(artifact: ResolvedArtifact): Promise<StoredExecutable> {
@@ -340,7 +373,7 @@ export class Installer {
       config,
       MAX_SPEC_BYTES,
     );
-    await this.cache.writeBlob(bytes);
+    await this.#keepBlob(bytes);
     return bytes;
   }
 
@@ -390,6 +423,8 @@ export class Installer {
 export interface Pinned {
   readonly reference: Reference;
   readonly digest: Digest;
+  /** By the lock file. */
+  readonly isLocked?: boolean;
 }
 
 /** The locked bytes, whatever the tag stands for by now. */
@@ -403,6 +438,7 @@ function fromLock(reference: Reference, entry: LockedProvider): Pinned {
   return {
     reference: { registry, repository, ...tag && { tag }, digest },
     digest,
+    isLocked: true,
   };
 }
 
@@ -428,6 +464,28 @@ function notCached(name: string): DstreamError {
     "install.not_cached",
     `"${name}" is not in the cache, and --pull never says not to get it`,
     { hint: `\`dstream provider pull "${name}"\` gets it` },
+  );
+}
+
+function damaged(name: string): DstreamError {
+  return new DstreamError(
+    "install.damaged",
+    `"${name}" is damaged in the cache, and --pull never says not to get it again`,
+    { hint: `\`dstream provider pull "${name}"\` mends it` },
+  );
+}
+
+function lockedIsGone(error: unknown, reference: Reference): unknown {
+  if (!hasCode(error, "registry.not_found")) return error;
+  return new DstreamError(
+    "lock.not_found",
+    `${reference.registry} has not got what the lock file names: ` +
+      formatReference(reference),
+    {
+      cause: error,
+      hint:
+        "was it deleted there? `dstream init --upgrade` locks what is there now",
+    },
   );
 }
 

@@ -47,9 +47,15 @@ export type OnBlob = (
 export class Layout {
   constructor(readonly folder: string) {}
 
-  /** Begins an empty one. */
+  /**
+   * Begins an empty one.
+   * @throws {DstreamError} `layout.not_empty`: two artifacts in one folder would
+   * be taken for each other.
+   */
   static async create(folder: string): Promise<Layout> {
     const layout = new Layout(folder);
+    const index = await Deno.stat(join(folder, INDEX_FILE)).catch(() => null);
+    if (index !== null) throw notEmpty(folder);
     await Deno.mkdir(join(folder, "blobs", "sha256"), { recursive: true });
     const version = JSON.stringify({ imageLayoutVersion: "1.0.0" });
     await Deno.writeTextFile(join(folder, VERSION_FILE), version);
@@ -109,6 +115,11 @@ export class Layout {
     );
   }
 
+  /** Under which tag an artifact was copied here. */
+  tagOf({ annotations }: Descriptor): string | undefined {
+    return annotations?.[REF_NAME];
+  }
+
   async #read(path: string): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const { size } = await Deno.stat(path);
@@ -120,11 +131,24 @@ export class Layout {
   }
 }
 
+function notEmpty(folder: string): DstreamError {
+  return new DstreamError(
+    "layout.not_empty",
+    `"${folder}" holds an artifact already`,
+    { isUsage: true, hint: "name another folder, or remove this one first" },
+  );
+}
+
 function damaged(folder: string, reason: string, cause?: unknown) {
   return new DstreamError(
     "layout.damaged",
     `cannot use "${folder}" as an OCI layout: ${reason}`,
-    { cause, hint: "`dstream provider pull REF --to FOLDER` makes one" },
+    {
+      cause,
+      hint:
+        "`dstream provider pull REF --to FOLDER` makes one; if that broke " +
+        "off, do it again",
+    },
   );
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { DstreamError } from "../errors.ts";
 import { hexOf } from "../registry/mod.ts";
 import { type FoundRecord, listRecords } from "./artifact_record.ts";
 
@@ -32,13 +33,26 @@ export async function prune(
     records,
     ({ lastUsedMs }) => wallMs - lastUsedMs >= olderThanMs,
   );
-  const unused = await unusedFiles(cache, kept, wallMs);
+  const unused = await unusedFiles(cache, { kept, old }, wallMs);
   if (!isDryRun) {
-    for (const { folder } of old) await removeFolder(folder, cache);
+    for (const { folder } of old) {
+      await removeFolder(folder, cache).catch((cause) => {
+        throw notRemoved(folder, cause);
+      });
+    }
     for (const { path } of unused) await Deno.remove(path).catch(() => {});
   }
   const freedBytes = unused.reduce((sum, { size }) => sum + size, 0);
   return { artifacts: old, freedBytes };
+}
+
+function notRemoved(folder: string, cause: unknown): DstreamError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DstreamError(
+    "cache.not_removed",
+    `cannot remove "${folder}": ${reason}`,
+    { cause },
+  );
 }
 
 function split<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
@@ -60,21 +74,27 @@ async function removeFolder(folder: string, cache: string): Promise<void> {
 
 async function unusedFiles(
   cache: string,
-  kept: readonly FoundRecord[],
+  records: Readonly<Record<"kept" | "old", readonly FoundRecord[]>>,
   wallMs: number,
 ): Promise<{ path: string; size: number }[]> {
-  const wanted = new Set(kept.flatMap(({ blobs, executables }) => [
-    ...blobs.map(hexOf),
-    ...Object.values(executables).map(({ digest }) => hexOf(digest)),
-  ]));
+  const wanted = namesOf(records.kept);
+  const given = namesOf(records.old);
   const unused: { path: string; size: number }[] = [];
   for (const folder of ["blobs/sha256", "partial"]) {
     for (const { name, path, size, mtimeMs } of await filesIn(cache, folder)) {
       const isYoung = wallMs - mtimeMs < UNDER_WAY_MS;
-      if (!wanted.has(name) && !isYoung) unused.push({ path, size });
+      if (wanted.has(name)) continue;
+      if (given.has(name) || !isYoung) unused.push({ path, size });
     }
   }
   return unused;
+}
+
+function namesOf(records: readonly FoundRecord[]): ReadonlySet<string> {
+  return new Set(records.flatMap(({ blobs, executables }) => [
+    ...blobs.map(hexOf),
+    ...Object.values(executables).map(({ digest }) => hexOf(digest)),
+  ]));
 }
 
 async function filesIn(cache: string, folder: string) {

@@ -73,7 +73,19 @@ export class Authorizer {
     if (fresh === undefined) return first;
     first.cancel();
     this.#passes.set(keyOf(access), fresh);
-    return await this.transport.send(withPass(request, fresh));
+    const second = await this.transport.send(withPass(request, fresh));
+    if (second.response.status !== 401) return second;
+    throw await this.#refusal(access, second);
+  }
+
+  /** Whether it was us, or nobody, whom the registry doesn't let in. */
+  async #refusal(access: Access, answer: Answer): Promise<DstreamError> {
+    const credentials = await this.#credentials(access);
+    if (credentials !== undefined) {
+      answer.cancel();
+      return credentialsRefused(access);
+    }
+    return await this.transport.refusal(access, answer);
   }
 
   #passFor(access: Access): Pass | undefined {
@@ -116,6 +128,9 @@ export class Authorizer {
       action: `log in to ${access.registry}`,
     };
     const answer = await this.transport.send({ ...attempted, ...request });
+    if (answer.response.status === 401) {
+      throw await this.#refusal(access, answer);
+    }
     if (!answer.response.ok) {
       throw await this.transport.refusal(attempted, answer);
     }
@@ -242,6 +257,19 @@ function parseToken(bytes: Uint8Array) {
 /** It becomes a header: nothing else may hide in it. */
 function isToken(token: unknown): token is string {
   return typeof token === "string" && /^[\x21-\x7e]+$/.test(token);
+}
+
+function credentialsRefused({ action, registry }: Access): DstreamError {
+  return new DstreamError(
+    "registry.unauthorized",
+    `cannot ${action}: ${registry} does not accept the user name and password ` +
+      "or token it was given",
+    {
+      hint:
+        "check DSTREAM_REGISTRY_TOKEN, or what `dstream provider login` or " +
+        "Docker has kept: it may have expired",
+    },
+  );
 }
 
 function invalidToken(

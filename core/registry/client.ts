@@ -49,8 +49,11 @@ export interface RegistrySettings {
 /** One place that has a repository: a mirror, or the registry itself. */
 export interface Endpoint extends Repository {
   readonly baseUrl: string;
+  /** There is another place to ask. */
+  readonly isMirror?: boolean;
 }
 
+const MIRROR_ATTEMPTS = 2;
 const MAX_PAGES = 1000;
 const MAX_TAGS = 100_000;
 const PAGE_SIZE = 1000;
@@ -58,6 +61,8 @@ const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 /** Speaks to registries. */
 export class RegistryClient {
+  readonly #deadMirrors = new Set<string>();
+
   constructor(
     readonly transport: Transport,
     readonly authorizer: Authorizer,
@@ -100,8 +105,15 @@ export class RegistryClient {
     });
   }
 
-  /** The digest a tag stands for now; one small request where possible. */
-  async resolve(repository: Repository, tag: string): Promise<Digest> {
+  /**
+   * The digest a tag stands for now; one small request where possible.
+   * @param maxAttempts Few, where there is something to fall back on.
+   */
+  async resolve(
+    repository: Repository,
+    tag: string,
+    maxAttempts?: number,
+  ): Promise<Digest> {
     const action = `look up ${nameOf(repository, tag)}`;
     const digest = await this.#fromAny(repository, async (endpoint) => {
       const answer = await this.#ask(endpoint, {
@@ -109,6 +121,7 @@ export class RegistryClient {
         url: urlOf(endpoint, `manifests/${tag}`),
         headers: { accept: ACCEPTED_MANIFESTS },
         action,
+        maxAttempts,
       });
       answer.cancel();
       return answer.response.headers.get("docker-content-digest");
@@ -145,6 +158,7 @@ export class RegistryClient {
         registry: host,
         repository: [...prefix, repository].filter(Boolean).join("/"),
         baseUrl: base(host),
+        isMirror: true,
       };
     });
     return [...copies, { registry, repository, baseUrl: base(registry) }];
@@ -259,7 +273,9 @@ export class RegistryClient {
     scopes: readonly string[],
   ): Promise<Answer> {
     const access: Access = { ...endpoint, action: request.action, scopes };
-    const full = { ...request, registry: endpoint.registry };
+    const maxAttempts = request.maxAttempts ??
+      (endpoint.isMirror ? MIRROR_ATTEMPTS : undefined);
+    const full = { ...request, maxAttempts, registry: endpoint.registry };
     const answer = await this.authorizer.send(access, full);
     if (answer.response.ok) return answer;
     throw await this.transport.refusal(full, answer);
@@ -334,10 +350,15 @@ export class RegistryClient {
   ): Promise<T> {
     const endpoints = this.endpoints(repository);
     for (const endpoint of endpoints.slice(0, -1)) {
+      if (this.#deadMirrors.has(endpoint.registry)) continue;
       try {
         return await attempt(endpoint);
       } catch (error) {
         if (!(error instanceof DstreamError)) throw error;
+        // Nobody waits for the same silence twice.
+        if (!hasCode(error, "registry.not_found")) {
+          this.#deadMirrors.add(endpoint.registry);
+        }
       }
     }
     return await attempt(endpoints[endpoints.length - 1]);

@@ -68,15 +68,20 @@ export async function findCredentials(
   options: CredentialOptions,
 ): Promise<Credentials | undefined> {
   const token = tokenFor(registry, options.env.DSTREAM_REGISTRY_TOKEN);
-  if (token !== undefined) {
-    return { kind: "password", user: TOKEN_USER, secret: token };
-  }
+  if (token !== undefined) return fromToken(token);
   for (const path of authFiles(options)) {
     const file = await readAuthFile(path);
     const found = await lookUp(file, registry, repository, options);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** `TOKEN`, or `USER:TOKEN` for registries that look at the name. */
+function fromToken(token: string): Credentials {
+  const colon = token.indexOf(":");
+  const user = colon > 0 ? token.slice(0, colon) : TOKEN_USER;
+  return { kind: "password", user, secret: token.slice(colon + 1) };
 }
 
 /** The files to look into; the first one is what `login` writes. */

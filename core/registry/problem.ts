@@ -37,7 +37,17 @@ function innermost(error: unknown): string {
     at = at.cause;
   }
   const text = at instanceof Error ? at.message : String(at);
-  return withoutAddress(text).split("\n")[0];
+  return plainWords(withoutAddress(text).split("\n")[0]);
+}
+
+/** "client error (Connect): tcp connect error: Connection refused (os error 111)" */
+function plainWords(text: string): string {
+  return text.replace(
+    /^(?:client error \([^)]*\)|tcp connect error|dns error): /,
+    "",
+  )
+    .replace(/^(?:tcp connect error|dns error): /, "")
+    .replace(/ \(os error \d+\)/, "");
 }
 
 /** "error sending request for url (https://…?token=…): reason" → "reason" */
@@ -64,7 +74,7 @@ function hintForConnection(reason: string, registry: string): string {
   if (/dns|lookup|resolve|not known/i.test(reason)) {
     return "check the registry's name, the network and HTTPS_PROXY";
   }
-  return "what is in the cache runs without it: --pull never";
+  return "is it running, and can this machine reach it?";
 }
 
 /**

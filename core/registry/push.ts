@@ -157,7 +157,7 @@ class Upload {
         "content-range": `${start}-${start + bytes.length - 1}`,
       },
       body: bytes,
-      isOnce: true,
+      maxAttempts: 1,
     });
     answer.cancel();
     return this.#locationOf(answer);

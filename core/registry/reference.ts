@@ -175,6 +175,12 @@ function readConstraint(
 ): string {
   const isConstraint = /[<>=~!,\s]/.test(version) &&
     parseConstraints(version) !== undefined;
+  if (!isConstraint && /[<>=~!,]/.test(version)) {
+    throw fail(
+      `"${version}" is no version constraint`,
+      'write "~> 1.2" or ">= 1.2, < 2"',
+    );
+  }
   if (!isConstraint) {
     throw fail(
       version === "" ? "the tag is empty" : `"${version}" is no tag`,

@@ -102,7 +102,8 @@ Deno.test("parseReference() refuses what it would have to guess", async (t) => {
       `ghcr.io/a:~> 1.2@${DIGEST}`,
       "exclude each other",
     ],
-    ["a constraint that is none", "ghcr.io/a:>= x", "is no tag"],
+    ["a constraint that is none", "ghcr.io/a:>= x", "is no version constraint"],
+    ["a comma too many", "ghcr.io/a:>= 1,", "is no version constraint"],
   ];
   for (const [name, text, reason] of cases) {
     await t.step(name, () => {

@@ -41,8 +41,8 @@ export interface RegistryRequest extends Attempted {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | string;
-  /** A failure must be the caller's: to send it twice would do harm. */
-  readonly isOnce?: boolean;
+  /** How often at most; 1 where to send it twice would do harm. */
+  readonly maxAttempts?: number;
 }
 
 /** An answer, of whatever status, whose body may still be on its way. */
@@ -76,7 +76,7 @@ export class Transport {
    */
   async send(request: RegistryRequest): Promise<Answer> {
     for (let attempt = 1;; attempt++) {
-      const isLast = request.isOnce === true || attempt === MAX_ATTEMPTS;
+      const isLast = attempt >= (request.maxAttempts ?? MAX_ATTEMPTS);
       const outcome = await this.#try(request);
       if (outcome.answer !== undefined && !isRetried(outcome.answer)) {
         return outcome.answer;
