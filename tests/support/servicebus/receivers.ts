@@ -23,7 +23,8 @@ const USUAL_SESSION_WAIT_MS = 60_000;
 
 const LOCK_LOST = {
   condition: "com.microsoft:message-lock-lost",
-  description: "The lock supplied is invalid. Either the lock expired, or the " +
+  description:
+    "The lock supplied is invalid. Either the lock expired, or the " +
     "message has already been removed from the queue.",
 };
 
