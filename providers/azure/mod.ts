@@ -30,5 +30,6 @@ export {
 } from "./failure.ts";
 export { hashText, type Position, positionOf } from "./position.ts";
 export { type RetryDeps, withRetries } from "./retry.ts";
+export { openAdministration, openServiceBus } from "./servicebus.ts";
 export { Scope } from "./scope.ts";
 export { checkTemplates, Template } from "./template.ts";
