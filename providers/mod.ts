@@ -28,6 +28,12 @@ export const builtIns: readonly BuiltIn[] = [
     load: async () => (await import("./in_generate/mod.ts")).default,
   },
   {
+    role: "input",
+    name: "servicebus",
+    summary: "Receives from queues and subscriptions of Azure Service Bus",
+    load: async () => (await import("./in_servicebus/mod.ts")).default,
+  },
+  {
     role: "output",
     name: "console",
     summary: "Prints envelopes on the terminal",
@@ -44,5 +50,11 @@ export const builtIns: readonly BuiltIn[] = [
     name: "null",
     summary: "Takes everything and keeps nothing, for tests and benchmarks",
     load: async () => (await import("./out_null/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "servicebus",
+    summary: "Sends envelopes to queues and topics of Azure Service Bus",
+    load: async () => (await import("./out_servicebus/mod.ts")).default,
   },
 ];

@@ -8,6 +8,7 @@ import type { Consumer, Queue, Stored } from "./queue.ts";
 import {
   type Amqp,
   message,
+  type Refusal,
   tagToToken,
   ticks,
   tokenToTag,
@@ -82,24 +83,35 @@ class LinkConsumer implements Consumer {
 export function acceptReceiver(server: Server, link: Amqp): void {
   const address: string = link.source?.address ?? "";
   const queue = server.entities.source(address);
-  link.set_source({ address });
   if (link.target) link.set_target({ address: link.target.address });
   if (queue === undefined) return link.close(notFound(address));
   link.local.attach.snd_settle_mode = link.snd_settle_mode;
   link.local.attach.rcv_settle_mode = link.rcv_settle_mode;
   const filter = link.remote.attach.source?.filter;
-  if (filter && SESSION_FILTER in filter) {
+  const wantsSession = !!filter && SESSION_FILTER in filter;
+  const refusal = sessionRefusal(queue, wantsSession);
+  if (refusal !== undefined) return link.close(refusal);
+  link.set_source({ address });
+  if (wantsSession) {
     const wanted = filter[SESSION_FILTER];
     const id = wanted?.value ?? wanted ?? undefined;
     if (id === undefined) awaitSession(link, queue, address);
     else openSession(link, queue, address, id);
-  } else if (queue.options.requiresSession) {
-    link.close({
-      condition: "amqp:not-allowed",
-      description: "It is not possible for an entity that requires sessions " +
-        "to create a non-sessionful message receiver.",
-    });
   } else queue.consumers.add(new LinkConsumer(link, queue, undefined));
+}
+
+function sessionRefusal(
+  { options }: Queue,
+  wantsSession: boolean,
+): Refusal | undefined {
+  const hasSessions = options.requiresSession;
+  if (hasSessions === wantsSession) return undefined;
+  const description = hasSessions
+    ? "It is not possible for an entity that requires sessions to create a " +
+      "non-sessionful message receiver."
+    : "A sessionful message receiver cannot be created on an entity that does " +
+      "not require sessions.";
+  return { condition: "amqp:not-allowed", description };
 }
 
 function openSession(
