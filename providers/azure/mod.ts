@@ -22,6 +22,7 @@ export {
   claimCheckField,
   ClaimStore,
 } from "./claim_check.ts";
+export { ConnectionWatch } from "./connection_watch.ts";
 export {
   describeFailure,
   failureCode,

@@ -13,6 +13,7 @@ import type {
   ServiceBusSender,
 } from "@azure/service-bus";
 import {
+  type ConnectionWatch,
   describeFailure,
   failureCode,
   isAboutEntity,
@@ -46,11 +47,18 @@ export class EntitySender {
   readonly #sender: ServiceBusSender;
   readonly #rules: BatchRules;
   readonly #retry: RetryDeps;
+  readonly #watch: ConnectionWatch;
   readonly #what: string;
   #isOneByOne: boolean;
 
-  constructor(sender: ServiceBusSender, rules: BatchRules, retry: RetryDeps) {
+  constructor(
+    sender: ServiceBusSender,
+    watch: ConnectionWatch,
+    rules: BatchRules,
+    retry: RetryDeps,
+  ) {
     this.#sender = sender;
+    this.#watch = watch;
     this.#rules = rules;
     this.#retry = retry;
     this.#isOneByOne = rules.oneByOne;
@@ -85,21 +93,19 @@ export class EntitySender {
   }
 
   async #linkLimitBytes(): Promise<number> {
-    const batch = await this.#retried(() =>
-      this.#sender.createMessageBatch(this.#abort)
+    const batch = await this.#retried((abortSignal) =>
+      this.#sender.createMessageBatch({ abortSignal })
     );
     return batch.maxSizeInBytes;
   }
 
   /** As large as the link and the rules allow. */
   async #createBatch(): Promise<ServiceBusMessageBatch> {
-    const { signal } = this.#retry;
-    return await this.#retried(async () => {
-      const batch = await this.#sender
-        .createMessageBatch({ abortSignal: signal });
+    return await this.#retried(async (abortSignal) => {
+      const batch = await this.#sender.createMessageBatch({ abortSignal });
       const { maxBytes } = this.#rules;
       return batch.maxSizeInBytes <= maxBytes ? batch : await this.#sender
-        .createMessageBatch({ abortSignal: signal, maxSizeInBytes: maxBytes });
+        .createMessageBatch({ abortSignal, maxSizeInBytes: maxBytes });
     });
   }
 
@@ -109,7 +115,7 @@ export class EntitySender {
     fates: Fates,
   ): Promise<void> {
     try {
-      await this.#retried(() => this.#sender.sendMessages(batch, this.#abort));
+      await this.#sendMessages(batch);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (messages.length === 1) {
@@ -139,7 +145,7 @@ export class EntitySender {
 
   async #sendAlone(outgoing: Outgoing, fates: Fates): Promise<void> {
     try {
-      await this.#sendMessage(outgoing.message);
+      await this.#sendMessages(outgoing.message);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       await this.#refuse(outgoing, error, fates);
@@ -176,7 +182,7 @@ export class EntitySender {
     const instead = await fates.oversized(outgoing, limitBytes);
     if (instead === undefined) return;
     try {
-      await this.#sendMessage(instead);
+      await this.#sendMessages(instead);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       const reason = describeFailure(this.#what, error);
@@ -184,16 +190,17 @@ export class EntitySender {
     }
   }
 
-  async #sendMessage(message: ServiceBusMessage): Promise<void> {
-    await this.#retried(() => this.#sender.sendMessages(message, this.#abort));
+  async #sendMessages(
+    messages: ServiceBusMessage | ServiceBusMessageBatch,
+  ): Promise<void> {
+    await this.#retried((abortSignal) =>
+      this.#sender.sendMessages(messages, { abortSignal })
+    );
   }
 
-  get #abort(): { abortSignal: AbortSignal } {
-    return { abortSignal: this.#retry.signal };
-  }
-
-  #retried<T>(attempt: () => Promise<T>): Promise<T> {
-    return withRetries(attempt, this.#retry);
+  #retried<T>(attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = this.#retry;
+    return withRetries(() => this.#watch.run(signal, attempt), this.#retry);
   }
 }
 

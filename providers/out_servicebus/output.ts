@@ -18,6 +18,7 @@ import {
 import {
   CLAIM_PROPERTY,
   ClaimStore,
+  ConnectionWatch,
   describeFailure,
   failureCode,
   openServiceBus,
@@ -38,6 +39,7 @@ const OPEN_TIMEOUT_MS = 15_000;
 export class ServiceBusOutput implements Output {
   readonly #config: ServiceBusConfig;
   readonly #client: ServiceBusClient;
+  readonly #watch: ConnectionWatch;
   readonly #claims: ClaimStore | undefined;
   readonly #router: Router;
   readonly #maker: MessageMaker;
@@ -52,6 +54,7 @@ export class ServiceBusOutput implements Output {
   ) {
     this.#config = config;
     this.#client = client;
+    this.#watch = new ConnectionWatch(client);
     this.#claims = claims;
     this.#retry = retry;
     this.#router = new Router(config);
@@ -182,7 +185,7 @@ export class ServiceBusOutput implements Output {
     const sender = this.#client.createSender(name);
     // Always of the write that is going on.
     const current = () => this.#retry;
-    return new EntitySender(sender, this.#config.batch, {
+    return new EntitySender(sender, this.#watch, this.#config.batch, {
       get timeoutMs() {
         return current().timeoutMs;
       },

@@ -21,7 +21,7 @@ export const INTERNAL_ERROR: Refusal = {
 
 /** Planned faults, each used up as it happens. */
 export class Faults {
-  #refusals: Refusal[] = [];
+  #refusals: (Refusal | undefined)[] = [];
   #dropAfter = 0;
   #attachRefusals: Refusal[] = [];
   #lostAnswers = 0;
@@ -29,6 +29,11 @@ export class Faults {
   /** The next `count` sends are refused. */
   refuseSends(count: number, refusal: Refusal = SERVER_BUSY): void {
     for (let i = 0; i < count; i++) this.#refusals.push(refusal);
+  }
+
+  /** The next `count` sends after those are taken. */
+  passSends(count: number): void {
+    for (let i = 0; i < count; i++) this.#refusals.push(undefined);
   }
 
   /** The next `count` links to send on are refused. */
