@@ -11,16 +11,25 @@
 
 /** What breaks. */
 interface Connection {
-  on(event: "disconnected", listener: () => void): unknown;
+  on(
+    event: "disconnected",
+    listener: (context?: { readonly error?: NodeError }) => void,
+  ): unknown;
 }
+
+type NodeError = Error & { readonly code?: string };
 
 /** An attempt whose connection broke; whether it worked is not known. */
 export class ConnectionLost extends Error {
   override readonly name: string = "ConnectionLost";
   readonly retryable: boolean = true;
+  /** `ECONNREFUSED` and the like. */
+  readonly code: string | undefined;
 
-  constructor() {
-    super("the connection broke");
+  constructor(cause: NodeError | undefined) {
+    const why = cause?.message ? `: ${cause.message}` : "";
+    super(`the connection broke${why}`, { cause });
+    this.code = cause?.code;
   }
 }
 
@@ -29,6 +38,7 @@ export class ConnectionWatch {
   readonly #client: unknown;
   readonly #watched = new WeakSet<Connection>();
   readonly #running = new Set<AbortController>();
+  #cause: NodeError | undefined;
 
   constructor(client: unknown) {
     this.#client = client;
@@ -48,7 +58,8 @@ export class ConnectionWatch {
     try {
       return await attempt(AbortSignal.any([signal, broken.signal]));
     } catch (error) {
-      throw broken.signal.aborted ? new ConnectionLost() : error;
+      if (!broken.signal.aborted) throw error;
+      throw new ConnectionLost(this.#cause);
     } finally {
       this.#running.delete(broken);
     }
@@ -59,7 +70,8 @@ export class ConnectionWatch {
     const connection = connectionOf(this.#client);
     if (connection === undefined || this.#watched.has(connection)) return;
     this.#watched.add(connection);
-    connection.on("disconnected", () => {
+    connection.on("disconnected", (context) => {
+      this.#cause = context?.error;
       for (const each of this.#running) each.abort();
     });
   }
