@@ -65,6 +65,20 @@ export class ConnectionWatch {
     }
   }
 
+  /**
+   * The same for work that takes no signal: it is not waited for any longer.
+   * @throws {ConnectionLost}
+   */
+  async race<T>(work: () => Promise<T>): Promise<T> {
+    return await this.run(new AbortController().signal, (signal) => {
+      const lost = Promise.withResolvers<never>();
+      const lose = () => lost.reject(signal.reason);
+      signal.addEventListener("abort", lose);
+      return Promise.race([work(), lost.promise])
+        .finally(() => signal.removeEventListener("abort", lose));
+    });
+  }
+
   /** It is another one after it broke. */
   #watch(): void {
     const connection = connectionOf(this.#client);

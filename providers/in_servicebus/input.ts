@@ -21,6 +21,7 @@ import {
 import {
   CLAIM_PROPERTY,
   ClaimStore,
+  ConnectionWatch,
   describeFailure,
   failureCode,
   openServiceBus,
@@ -55,6 +56,8 @@ export class ServiceBusInput implements Input {
   readonly #name: string;
   readonly #inbox = new Inbox<Received>();
   readonly #unsettled = new Set<Received>();
+  /** Those of them that the service is being told of. */
+  readonly #settling = new Set<Received>();
   readonly #locks: LockKeeper;
   readonly #settler: Settler;
   #source: Source | undefined;
@@ -76,7 +79,11 @@ export class ServiceBusInput implements Input {
     this.#log = log;
     this.#name = sourceName(config);
     this.#locks = new LockKeeper(config.lockRenewal, log);
-    this.#settler = new Settler(log, (received) => this.#settled(received));
+    this.#settler = new Settler(
+      log,
+      new ConnectionWatch(client),
+      (received) => this.#settled(received),
+    );
   }
 
   /** @throws {ConfigError} When there is nothing to receive from. */
@@ -121,15 +128,13 @@ export class ServiceBusInput implements Input {
   async close(): Promise<void> {
     await this.#stop();
     // What was delivered is completed before the connection goes.
-    this.#settler.abandon([...this.#unsettled].filter(this.#isUntouched));
+    const untouched = (received: Received) => !this.#settling.has(received);
+    this.#giveBack([...this.#unsettled].filter(untouched));
     await within(LAST_SETTLE_MS, this.#settler.idle());
     this.#locks.close();
     await within(LAST_SETTLE_MS, this.#source?.close() ?? Promise.resolve());
     await within(LAST_SETTLE_MS, this.#client.close());
   }
-
-  readonly #settling = new Set<Received>();
-  readonly #isUntouched = (received: Received) => !this.#settling.has(received);
 
   async #openSource(): Promise<Source> {
     if (this.#config.sessions === "on") return this.#openSessions();
@@ -165,7 +170,7 @@ export class ServiceBusInput implements Input {
     this.#lastMs = performance.now();
     this.#unsettled.add(received);
     if (!this.#hasSessions) this.#locks.add(received);
-    if (this.#isStopping) this.#abandon([received]);
+    if (this.#isStopping) this.#giveBack([received]);
     else this.#inbox.add(received);
   }
 
@@ -260,7 +265,12 @@ export class ServiceBusInput implements Input {
     this.#settler.complete(messages);
   }
 
-  #abandon(messages: readonly Received[]): void {
+  /**
+   * Others may have them. A session is given back as a whole: one of its messages
+   * alone would come to us again, and again, until it is a dead letter.
+   */
+  #giveBack(messages: readonly Received[]): void {
+    if (this.#hasSessions) return;
     for (const received of messages) this.#settling.add(received);
     this.#settler.abandon(messages);
   }
@@ -284,7 +294,7 @@ export class ServiceBusInput implements Input {
     if (this.#isStopping) return;
     this.#isStopping = true;
     await within(LAST_SETTLE_MS, this.#source?.stop() ?? Promise.resolve());
-    this.#abandon(this.#inbox.take(Infinity));
+    this.#giveBack(this.#inbox.take(Infinity));
   }
 
   #told(error: unknown): Error {

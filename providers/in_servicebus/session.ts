@@ -1,6 +1,11 @@
 /**
  * One session that we have: its messages in order, its lock, its end.
  *
+ * The client stops a subscription by draining its link, and closes the link when
+ * that takes longer than 200 ms, which loses the session with all that is on its
+ * way. So it is never stopped: nothing more is asked for, and when all that came is
+ * settled the session is given back as a whole.
+ *
  * @module
  */
 
@@ -36,7 +41,6 @@ export class Session {
   readonly #unsettled = new Set<Received>();
   readonly #end = Promise.withResolvers<void>();
   readonly #looking: ReturnType<typeof setInterval>;
-  readonly #subscription: { close(): Promise<void> };
   readonly #startMs = performance.now();
   #lastMs = performance.now();
   #renewAtMs: number;
@@ -59,7 +63,7 @@ export class Session {
     this.#renewAtMs = this.#startMs +
       renewDelayMs(receiver.sessionLockedUntilUtc, Date.now());
     log.debug("a session is received", { session: receiver.sessionId });
-    this.#subscription = receiver.subscribe({
+    receiver.subscribe({
       processMessage: (message) => this.#take(message),
       processError: ({ error }) => {
         if (!this.#isOver) log.debug(`session: ${error.message}`);
@@ -77,10 +81,9 @@ export class Session {
     this.#isCrowded = isCrowded;
   }
 
-  /** No more messages; it is kept for those that came. */
-  async stop(): Promise<void> {
+  /** No more messages are asked for; it is kept for those that came. */
+  stop(): void {
     this.#isLeaving = true;
-    await this.#subscription.close().catch(() => {});
   }
 
   /** Given back: what isn't settled goes to the next who has it. */
@@ -104,7 +107,7 @@ export class Session {
         release: () => {
           this.#lastMs = performance.now();
           this.#unsettled.delete(received);
-          resolve();
+          if (!this.#isLeaving) resolve(); // which asks for one more
         },
       };
       this.#lastMs = performance.now();
@@ -117,14 +120,12 @@ export class Session {
     if (this.#receiver.isClosed) return this.#lost();
     const nowMs = performance.now();
     if (nowMs >= this.#renewAtMs && !this.#isRenewing) this.#renew(nowMs);
-    const isIdle = nowMs - this.#lastMs >= this.#rules.idleTimeoutMs;
+    const isIdle = this.#unsettled.size === 0 &&
+      nowMs - this.#lastMs >= this.#rules.idleTimeoutMs;
     const isTurnOver = this.#isCrowded &&
       nowMs - this.#startMs >= this.#rules.turnMs;
-    const isWanted = this.#unsettled.size > 0;
-    if (!this.#isLeaving && (isTurnOver || (isIdle && !isWanted))) this.stop();
-    else if (this.#isLeaving && isIdleEnough(isWanted, nowMs - this.#lastMs)) {
-      this.close();
-    }
+    if (isTurnOver || isIdle) this.stop();
+    if (this.#isLeaving && this.#unsettled.size === 0) this.close();
   }
 
   #lost(): void {
@@ -151,9 +152,4 @@ export class Session {
       this.#isRenewing = false;
     }
   }
-}
-
-/** What came while it was being stopped has been handed over by then. */
-function isIdleEnough(isWanted: boolean, sinceMs: number): boolean {
-  return !isWanted && sinceMs >= LOOK_MS;
 }

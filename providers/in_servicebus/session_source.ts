@@ -47,11 +47,11 @@ export class SessionSource implements Source {
     this.#acceptAll();
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#stopping.abort();
     this.#slotFreed.resolve();
-    const sessions = [...this.#sessions];
-    await Promise.all(sessions.map((session) => session.stop()));
+    for (const session of this.#sessions) session.stop();
+    return Promise.resolve();
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,11 @@
  */
 
 import type { Logger } from "@dstream/sdk";
-import { failureCode, isTransient } from "../azure/mod.ts";
+import {
+  type ConnectionWatch,
+  failureCode,
+  isTransient,
+} from "../azure/mod.ts";
 import type { Received } from "./source.ts";
 
 /** Attempts to complete one message. */
@@ -20,14 +24,20 @@ const WARN_EVERY_MS = 5000;
 /** See the module's comment. */
 export class Settler {
   readonly #log: Logger;
+  readonly #watch: ConnectionWatch;
   readonly #settled: (received: Received) => void;
   readonly #open = new Set<Promise<void>>();
   #lost = 0;
   #warnedAtMs = -Infinity;
 
   /** @param settled Told of each, however it went. */
-  constructor(log: Logger, settled: (received: Received) => void) {
+  constructor(
+    log: Logger,
+    watch: ConnectionWatch,
+    settled: (received: Received) => void,
+  ) {
     this.#log = log;
+    this.#watch = watch;
     this.#settled = settled;
   }
 
@@ -93,7 +103,7 @@ export class Settler {
   async #withAttempts(work: () => Promise<void>): Promise<void> {
     for (let attempt = 1;; attempt++) {
       try {
-        return await work();
+        return await this.#watch.race(work);
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !isTransient(error)) throw error;
         await new Promise((wake) => setTimeout(wake, PAUSE_MS * attempt));

@@ -159,16 +159,21 @@ export class InputUnderTest implements AsyncDisposable {
     return new InputUnderTest(input, log);
   }
 
+  /** The next batch; nothing at the end. */
+  async takeSome(): Promise<Envelope[]> {
+    const { value, done } = await this.#batches.next();
+    if (done) return [];
+    this.#undelivered.push(value);
+    const text = new TextDecoder().decode(value.lines);
+    return text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  }
+
   /** The next so many envelopes; fewer at the end. */
   async take(count: number): Promise<Envelope[]> {
     while (this.#held.length < count) {
-      const { value, done } = await this.#batches.next();
-      if (done) break;
-      this.#undelivered.push(value);
-      const text = new TextDecoder().decode(value.lines);
-      this.#held.push(
-        ...text.trimEnd().split("\n").map((line) => JSON.parse(line)),
-      );
+      const some = await this.takeSome();
+      if (some.length === 0) break;
+      this.#held.push(...some);
     }
     const taken = this.#held.slice(0, count);
     this.#held = this.#held.slice(count);

@@ -61,8 +61,12 @@ class LinkConsumer implements Consumer {
     link.consumer = this;
   }
 
+  /** rhea takes off credit only when it writes, so what waits counts as well. */
   canTake(): boolean {
-    return this.link.is_open() && this.link.sendable();
+    const { outgoing } = this.link.session;
+    const waiting = outgoing.next_delivery_id - outgoing.next_pending_delivery;
+    return this.link.is_open() && this.link.sendable() &&
+      this.link.credit > waiting;
   }
 
   deliver(stored: Stored, token: string): void {

@@ -18,7 +18,15 @@ export function acceptSender(server: Server, link: Amqp): void {
   link.local.attach.max_message_size = server.maxMessageBytes;
   link.set_target({ address });
   if (link.source) link.set_source({ address: link.source.address });
-  if (isRequestNode(address)) return;
+  if (address === "$cbs") return;
+  if (isRequestNode(address)) {
+    const entity = address.replace(/\/\$management$/, "");
+    const { entities } = server;
+    if (!entities.source(entity) && !entities.target(entity)) {
+      link.close(notFound(entity));
+    }
+    return;
+  }
   const refusal = server.faults.onLink() ??
     (server.entities.target(address) ? undefined : notFound(address));
   if (refusal !== undefined) link.close(refusal);
