@@ -12,6 +12,7 @@ import type {
 import type { Logger } from "@dstream/sdk";
 import { describeFailure, isAboutEntity } from "../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
+import { isLinkOpen } from "./link_of.ts";
 import { type Events, RECEIVE_OPTIONS, type Source } from "./source.ts";
 
 /** What the service says of a queue with sessions. */
@@ -116,12 +117,4 @@ function createReceiver(
   return queue !== undefined
     ? client.createReceiver(queue, options)
     : client.createReceiver(topic!, subscription!, options);
-}
-
-/** The client keeps the AMQP link with the message, without a word of it. */
-function isLinkOpen(message: ServiceBusReceivedMessage): boolean {
-  const { delivery } = message as unknown as {
-    delivery?: { link?: { is_open(): boolean } };
-  };
-  return delivery?.link?.is_open() ?? true;
 }

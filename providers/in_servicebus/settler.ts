@@ -13,6 +13,7 @@ import {
   failureCode,
   isTransient,
 } from "../azure/mod.ts";
+import { settleable } from "./link_of.ts";
 import type { Received } from "./source.ts";
 
 /** Attempts to complete one message. */
@@ -50,7 +51,7 @@ export class Settler {
     for (const received of messages) {
       this.#begin(
         received,
-        () => received.receiver.completeMessage(received.message),
+        () => received.receiver.completeMessage(settleable(received.message)),
       );
     }
   }
@@ -59,7 +60,7 @@ export class Settler {
     for (const received of messages) {
       this.#begin(
         received,
-        () => received.receiver.abandonMessage(received.message),
+        () => received.receiver.abandonMessage(settleable(received.message)),
       );
     }
   }
@@ -68,7 +69,7 @@ export class Settler {
     this.#begin(
       received,
       () =>
-        received.receiver.deadLetterMessage(received.message, {
+        received.receiver.deadLetterMessage(settleable(received.message), {
           deadLetterReason: "dstream: invalid body",
           deadLetterErrorDescription: reason,
         }),

@@ -95,6 +95,7 @@ export class Server implements AsyncDisposable {
   /** Breaks one. */
   drop(connection: Amqp): void {
     connection.socket?.destroy();
+    this.#gone(connection);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,8 +113,7 @@ export class Server implements AsyncDisposable {
       this.#connections.add(connection);
     });
     container.on("disconnected", ({ connection }: Amqp) => {
-      this.#connections.delete(connection);
-      this.#leave(connection);
+      this.#gone(connection);
     });
     container.on("sender_open", ({ sender, connection }: Amqp) => {
       const address: string = sender.source?.address ?? "";
@@ -152,7 +152,8 @@ export class Server implements AsyncDisposable {
     });
   }
 
-  #leave(connection: Amqp): void {
+  #gone(connection: Amqp): void {
+    this.#connections.delete(connection);
     for (const queue of this.entities.sources()) {
       for (const each of [queue, queue.deadLetters]) {
         for (const { link } of [...each?.consumers ?? []] as Amqp[]) {
