@@ -67,7 +67,7 @@ export function isAboutEntity(error: unknown): boolean {
  */
 export function describeFailure(what: string, error: unknown): string {
   const code = failureCode(error);
-  return `cannot ${what}: ${HINTS[code] ?? plainText(error)}`;
+  return `cannot ${what}: ${HINTS[HINT_OF[code] ?? code] ?? plainText(error)}`;
 }
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -79,6 +79,13 @@ const HINTS: Readonly<Record<string, string>> = {
     "says which are needed)",
   ECONNREFUSED: "the connection was refused",
   ENOTFOUND: "there is no such host; is the namespace right?",
+};
+
+/** Event Hubs' words for the same. */
+const HINT_OF: Readonly<Record<string, string>> = {
+  MessagingEntityNotFoundError: "MessagingEntityNotFound",
+  MessagingEntityDisabledError: "MessagingEntityDisabled",
+  UnauthorizedError: "UnauthorizedAccess",
 };
 
 const MOST_CHARACTERS = 300;

@@ -30,6 +30,7 @@ export {
   isTransient,
 } from "./failure.ts";
 export { hashText, type Position, positionOf } from "./position.ts";
+export { isSimple, metadataProperties } from "./properties.ts";
 export { type RetryDeps, withRetries } from "./retry.ts";
 export { openAdministration, openServiceBus } from "./servicebus.ts";
 export { Scope } from "./scope.ts";

@@ -11,7 +11,14 @@
 import { Buffer } from "node:buffer";
 import type { ServiceBusMessage } from "@azure/service-bus";
 import type { Json, JsonObject } from "@dstream/sdk";
-import { hashText, positionOf, type Scope, Template } from "../azure/mod.ts";
+import {
+  hashText,
+  isSimple,
+  metadataProperties,
+  positionOf,
+  type Scope,
+  Template,
+} from "../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
 import { withoutKey } from "./without_key.ts";
 
@@ -79,7 +86,7 @@ export class MessageMaker {
       replyToSessionId: textOf(kept.reply_to_session_id),
       timeToLive: this.#config.timeToLive ?? numberOf(kept.time_to_live_ms),
       scheduledEnqueueTimeUtc: readTime(text("scheduled_enqueue_time")),
-      applicationProperties: this.#applicationProperties(scope, metadata, kept),
+      applicationProperties: this.#applicationProperties(scope, kept),
     };
     return message;
   }
@@ -115,15 +122,10 @@ export class MessageMaker {
 
   #applicationProperties(
     scope: Scope,
-    metadata: JsonObject,
     kept: Kept,
   ): ServiceBusMessage["applicationProperties"] {
-    const properties: Record<string, PropertyValue> = {};
-    if (this.#config.metadataProperties) {
-      for (const [key, value] of Object.entries(metadata)) {
-        if (isSimple(value)) properties[key] = exact(value, scope, key);
-      }
-    }
+    const properties: Record<string, PropertyValue> =
+      this.#config.metadataProperties ? metadataProperties(scope) : {};
     const own = kept.application_properties as JsonObject | undefined;
     for (const [key, value] of Object.entries(own ?? {})) {
       const read = readProperty(value);
@@ -145,17 +147,6 @@ function keptOf(metadata: JsonObject): Kept {
   const isObject = typeof kept === "object" && kept !== null &&
     !Array.isArray(kept);
   return isObject ? kept as Kept : NOTHING;
-}
-
-function isSimple(value: Json): value is string | number | boolean {
-  return ["string", "number", "boolean"].includes(typeof value);
-}
-
-/** A whole number beyond 2^53 goes as text, with all its digits. */
-function exact(value: string | number | boolean, scope: Scope, key: string) {
-  const isUnsafe = typeof value === "number" && Number.isInteger(value) &&
-    !Number.isSafeInteger(value);
-  return isUnsafe ? scope.lookUp("metadata", [key])! : value;
 }
 
 /** As in_servicebus writes it: simple values, and others with their type. */
