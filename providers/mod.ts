@@ -41,6 +41,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "eventhubs",
+    summary: "Sends envelopes to an event hub of Azure Event Hubs",
+    load: async () => (await import("./out_eventhubs/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "file",
     summary: "Writes JSON Lines, envelopes, CSV or TSV to files",
     load: async () => (await import("./out_file/mod.ts")).default,
