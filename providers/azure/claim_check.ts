@@ -22,6 +22,11 @@ import { createCredential } from "./connection.ts";
 /** The application property that marks such a message; its value is the blob. */
 export const CLAIM_PROPERTY = "dstream_claim_check";
 
+/** Further attempts are retry.ts. */
+const OPTIONS = {
+  retryOptions: { maxTries: 2, retryDelayInMs: 200, tryTimeoutInMs: 30_000 },
+};
+
 /** Where the bodies are. */
 export interface ClaimCheckConfig {
   readonly connectionString: string | undefined;
@@ -144,8 +149,12 @@ async function openContainer(
 ): Promise<ContainerClient> {
   const { BlobServiceClient } = await import("@azure/storage-blob");
   const service = connectionString !== undefined
-    ? BlobServiceClient.fromConnectionString(connectionString)
-    : new BlobServiceClient(accountUrl!, await createCredential(clientId));
+    ? BlobServiceClient.fromConnectionString(connectionString, OPTIONS)
+    : new BlobServiceClient(
+      accountUrl!,
+      await createCredential(clientId),
+      OPTIONS,
+    );
   return service.getContainerClient(container);
 }
 

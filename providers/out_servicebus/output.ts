@@ -24,6 +24,7 @@ import {
   openServiceBus,
   type RetryDeps,
   Scope,
+  withRetries,
 } from "../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
 import { Router } from "./destination.ts";
@@ -175,7 +176,10 @@ export class ServiceBusOutput implements Output {
             return void batch.reject(index, text, "oversize");
           case "claim_check":
             log.debug("a body goes to a blob", { destination });
-            return await claimed(this.#claims!, message, signal);
+            return await withRetries(
+              () => claimed(this.#claims!, message, signal),
+              this.#retry,
+            );
         }
       },
     };
