@@ -28,10 +28,22 @@ export const builtIns: readonly BuiltIn[] = [
     load: async () => (await import("./in_generate/mod.ts")).default,
   },
   {
+    role: "input",
+    name: "servicebus",
+    summary: "Receives from queues and subscriptions of Azure Service Bus",
+    load: async () => (await import("./in_servicebus/mod.ts")).default,
+  },
+  {
     role: "output",
     name: "console",
     summary: "Prints envelopes on the terminal",
     load: async () => (await import("./out_console/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "eventhubs",
+    summary: "Sends envelopes to an event hub of Azure Event Hubs",
+    load: async () => (await import("./out_eventhubs/mod.ts")).default,
   },
   {
     role: "output",
@@ -44,5 +56,11 @@ export const builtIns: readonly BuiltIn[] = [
     name: "null",
     summary: "Takes everything and keeps nothing, for tests and benchmarks",
     load: async () => (await import("./out_null/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "servicebus",
+    summary: "Sends envelopes to queues and topics of Azure Service Bus",
+    load: async () => (await import("./out_servicebus/mod.ts")).default,
   },
 ];

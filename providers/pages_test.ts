@@ -7,6 +7,7 @@
 
 import type { Provider } from "@dstream/sdk";
 import { dstream } from "../tests/e2e/support/program.ts";
+import { withExampleServer } from "../tests/support/example_servers.ts";
 import { assert, assertEquals } from "../tests/support/assert.ts";
 import { TempFolder } from "../tests/support/temp_folder.ts";
 import { builtIns } from "./mod.ts";
@@ -32,8 +33,10 @@ for (const { role, name, load, summary } of builtIns) {
       await Deno.copyFile(new URL(entry.name, folder), copy.join(entry.name));
     }
     const args = ["run", "example", "-c", "example.hcl"];
-    const { code, stderr } = await dstream(args, { cwd: copy.path });
-    assert.equal(code, 0, stderr);
+    await withExampleServer(`${side}_${name}`, async (env) => {
+      const { code, stderr } = await dstream(args, { cwd: copy.path, env });
+      assert.equal(code, 0, stderr);
+    });
   });
 }
 
