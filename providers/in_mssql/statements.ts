@@ -127,7 +127,7 @@ export function capturedColumns(): Statement {
     `
 SELECT k.object_id AS change_table_id, k.column_name, k.column_ordinal,
   COALESCE(TYPE_NAME(CASE WHEN c.system_type_id = 240 THEN c.user_type_id ELSE c.system_type_id END), k.column_type) AS type_name,
-  c.max_length, c.precision, c.scale, k.is_computed
+  c.max_length, c.[precision], c.scale, k.is_computed
 FROM cdc.captured_columns AS k
 JOIN sys.columns AS c ON c.object_id = k.object_id AND c.name = k.column_name
 ORDER BY k.object_id, k.column_ordinal`,
@@ -148,7 +148,7 @@ export function keyColumns(): Statement {
     "key columns",
     `
 SELECT k.object_id AS change_table_id, k.column_name, k.index_ordinal,
-  TYPE_NAME(c.system_type_id) AS type_name, c.max_length, c.precision, c.scale,
+  TYPE_NAME(c.system_type_id) AS type_name, c.max_length, c.[precision], c.scale,
   CASE WHEN TYPE_NAME(c.system_type_id) IN (N'char', N'varchar') THEN c.collation_name END AS collation_name
 FROM cdc.index_columns AS k
 JOIN sys.columns AS c ON c.object_id = k.object_id AND c.name = k.column_name
@@ -753,8 +753,11 @@ function makeSamples(): Statement[] {
     ...{ name, typeName, ordinal, maxLengthBytes: 8, precision: 18, scale: 2 },
     isComputed: false,
   });
-  const columns = SAMPLE_TYPES.map((type, i) => column(`a ${type}]`, type, i));
-  const orders = { captureInstance: "dbo_orders's", changeTable: "dbo_o]_CT" };
+  const columns = SAMPLE_TYPES.map((type, i) => column(`a ${type}`, type, i));
+  const orders = {
+    captureInstance: "dbo_orders's",
+    changeTable: "dbo_orders_CT",
+  };
   const shape = (isWith: boolean): ChangesShape => ({
     ...orders,
     columns,
