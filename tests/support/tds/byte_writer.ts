@@ -2,7 +2,8 @@
  * A buffer that grows, for the little-endian numbers and counted strings of TDS.
  *
  * Rows are encoded straight into it, so it must be quick: it keeps its memory when
- * it is emptied and hands out views instead of copies.
+ * it is emptied and hands out views instead of copies. The place is always taken before
+ * the memory is touched, since taking it may move the memory.
  *
  * @module
  */
@@ -38,7 +39,8 @@ export class ByteWriter {
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#advance(2), value, true);
+    const at = this.#advance(2);
+    this.#view.setUint16(at, value, true);
   }
 
   u24(value: number): void {
@@ -47,11 +49,13 @@ export class ByteWriter {
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#advance(4), value, true);
+    const at = this.#advance(4);
+    this.#view.setUint32(at, value, true);
   }
 
   u32be(value: number): void {
-    this.#view.setUint32(this.#advance(4), value, false);
+    const at = this.#advance(4);
+    this.#view.setUint32(at, value, false);
   }
 
   /** For whole numbers up to 2^40. */
@@ -61,31 +65,38 @@ export class ByteWriter {
   }
 
   u64(value: bigint): void {
-    this.#view.setBigUint64(this.#advance(8), value, true);
+    const at = this.#advance(8);
+    this.#view.setBigUint64(at, value, true);
   }
 
   i16(value: number): void {
-    this.#view.setInt16(this.#advance(2), value, true);
+    const at = this.#advance(2);
+    this.#view.setInt16(at, value, true);
   }
 
   i32(value: number): void {
-    this.#view.setInt32(this.#advance(4), value, true);
+    const at = this.#advance(4);
+    this.#view.setInt32(at, value, true);
   }
 
   i64(value: bigint): void {
-    this.#view.setBigInt64(this.#advance(8), value, true);
+    const at = this.#advance(8);
+    this.#view.setBigInt64(at, value, true);
   }
 
   f32(value: number): void {
-    this.#view.setFloat32(this.#advance(4), value, true);
+    const at = this.#advance(4);
+    this.#view.setFloat32(at, value, true);
   }
 
   f64(value: number): void {
-    this.#view.setFloat64(this.#advance(8), value, true);
+    const at = this.#advance(8);
+    this.#view.setFloat64(at, value, true);
   }
 
   bytes(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#advance(bytes.length));
+    const at = this.#advance(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   zeros(count: number): void {

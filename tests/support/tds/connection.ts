@@ -46,6 +46,10 @@ import {
 } from "./tokens.ts";
 
 const MAX_WAITING_MESSAGES = 8;
+/** How long a client may take to go after an error that ends the connection. */
+const GOODBYE_MS = 2000;
+/** How long it has to read an error of severity 20 or more. */
+const FATAL_ERROR_MS = 20;
 const FIRST_PACKET_BYTES = 4096;
 const NOTHING = new Uint8Array(0);
 const TRANSACTION_STEPS: Readonly<Record<number, TransactionStep>> = {
@@ -134,9 +138,19 @@ export class TdsConnection {
     const writer = new ByteWriter();
     const accepted = acceptLogin(login, this.#options, writer);
     await this.#send(writer.written);
-    if (accepted === undefined) return false;
+    if (accepted === undefined) {
+      await this.#untilClientGoes();
+      return false;
+    }
     this.#begin(login, accepted);
     return true;
+  }
+
+  /** Whoever hangs up first takes the last word from the client. */
+  async #untilClientGoes(): Promise<void> {
+    const timer = setTimeout(() => this.close(), GOODBYE_MS);
+    while (await this.#channel.read() !== undefined);
+    clearTimeout(timer);
   }
 
   #begin(login: Login, { user, packetSizeBytes }: Accepted): void {
@@ -272,6 +286,8 @@ export class TdsConnection {
   /** After an error with a severity of 20 or more the connection ends. */
   async #hangUp(writer: AnswerWriter): Promise<never> {
     await writer.finish();
+    // As in a login; here the messages are read elsewhere.
+    await new Promise((resolve) => setTimeout(resolve, FATAL_ERROR_MS));
     throw new DroppedConnection();
   }
 
