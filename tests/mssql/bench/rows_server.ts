@@ -38,16 +38,24 @@ export function changeRow(n: number): Row {
   ] as Row;
 }
 
+/** The same with all text as nvarchar. */
+const UNICODE_COLUMNS = CHANGE_COLUMNS.map((column) => ({
+  ...column,
+  type: column.type.replace(/^varchar/, "nvarchar"),
+}));
+
 if (import.meta.main) {
   const rows = Array.from({ length: 500 }, (_, n) => changeRow(n));
-  const block = encodeRows(CHANGE_COLUMNS, rows);
-  console.error(`${Math.round(block.bytes.length / rows.length)} bytes a row`);
+  const plain = encodeRows(CHANGE_COLUMNS, rows);
+  const unicode = encodeRows(UNICODE_COLUMNS, rows);
   const server = new TdsServer({
     users: { sa: "secret" },
     handler: ({ sql }) => {
       const count = Number(/top (\d+)/.exec(sql)?.[1]) / rows.length;
+      const isUnicode = sql.includes("nvarchar");
+      const block = isUnicode ? unicode : plain;
       return [{
-        columns: CHANGE_COLUMNS,
+        columns: isUnicode ? UNICODE_COLUMNS : CHANGE_COLUMNS,
         rows: (function* () {
           for (let i = 0; i < count; i++) yield block;
         })(),
