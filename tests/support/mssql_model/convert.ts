@@ -57,6 +57,8 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   nchar: (value, { length }) => String(value).padEnd(Number(length)),
   varchar: asWritten,
   nvarchar: asWritten,
+  text: asWritten,
+  ntext: asWritten,
   xml: asWritten,
   uniqueidentifier: (value) => String(value).toUpperCase(),
   date: (value, _type, style) => {
