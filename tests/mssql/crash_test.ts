@@ -1,0 +1,189 @@
+/**
+ * Two inputs share eight tables by locks of the database, while both are killed and
+ * connections are lost at random: every change arrives, each table in its order.
+ *
+ * The seed of a run is in its report; CRASH_SEED replays its choices (not the
+ * machine's timing).
+ *
+ * @module
+ */
+
+import { Chance } from "../sim/chance.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { ModelProcess } from "../support/mssql_model/model_process.ts";
+import { Arrivals } from "./arrivals.ts";
+import { InputProcess } from "./input_process.ts";
+
+const seed = Number(Deno.env.get("CRASH_SEED") ?? Date.now() % 1_000_000);
+const TABLES = Array.from({ length: 8 }, (_, n) => `t${n}`);
+const COUNT = Number(Deno.env.get("CRASH_COUNT") ?? 2_000);
+const LIMIT_MS = 120_000;
+
+/** Tables with a number and some text. */
+async function makeTables(model: ModelProcess): Promise<void> {
+  await model.tell({ do: "enable_cdc" });
+  for (const table of TABLES) {
+    await model.tell({
+      do: "create_table",
+      table,
+      columns: [
+        { name: "n", type: "int", isNullable: false },
+        { name: "text", type: "nvarchar(200)" },
+      ],
+      key: ["n"],
+    });
+    await model.tell({ do: "enable_table", table });
+  }
+}
+
+function configOf(model: ModelProcess) {
+  return {
+    db_connection_string: `${model.connectionString};Encrypt=false`,
+    tables: TABLES,
+    poll_interval: "10ms",
+    max_poll_interval: "100ms",
+    lock_config: { type: "sql" },
+    batch: { max_rows: 200 },
+  };
+}
+
+Deno.test("killed and cut off at random, two inputs lose nothing and keep each table's order", async () => {
+  const chance = new Chance(seed);
+  await using model = await ModelProcess.start("shop");
+  await makeTables(model);
+  const arrivals = new Arrivals(({ data }) => Number(data.n));
+  await using pair = new Pair(model, arrivals);
+  let interruptions = 0;
+  const isDone = () => TABLES.every((table) => arrivals.count(table) === COUNT);
+  const startMs = performance.now();
+  for (let made = 0; !isDone();) {
+    if (performance.now() - startMs > LIMIT_MS) break;
+    if (made < COUNT) made += await addRows(model, made, chance);
+    await pause(chance.int(5, 60));
+    if (made < COUNT && chance.hits(0.1)) {
+      interruptions += await disturb(pair, model, chance);
+    }
+  }
+  const report = `seed ${seed}, ${interruptions} interruptions, ` +
+    `${arrivals.duplicates} duplicates\n${pair.log}`;
+  assertEquals(arrivals.problems(TABLES, COUNT, interruptions), [], report);
+  if (interruptions === 0) assertEquals(arrivals.duplicates, 0, report);
+  await pair.stop();
+  await model.expectNoFaults();
+  await expectOffsets(model, arrivals);
+});
+
+/** Some rows more in every table. @returns How many. */
+async function addRows(
+  model: ModelProcess,
+  made: number,
+  chance: Chance,
+): Promise<number> {
+  const count = Math.min(chance.int(1, 100), COUNT - made);
+  for (const table of TABLES) {
+    await model.tell({
+      ...{ do: "fill", table, from: made + 1, count },
+      perTransaction: chance.int(1, 40),
+      row: { text: `of ${table}` },
+    });
+  }
+  return count;
+}
+
+/** A kill, a lost connection or an error. @returns 1, for counting. */
+async function disturb(
+  pair: Pair,
+  model: ModelProcess,
+  chance: Chance,
+): Promise<number> {
+  const what = chance.pick(["kill", "kill", "drop", "deadlock", "cut"]);
+  if (what === "kill") pair.kill(chance.int(0, 1));
+  if (what === "drop") await model.tell({ do: "drop" });
+  if (what === "cut") await model.tell({ do: "interrupt", tag: "changes" });
+  if (what === "deadlock") {
+    const error = { number: 1205, message: "deadlocked" };
+    const tag = chance.pick(["changes", "poll", "move offsets", "take offset"]);
+    await model.tell({ do: "interrupt", tag, error, times: 2 });
+  }
+  return 1;
+}
+
+/** What was stored is what the last change of each table says. */
+async function expectOffsets(
+  model: ModelProcess,
+  arrivals: Arrivals,
+): Promise<void> {
+  const { offsets } = await model.state();
+  for (const table of TABLES) {
+    const [key] = Object.keys(offsets).filter((key) =>
+      key.replace(/^dbo\./, "") === table
+    );
+    const [lsn] = arrivals.newest(`dbo.${table}`)?.split("/") ??
+      arrivals.newest(table)!.split("/");
+    const stored = offsets[key][0].replace(/^0x/, "").toUpperCase();
+    assert.ok(
+      stored >= lsn.replace(/^0x/, "").toUpperCase(),
+      `${key}: ${stored}`,
+    );
+  }
+}
+
+/** Two inputs; one that ends is started again. */
+class Pair implements AsyncDisposable {
+  readonly #model: ModelProcess;
+  readonly #arrivals: Arrivals;
+  readonly #inputs: InputProcess[] = [];
+  readonly #acknowledging: ReturnType<typeof setInterval>;
+  #isStopping = false;
+  #ends = "";
+
+  constructor(model: ModelProcess, arrivals: Arrivals) {
+    this.#model = model;
+    this.#arrivals = arrivals;
+    this.#start(0);
+    this.#start(1);
+    this.#acknowledging = setInterval(() => {
+      for (const input of this.#inputs) input.acknowledge();
+    }, 20);
+  }
+
+  /** How inputs ended, and what those that live said. */
+  get log(): string {
+    return `${this.#ends}\n${
+      this.#inputs.map(({ stderr }) => stderr.slice(-3000)).join("\n---\n")
+    }`;
+  }
+
+  kill(which: number): void {
+    this.#inputs[which].kill();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const input of this.#inputs) {
+      input.acknowledge();
+      input.stop();
+    }
+    const codes = await Promise.all(this.#inputs.map(({ ended }) => ended));
+    assertEquals(codes, [0, 0], this.log);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#acknowledging);
+    for (const input of this.#inputs) await input[Symbol.asyncDispose]();
+  }
+
+  #start(which: number): void {
+    const input = new InputProcess(configOf(this.#model), this.#arrivals);
+    this.#inputs[which] = input;
+    input.ended.then((code) => {
+      this.#ends += `${which} ended with ${code}\n`;
+      if (!this.#isStopping) this.#start(which);
+    });
+  }
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
