@@ -22,7 +22,7 @@ export interface TablePattern {
 
 /** @returns `undefined` for what is no name. */
 export function parseTablePattern(text: string): TablePattern | undefined {
-  const parts = splitName(text.trim());
+  const parts = splitTableName(text.trim());
   if (parts === undefined || parts.length > 2) return undefined;
   const [schema, table] = parts.length === 1 ? ["dbo", parts[0]] : parts;
   return {
@@ -34,7 +34,7 @@ export function parseTablePattern(text: string): TablePattern | undefined {
 }
 
 /** Splits at dots outside brackets and takes the brackets off. */
-function splitName(text: string): string[] | undefined {
+export function splitTableName(text: string): string[] | undefined {
   const parts: string[] = [];
   const token = /(?:\[((?:[^\]]|\]\])+)\]|([^.[\]\s][^.[\]]*))(\.|$)/y;
   for (let at = 0; at < text.length; at = token.lastIndex) {
