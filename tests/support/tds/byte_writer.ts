@@ -115,6 +115,21 @@ export class ByteWriter {
     }
   }
 
+  /** ASCII, without a length. @returns False, and nothing is written, for other text. */
+  ascii(text: string): boolean {
+    const start = this.#advance(text.length);
+    const bytes = this.#bytes;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) {
+        this.length = start;
+        return false;
+      }
+      bytes[start + i] = unit;
+    }
+    return true;
+  }
+
   /** B_VARCHAR: one byte of length in characters (MS-TDS 2.2.5.1.1). */
   bVarchar(text: string): void {
     this.u8(text.length);

@@ -287,7 +287,8 @@ function stringType(
   };
   const write: Fixed["write"] = (w, v) => {
     const text = name === "char" ? padded(v, length) : v as string;
-    w.bytes(collation.encode(text));
+    // Every code page begins with ASCII, and most text is nothing else.
+    if (!w.ascii(text)) w.bytes(collation.encode(text));
   };
   return length === "max" ? plp(info, write) : shortCounted(info, write);
 }

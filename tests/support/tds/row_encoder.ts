@@ -48,10 +48,8 @@ export class RowEncoder {
 
   /** A row with many nulls is sent with a bitmap of them, as SQL Server does. */
   writeRow(writer: ByteWriter, row: Row): void {
-    const nulls = row.reduce<number>(
-      (n, value) => n + (value === null ? 1 : 0),
-      0,
-    );
+    let nulls = 0;
+    for (let i = 0; i < row.length; i++) if (row[i] === null) nulls++;
     if (nulls > row.length / 8) this.#writeWithBitmap(writer, row);
     else this.#writePlain(writer, row);
   }

@@ -11,6 +11,7 @@ import {
   type ReadRange,
 } from "../../../../providers/in_mssql/statements.ts";
 import type { AnswerPart, Column, Row } from "../../tds/answer.ts";
+import type { SqlValue } from "../../tds/column_type.ts";
 import { invalidObjectName, SqlServerError } from "../../tds/errors.ts";
 import {
   type CaptureInstance,
@@ -219,26 +220,34 @@ function resultColumns({ shape, items }: Reading): Column[] {
   ];
 }
 
+/** In two halves, between which something may happen. */
 async function* toRows(
   question: Question,
-  { instance, shape, items }: Reading,
+  reading: Reading,
   rows: readonly ChangeRow[],
 ): AsyncGenerator<Row> {
+  const toRow = rowMaker(question, reading);
+  const middle = rows.length >> 1;
+  for (let i = 0; i < middle; i++) yield toRow(rows[i]);
+  await question.meet("in_rows");
+  for (let i = middle; i < rows.length; i++) yield toRow(rows[i]);
+}
+
+function rowMaker(
+  question: Question,
+  { instance, shape, items }: Reading,
+): (row: ChangeRow) => Row {
   const places = items.map(({ source }) => instance.columns.indexOf(source));
   const times = shape.withCommitTime ? commitTimes(question) : undefined;
-  const middle = rows.length >> 1;
-  for (const [index, row] of rows.entries()) {
-    if (index === middle) await question.meet("in_rows");
-    yield [
-      row.startLsn,
-      row.commandId,
-      row.seqval,
-      row.operation,
-      ...(shape.withUpdateMask ? [row.updateMask] : []),
-      ...(times ? [times.get(toHex(row.startLsn)) ?? null] : []),
-      ...items.map(({ convert }, i) => convert(row.values[places[i]])),
-    ];
-  }
+  return ({ startLsn, commandId, seqval, operation, updateMask, values }) => {
+    const row: SqlValue[] = [startLsn, commandId, seqval, operation];
+    if (shape.withUpdateMask) row.push(updateMask);
+    if (times !== undefined) row.push(times.get(toHex(startLsn)) ?? null);
+    for (let i = 0; i < items.length; i++) {
+      row.push(items[i].convert(values[places[i]]));
+    }
+    return row;
+  };
 }
 
 /** In UTC: the statement takes today's offset off the server's local time. */
