@@ -28,6 +28,12 @@ export const builtIns: readonly BuiltIn[] = [
     load: async () => (await import("./in_generate/mod.ts")).default,
   },
   {
+    role: "input",
+    name: "mssql",
+    summary: "Reads the changes of SQL Server tables (change data capture)",
+    load: async () => (await import("./in_mssql/mod.ts")).default,
+  },
+  {
     role: "output",
     name: "console",
     summary: "Prints envelopes on the terminal",

@@ -2,9 +2,11 @@
  * How a column is selected so that no digit is lost on the way.
  *
  * The driver makes doubles of decimals and money and drops the offset of
- * datetimeoffset, so those come as text, each with an explicit style. What the
- * driver reads exactly (integers, float, real, strings, bytes, uniqueidentifier)
- * is selected as it is. What becomes of the text is column_value.ts.
+ * datetimeoffset, so those come as text, each with an explicit style. Text in a
+ * code page comes as Unicode: the driver takes code pages that it doesn't know for
+ * UTF-8, and needs two and a half times as long for those that it knows. What it
+ * reads exactly (integers, float, real, Unicode, bytes, uniqueidentifier) is
+ * selected as it is. What becomes of the text is column_value.ts.
  *
  * @module
  */
@@ -39,16 +41,17 @@ export interface KeyColumn {
 /** Select expressions by type; `x` is the quoted column. */
 const AS_TEXT: Readonly<Record<string, (x: string) => string>> = {
   // Styles: https://learn.microsoft.com/sql/t-sql/functions/cast-and-convert-transact-sql
-  decimal: (x) => `CONVERT(varchar(41), ${x})`,
-  numeric: (x) => `CONVERT(varchar(41), ${x})`,
-  money: (x) => `CONVERT(varchar(30), ${x}, 2)`,
-  smallmoney: (x) => `CONVERT(varchar(30), ${x}, 2)`,
-  date: (x) => `CONVERT(varchar(10), ${x}, 23)`,
-  time: (x) => `CONVERT(varchar(16), ${x}, 121)`,
-  datetime: (x) => `CONVERT(varchar(23), ${x}, 121)`,
-  smalldatetime: (x) => `CONVERT(varchar(19), ${x}, 120)`,
-  datetime2: (x) => `CONVERT(varchar(27), ${x}, 121)`,
-  datetimeoffset: (x) => `CONVERT(varchar(34), ${x}, 121)`,
+  decimal: (x) => `CONVERT(nvarchar(41), ${x})`,
+  numeric: (x) => `CONVERT(nvarchar(41), ${x})`,
+  money: (x) => `CONVERT(nvarchar(30), ${x}, 2)`,
+  smallmoney: (x) => `CONVERT(nvarchar(30), ${x}, 2)`,
+  date: (x) => `CONVERT(nvarchar(10), ${x}, 23)`,
+  time: (x) => `CONVERT(nvarchar(16), ${x}, 121)`,
+  datetime: (x) => `CONVERT(nvarchar(23), ${x}, 121)`,
+  smalldatetime: (x) => `CONVERT(nvarchar(19), ${x}, 120)`,
+  datetime2: (x) => `CONVERT(nvarchar(27), ${x}, 121)`,
+  datetimeoffset: (x) => `CONVERT(nvarchar(34), ${x}, 121)`,
+  text: (x) => `CONVERT(nvarchar(max), ${x})`,
   xml: (x) => `CONVERT(nvarchar(max), ${x})`,
   json: (x) => `CONVERT(nvarchar(max), ${x})`,
   hierarchyid: (x) => `${x}.ToString()`,
@@ -61,7 +64,7 @@ const AS_TEXT: Readonly<Record<string, (x: string) => string>> = {
 
 const AS_THEY_ARE = new Set([
   ...["bit", "tinyint", "smallint", "int", "bigint", "float", "real"],
-  ...["char", "varchar", "text", "nchar", "nvarchar", "ntext", "sysname"],
+  ...["nchar", "nvarchar", "ntext", "sysname"],
   ...["binary", "varbinary", "image", "timestamp", "rowversion"],
   "uniqueidentifier",
 ]);
@@ -102,10 +105,16 @@ export function selectItem(column: CapturedColumn, alias: string): string {
   const { name, typeName } = column;
   const quoted = `${alias}.${quoteName(name)}`;
   if (isNative(typeName)) return quoted;
-  // A type this file doesn't know has a text form in every server so far.
-  const asText = AS_TEXT[typeName] ??
-    ((x: string) => `CONVERT(nvarchar(max), ${x})`);
+  const asText = AS_TEXT[typeName] ?? asUnicode(column);
   return `${asText(quoted)} AS ${quoteName(name)}`;
+}
+
+/** Also for a type this file doesn't know: every one so far has a text form. */
+function asUnicode({ typeName, maxLengthBytes }: CapturedColumn) {
+  const isText = typeName === "char" || typeName === "varchar";
+  const fits = isText && maxLengthBytes > 0 && maxLengthBytes <= 4000;
+  const length = fits ? maxLengthBytes : "max";
+  return (x: string) => `CONVERT(nvarchar(${length}), ${x})`;
 }
 
 /** Styles by which a key's value becomes text and comes back unchanged. */
