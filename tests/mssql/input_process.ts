@@ -100,6 +100,10 @@ export class InputProcess implements AsyncDisposable {
     }
   }
 
+  signal(name: Deno.Signal): void {
+    this.#process.kill(name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill();
     await this.ended;

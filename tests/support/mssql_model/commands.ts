@@ -63,8 +63,8 @@ export type Command =
     | { readonly do: "clean_up"; readonly instance: string }
     | { readonly do: "stop_capture" }
     | { readonly do: "start_capture" }
-    /** Ends connections: all, or those of one application. */
-    | { readonly do: "drop"; readonly appName?: string }
+    /** Ends connections: all, or those that hold application locks. */
+    | { readonly do: "drop"; readonly holdsLocks?: boolean }
     /** The next statement of a kind fails, or loses its connection. */
     | {
       readonly do: "interrupt";
@@ -73,6 +73,8 @@ export type Command =
       readonly times?: number;
       readonly skip?: number;
     }
+    /** What was planned and hasn't happened won't. */
+    | { readonly do: "calm" }
     /** Answers with {@linkcode ModelState}. */
     | { readonly do: "state" }
   );
@@ -122,11 +124,11 @@ export function execute(model: Model, command: Command): unknown {
     case "start_capture":
       return database.startCapture();
     case "drop":
-      return model.dropSessions(({ appName }) =>
-        command.appName === undefined || appName === command.appName
-      );
+      return drop(model, database, command.holdsLocks ?? false);
     case "interrupt":
       return interrupt(model, command);
+    case "calm":
+      return model.interruptions.clear();
     case "state":
       return stateOf(model, database);
   }
@@ -197,6 +199,15 @@ function fill(
       }
     });
   }
+}
+
+function drop(
+  model: Model,
+  { locks }: ModelDatabase,
+  holdsLocks: boolean,
+): void {
+  const holders = new Set(locks.owners.values());
+  model.dropSessions((session) => !holdsLocks || holders.has(session));
 }
 
 function interrupt(
