@@ -101,11 +101,14 @@ async function inputAlone(): Promise<string> {
       window: { bytes: 26 << 20, envelopes: 80_000 },
     },
   }));
-  const { lineCount, seconds, sizeBytes } = await drain(process, write);
+  const { lineCount, seconds, sizeBytes, cpu } = await drain(process, write);
   await write('\x1e{"stop":true}');
   await process.status;
+  const perCpu = cpu === undefined
+    ? ""
+    : `; ${Math.round(lineCount / cpu)} for each second of CPU it got`;
   return `${Math.round(lineCount / seconds)} changes/s, ` +
-    `${Math.round(sizeBytes / lineCount)} bytes each`;
+    `${Math.round(sizeBytes / lineCount)} bytes each${perCpu}`;
 }
 
 async function drain(
@@ -115,20 +118,34 @@ async function drain(
   let lineCount = -1; // The handshake.
   let sizeBytes = 0;
   let startMs = 0;
+  let startCpu: number | undefined;
   for await (const chunk of process.stdout) {
     sizeBytes += chunk.length;
     for (let at = -1; (at = chunk.indexOf(LINE_FEED, at + 1)) >= 0;) {
       lineCount++;
     }
-    if (lineCount > 0 && startMs === 0) startMs = performance.now();
+    if (lineCount > 0 && startMs === 0) {
+      startMs = performance.now();
+      startCpu = await cpuSeconds(process.pid);
+    }
     if (lineCount > 0) await write(`\x1e{"ack":${lineCount}}`);
     if (lineCount >= count) break;
   }
-  return {
-    lineCount,
-    sizeBytes,
-    seconds: (performance.now() - startMs) / 1000,
-  };
+  const seconds = (performance.now() - startMs) / 1000;
+  const cpu = startCpu === undefined
+    ? undefined
+    : (await cpuSeconds(process.pid))! - startCpu;
+  return { lineCount, sizeBytes, seconds, cpu };
+}
+
+/** On a busy machine time says little. @returns Nothing where there is no /proc. */
+async function cpuSeconds(pid: number): Promise<number | undefined> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`)
+    .catch(() => undefined);
+  const [, ...fields] = stat?.split(") ") ?? [];
+  const [user, system] = fields.join(") ").split(" ").slice(11, 13).map(Number);
+  const ticksPerSecond = 100;
+  return stat === undefined ? undefined : (user + system) / ticksPerSecond;
 }
 
 /** The time of a long run less that of a short one: without the start. */

@@ -5,7 +5,7 @@
  */
 
 import type { ModelDatabase } from "../../support/mssql_model/database.ts";
-import { toHex } from "../../support/mssql_model/lsn.ts";
+import { fromHex, toHex } from "../../support/mssql_model/lsn.ts";
 import { Model } from "../../support/mssql_model/model.ts";
 import type { ModelColumn } from "../../support/mssql_model/model_column.ts";
 import type { TestChange, TestDatabase, TestOffset } from "./test_database.ts";
@@ -61,8 +61,9 @@ export class ModelTestDatabase implements TestDatabase {
     return Promise.resolve();
   }
 
-  cleanUp(instance: string): Promise<void> {
-    this.#database.cleanUp(instance);
+  cleanUp(instance: string, lowWaterMark?: string): Promise<void> {
+    const mark = lowWaterMark === undefined ? undefined : fromHex(lowWaterMark);
+    this.#database.cleanUp(instance, mark);
     return Promise.resolve();
   }
 

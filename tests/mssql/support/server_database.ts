@@ -109,9 +109,12 @@ export class ServerTestDatabase implements TestDatabase {
     await this.#scan();
   }
 
-  async cleanUp(instance: string): Promise<void> {
+  async cleanUp(instance: string, lowWaterMark?: string): Promise<void> {
+    const mark = lowWaterMark === undefined
+      ? "sys.fn_cdc_get_max_lsn()"
+      : `0x${lowWaterMark}`;
     await this.#run(
-      "DECLARE @mark binary(10) = sys.fn_cdc_get_max_lsn(); " +
+      `DECLARE @mark binary(10) = ${mark}; ` +
         "EXEC sys.sp_cdc_cleanup_change_table " +
         `@capture_instance = ${quoteText(instance)}, @low_water_mark = @mark`,
     );

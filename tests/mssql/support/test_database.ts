@@ -45,8 +45,8 @@ export interface TestDatabase extends AsyncDisposable {
   disableInstance(path: string, name: string): Promise<void>;
   /** One transaction, captured when it returns. */
   apply(...changes: readonly TestChange[]): Promise<void>;
-  /** Removes every change that an instance has. */
-  cleanUp(instance: string): Promise<void>;
+  /** Removes what an instance has below an LSN, or all that it has. */
+  cleanUp(instance: string, lowWaterMark?: string): Promise<void>;
   offset(key: string): Promise<TestOffset | undefined>;
 }
 
