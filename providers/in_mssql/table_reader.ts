@@ -228,8 +228,11 @@ export class TableReader {
       standing.isHurried = true;
       return;
     }
-    if (await this.#begin(table, polled, standing)) {
-      await this.#readAll(table, choice, polled, standing);
+    // An instance that was just made may begin above all that is captured.
+    const newest = maxOf(polled.maxLsn, decrementLsn(polled.minLsn));
+    const seen = { ...polled, maxLsn: newest };
+    if (await this.#begin(table, seen, standing)) {
+      await this.#readAll(table, choice, seen, standing);
     }
   }
 
@@ -277,21 +280,19 @@ export class TableReader {
   ): Promise<boolean> {
     const { config, log } = this.#shared;
     const { position } = standing;
-    // An instance that was just made may begin above all that is captured.
-    const newest = maxOf(maxLsn, decrementLsn(minLsn));
-    const situation = { position, minLsn, maxLsn: newest };
+    const situation = { position, minLsn, maxLsn };
     const beginning = decide(situation, config);
     switch (beginning.kind) {
       case "read":
         if (beginning.position !== position) {
           await this.#moveTo(standing, beginning.position);
         }
-        this.#checkBeyond(position, newest);
+        this.#checkBeyond(position, maxLsn);
         return true;
       case "snapshot":
         this.#sayGap(position, minLsn, beginning.reason === "gap");
         log.info(`snapshot of ${this.#profile.displayName} begins`);
-        standing.snapshot = { lsn: newest, key: undefined, rows: 0 };
+        standing.snapshot = { lsn: maxLsn, key: undefined, rows: 0 };
         return false;
       case "gap":
         throw new GapError(this.#gapText(position, minLsn));

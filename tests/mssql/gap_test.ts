@@ -4,49 +4,22 @@
  * @module
  */
 
-import { ConfigError, type Json, type JsonObject } from "@dstream/sdk";
+import { ConfigError, type Json } from "@dstream/sdk";
 import { assert, assertEquals } from "../support/assert.ts";
-import { Reading } from "./support/reading.ts";
 import {
-  requirement,
-  type TestChange,
-  type TestDatabase,
-} from "./support/test_database.ts";
+  COLUMNS,
+  config,
+  idsOf,
+  inserts,
+  makeTables,
+} from "./support/orders.ts";
+import { Reading } from "./support/reading.ts";
+import { requirement, type TestDatabase } from "./support/test_database.ts";
 import { until } from "./until.ts";
-
-const COLUMNS = [
-  { name: "id", type: "int", isNullable: false },
-  { name: "name", type: "nvarchar(50)" },
-];
-
-async function make(database: TestDatabase, ...tables: string[]) {
-  for (const table of tables) {
-    await database.createTable(table, COLUMNS, ["id"]);
-    await database.enableTable(table);
-  }
-}
-
-function inserts(table: string, from: number, count: number): TestChange[] {
-  return Array.from({ length: count }, (_, i) => ({
-    insert: table,
-    row: { id: from + i, name: `row ${from + i}` },
-  }));
-}
-
-function config(
-  database: TestDatabase,
-  more: Record<string, Json> = {},
-): JsonObject {
-  return {
-    db_connection_string: database.connectionString,
-    tables: ["orders"],
-    ...more,
-  };
-}
 
 /** Reads some, stops, and lets cleanup remove what comes then. */
 async function makeGap(database: TestDatabase): Promise<void> {
-  await make(database, "orders");
+  await makeTables(database, "orders");
   await database.apply(...inserts("orders", 1, 2));
   const reading = await Reading.start(config(database));
   await reading.take(2);
@@ -55,9 +28,6 @@ async function makeGap(database: TestDatabase): Promise<void> {
   await database.cleanUp("dbo_orders");
   await database.apply(...inserts("orders", 5, 2));
 }
-
-const idsOf = (reading: Reading) =>
-  reading.envelopes.map(({ data }) => data.id as number);
 
 requirement(
   "on_gap = fail: a gap ends the only table's task and names both LSNs",
@@ -76,7 +46,7 @@ requirement(
 
 requirement("on_gap = fail: the other tables go on", async (database) => {
   await makeGap(database);
-  await make(database, "items");
+  await makeTables(database, "items");
   const tables = ["orders", "items"];
   await using reading = await Reading.start(config(database, { tables }));
   await reading.saying("dbo.orders is not read any more");
@@ -122,7 +92,7 @@ requirement(
     for (const point of ["before_rows", "in_rows", "after_rows"] as const) {
       await t.step(point, async () => {
         const table = `t_${point}`;
-        await make(database, table);
+        await makeTables(database, table);
         await database.apply(...inserts(table, 1, 1));
         const tables = [table];
         const first = await Reading.start(config(database, { tables }));
@@ -147,7 +117,7 @@ requirement(
 requirement(
   "idle tables advance, so that cleanup raises no false gap",
   async (database) => {
-    await make(database, "orders", "busy");
+    await makeTables(database, "orders", "busy");
     await database.apply(...inserts("orders", 1, 1));
     const tables = ["orders", "busy"];
     const reading = await Reading.start(config(database, { tables }));
@@ -160,7 +130,7 @@ requirement(
       () => "the idle table's offset",
     );
     await reading.stop();
-    await database.cleanUp("dbo_orders");
+    await database.cleanUp("dbo_orders", busy);
     await database.apply(...inserts("orders", 2, 1));
     await using again = await Reading.start(config(database, { tables }));
     await again.take(1);
@@ -171,7 +141,7 @@ requirement(
 requirement(
   "an offset above all that the database has is an error, not a wait",
   async (database) => {
-    await make(database, "orders");
+    await makeTables(database, "orders");
     await database.apply(...inserts("orders", 1, 1));
     const first = await Reading.start(config(database));
     await first.take(1);
@@ -187,7 +157,7 @@ requirement(
 requirement(
   "a capture job that stands still is warned about, with what the jobs say",
   async (database) => {
-    await make(database, "orders");
+    await makeTables(database, "orders");
     await database.apply(...inserts("orders", 1, 1));
     const shop = database.model!.database("shop");
     shop.stopCapture();
@@ -250,7 +220,7 @@ requirement(
 requirement(
   "missing rights are errors with the grants",
   async (database, t) => {
-    await make(database, "orders");
+    await makeTables(database, "orders");
     const { rights } = database.model!.database("shop");
     await t.step("to the schema cdc", async () => {
       rights.selectsCdc = false;

@@ -4,51 +4,22 @@
  * @module
  */
 
-import type { Json, JsonObject } from "@dstream/sdk";
 import { assert, assertEquals } from "../support/assert.ts";
-import { Reading } from "./support/reading.ts";
 import {
-  requirement,
-  type TestChange,
-  type TestDatabase,
-} from "./support/test_database.ts";
+  COLUMNS,
+  config,
+  idsOf,
+  inserts,
+  makeTables,
+} from "./support/orders.ts";
+import { Reading } from "./support/reading.ts";
+import { requirement } from "./support/test_database.ts";
 import { until } from "./until.ts";
-
-const COLUMNS = [
-  { name: "id", type: "int", isNullable: false },
-  { name: "name", type: "nvarchar(50)" },
-];
-
-async function makeOrders(database: TestDatabase): Promise<void> {
-  await database.createTable("orders", COLUMNS, ["id"]);
-  await database.enableTable("orders");
-}
-
-function inserts(table: string, from: number, count: number): TestChange[] {
-  return Array.from({ length: count }, (_, i) => ({
-    insert: table,
-    row: { id: from + i, name: `row ${from + i}` },
-  }));
-}
-
-function config(
-  database: TestDatabase,
-  more: Record<string, Json> = {},
-): JsonObject {
-  return {
-    db_connection_string: database.connectionString,
-    tables: ["orders"],
-    ...more,
-  };
-}
-
-const idsOf = (reading: Reading) =>
-  reading.envelopes.map(({ data }) => data.id as number);
 
 requirement(
   "changes come with upstream's metadata, in the order they were made",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.apply({ insert: "orders", row: { id: 1, name: "a" } });
     await database.apply(
       { update: "orders", key: { id: 1 }, set: { name: "b" } },
@@ -73,7 +44,7 @@ requirement(
 requirement(
   "a transaction larger than a batch is read in pieces, without loss or repeat",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.apply(...inserts("orders", 1, 25));
     await database.apply(...inserts("orders", 26, 3));
     const batch = { min_rows: 2, max_rows: 4 };
@@ -86,7 +57,7 @@ requirement(
 requirement(
   "an update's two rows are never parted, whatever the batch",
   async (database, t) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.apply(...inserts("orders", 1, 3));
     for (let round = 0; round < 5; round++) {
       await database.apply(
@@ -121,7 +92,7 @@ requirement(
 requirement(
   "a stopped reading goes on behind what was delivered, within a transaction too",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.apply(...inserts("orders", 1, 10));
     const batch = { min_rows: 4, max_rows: 4 };
     const first = await Reading.start(config(database, { batch }), {
@@ -182,7 +153,7 @@ requirement(
 requirement(
   "a table that a pattern fits is found while reading, when it is enabled later",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await using reading = await Reading.start(config(database, {
       tables: ["*"],
     }));
@@ -197,7 +168,7 @@ requirement(
 requirement(
   "one broken table doesn't stop the others, and its error repeats",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.createTable("broken", COLUMNS, ["id"]);
     await database.enableTable("broken");
     const tables = ["orders", "broken"];
@@ -217,7 +188,7 @@ requirement(
 requirement(
   "start = latest begins behind what is there, and is no gap after that",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.apply(...inserts("orders", 1, 5));
     const start = { start: "latest" };
     const first = await Reading.start(config(database, start));
@@ -237,7 +208,7 @@ requirement(
 requirement(
   "envelope = batch has the shape of the stateless provider",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.apply(...inserts("orders", 123, 2));
     await using reading = await Reading.start(config(database, {
       envelope: "batch",
@@ -258,7 +229,7 @@ requirement(
 requirement(
   "values = string writes every value as upstream does",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.apply(
       { insert: "orders", row: { id: 5, name: 'a "b"' } },
       { insert: "orders", row: { id: 6, name: null } },
@@ -305,7 +276,7 @@ requirement(
 requirement(
   "metadata of the config and of a table's settings is added",
   async (database) => {
-    await makeOrders(database);
+    await makeTables(database, "orders");
     await database.apply(...inserts("orders", 1, 1));
     await using reading = await Reading.start(config(database, {
       metadata: { IngestQueue: "q" },
