@@ -74,7 +74,7 @@ export class ModelTestDatabase implements TestDatabase {
     const row = rows.find((each) => each.table_name === key);
     return Promise.resolve(
       row === undefined ? undefined : {
-        lsn: toHex(row.last_lsn as Uint8Array).replace(/^0x/, ""),
+        lsn: toHex(row.last_lsn as Uint8Array).slice(2).toLowerCase(),
         generation: BigInt((row.generation ?? 0) as bigint),
         owner: (row.owner ?? null) as string | null,
         snapshot: (row.snapshot ?? null) as string | null,
