@@ -111,6 +111,12 @@ export const config = {
     doc: "Where a table is begun of which nothing was read yet",
     default: "earliest",
   }),
+  follow: boolean({
+    doc:
+      "Whether to go on when all that was captured is read; false ends there, " +
+      "for runs by a schedule",
+    default: true,
+  }),
   values: oneOf(["typed", "string"], {
     doc:
       "How values are written: as JSON types, or all as strings, as upstream",
@@ -195,6 +201,7 @@ export const config = {
       "read_only: the connection for offsets and locks, when the first one " +
       "without the intent doesn't reach the primary",
     optional: true,
+    example: "Server=primary.example.com;Database=shop;User ID=dstream;…",
   }),
   maxConnections: integer({
     doc: "How many tables are read at the same time",
@@ -244,6 +251,7 @@ export const config = {
   }, {
     doc: "An older way to write poll_interval and max_poll_interval",
     optional: true,
+    example: { interval: "5s", max_interval: "1m" },
   }),
   ingestQueue: map(secret({ doc: "Anything", minLength: 0 }), {
     doc: "Of older configurations; has no effect: the output says where " +

@@ -135,7 +135,7 @@ export class MssqlInput implements Input {
     const signal = AbortSignal.any([context.signal, stop.signal]);
     const shared = this.#share(context, queue, signal);
     for (const table of this.#setup.tables) this.#start(table, shared);
-    this.#closeAtStop(queue, signal);
+    this.#closeAtEnd(queue, signal);
     try {
       yield* queue.read();
     } finally {
@@ -257,8 +257,8 @@ export class MssqlInput implements Input {
     }
   }
 
-  async #closeAtStop(queue: BatchQueue, signal: AbortSignal): Promise<void> {
-    if (!signal.aborted) {
+  async #closeAtEnd(queue: BatchQueue, signal: AbortSignal): Promise<void> {
+    if (!signal.aborted && this.#config.follow) {
       await new Promise<void>((resolve) =>
         signal.addEventListener("abort", () => resolve(), { once: true })
       );

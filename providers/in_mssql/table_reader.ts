@@ -110,6 +110,8 @@ export class TableReader {
   readonly #retry: RetryPace;
   #lock: HeldLock | undefined;
   #lastError = "";
+  /** All that was captured is read, and nobody wants more. */
+  #isDone = false;
 
   constructor(
     profile: TableProfile,
@@ -135,13 +137,13 @@ export class TableReader {
   }
 
   /**
-   * Reads until the stop.
+   * Reads until the stop, or to the end of what is captured.
    *
    * @throws {GapError} when changes are gone and the config says to stop.
    */
   async run(): Promise<void> {
     const { stop } = this.#shared;
-    while (!stop.aborted) {
+    while (!stop.aborted && !this.#isDone) {
       try {
         await this.#readWhileHeld();
       } catch (error) {
@@ -149,7 +151,8 @@ export class TableReader {
         if (error instanceof GapError) throw error;
         await this.#recover(error, stop);
       } finally {
-        if (!stop.aborted) await this.#releaseLock();
+        const isOver = stop.aborted || this.#isDone;
+        if (!isOver) await this.#releaseLock();
       }
     }
   }
@@ -180,7 +183,7 @@ export class TableReader {
       ...{ held, signal, position, snapshot: parseSnapshot(snapshot) },
       ...{ isHurried: true, lastIdleStoreMs: performance.now() },
     });
-    if (!stop.aborted) {
+    if (!stop.aborted && !this.#isDone) {
       log.warn(`stopped reading ${displayName}: ${reasonOf(signal)}`);
     }
   }
@@ -188,7 +191,7 @@ export class TableReader {
   /** An error here doesn't cost the lock. */
   async #readOn(standing: Standing): Promise<void> {
     const { signal } = standing;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#isDone) {
       try {
         await this.#step(standing);
         this.#retry.succeeded();
@@ -315,8 +318,11 @@ export class TableReader {
     const isWithin = standing.position.kind !== "after";
     if (!hasChanges && !isWithin) {
       const plan = planRead(standing.position, choice, maxLsn);
-      if (plan?.endsInstance) await this.#switch(table, choice, standing);
-      else await this.#idle(standing, maxLsn);
+      if (plan?.endsInstance) {
+        return await this.#switch(table, choice, standing);
+      }
+      await this.#idle(standing, maxLsn);
+      this.#isDone = !this.#shared.config.follow;
       return;
     }
     for (;;) {
@@ -335,6 +341,7 @@ export class TableReader {
       break;
     }
     this.#pollPace.changed();
+    this.#isDone = !this.#shared.config.follow;
   }
 
   /** @returns Whether all is read; nothing when the minimum has passed us. */
