@@ -61,6 +61,19 @@ export class ChangeAssembler {
     return this.#last;
   }
 
+  /** Notes a change that was written without {@link add}. */
+  note(
+    lsn: Uint8Array,
+    commandId: number,
+    seqval: Uint8Array,
+    operation: number,
+  ) {
+    this.#rowCount++;
+    this.#changeCount++;
+    this.#before = undefined;
+    this.#last = { kind: "within", lsn, commandId, seqval, operation };
+  }
+
   /** Takes a row as it was selected. */
   add(cells: readonly Cell[]): void {
     this.#rowCount++;

@@ -68,9 +68,19 @@ export class EnvelopeWriter implements ChangeWriter {
   #count = 0;
 
   /** @param constants From {@link constantMetadata}. */
-  constructor(constants: string, capacityBytes: number) {
+  constructor(readonly constants: string, capacityBytes: number) {
     this.#head = `,"metadata":{${constants},"LSN":"`;
     this.#buffer = new LineBuffer(capacityBytes);
+  }
+
+  /** Where lines may be written without {@link add}; see {@link added}. */
+  get buffer(): LineBuffer {
+    return this.#buffer;
+  }
+
+  /** A line was written to {@link buffer}. */
+  added(): void {
+    this.#count++;
   }
 
   get size(): number {

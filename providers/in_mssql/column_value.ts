@@ -84,6 +84,39 @@ function typedEncoder(typeName: string, options: ValueOptions): EncodeValue {
   }
 }
 
+/** Whether it arrives as text and is written as it arrives, in quotes. */
+export function isWrittenAsText(
+  typeName: string,
+  { decimals, values }: ValueOptions,
+): boolean {
+  switch (typeName) {
+    case "decimal":
+    case "numeric":
+    case "money":
+    case "smallmoney":
+      return decimals === "string" || values === "string";
+    case "date":
+    case "time":
+    case "char":
+    case "varchar":
+    case "nchar":
+    case "nvarchar":
+    case "sysname":
+    case "xml":
+    case "json":
+    case "hierarchyid":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether it arrives as text in which a T takes the place of the blank. */
+export function isTimeText(typeName: string): boolean {
+  return typeName === "datetime" || typeName === "smalldatetime" ||
+    typeName === "datetime2";
+}
+
 /** A number where every reader of JSON sees the same one. */
 function encodeBigint(digits: string): string {
   if (digits.length <= 15 || Number.isSafeInteger(Number(digits))) {

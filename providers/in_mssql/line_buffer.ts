@@ -1,5 +1,6 @@
 /**
- * Collects text and makes bytes of it in pieces, so that neither grows twice.
+ * Collects lines as bytes: text is encoded in pieces, and who has bytes already
+ * writes them in place.
  *
  * @module
  */
@@ -31,24 +32,43 @@ export class LineBuffer {
     if (this.#text.length >= PIECE_CHARACTERS) this.#encode();
   }
 
+  /** Where bytes may be written next; end with {@link finish}. */
+  begin(): { readonly bytes: Uint8Array; readonly at: number } {
+    if (this.#text !== "") this.#encode();
+    return { bytes: this.#bytes, at: this.#size };
+  }
+
+  /**
+   * Makes room for `most` bytes at `at`; what lies before `at` is kept.
+   * @returns Where they go, at the same place.
+   */
+  grow(at: number, most: number): Uint8Array {
+    if (this.#bytes.length - at < most) {
+      const larger = new Uint8Array(
+        Math.max(this.#bytes.length * 2, at + most),
+      );
+      larger.set(this.#bytes.subarray(0, at));
+      this.#bytes = larger;
+    }
+    return this.#bytes;
+  }
+
+  /** What was written up to `at` counts. */
+  finish(at: number): void {
+    this.#size = at;
+  }
+
   /** @returns All bytes, in a buffer of their own; begins anew. */
   take(): Uint8Array<ArrayBuffer> {
     this.#encode();
     const bytes = this.#bytes.subarray(0, this.#size);
-    this.#bytes = new Uint8Array(Math.max(this.#size, 1024));
+    this.#bytes = new Uint8Array(0);
     this.#size = 0;
     return bytes;
   }
 
   #encode(): void {
-    const most = this.#text.length * MAX_BYTES_PER_CHARACTER;
-    if (this.#bytes.length - this.#size < most) {
-      const larger = new Uint8Array(
-        Math.max(this.#bytes.length * 2, this.#size + most),
-      );
-      larger.set(this.#bytes.subarray(0, this.#size));
-      this.#bytes = larger;
-    }
+    this.grow(this.#size, this.#text.length * MAX_BYTES_PER_CHARACTER);
     const target = this.#bytes.subarray(this.#size);
     this.#size += encoder.encodeInto(this.#text, target).written;
     this.#text = "";

@@ -31,9 +31,11 @@ export async function openSession(
 ): Promise<Session> {
   signal.throwIfAborted();
   const tedious = (await import("tedious")).default;
+  const { installFastTokens } = await import("./fast_tokens.ts");
   const configuration = await toConfiguration(target, purpose);
   const connection = new tedious.Connection(configuration);
   const session = new Session(tedious, connection, target.commandTimeoutMs);
+  installFastTokens(connection, () => session.fastSink);
   const close = () => connection.close();
   signal.addEventListener("abort", close, { once: true });
   try {

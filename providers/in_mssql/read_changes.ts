@@ -5,13 +5,16 @@
  */
 
 import { ChangeAssembler } from "./change_assembler.ts";
-import type { EncodedLines } from "./change_writer.ts";
+import { type EncodedLines, EnvelopeWriter } from "./change_writer.ts";
+import { FastRows } from "./fast_rows.ts";
+import type { FastSink } from "./fast_tokens.ts";
+import type { RowEncoder } from "./row_encoder.ts";
 import { isZeroLsn, toLsn } from "./lsn.ts";
 import type { ReadingSize } from "./batch_sizer.ts";
 import { isGap, type Position } from "./position.ts";
 import type { AnswerSink, Cell } from "./session.ts";
 import type { SessionPool } from "./session_pool.ts";
-import { changes, type ReadRange } from "./statements.ts";
+import { changes, type ChangesShape, type ReadRange } from "./statements.ts";
 import type { ChangesReading } from "./table_profile.ts";
 
 /** What one query brought. */
@@ -54,11 +57,15 @@ export async function readChanges(
   };
 }
 
-/** Rows go to the assembler; the last result set has the minima. */
+/**
+ * Rows go to the assembler, or where it is possible straight to the writer; the last
+ * result set has the minima.
+ */
 class ChangesSink implements AnswerSink {
   readonly writer;
   readonly assembler: ChangeAssembler;
   readonly minima: Uint8Array[] = [];
+  readonly fast: FastSink | undefined;
   readonly #maxBytes: number;
   #isChanges = false;
   isCut = false;
@@ -67,6 +74,34 @@ class ChangesSink implements AnswerSink {
     this.writer = newWriter();
     this.assembler = new ChangeAssembler(rows, this.writer, shape);
     this.#maxBytes = maxBytes;
+    if (mayBeFast(shape, rows) && this.writer instanceof EnvelopeWriter) {
+      this.fast = this.#fast(this.writer, shape, rows);
+    }
+  }
+
+  #fast(
+    writer: EnvelopeWriter,
+    { columns }: ChangesShape,
+    { encoders, options }: RowEncoder,
+  ): FastSink {
+    const { buffer, constants } = writer;
+    const shape = { columns, encoders, options, constants };
+    return ([first], reader) => {
+      if (first.colName !== "__$start_lsn") return undefined;
+      const rows = new FastRows(shape, buffer, reader);
+      return { rows, added: () => this.#added(rows, writer) };
+    };
+  }
+
+  #added(rows: FastRows, writer: EnvelopeWriter): void {
+    if (this.isCut) return;
+    writer.added();
+    const { lsn, commandId, seqval, operation } = rows;
+    this.isCut = writer.size > this.#maxBytes;
+    // The rows that come now are read and dropped: the place stays at this one.
+    rows.isDropping = this.isCut;
+    const place = this.isCut ? [lsn.slice(), seqval.slice()] : [lsn, seqval];
+    this.assembler.note(place[0], commandId, place[1], operation);
   }
 
   columns([first]: readonly string[]): void {
@@ -86,4 +121,9 @@ class ChangesSink implements AnswerSink {
         this.assembler.last !== undefined;
     }
   }
+}
+
+/** The faster way knows the usual reading alone. */
+function mayBeFast(shape: ChangesShape, rows: RowEncoder): boolean {
+  return !shape.withBeforeImage && !shape.withCommitTime && !rows.hasOldLarge;
 }

@@ -73,11 +73,15 @@ export class RowEncoder {
   readonly #columns: readonly EncodedColumn[];
   readonly #hasLarge: boolean;
 
+  /** Whether rows may lack a value, so that each has to be looked at. */
+  readonly hasOldLarge: boolean;
+
   constructor(
-    columns: readonly CapturedColumn[],
-    options: ValueOptions,
-    mask: readonly string[] = [],
+    readonly columns: readonly CapturedColumn[],
+    readonly options: ValueOptions,
+    readonly mask: readonly string[] = [],
   ) {
+    this.hasOldLarge = columns.some(({ typeName }) => isOldLarge(typeName));
     this.#columns = columns.map((column) => ({
       key: `${JSON.stringify(column.name)}:`,
       encode: hasName(mask, column.name)
@@ -87,6 +91,14 @@ export class RowEncoder {
       isLarge: isLarge(column),
     }));
     this.#hasLarge = this.#columns.some((each) => each.isLarge);
+  }
+
+  /** How each column's values are written, and which are hidden. */
+  get encoders(): { encode: EncodeValue; isMasked: boolean }[] {
+    return this.#columns.map(({ encode, column }) => ({
+      encode,
+      isMasked: hasName(this.mask, column.name),
+    }));
   }
 
   /**
