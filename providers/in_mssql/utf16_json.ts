@@ -49,6 +49,21 @@ export function putText(
   out[at++] = QUOTE;
   let i = from;
   while (i < to) {
+    // Four plain units at once: most text is nothing else.
+    while (
+      i + 8 <= to &&
+      (source[i + 1] | source[i + 3] | source[i + 5] | source[i + 7]) === 0 &&
+      (PLAIN[source[i]] & PLAIN[source[i + 2]] & PLAIN[source[i + 4]] &
+          PLAIN[source[i + 6]]) === 1
+    ) {
+      out[at] = source[i];
+      out[at + 1] = source[i + 2];
+      out[at + 2] = source[i + 4];
+      out[at + 3] = source[i + 6];
+      at += 4;
+      i += 8;
+    }
+    if (i >= to) break;
     const low = source[i];
     if (source[i + 1] === 0 && PLAIN[low] === 1) {
       out[at++] = low;
