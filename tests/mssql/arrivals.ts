@@ -79,6 +79,12 @@ export class Arrivals implements Listener {
     return this.#table(table).places.size;
   }
 
+  /** How many different changes came in all. */
+  get total(): number {
+    return [...this.#tables.values()]
+      .reduce((sum, { places }) => sum + places.size, 0);
+  }
+
   get duplicates(): number {
     return [...this.#tables.values()]
       .reduce((sum, { duplicates }) => sum + duplicates, 0);

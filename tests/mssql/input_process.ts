@@ -79,11 +79,17 @@ export class InputProcess implements AsyncDisposable {
     return this.#stderr;
   }
 
-  /** Everything it has written until now is settled. */
-  acknowledge(): void {
-    if (this.#acknowledged === this.#received) return;
-    this.#acknowledged = this.#received;
-    this.#write(`${RECORD_SEPARATOR}{"ack":${this.#received}}`);
+  /**
+   * What it has written until now is settled.
+   *
+   * @param share How much of what wasn't yet: all when not given.
+   */
+  acknowledge(share = 1): void {
+    const open = this.#received - this.#acknowledged;
+    const count = Math.ceil(open * share);
+    if (count === 0) return;
+    this.#acknowledged += count;
+    this.#write(`${RECORD_SEPARATOR}{"ack":${this.#acknowledged}}`);
   }
 
   /** Asks it to finish what it has begun. */

@@ -53,6 +53,7 @@ export function configOf(
     poll_interval: "10ms",
     max_poll_interval: "100ms",
     lock_config: { type: "sql" },
-    batch: { max_rows: 200 },
+    // Smaller than transactions, so that reading stops in the middle of them.
+    batch: { min_rows: 10, max_rows: 37 },
   };
 }
