@@ -105,6 +105,8 @@ const CASES: Case[] = [
   ["rowversion", new Uint8Array(8).fill(9), Buffer.alloc(8, 9)],
   ["uniqueidentifier", GUID, GUID],
   ["xml", "<a>ü</a>", "<a>ü</a>"],
+  ["xml", `<a>${LONG}</a>`, `<a>${LONG}</a>`],
+  ["xml", "", ""],
   ["text", "Grüße", "Grüße"],
   ["ntext", "日本", "日本"],
   ["image", new Uint8Array([1, 2, 3]), Buffer.from([1, 2, 3])],

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ByteWriter } from "./byte_writer.ts";
+import { ByteWriter } from "./byte_writer.ts";
 import { type Collation, LATIN1 } from "./collation.ts";
 import { DAYS_TO_1900, parseDateTime, toUtc } from "./dates.ts";
 import { type DecimalValue, magnitudeBytes, toScaled } from "./decimals.ts";
@@ -165,7 +165,7 @@ const VARIABLE: Readonly<Record<string, Maker>> = {
   nvarchar: (type) => unicodeType(NVARCHAR, type),
   binary: (type) => binaryType(BIGBINARY, type),
   varbinary: (type) => binaryType(BIGVARBIN, type),
-  xml: () => plp((w) => (w.u8(0xf1), w.u8(0)), writeUcs2),
+  xml: () => plp((w) => (w.u8(0xf1), w.u8(0)), writeUcs2, false),
   sql_variant: () => ({
     writeInfo: (w) => (w.u8(0x62), w.u32(8009)),
     writeValue: (w, v) => writeVariant(w, v as VariantValue),
@@ -353,21 +353,33 @@ function shortCounted(
 
 const PLP_UNKNOWN_LENGTH = 0xffff_ffff_ffff_fffen;
 const PLP_NULL = 0xffff_ffff_ffff_ffffn;
+/** A long value comes in several chunks, cut without regard to characters. */
+const PLP_CHUNK_BYTES = 8000;
 
-/** Partially length-prefixed bytes (MS-TDS 2.2.5.2.3), in one chunk. */
+/**
+ * Partially length-prefixed bytes (MS-TDS 2.2.5.2.3).
+ *
+ * @param saysLength Whether the whole length stands before the chunks; both occur.
+ */
 function plp(
   writeInfo: ColumnType["writeInfo"],
   write: Fixed["write"],
+  saysLength = true,
 ): ColumnType {
+  const whole = new ByteWriter();
   return {
     writeInfo,
     writeValue: (w, value) => {
-      w.u64(PLP_UNKNOWN_LENGTH);
-      const place = w.placeholder(4);
-      write(w, value);
-      w.fillU32(place);
-      // An empty value has no chunk: its length is the end already.
-      if (w.length > place + 4) w.u32(0);
+      whole.clear();
+      write(whole, value);
+      const bytes = whole.written;
+      w.u64(saysLength ? BigInt(bytes.length) : PLP_UNKNOWN_LENGTH);
+      for (let at = 0; at < bytes.length; at += PLP_CHUNK_BYTES) {
+        const chunk = bytes.subarray(at, at + PLP_CHUNK_BYTES);
+        w.u32(chunk.length);
+        w.bytes(chunk);
+      }
+      w.u32(0);
     },
     writeNull: (w) => w.u64(PLP_NULL),
   };
