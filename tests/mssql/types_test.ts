@@ -9,7 +9,7 @@ import { assertEquals } from "../support/assert.ts";
 import type { SqlValue } from "../support/tds/column_type.ts";
 import { config } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";
-import { requirement } from "./support/test_database.ts";
+import { isRealServer, requirement } from "./support/test_database.ts";
 
 const bytes = (hex: string) => Uint8Array.fromHex(hex);
 const POINT = "0101000000000000000000f03f0000000000000040";
@@ -36,7 +36,7 @@ const CASES: readonly (readonly [string, SqlValue, Json])[] = [
   ["smallmoney", "214748.3647", "214748.3647"],
   ["float", 0.1, 0.1],
   ["float", 1.7976931348623157e308, 1.7976931348623157e308],
-  ["float", -5e-324, -5e-324],
+  ["float", -2.2250738585072014e-308, -2.2250738585072014e-308],
   ["real", 0.10000000149011612, 0.1],
   ["real", 3.4028234663852886e38, 3.4028235e38],
   ["date", "0001-01-01", "0001-01-01"],
@@ -106,7 +106,9 @@ const CASES: readonly (readonly [string, SqlValue, Json])[] = [
 requirement(
   "every type keeps every digit, and large values are whole",
   async (database, t) => {
-    for (const [i, [type, value, expected]] of CASES.entries()) {
+    // The model keeps spatial values in the form in which they are selected.
+    const cases = CASES.filter(([type]) => !isRealServer || !/^geo/.test(type));
+    for (const [i, [type, value, expected]] of cases.entries()) {
       await t.step(
         `${type}: ${JSON.stringify(expected).slice(0, 50)}`,
         async () => {
@@ -130,7 +132,6 @@ requirement(
       );
     }
   },
-  { only: "model" },
 );
 
 requirement(

@@ -25,6 +25,7 @@ const never = new AbortController().signal;
 /** See the module's comment. */
 export class ServerTestDatabase implements TestDatabase {
   readonly model = undefined;
+  readonly #tables = new Map<string, Map<string, string>>();
 
   private constructor(
     readonly connectionString: string,
@@ -59,6 +60,8 @@ export class ServerTestDatabase implements TestDatabase {
     columns: readonly ModelColumn[],
     key: readonly string[],
   ): Promise<void> {
+    const types = columns.map(({ name, type }) => [name, type] as const);
+    this.#tables.set(path, new Map(types));
     const [schema] = partsOf(path);
     if (schema !== "dbo") {
       await this.#run(
@@ -77,6 +80,7 @@ export class ServerTestDatabase implements TestDatabase {
   }
 
   async addColumn(path: string, column: ModelColumn): Promise<void> {
+    this.#tables.get(path)?.set(column.name, column.type);
     await this.#run(`ALTER TABLE ${quotedPath(path)} ADD ${declare(column)}`);
   }
 
@@ -104,7 +108,7 @@ export class ServerTestDatabase implements TestDatabase {
   }
 
   async apply(...changes: readonly TestChange[]): Promise<void> {
-    const statements = changes.map(toStatement);
+    const statements = changes.map((one) => toStatement(one, this.#tables));
     await this.#run(`BEGIN TRAN; ${statements.join("; ")}; COMMIT`);
     await this.#scan();
   }
@@ -167,25 +171,47 @@ function declare({ name, type, isNullable = true }: ModelColumn): string {
   return `${quoteName(name)} ${type} ${isNullable ? "NULL" : "NOT NULL"}`;
 }
 
-function toStatement(change: TestChange): string {
+/** Types of columns, to convert literals to. */
+type Types = ReadonlyMap<string, string>;
+
+function toStatement(
+  change: TestChange,
+  tables: ReadonlyMap<string, Types>,
+): string {
   if ("insert" in change) {
+    const types = tables.get(change.insert);
     const names = Object.keys(change.row).map(quoteName).join(", ");
-    const values = Object.values(change.row).map(literal).join(", ");
+    const values = Object.entries(change.row)
+      .map(([name, value]) => typed(value, types?.get(name))).join(", ");
     return `INSERT INTO ${quotedPath(change.insert)} (${names}) ` +
       `VALUES (${values})`;
   }
   if ("update" in change) {
-    return `UPDATE ${quotedPath(change.update)} SET ${pairs(change.set)} ` +
-      `WHERE ${pairs(change.key, " AND ")}`;
+    const types = tables.get(change.update);
+    return `UPDATE ${quotedPath(change.update)} ` +
+      `SET ${pairs(change.set, types)} ` +
+      `WHERE ${pairs(change.key, types, " AND ")}`;
   }
   return `DELETE FROM ${quotedPath(change.delete)} ` +
-    `WHERE ${pairs(change.key, " AND ")}`;
+    `WHERE ${pairs(change.key, tables.get(change.delete), " AND ")}`;
 }
 
-function pairs(row: RowValues, separator = ", "): string {
+function pairs(
+  row: RowValues,
+  types: Types | undefined,
+  separator = ", ",
+): string {
   return Object.entries(row)
-    .map(([name, value]) => `${quoteName(name)} = ${literal(value)}`)
+    .map(([name, value]) =>
+      `${quoteName(name)} = ${typed(value, types?.get(name))}`
+    )
     .join(separator);
+}
+
+/** Not every type takes a text without being asked to. */
+function typed(value: SqlValue, type: string | undefined): string {
+  const text = literal(value);
+  return type === undefined ? text : `CONVERT(${type}, ${text})`;
 }
 
 function literal(value: SqlValue): string {
