@@ -132,6 +132,7 @@ function readingOf(
     },
     rows: new RowEncoder(columns, options),
     newWriter,
+    took: () => {},
     maxBytes: 64 * 1024 * 1024,
   };
 }

@@ -20,7 +20,13 @@ import {
 } from "./server_facts.ts";
 import type { Session } from "./session.ts";
 import { SqlError } from "./sql_error.ts";
-import { jobs, MAX_POLLED_TABLES, type OffsetsTable } from "./statements.ts";
+import {
+  createOffsets,
+  jobs,
+  MAX_POLLED_TABLES,
+  type OffsetsTable,
+} from "./statements.ts";
+import { prepareOffsets } from "./offsets_table.ts";
 import { chooseTables, withoutMinimum } from "./table_checks.ts";
 import { splitTableName } from "./table_names.ts";
 
@@ -41,7 +47,10 @@ export async function inspect(
     () =>
       connections.asking.use(
         signal,
-        (session) => inspectWith(session, config, signal),
+        (session) => {
+          const { isReadOnly } = connections;
+          return inspectWith(session, { ...config, isReadOnly }, signal);
+        },
       ),
   );
   if (setup.problems.length > 0) throw toConfigError(setup.problems);
@@ -51,12 +60,13 @@ export async function inspect(
 /** As {@link inspect}, with the problems instead of an error. */
 export async function inspectWith(
   session: Session,
-  config: MssqlConfig,
+  { isReadOnly, ...config }: MssqlConfig & { readonly isReadOnly: boolean },
   signal: AbortSignal,
 ): Promise<Setup & { readonly problems: readonly SetupProblem[] }> {
   const facts = await readServerFacts(session, signal);
   const problem = serverProblem(facts);
   if (problem !== undefined) throw toConfigError([problem]);
+  if (!facts.isWritable && !isReadOnly) throw toConfigError([readOnly(facts)]);
   const catalog = await loadCatalog(session, signal);
   const { tables, problems } = chooseTables(config, catalog, facts);
   const hidden = await tablesWithoutMinimum(session, tables, signal);
@@ -65,6 +75,41 @@ export async function inspectWith(
     ...hidden.map((table) => withoutMinimum(table, facts)),
   ];
   return { facts, catalog, tables, problems: all };
+}
+
+function readOnly({ databaseName }: ServerFacts): SetupProblem {
+  return {
+    key: "read_only",
+    message:
+      `the database ${databaseName} can only be read here, and offsets ` +
+      "have to be written: read_only = true keeps them on the primary",
+  };
+}
+
+/**
+ * Makes the table of offsets where it is missing or upstream's.
+ *
+ * @throws {ConfigError} with the T-SQL for somebody who may, where this login mayn't.
+ */
+export async function makeOffsets(
+  connections: Connections,
+  table: OffsetsTable,
+  signal: AbortSignal,
+): Promise<void> {
+  await connections.writing.use(signal, async (session) => {
+    try {
+      await prepareOffsets(session, table, signal);
+    } catch (error) {
+      const isForbidden = error instanceof SqlError &&
+        error.kind === "permission";
+      if (!isForbidden) throw error;
+      throw toConfigError([{
+        key: "offsets_table",
+        message: `the table of offsets can't be made: ${error.message}`,
+        remedy: createOffsets(table).sql.replace(/^.*\n|\s+/g, " ").trim(),
+      }]);
+    }
+  });
 }
 
 async function tablesWithoutMinimum(

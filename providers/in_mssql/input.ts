@@ -25,13 +25,13 @@ import { Connections } from "./connections.ts";
 import {
   describeJobs,
   inspect,
+  makeOffsets,
   offsetsTableOf,
   type Setup,
   warnOf,
 } from "./handshake.ts";
 import { LiveCatalog } from "./live_catalog.ts";
 import { OffsetKeeper } from "./offset_keeper.ts";
-import { prepareOffsets } from "./offsets_table.ts";
 import { openLocks } from "./open_locks.ts";
 import { pause } from "./pause.ts";
 import { Poller } from "./poller.ts";
@@ -107,10 +107,7 @@ export class MssqlInput implements Input {
     try {
       const setup = await inspect(config, connections, signal);
       const table = offsetsTableOf(config);
-      await connections.writing.use(
-        signal,
-        (session) => prepareOffsets(session, table, signal),
-      );
+      await makeOffsets(connections, table, signal);
       const locks = await openLocks(config, connections, log, signal);
       const keeper = new OffsetKeeper({
         ...{ sessions: connections.writing, table, log },

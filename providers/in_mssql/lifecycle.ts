@@ -19,6 +19,7 @@ import {
   describeJobs,
   inspect,
   inspectWith,
+  makeOffsets,
   offsetsTableOf,
   toConfigError,
 } from "./handshake.ts";
@@ -27,7 +28,6 @@ import {
   inspectOffsets,
   nameOf,
   type OffsetsState,
-  prepareOffsets,
   readOffsets,
   type StoredOffset,
 } from "./offsets_table.ts";
@@ -106,10 +106,7 @@ function offsetsChange(
 async function init(work: Work): Promise<Report> {
   const { connections, table, signal } = work;
   const before = await plan(work);
-  await connections.writing.use(
-    signal,
-    (session) => prepareOffsets(session, table, signal),
-  );
+  await makeOffsets(connections, table, signal);
   return before;
 }
 
@@ -117,7 +114,10 @@ async function status(work: Work): Promise<Report> {
   const { config, connections, signal } = work;
   const setup = await connections.asking.use(
     signal,
-    (session) => inspectWith(session, config, signal),
+    (session) => {
+      const { isReadOnly } = connections;
+      return inspectWith(session, { ...config, isReadOnly }, signal);
+    },
   );
   if (setup.tables.length === 0) throw toConfigError(setup.problems);
   const offsets = await storedOffsets(work);

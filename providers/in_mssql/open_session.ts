@@ -34,7 +34,8 @@ export async function openSession(
   const { installFastTokens } = await import("./fast_tokens.ts");
   const configuration = await toConfiguration(target, purpose);
   const connection = new tedious.Connection(configuration);
-  const session = new Session(tedious, connection, target.commandTimeoutMs);
+  const timeoutMs = orNoLimit(target.commandTimeoutMs);
+  const session = new Session(tedious, connection, timeoutMs);
   installFastTokens(connection, () => session.fastSink);
   const close = () => connection.close();
   signal.addEventListener("abort", close, { once: true });
@@ -77,12 +78,17 @@ async function toConfiguration(
       ...(ca === undefined ? {} : { cryptoCredentialsDetails: { ca } }),
       readOnlyIntent: isReadOnly,
       multiSubnetFailover: target.isMultiSubnet,
-      connectTimeout: target.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      connectTimeout: target.connectTimeoutMs || CONNECT_TIMEOUT_MS,
       packetSize: target.packetSizeBytes ?? PACKET_BYTES,
       // Retries are the input's own, with its own pauses.
       maxRetriesOnTransientErrors: 0,
     },
   };
+}
+
+/** ADO's 0 is no limit; a day is one that nobody meets. */
+function orNoLimit(timeoutMs: number | undefined): number | undefined {
+  return timeoutMs === 0 ? 86_400_000 : timeoutMs;
 }
 
 /** TLS refuses an IP address as a server's name, and none at all fails too. */

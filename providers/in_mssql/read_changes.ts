@@ -45,6 +45,7 @@ export async function readChanges(
   const elapsedMs = performance.now() - beganMs;
   const { assembler, isCut } = sink;
   const encoded = sink.writer.take();
+  reading.took(encoded.lines.length);
   const { rowCount: rows } = assembler;
   return {
     ...encoded,

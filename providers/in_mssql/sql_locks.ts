@@ -127,17 +127,16 @@ export class SqlLocks implements TableLocks {
     }
   }
 
-  async #session(signal: AbortSignal): Promise<LockSession> {
-    const current = await this.#current?.catch(() => undefined);
-    if (current !== undefined && !current.session.ended.aborted) return current;
-    this.#current = this.#options.open(signal)
-      .then((session) => new LockSession(session, this.#options));
-    try {
-      return await this.#current;
-    } catch (error) {
-      this.#current = undefined;
-      throw error;
-    }
+  /** One after the other, so that no two connections are opened at once. */
+  #session(signal: AbortSignal): Promise<LockSession> {
+    const last = this.#current?.catch(() => undefined);
+    this.#current = (async () => {
+      const current = await last;
+      const isUsable = current !== undefined && !current.session.ended.aborted;
+      if (isUsable) return current;
+      return new LockSession(await this.#options.open(signal), this.#options);
+    })();
+    return this.#current;
   }
 }
 

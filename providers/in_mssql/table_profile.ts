@@ -31,6 +31,8 @@ export interface ChangesReading {
   readonly shape: ChangesShape;
   readonly rows: RowEncoder;
   newWriter(): ChangeWriter;
+  /** Tells how much a writer took, for the next one's buffer. */
+  took(bytes: number): void;
   /** Rows beyond are left for the next query. */
   readonly maxBytes: number;
 }
@@ -79,7 +81,7 @@ export function profileOf(
   const metadata = { ...config.metadata, ...settings?.metadata };
   const constants = constantMetadata(tableName, metadata);
   const displayName = `${name.schemaName}.${name.tableName}`;
-  const capacityBytes = Math.ceil(config.batch.maxBytes * 1.25);
+  const capacity = new Capacity(config.batch.maxBytes * 1.25);
   const labels = {
     ...{ tableName: displayName, serverName, constants },
     maxBytes: config.batch.messageBytes,
@@ -87,8 +89,8 @@ export function profileOf(
   };
   const newWriter = () =>
     config.envelope === "change"
-      ? new EnvelopeWriter(constants, capacityBytes)
-      : new BatchWriter(labels, capacityBytes);
+      ? new EnvelopeWriter(constants, capacity.bytes)
+      : new BatchWriter(labels, capacity.bytes);
   const choice = choiceOf(name, config);
   const maxBytes = Math.max(config.batch.maxBytes * CUT_FACTOR, MIN_CUT_BYTES);
   const consumer = config.consumer === undefined ? "" : `@${config.consumer}`;
@@ -100,7 +102,7 @@ export function profileOf(
       const known = readings.get(instance);
       if (known !== undefined) return known;
       const reading = {
-        ...{ newWriter, maxBytes },
+        ...{ newWriter, maxBytes, took: (size: number) => capacity.took(size) },
         ...changesOf(instance, choice, config),
       };
       readings.set(instance, reading);
@@ -112,6 +114,27 @@ export function profileOf(
     }),
   };
 }
+
+/** A quiet table's buffer shall be small, a busy one's need not grow. */
+class Capacity {
+  readonly #mostBytes: number;
+  #bytes = FIRST_CAPACITY_BYTES;
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = Math.ceil(mostBytes);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  took(bytes: number): void {
+    const wanted = Math.max(FIRST_CAPACITY_BYTES, Math.ceil(bytes * 1.1));
+    this.#bytes = Math.min(wanted, this.#mostBytes);
+  }
+}
+
+const FIRST_CAPACITY_BYTES = 16 * 1024;
 
 /** What the config says of this table's columns. */
 export function choiceOf(name: TableName, config: MssqlConfig): ColumnChoice {

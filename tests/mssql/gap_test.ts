@@ -228,6 +228,13 @@ requirement(
       assert.match(hint!, /GRANT SELECT ON SCHEMA::cdc TO \[\w+\]/);
       rights.selectsCdc = true;
     });
+    await t.step("to make the table of offsets", async () => {
+      rights.creates = false;
+      const { hint, path } = await problemOf(database);
+      assertEquals(path, "config.offsets_table");
+      assert.match(hint!, /run: CREATE TABLE \[cdc_offsets\] \(/);
+      rights.creates = true;
+    });
     await t.step("to the table: its minimum is zero", async () => {
       rights.selectsTables = false;
       const { hint } = await problemOf(database);

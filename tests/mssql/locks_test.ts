@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Model } from "../support/mssql_model/model.ts";
 import { BlobLocks } from "../../providers/in_mssql/blob_locks.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { Azurite } from "./support/azurite.ts";
@@ -13,6 +14,17 @@ import { requirement } from "./support/test_database.ts";
 import { until } from "./until.ts";
 
 const sql = { lock_config: { type: "sql" } };
+/** Some polls pass, none of them by this application. */
+async function expectNoPolls(model: Model | undefined, appName: string) {
+  if (model === undefined) return;
+  const polling: string[] = [];
+  model.interruptions.at("poll", ({ session }) => {
+    polling.push(session.appName);
+  }, { times: 5 });
+  await until(() => polling.length >= 5, () => `5 polls, ${polling.length}`);
+  assert.ok(!polling.includes(appName), polling.join(", "));
+}
+
 const never = new AbortController().signal;
 
 requirement(
@@ -22,8 +34,12 @@ requirement(
     await database.apply(...inserts("orders", 1, 1));
     const first = await Reading.start(config(database, sql));
     await first.take(1);
-    await using second = await Reading.start(config(database, sql));
+    const app = `${database.connectionString};App=second`;
+    await using second = await Reading.start(
+      config(database, { ...sql, db_connection_string: app }),
+    );
     await second.saying("waiting for the lock of dbo.orders");
+    await expectNoPolls(database.model, "second");
     await first.stop();
     await database.apply(...inserts("orders", 2, 1));
     await second.take(1);
