@@ -13,11 +13,11 @@ import type { Connection } from "tedious";
 import streamParser, {
   type TokenReader,
 } from "tedious/lib/token/stream-parser.js";
-import helpers from "tedious/lib/token/helpers.js";
-import tokens from "tedious/lib/token/token.js";
-import nbcRow from "tedious/lib/token/nbcrow-token-parser.js";
-import row from "tedious/lib/token/row-token-parser.js";
-import values from "tedious/lib/value-parser.js";
+import { NotEnoughDataError } from "tedious/lib/token/helpers.js";
+import { TYPE } from "tedious/lib/token/token.js";
+import { NBCRowTokenReader } from "tedious/lib/token/nbcrow-token-parser.js";
+import { RowTokenReader } from "tedious/lib/token/row-token-parser.js";
+import { readValue } from "tedious/lib/value-parser.js";
 import { LeftToDriver, MAX_ROW_BYTES } from "./fast_rows.ts";
 import type { FastRows, WireColumn, WireReader } from "./fast_rows.ts";
 
@@ -34,12 +34,13 @@ export interface FastTarget {
   added(): void;
 }
 
+// A bundler and the runtime don't agree on what a CommonJS module exports.
 const StreamParser = streamParser.default ?? streamParser;
 type Parser = InstanceType<typeof StreamParser>;
 
 /** Bytes are asked for from the driver's parser by throwing. */
 function missing(bytes: number): never {
-  throw new helpers.NotEnoughDataError(bytes);
+  throw new NotEnoughDataError(bytes);
 }
 
 /** Makes a connection read in the faster way while `sinkOf` returns a sink. */
@@ -127,14 +128,14 @@ class FastParser extends StreamParser {
       missing,
       value: (buffer, at, column) =>
         // deno-lint-ignore no-explicit-any
-        values.readValue(buffer, at, column as any, options) as any,
+        readValue(buffer, at, column as any, options) as any,
     };
   }
 
   override readToken() {
     const type = this.buffer[this.position];
-    const isNbc = type === tokens.TYPE.NBCROW;
-    if (!isNbc && type !== tokens.TYPE.ROW) return super.readToken();
+    const isNbc = type === TYPE.NBCROW;
+    if (!isNbc && type !== TYPE.ROW) return super.readToken();
     if (this.#known !== this.colMetadata) this.#begin();
     const reader = isNbc ? this.#nbcRow : this.#row;
     return reader === undefined
@@ -172,8 +173,8 @@ class FastRowReader {
           parser.buffer.length - parser.position > MAX_ROW_BYTES;
         if (!isLarge) throw error;
         this.#slow = this.isNbc
-          ? new nbcRow.NBCRowTokenReader()
-          : new row.RowTokenReader();
+          ? new NBCRowTokenReader()
+          : new RowTokenReader();
       }
     }
     const token = this.#slow.read(parser);

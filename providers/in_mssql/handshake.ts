@@ -202,7 +202,12 @@ export function warnOf(
     );
   }
   log.info(
-    `reading ${tables.length} tables of ${facts.databaseName} on ` +
+    `reading ${countOf(tables)} of ${facts.databaseName} on ` +
       facts.serverName,
   );
+}
+
+/** "1 table", "2 tables" */
+export function countOf(tables: readonly SourceTable[]): string {
+  return tables.length === 1 ? "1 table" : `${tables.length} tables`;
 }

@@ -16,6 +16,7 @@ import { captureProblem } from "./capture_watch.ts";
 import { type MssqlConfig, normalise, type RawConfig } from "./config.ts";
 import { Connections } from "./connections.ts";
 import {
+  countOf,
   describeJobs,
   inspect,
   inspectWith,
@@ -79,7 +80,7 @@ async function plan(work: Work): Promise<Report> {
         table: fullName(each),
       })),
     ],
-    message: `${tables.length} tables of ${facts.databaseName} on ` +
+    message: `${countOf(tables)} of ${facts.databaseName} on ` +
       facts.serverName,
   };
 }

@@ -30,7 +30,7 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<Session> {
   signal.throwIfAborted();
-  const tedious = (await import("tedious")).default;
+  const tedious = await import("tedious");
   const { installFastTokens } = await import("./fast_tokens.ts");
   const configuration = await toConfiguration(target, purpose);
   const connection = new tedious.Connection(configuration);
