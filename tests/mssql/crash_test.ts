@@ -87,7 +87,7 @@ async function disturb(
   if (what === "deadlock") {
     const error = { number: 1205, message: "deadlocked" };
     const tag = chance.pick(["changes", "poll", "move offsets", "take offset"]);
-    await model.tell({ do: "interrupt", tag, error, times: 2 });
+    await model.tell({ do: "interrupt", tag, error });
   }
   return 1;
 }
