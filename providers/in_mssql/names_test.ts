@@ -1,5 +1,6 @@
-import { assertEquals } from "../../tests/support/assert.ts";
+import { assert, assertEquals } from "../../tests/support/assert.ts";
 import { declaration, keyValue, selectItem } from "./column_sql.ts";
+import { serverProblem, toFacts } from "./server_facts.ts";
 import { quoteName, quoteText } from "./sql_text.ts";
 import { lockName } from "./table_lock.ts";
 import { matches, parseTablePattern } from "./table_names.ts";
@@ -107,6 +108,31 @@ Deno.test("a lock's name has the server, the database and what tells readers apa
   for (const [differs, names, expected] of cases) {
     await t.step(expected, () => {
       assertEquals(lockName({ ...usual, ...differs }, names), expected);
+    });
+  }
+});
+
+Deno.test("serverProblem() says what keeps a server from being read", async (t) => {
+  const usual = {
+    ...{ server_name: "S", database_name: "shop", user_name: "u" },
+    ...{ major_version: 16, engine_edition: 3, is_cdc_enabled: true },
+    ...{ snapshot_isolation_state: 1, is_read_committed_snapshot_on: false },
+    ...{ updateability: "READ_WRITE", may_select_cdc: 1, offset_minutes: 0 },
+  };
+  const cases = [
+    ["nothing", {}, undefined],
+    ["2016", { major_version: 13 }, undefined],
+    ["2014", { major_version: 12 }, /2016 or later/],
+    ["Azure SQL Database", { major_version: 12, engine_edition: 5 }, undefined],
+    ["a managed instance", { major_version: 12, engine_edition: 8 }, undefined],
+    ["no CDC", { is_cdc_enabled: false, may_select_cdc: null }, /not enabled/],
+    ["no rights", { may_select_cdc: 0 }, /may not read the schema cdc/],
+  ] as const;
+  for (const [name, differs, expected] of cases) {
+    await t.step(name, () => {
+      const problem = serverProblem(toFacts({ ...usual, ...differs }));
+      if (expected === undefined) assertEquals(problem, undefined);
+      else assert.match(problem!.message, expected);
     });
   }
 });

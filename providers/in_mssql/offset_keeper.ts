@@ -10,6 +10,7 @@
 
 import type { Logger } from "@dstream/sdk";
 import { nameOf, type StoredOffset, takeOffset } from "./offsets_table.ts";
+import { pause } from "./pause.ts";
 import { type Position, storedForm } from "./position.ts";
 import type { SessionPool } from "./session_pool.ts";
 import {
@@ -51,6 +52,9 @@ interface Entry {
   readonly onLost: () => void;
   noted: NewOffset | undefined;
 }
+
+/** Each on another connection, if the last was lost. */
+const LAST_TRIES = 4;
 
 /** See the module's comment. */
 export class OffsetKeeper {
@@ -114,10 +118,17 @@ export class OffsetKeeper {
     await this.#flushing;
   }
 
-  /** Stores the last of it, and gives up after that. */
+  /** Stores the last of it; what fails is tried a few times and then given up. */
   async close(): Promise<void> {
     try {
-      await this.flush();
+      for (let tries = 1;; tries++) {
+        try {
+          return await this.flush();
+        } catch (error) {
+          if (tries === LAST_TRIES) throw error;
+          await pause(this.#options.retryMs, this.#ending.signal);
+        }
+      }
     } finally {
       clearTimeout(this.#timer);
       this.#ending.abort();

@@ -12,6 +12,8 @@ export interface ServerFacts {
   readonly serverName: string;
   readonly databaseName: string;
   readonly majorVersion: number;
+  /** Azure's databases and managed instances call themselves version 12. */
+  readonly isAzure: boolean;
   readonly userName: string;
   readonly isCdcEnabled: boolean;
   readonly isSnapshotIsolationOn: boolean;
@@ -32,6 +34,8 @@ export interface SetupProblem {
 /** The first that has `__$command_id` with its newest service pack. */
 const OLDEST_VERSION = 13;
 
+const AZURE_EDITIONS = new Set([5, 8]);
+
 /** Reads them. */
 export async function readServerFacts(
   session: Session,
@@ -48,6 +52,7 @@ export function toFacts(row: Row): ServerFacts {
     serverName: row.server_name as string,
     databaseName: row.database_name as string,
     majorVersion: row.major_version as number,
+    isAzure: AZURE_EDITIONS.has(row.engine_edition as number),
     userName: row.user_name as string,
     isCdcEnabled: row.is_cdc_enabled as boolean,
     isSnapshotIsolationOn: row.snapshot_isolation_state === 1,
@@ -60,7 +65,7 @@ export function toFacts(row: Row): ServerFacts {
 export function serverProblem(facts: ServerFacts): SetupProblem | undefined {
   const key = "db_connection_string";
   const database = `[${facts.databaseName}]`;
-  if (facts.majorVersion < OLDEST_VERSION) {
+  if (facts.majorVersion < OLDEST_VERSION && !facts.isAzure) {
     return {
       key,
       message: `SQL Server 2016 or later is needed, this is version ` +
