@@ -83,11 +83,19 @@ async function disturb(
   const what = chance.pick(["kill", "kill", "drop", "deadlock", "cut"]);
   if (what === "kill") pair.kill(chance.int(0, 1));
   if (what === "drop") await model.tell({ do: "drop" });
-  if (what === "cut") await model.tell({ do: "interrupt", tag: "changes" });
+  const point = chance.pick(["start", "in_rows", "after_rows"] as const);
+  if (what === "cut") {
+    // Also with half an answer sent.
+    await model.tell({ do: "interrupt", tag: "changes", point });
+  }
   if (what === "deadlock") {
     const error = { number: 1205, message: "deadlocked" };
     const tag = chance.pick(["changes", "poll", "move offsets", "take offset"]);
-    await model.tell({ do: "interrupt", tag, error });
+    const hasPoints = tag === "changes";
+    await model.tell({
+      ...{ do: "interrupt", tag, error },
+      point: hasPoints ? point : "start",
+    });
   }
   return 1;
 }

@@ -10,6 +10,7 @@ import { DroppedConnection } from "../tds/errors.ts";
 import { parseSqlType } from "../tds/sql_type.ts";
 import type { ModelDatabase } from "./database.ts";
 import { fromHex, toHex } from "./lsn.ts";
+import type { Point } from "./interruptions.ts";
 import type { ModelColumn } from "./model_column.ts";
 import type { Model } from "./model.ts";
 import type { RowValues } from "./table.ts";
@@ -70,6 +71,8 @@ export type Command =
       readonly do: "interrupt";
       readonly tag: string;
       readonly error?: { readonly number: number; readonly message: string };
+      /** Before it when not given. */
+      readonly point?: Point;
       readonly times?: number;
       readonly skip?: number;
     }
@@ -212,13 +215,13 @@ function drop(
 
 function interrupt(
   model: Model,
-  { tag, error, times, skip }: Extract<Command, { do: "interrupt" }>,
+  { tag, error, times, skip, point }: Extract<Command, { do: "interrupt" }>,
 ): void {
   model.interruptions.at(tag, () => {
     throw error === undefined
       ? new DroppedConnection()
       : new SqlServerError(error);
-  }, { times, skip });
+  }, { times, skip, point });
 }
 
 function stateOf(model: Model, database: ModelDatabase): ModelState {
