@@ -43,8 +43,8 @@ import {
   READER_TIMES,
   type ReaderShared,
   type ReaderTimes,
-  TableReader,
-} from "./table_reader.ts";
+} from "./reader_shared.ts";
+import { TableReader } from "./table_reader.ts";
 
 /** What is shorter in tests. */
 export interface InputTimes extends ReaderTimes {
@@ -104,6 +104,8 @@ export class MssqlInput implements Input {
     times: InputTimes = INPUT_TIMES,
   ): Promise<MssqlInput> {
     const connections = new Connections(config);
+    // ApplicationIntent says the same in a connection string.
+    config = { ...config, readOnly: connections.isReadOnly };
     try {
       const setup = await inspect(config, connections, signal);
       const table = offsetsTableOf(config);
