@@ -398,16 +398,6 @@ ORDER BY ordinal`,
   );
 }
 
-/**
- * The newest captured LSN. One row: `max_lsn` binary(10), NULL before the first.
- */
-export function newestLsn(): Statement {
-  return statement(
-    "newest lsn",
-    "SELECT sys.fn_cdc_get_max_lsn() AS max_lsn",
-  );
-}
-
 // ------------------------------------------------------------- the snapshot
 
 /** How a table's rows are read; the same for the whole snapshot. */
@@ -785,7 +775,7 @@ function makeSamples(): Statement[] {
   };
   return [
     ...[serverState(), tables(), captureInstances(), capturedColumns()],
-    ...[keyColumns(), jobs(), newestLsn(), rowCount(1)],
+    ...[keyColumns(), jobs(), rowCount(1)],
     poll([{ ...orders, afterLsn: zero }]),
     poll([{ ...orders, afterLsn: zero }, { ...orders, afterLsn: zero }]),
     ...ranges.flatMap((from) =>

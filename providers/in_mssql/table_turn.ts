@@ -30,6 +30,7 @@ import {
   type SnapshotState,
 } from "./snapshot_state.ts";
 import { SqlError } from "./sql_error.ts";
+import { rowCount } from "./statements.ts";
 import {
   chooseInstance,
   decide,
@@ -65,6 +66,7 @@ export class TableTurn {
   #isHurried = true;
   #isDone = false;
   #lastIdleStoreMs = performance.now();
+  #rowTotal: Promise<number | undefined> | undefined;
 
   constructor(options: TurnOptions) {
     const { position, snapshot } = options.held.stored;
@@ -307,7 +309,7 @@ export class TableTurn {
     this.#sizer.observe(chunk.size);
     const rows = state.rows + chunk.rowCount;
     const { displayName } = this.#profile;
-    progress(`snapshot ${displayName}`, rows);
+    progress(`snapshot ${displayName}`, rows, await this.#total(table));
     if (chunk.isLast) {
       log.info(`snapshot of ${displayName} ends with ${rows} rows`);
       await this.#put(chunk, { kind: "after", lsn: state.lsn });
@@ -316,6 +318,18 @@ export class TableTurn {
       const next = { lsn: state.lsn, key: chunk.lastKey, rows };
       await this.#put(chunk, this.#position, next);
     }
+  }
+
+  /** About how many rows there are; nothing where it can't be known. */
+  #total({ objectId }: SourceTable): Promise<number | undefined> {
+    const ask = async () => {
+      const [[row]] = await this.#shared.sessions.use(
+        this.#signal,
+        (session) => session.run(rowCount(objectId), { signal: this.#signal }),
+      );
+      return row.row_count === null ? undefined : Number(row.row_count);
+    };
+    return this.#rowTotal ??= ask().catch(() => undefined);
   }
 
   #checkBeyond(position: Position, newestLsn: Uint8Array): void {

@@ -4,11 +4,7 @@
  * @module
  */
 
-import {
-  lag,
-  newestLsn,
-  poll,
-} from "../../../../providers/in_mssql/statements.ts";
+import { lag, poll } from "../../../../providers/in_mssql/statements.ts";
 import type { AnswerPart, Row } from "../../tds/answer.ts";
 import { invalidObjectName } from "../../tds/errors.ts";
 import { compareBytes, type Lsn } from "../lsn.ts";
@@ -33,7 +29,6 @@ import { dateTime, serverTime } from "./times.ts";
 export const POSITION_ANSWERS: Readonly<Record<string, Answerer>> = {
   poll: answerPoll,
   lag: answerLag,
-  "newest lsn": answerNewest,
 };
 
 const MIN_LSN = /fn_cdc_get_min_lsn\(N'((?:[^']|'')*)'\) AS min_lsn/g;
@@ -140,9 +135,4 @@ function behind(question: Question, lsn: Uint8Array): [bigint, bigint] {
     BigInt(missed.length),
     BigInt(secondsSince(question, oldest) ?? 0),
   ];
-}
-
-function* answerNewest(question: Question): Generator<AnswerPart> {
-  expectStatement(question, newestLsn());
-  yield { columns: columns("max_lsn binary(10)"), rows: [[maxLsn(question)]] };
 }
