@@ -113,7 +113,7 @@ Deno.test("tables of an input that was killed are read on by another within seco
   await stage.add(50, 50);
   await stage.untilArrived(100);
   const tookMs = performance.now() - killedMs;
-  assert.ok(tookMs < 10_000, `${tookMs} ms`);
+  assert.ok(tookMs < 20_000, `${tookMs} ms`);
   stage.expectAll(100, 1);
   // What was stored before the kill doesn't come again.
   assertEquals(stage.arrivals.duplicates, 0);

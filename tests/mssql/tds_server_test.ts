@@ -534,7 +534,7 @@ Deno.test("a big result streams in flat memory, at the client's pace", async () 
   let rowCount = 0;
   request.removeAllListeners("row");
   request.on("row", () => {
-    if (++rowCount % 10_000 === 0) sizes.push(Deno.memoryUsage().rss);
+    if (++rowCount % 10_000 === 0) sizes.push(memoryBytes());
     if (rowCount !== 1000) return;
     // While the client rests, the server can't be far ahead.
     request.pause();
@@ -546,8 +546,15 @@ Deno.test("a big result streams in flat memory, at the client's pace", async () 
   await results;
   assertEquals(rowCount, 100_000);
   const grownBytes = Math.max(...sizes) - sizes[0];
-  assert.ok(grownBytes < 100 << 20, `${grownBytes} bytes more than at first`);
+  // All of it is 130 MB on the wire.
+  assert.ok(grownBytes < 80 << 20, `${grownBytes} bytes more than at first`);
 });
+
+/** Of this test's own thread: others run beside it. */
+function memoryBytes(): number {
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}
 
 Deno.test("PacketCutter gives each packet its header, and the last one its mark", () => {
   const cutter = new PacketCutter(4, 12);
