@@ -100,6 +100,21 @@ Deno.test("an input that is stopped hands its tables over without a repeat", asy
   await stage.model.expectNoFaults();
 });
 
+Deno.test("the last offsets are stored although a deadlock hits their statement", async () => {
+  await using stage = await Stage.make();
+  const input = await stage.start();
+  await stage.untilLocked(2);
+  await stage.add(0, 50);
+  await until(() => input.received >= 100, () => stage.log);
+  const error = { number: 1205, message: "deadlocked" };
+  await stage.model.tell({ do: "interrupt", tag: "move offsets", error });
+  input.acknowledge();
+  input.stop();
+  assertEquals(await input.ended, 0, stage.log);
+  await stage.untilStored();
+  await stage.model.expectNoFaults();
+});
+
 Deno.test("tables of an input that was killed are read on by another within seconds", async () => {
   await using stage = await Stage.make();
   const first = await stage.start();
