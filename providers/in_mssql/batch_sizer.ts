@@ -23,6 +23,8 @@ export interface ReadingSize {
   readonly elapsedMs: number;
 }
 
+/** So that both rows of an update fit. */
+const FEWEST_ROWS = 2;
 /** As long as nobody knows what a row weighs. */
 const FIRST_ROWS = 500;
 /** How much the newest reading counts. */
@@ -46,8 +48,11 @@ export class BatchSizer {
     const fitting = this.#rowBytes === undefined
       ? FIRST_ROWS
       : Math.floor(maxBytes / this.#rowBytes);
-    const wanted = Math.min(fitting, this.#timelyRows, maxRows);
-    return Math.max(minRows, Math.floor(wanted));
+    // A slow server isn't made faster by ever smaller questions; large rows are
+    // what a few of them weigh.
+    const timely = Math.max(minRows, this.#timelyRows);
+    const wanted = Math.min(fitting, timely, maxRows);
+    return Math.max(FEWEST_ROWS, Math.floor(wanted));
   }
 
   /** Learns from a reading. */

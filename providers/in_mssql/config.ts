@@ -212,7 +212,7 @@ export const config = {
   }),
   batch: object({
     minRows: integer({
-      doc: "No fewer rows are asked for",
+      doc: "No fewer rows are asked for, unless they weigh more than max_bytes",
       default: 50,
       min: 2,
       max: 1_000_000,

@@ -32,7 +32,8 @@ Deno.test("the sizer asks for as many rows as fit, within its bounds", async (t)
     ["nothing known", [], 500],
     ["rows of 1 KB", [{ rows: 500, bytes: 500_000, elapsedMs: 10 }], 1000],
     ["small rows", [{ rows: 500, bytes: 5_000, elapsedMs: 10 }], 5000],
-    ["rows larger than a batch", [{ rows: 2, bytes: 9e6, elapsedMs: 10 }], 10],
+    ["rows larger than a batch", [{ rows: 2, bytes: 9e6, elapsedMs: 10 }], 2],
+    ["a very slow query", [{ rows: 500, bytes: 500, elapsedMs: 1e6 }], 10],
     ["no rows say nothing", [{ rows: 0, bytes: 0, elapsedMs: 9e9 }], 500],
     ["a slow query", [{ rows: 500, bytes: 500_000, elapsedMs: 10_000 }], 50],
     ["large values weigh at once", [
