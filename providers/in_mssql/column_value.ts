@@ -153,7 +153,8 @@ function encodeReal(value: number): string {
 
 /** `2026-01-02 03:04:05.6 +02:00` → `2026-01-02T03:04:05.6+02:00`. */
 export function isoTime(text: string): string {
-  const offset = text.length > 20 ? text.indexOf(" ", 20) : -1;
+  // The first blank is between date and time; another only before an offset.
+  const offset = text.indexOf(" ", 19);
   const time = `${text.slice(0, 10)}T`;
   return offset < 0
     ? time + text.slice(11)

@@ -290,3 +290,76 @@ requirement(
     assertEquals(metadata.Destination, "host.shop.orders.events");
   },
 );
+
+requirement("there is no pause after a full batch", async (database) => {
+  await makeTables(database, "orders");
+  await database.apply(...inserts("orders", 1, 30));
+  await using reading = await Reading.start(config(database, {
+    ...{ poll_interval: "1h", max_poll_interval: "1h" },
+    batch: { min_rows: 4, max_rows: 4 },
+  }));
+  await reading.take(30);
+  // Made after the first look: found by the second, which follows full batches.
+  await database.apply(...inserts("orders", 31, 1));
+  await using other = await Reading.start(config(database, { consumer: "b" }));
+  await other.take(31);
+  assertEquals(idsOf(reading).slice(0, 30), idsOf(other).slice(0, 30));
+});
+
+requirement(
+  "many tables are read over a bounded number of connections",
+  async (database) => {
+    const tables = Array.from({ length: 12 }, (_, i) => `t${i}`);
+    await makeTables(database, ...tables);
+    for (const table of tables) await database.apply(...inserts(table, 1, 20));
+    let most = 0;
+    database.model!.interruptions.at("changes", () => {
+      most = Math.max(most, database.model!.server.sessions.length);
+    }, { times: 1000 });
+    await using reading = await Reading.start(config(database, {
+      ...{ tables, max_connections: 2, batch: { min_rows: 2, max_rows: 5 } },
+    }));
+    await reading.take(240);
+    // Two that read, one that asks, one for offsets.
+    assert.ok(most <= 4, `${most} connections`);
+    database.model!.interruptions.clear();
+  },
+  { only: "model" },
+);
+
+requirement(
+  "commit_time says when a change was committed, in UTC",
+  async (database) => {
+    await makeTables(database, "orders");
+    const beforeMs = Date.now() - 60_000;
+    await database.apply(...inserts("orders", 1, 1));
+    await using reading = await Reading.start(config(database, {
+      commit_time: true,
+    }));
+    const [{ metadata }] = await reading.take(1);
+    assert.match(
+      metadata.CommitTime,
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+    );
+    const committedMs = Date.parse(metadata.CommitTime);
+    assert.ok(committedMs > beforeMs && committedMs < Date.now() + 60_000);
+  },
+);
+
+requirement(
+  "follow = false ends when all that was captured is read and delivered",
+  async (database) => {
+    await makeTables(database, "orders", "items");
+    await database.apply(...inserts("orders", 1, 5));
+    const more = { tables: ["*"], follow: false };
+    const first = await Reading.start(config(database, more));
+    await until(() => first.isOver, () => first.logs.join("\n"));
+    assertEquals(idsOf(first), [1, 2, 3, 4, 5]);
+    await first.stop();
+    await database.apply(...inserts("items", 6, 1));
+    const second = await Reading.start(config(database, more));
+    await until(() => second.isOver, () => second.logs.join("\n"));
+    assertEquals(idsOf(second), [6]);
+    await second.stop();
+  },
+);

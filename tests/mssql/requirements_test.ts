@@ -33,8 +33,43 @@ const OTHERS = [
   ],
   [
     "what every input does: versions, stop, signals, a CLI that is gone",
-    "conformance_test.ts",
+    "in_mssql/conformance_test.ts",
     "yes",
+  ],
+  [
+    "the faster way and the driver's write the same lines, for every type",
+    "in_mssql/fast_rows_test.ts",
+    "yes",
+  ],
+  [
+    "connection strings of every kind are read or refused",
+    "in_mssql/connection_string_test.ts",
+    "needs none",
+  ],
+  [
+    "upstream's configurations of every age are understood",
+    "in_mssql/config_test.ts",
+    "needs none",
+  ],
+  [
+    "the pause doubles while idle and begins anew with a change",
+    "in_mssql/paces_test.ts",
+    "needs none",
+  ],
+  [
+    "batches follow the size of rows and the time per query",
+    "in_mssql/paces_test.ts",
+    "needs none",
+  ],
+  [
+    "gaps, beginnings and instances are decided by LSNs",
+    "in_mssql/positions_test.ts",
+    "needs none",
+  ],
+  [
+    "locks are named as upstream's, with what tells readers apart",
+    "in_mssql/names_test.ts",
+    "needs none",
   ],
 ];
 

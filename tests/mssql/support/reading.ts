@@ -59,6 +59,7 @@ export class Reading implements AsyncDisposable {
   #input: MssqlInput | undefined;
   #reading: Promise<void> | undefined;
   #failure: unknown;
+  #isOver = false;
   #isHeldBack: boolean;
 
   private constructor(readonly options: ReadingOptions) {
@@ -86,6 +87,8 @@ export class Reading implements AsyncDisposable {
     reading.#input = await MssqlInput.open(normalise(values), context, times);
     reading.#reading = reading.#read(reading.#input).catch((error) => {
       reading.#failure = error;
+    }).finally(() => {
+      reading.#isOver = true;
     });
     return reading;
   }
@@ -93,6 +96,11 @@ export class Reading implements AsyncDisposable {
   /** Why it ended by itself. */
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** Whether it has ended, by itself or not. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** What {@link TestEnvelope.metadata} says of each, in short. */
