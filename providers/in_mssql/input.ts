@@ -65,9 +65,6 @@ export const INPUT_TIMES: InputTimes = {
 /** What may wait for the output, besides what the kit holds. */
 const QUEUE_BYTES = 16 * 1024 * 1024;
 
-/** Offsets of a run that no task started. */
-const BY_HAND = "by hand";
-
 /** See the module's comment. */
 export class MssqlInput implements Input {
   readonly #config: MssqlConfig;
@@ -113,7 +110,8 @@ export class MssqlInput implements Input {
       const locks = await openLocks(config, connections, log, signal);
       const keeper = new OffsetKeeper({
         ...{ sessions: connections.writing, table, log },
-        owner: taskName ?? BY_HAND,
+        // By hand nothing is claimed, so that a task may go on from there.
+        owner: taskName ?? null,
         flushIntervalMs: times.flushIntervalMs,
         retryMs: times.flushRetryMs,
       });

@@ -38,8 +38,8 @@ export class ForeignOffsetError extends Error {
 export interface KeeperOptions {
   readonly sessions: SessionPool;
   readonly table: OffsetsTable;
-  /** Whose offsets they are: the task's name. */
-  readonly owner: string;
+  /** Whose offsets they are: the task's name; nobody's by hand. */
+  readonly owner: string | null;
   readonly log: Logger;
   /** No more often than this. */
   readonly flushIntervalMs: number;
@@ -187,11 +187,14 @@ export class OffsetKeeper {
   #foreign(key: string): ForeignOffsetError {
     const name = nameOf(this.#options.table);
     const quoted = key.replaceAll("'", "''");
+    const { owner } = this.#options;
+    const reader = owner === null
+      ? "and not to who runs it by hand"
+      : `than "${owner}"`;
     return new ForeignOffsetError(
-      `the offset "${key}" in ${name} belongs to another task than ` +
-        `"${this.#options.owner}": give this one a consumer = "…" of its own, ` +
-        `or hand the table over with UPDATE ${name} SET owner = NULL WHERE ` +
-        `table_name = N'${quoted}'`,
+      `the offset "${key}" in ${name} belongs to another task ${reader}: give ` +
+        `this one a consumer = "…" of its own, or hand the table over with ` +
+        `UPDATE ${name} SET owner = NULL WHERE table_name = N'${quoted}'`,
     );
   }
 }

@@ -101,7 +101,7 @@ export async function takeOffset(
   session: Session,
   table: OffsetsTable,
   key: string,
-  owner: string,
+  owner: string | null,
   signal: AbortSignal,
 ): Promise<StoredOffset | undefined> {
   const statement = statements.takeOffset(table, key, owner);

@@ -584,6 +584,7 @@ ORDER BY o.[table_name]`,
 /**
  * Takes a table's row when its lock is held: makes it, or raises its generation,
  * so that whoever read it before can't move it any more.
+ * Without an owner only a row that nobody owns is taken, and stays so.
  *
  * Rows: as {@link readOffsets}, of the row as it is now; none when another owner
  * has it. Parameters: `key`, `owner`.
@@ -594,7 +595,7 @@ ORDER BY o.[table_name]`,
 export function takeOffset(
   table: OffsetsTable,
   key: string,
-  owner: string,
+  owner: string | null,
 ): Statement {
   const result = Object.keys(ADDED_COLUMNS)
     .map((name) => `inserted.${quoteName(name)}`);

@@ -194,3 +194,26 @@ requirement(
   },
   { only: "model" },
 );
+
+requirement(
+  "by hand nothing is claimed, and nothing of a task's is taken",
+  async (database) => {
+    await makeTables(database, "orders");
+    await database.apply(...inserts("orders", 1, 1));
+    const byHand = await Reading.start(config(database), { task: undefined });
+    await byHand.take(1);
+    await byHand.stop();
+    assertEquals((await database.offset("orders"))?.owner, null);
+    await database.apply(...inserts("orders", 2, 1));
+    const task = await Reading.start(config(database), { task: "orders" });
+    await task.take(1);
+    assertEquals(idsOf(task), [2]);
+    await task.stop();
+    await using again = await Reading.start(config(database), {
+      task: undefined,
+    });
+    await again.saying(
+      "belongs to another task and not to who runs it by hand",
+    );
+  },
+);

@@ -43,7 +43,8 @@ export const QUICK: InputTimes = {
 
 /** How a reading differs from the usual. */
 export interface ReadingOptions {
-  readonly task?: string;
+  /** Nothing for a run by hand. */
+  readonly task?: string | undefined;
   readonly times?: Partial<InputTimes>;
   /** Batches aren't delivered until {@link Reading.deliver} is called. */
   readonly isHeldBack?: boolean;
@@ -81,7 +82,7 @@ export class Reading implements AsyncDisposable {
     const signal = reading.#stop.signal;
     const context = {
       ...{ signal, log: reading.#logger() },
-      taskName: options.task ?? "test",
+      taskName: "task" in options ? options.task : "test",
     };
     const times = { ...QUICK, ...options.times };
     reading.#input = await MssqlInput.open(normalise(values), context, times);
