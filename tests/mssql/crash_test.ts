@@ -31,6 +31,8 @@ Deno.test("killed and cut off at random, two inputs lose nothing and keep each t
   let interruptions = 0;
   let made = 0;
   let nextAt = drawDistance(chance);
+  let widened = 0;
+  let nextSchemaAt = drawDistance(chance);
   const endMs = performance.now() + LIMIT_MS;
   while (arrivals.total < COUNT * TABLES.length) {
     if (performance.now() > endMs) break;
@@ -42,6 +44,12 @@ Deno.test("killed and cut off at random, two inputs lose nothing and keep each t
     if (arrivals.total >= nextAt) {
       interruptions += await disturb(pair, model, chance);
       nextAt = arrivals.total + drawDistance(chance);
+    }
+    if (arrivals.total >= nextSchemaAt) {
+      await widen(model, TABLES[widened++]);
+      nextSchemaAt = widened < TABLES.length / 2
+        ? arrivals.total + drawDistance(chance)
+        : Infinity;
     }
     await pause(2);
   }
@@ -59,6 +67,13 @@ Deno.test("killed and cut off at random, two inputs lose nothing and keep each t
 /** How many changes arrive until the next interruption. */
 function drawDistance(chance: Chance): number {
   return chance.int(50, 1500);
+}
+
+/** A column more, and a second capture instance that has it. */
+async function widen(model: ModelProcess, table: string): Promise<void> {
+  const column = { name: "more", type: "int" };
+  await model.tell({ do: "add_column", table, column });
+  await model.tell({ do: "enable_table", table, name: `${table}_wider` });
 }
 
 /** Some rows more in every table. @returns How many. */
