@@ -20,7 +20,12 @@ import {
   type ValueOptions,
 } from "./column_value.ts";
 import type { LineBuffer } from "./line_buffer.ts";
-import { MAX_BYTES_PER_UNIT, putText } from "./utf16_json.ts";
+import {
+  type Bytes,
+  bytesOf,
+  MAX_BYTES_PER_UNIT,
+  putText,
+} from "./utf16_json.ts";
 
 /** A column's type as the driver has it. */
 export interface WireColumn {
@@ -96,6 +101,8 @@ export class FastRows {
   readonly #buffer: LineBuffer;
   readonly #reader: WireReader;
   #out: Uint8Array = NULL;
+  #outBytes: Bytes = bytesOf(NULL);
+  #source: Bytes = bytesOf(NULL);
   #at = 0;
   /** Of the last row. */
   readonly lsn: Uint8Array = new Uint8Array(10);
@@ -131,8 +138,9 @@ export class FastRows {
     nulls: Uint8Array | undefined,
   ): number {
     const begun = this.#buffer.begin();
-    this.#out = begun.bytes;
+    this.#writeTo(begun.bytes);
     this.#at = begun.at;
+    if (this.#source.bytes !== source) this.#source = bytesOf(source);
     this.#room(SPARE_BYTES);
     at = this.#readPlace(source, at, wire, nulls);
     this.#put(DATA);
@@ -213,7 +221,7 @@ export class FastRows {
     if (source.length < to) this.#reader.missing(to);
     this.#room(length / 2 * MAX_BYTES_PER_UNIT + SPARE_BYTES);
     const begin = this.#at;
-    this.#at = putText(source, from, to, this.#out, begin);
+    this.#at = putText(this.#source, from, to, this.#outBytes, begin);
     if (isTime) this.#out[begin + TIME_AT] = CAPITAL_T;
     return to;
   }
@@ -230,7 +238,7 @@ export class FastRows {
     const length = source.readUInt32LE(at + 8);
     const from = at + 12;
     if (length === 0) {
-      this.#at = putText(source, from, from, this.#out, this.#at);
+      this.#at = putText(this.#source, from, from, this.#outBytes, this.#at);
       return from;
     }
     const to = from + length;
@@ -240,7 +248,7 @@ export class FastRows {
     }
     if (source.readUInt32LE(to) !== 0) throw new LeftToDriver();
     this.#room(length / 2 * MAX_BYTES_PER_UNIT + SPARE_BYTES);
-    this.#at = putText(source, from, to, this.#out, this.#at);
+    this.#at = putText(this.#source, from, to, this.#outBytes, this.#at);
     return to + 4;
   }
 
@@ -301,7 +309,12 @@ export class FastRows {
 
   #room(most: number): void {
     if (this.#out.length - this.#at >= most) return;
-    this.#out = this.#buffer.grow(this.#at, most);
+    this.#writeTo(this.#buffer.grow(this.#at, most));
+  }
+
+  #writeTo(bytes: Uint8Array): void {
+    this.#out = bytes;
+    if (this.#outBytes.bytes !== bytes) this.#outBytes = bytesOf(bytes);
   }
 
   #put(bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { assertEquals } from "../../tests/support/assert.ts";
-import { MAX_BYTES_PER_UNIT, putText } from "./utf16_json.ts";
+import { bytesOf, MAX_BYTES_PER_UNIT, putText } from "./utf16_json.ts";
 
 function written(text: string): string {
   const source = new Uint8Array(text.length * 2);
@@ -9,7 +9,7 @@ function written(text: string): string {
     view.setUint16(i * 2, text.charCodeAt(i), true);
   }
   const out = new Uint8Array(text.length * MAX_BYTES_PER_UNIT + 2);
-  const end = putText(source, 0, source.length, out, 0);
+  const end = putText(bytesOf(source), 0, source.length, bytesOf(out), 0);
   return new TextDecoder("utf-8", { fatal: true }).decode(out.subarray(0, end));
 }
 
