@@ -29,6 +29,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "mssql",
+    summary: "Reads the changes of SQL Server tables (change data capture)",
+    load: async () => (await import("./in_mssql/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "servicebus",
     summary: "Receives from queues and subscriptions of Azure Service Bus",
     load: async () => (await import("./in_servicebus/mod.ts")).default,

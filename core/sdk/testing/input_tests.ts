@@ -100,6 +100,7 @@ function testWholeRuns({ name, subject, finite }: InputUnderTest): void {
       assertKnownRecords(lines);
       // It may be gone already, when it has no use for acknowledgements.
       await running.sendControl({ ack: count });
+      assert.deepEqual(await running.allLines(), []);
       await running.endsWith(0);
     }));
 
@@ -203,6 +204,7 @@ function testEnds(
       await running.sendControl({ stop: true });
       await running.linesUntil(isEnd);
       await running.closeStdin();
+      assert.deepEqual(await running.allLines(), []);
       await running.endsWith(0);
     }));
 
