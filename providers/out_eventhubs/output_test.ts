@@ -29,7 +29,11 @@ async function write(
   assert.ok(values, JSON.stringify(problems));
   const log = new Log();
   const { signal } = new AbortController();
-  const output = await EventHubsOutput.open(values, { signal, log });
+  const output = await EventHubsOutput.open(values, {
+    signal,
+    log,
+    taskName: undefined,
+  });
   try {
     const batch = batchOf(envelopes);
     await output.write(batch, {

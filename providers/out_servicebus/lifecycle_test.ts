@@ -20,6 +20,7 @@ function setUp(server: Server, config: JsonObject) {
   });
   const log = new Log();
   const context: LifecycleContext = {
+    taskName: undefined,
     log,
     signal: new AbortController().signal,
   };
