@@ -88,7 +88,11 @@ export class OutputUnderTest implements AsyncDisposable {
     });
     const log = new Log();
     const { signal } = new AbortController();
-    const output = await ServiceBusOutput.open(values, { signal, log });
+    const output = await ServiceBusOutput.open(values, {
+      signal,
+      log,
+      taskName: undefined,
+    });
     return new OutputUnderTest(output, log);
   }
 
@@ -155,7 +159,11 @@ export class InputUnderTest implements AsyncDisposable {
     });
     const log = new Log();
     const { signal } = new AbortController();
-    const input = await ServiceBusInput.open(values, { signal, log });
+    const input = await ServiceBusInput.open(values, {
+      signal,
+      log,
+      taskName: undefined,
+    });
     return new InputUnderTest(input, log);
   }
 
