@@ -28,10 +28,28 @@ export const builtIns: readonly BuiltIn[] = [
     load: async () => (await import("./in_generate/mod.ts")).default,
   },
   {
+    role: "input",
+    name: "mssql",
+    summary: "Reads the changes of SQL Server tables (change data capture)",
+    load: async () => (await import("./in_mssql/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "servicebus",
+    summary: "Receives from queues and subscriptions of Azure Service Bus",
+    load: async () => (await import("./in_servicebus/mod.ts")).default,
+  },
+  {
     role: "output",
     name: "console",
     summary: "Prints envelopes on the terminal",
     load: async () => (await import("./out_console/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "eventhubs",
+    summary: "Sends envelopes to an event hub of Azure Event Hubs",
+    load: async () => (await import("./out_eventhubs/mod.ts")).default,
   },
   {
     role: "output",
@@ -44,5 +62,11 @@ export const builtIns: readonly BuiltIn[] = [
     name: "null",
     summary: "Takes everything and keeps nothing, for tests and benchmarks",
     load: async () => (await import("./out_null/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "servicebus",
+    summary: "Sends envelopes to queues and topics of Azure Service Bus",
+    load: async () => (await import("./out_servicebus/mod.ts")).default,
   },
 ];

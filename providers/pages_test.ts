@@ -1,5 +1,6 @@
 /**
- * Every built-in's page shows the keys its config.ts has, and its example runs.
+ * Every built-in's page shows the keys its config.ts has, and its example runs, or
+ * is valid where it needs a server.
  * `UPDATE=1` writes the tables.
  *
  * @module
@@ -7,11 +8,14 @@
 
 import type { Provider } from "@dstream/sdk";
 import { dstream } from "../tests/e2e/support/program.ts";
+import { withExampleServer } from "../tests/support/example_servers.ts";
 import { assert, assertEquals } from "../tests/support/assert.ts";
 import { TempFolder } from "../tests/support/temp_folder.ts";
 import { builtIns } from "./mod.ts";
 
 const TABLE = /(<!-- config -->\n)([^]*?)(<!-- \/config -->)/;
+/** Providers whose example can't run without a server. */
+const NEEDS_SERVER: readonly string[] = ["mssql"];
 const isUpdate = Deno.env.get("UPDATE") === "1";
 
 for (const { role, name, load, summary } of builtIns) {
@@ -31,9 +35,13 @@ for (const { role, name, load, summary } of builtIns) {
       if (!entry.isFile || entry.name.endsWith(".ts")) continue;
       await Deno.copyFile(new URL(entry.name, folder), copy.join(entry.name));
     }
-    const args = ["run", "example", "-c", "example.hcl"];
-    const { code, stderr } = await dstream(args, { cwd: copy.path });
-    assert.equal(code, 0, stderr);
+    const args = NEEDS_SERVER.includes(name)
+      ? ["validate", "-c", "example.hcl"]
+      : ["run", "example", "-c", "example.hcl"];
+    await withExampleServer(`${side}_${name}`, async (env) => {
+      const { code, stderr } = await dstream(args, { cwd: copy.path, env });
+      assert.equal(code, 0, stderr);
+    });
   });
 }
 

@@ -68,6 +68,8 @@ export interface OpenContext {
   /** Aborted when the process must end. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** Whose run this is; nothing by hand, or under a CLI that doesn't say. */
+  readonly taskName: string | undefined;
 }
 
 /** All there is to know about an input provider; see {@link defineInput}. */
@@ -78,6 +80,8 @@ export interface InputDefinition<F extends Fields> {
   readonly summary: string;
   /** The kit's own when left out. */
   readonly version?: string;
+  /** Before log lines by hand; made of the name when left out. */
+  readonly logLabel?: string;
   /** The keys of its config block. */
   readonly config: F;
   /** Config blocks that work, for `spec` and the reference page. */

@@ -12,6 +12,8 @@ export interface LifecycleContext {
   /** Aborted on Ctrl+C and the like. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** As for a run. */
+  readonly taskName: string | undefined;
 }
 
 /** One resource the provider would create, change or remove. */

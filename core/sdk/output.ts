@@ -91,6 +91,8 @@ export interface OutputDefinition<F extends Fields> {
   readonly summary: string;
   /** The kit's own when left out. */
   readonly version?: string;
+  /** Before log lines by hand; made of the name when left out. */
+  readonly logLabel?: string;
   /** The keys of its config block. */
   readonly config: F;
   /** Config blocks that work, for `spec` and the reference page. */

@@ -12,6 +12,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SEPARATE, separatePackages } from "./separate.ts";
 import { runTool } from "./tool.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -49,20 +50,30 @@ export async function bundle(
 ): Promise<Bundled> {
   await Deno.mkdir(folder, { recursive: true });
   const entry = join(folder, `${product.name}.js`);
-  await bundleCode(product.entry, entry);
+  await bundleCode(join(ROOT, product.entry), entry, SEPARATE);
+  const { code, files } = await separatePackages(
+    await Deno.readTextFile(entry),
+    folder,
+    bundleCode,
+  );
+  await Deno.writeTextFile(entry, code);
   const assets: string[] = [];
   for (const [name, url] of Object.entries(product.assets)) {
     const path = join(folder, name);
     await Deno.copyFile(url, path);
     assets.push(path);
   }
-  for (const file of [entry, ...assets]) {
+  for (const file of [entry, ...files, ...assets]) {
     await Deno.utime(file, FILE_TIME, FILE_TIME);
   }
   return { product, entry, assets };
 }
 
-async function bundleCode(entry: string, output: string): Promise<void> {
+async function bundleCode(
+  entry: string,
+  output: string,
+  external: readonly string[] = [],
+): Promise<void> {
   await runTool(Deno.execPath(), [
     "bundle",
     "--quiet",
@@ -70,8 +81,9 @@ async function bundleCode(entry: string, output: string): Promise<void> {
     "--platform=deno",
     // A package asks for it only where it isn't a global.
     "--external=performance",
+    ...external.map((name) => `--external=${name}`),
     `--output=${output}`,
-    join(ROOT, entry),
+    entry,
   ], { cwd: ROOT });
   const code = await Deno.readTextFile(output);
   if (code.includes("Dynamic require of")) {

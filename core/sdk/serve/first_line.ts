@@ -1,6 +1,8 @@
 /**
  * The first line on stdin, and what was read along with it.
  *
+ * A config written over several lines counts as one: `cat config.json | provider`.
+ *
  * @module
  */
 
@@ -30,10 +32,9 @@ export async function readFirstLine(
   let filled = 0;
   for (;;) {
     const count = await host.read(bytes.subarray(filled));
-    const at = count === undefined
-      ? -1
-      : bytes.subarray(0, filled + count).indexOf(LINE_FEED, filled);
+    const from = filled;
     filled += count ?? 0;
+    const at = findEnd(bytes.subarray(0, filled), from);
     if (at >= 0) return split(bytes, at, filled);
     if (count === undefined) {
       return filled === 0 ? undefined : ended(bytes, filled);
@@ -42,13 +43,41 @@ export async function readFirstLine(
   }
 }
 
+/** The line feed that ends the start line, looked for from `from` on; or -1. */
+function findEnd(bytes: Uint8Array, from: number): number {
+  let at = bytes.indexOf(LINE_FEED, from);
+  if (at < 0) return -1;
+  const first = textOf(bytes, bytes.indexOf(LINE_FEED));
+  // Only what can't be a whole line is read on: a wrong one fails at once.
+  if (!/[{[,:]\s*$/.test(first)) return at;
+  for (; at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) {
+    if (isWhole(textOf(bytes, at))) return at;
+  }
+  return -1;
+}
+
+/** Whether it is JSON; only text that could be is parsed. */
+function isWhole(text: string): boolean {
+  if (!text.trimEnd().endsWith("}")) return false;
+  try {
+    JSON.parse(text.replace(/^\uFEFF/, ""));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function textOf(bytes: Uint8Array, end: number): string {
+  return new TextDecoder().decode(bytes.subarray(0, end));
+}
+
 function split(bytes: Uint8Array, at: number, filled: number): FirstLine {
-  const text = new TextDecoder().decode(bytes.subarray(0, at));
+  const text = textOf(bytes, at);
   return { text, rest: bytes.slice(at + 1, filled), isEnd: false };
 }
 
 function ended(bytes: Uint8Array, filled: number): FirstLine {
-  const text = new TextDecoder().decode(bytes.subarray(0, filled));
+  const text = textOf(bytes, filled);
   return { text, rest: new Uint8Array(0), isEnd: true };
 }
 

@@ -18,13 +18,8 @@ export interface ServeLogger extends Logger {
   useJson(): void;
 }
 
-/** `name` is the technology, "counter"; `DSTREAM_LOG_LEVEL` is the threshold. */
-export function createLogger(
-  host: Host,
-  name: string,
-  role: "input" | "output",
-): ServeLogger {
-  const label = providerLabel(name, role);
+/** `label` is for a person: see {@link providerLabel}; `DSTREAM_LOG_LEVEL` is the threshold. */
+export function createLogger(host: Host, label: string): ServeLogger {
   const wanted = host.env("DSTREAM_LOG_LEVEL")?.toLowerCase() as Level;
   const threshold = LEVELS.indexOf(LEVELS.includes(wanted) ? wanted : "info");
   let isJson = /^(1|true)$/i.test(host.env("DSTREAM_LOG_JSON") ?? "");

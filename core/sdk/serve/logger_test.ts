@@ -19,20 +19,20 @@ Deno.test("by hand, a line begins with the provider's name", async (t) => {
   for (const [fields, expected] of cases) {
     await t.step(expected, () => {
       const host = new FakeHost();
-      createLogger(host, "counter", "input").info("said", fields);
+      createLogger(host, "CounterInputProvider").info("said", fields);
       assertEquals(host.logs, [expected]);
     });
   }
   await t.step("a level that isn't info is named", () => {
     const host = new FakeHost();
-    createLogger(host, "counter", "input").warn("said");
+    createLogger(host, "CounterInputProvider").warn("said");
     assertEquals(host.logs, ["[CounterInputProvider] warn: said"]);
   });
 });
 
 Deno.test("for the CLI, a line is a JSON object with level and msg", () => {
   const host = new FakeHost();
-  const log = createLogger(host, "counter", "input");
+  const log = createLogger(host, "CounterInputProvider");
   log.useJson();
   const round: Record<string, unknown> = {};
   round.self = round;
@@ -56,7 +56,7 @@ Deno.test("DSTREAM_LOG_LEVEL is the least level that is written", async (t) => {
       const environment: Record<string, string> = { DSTREAM_LOG_JSON: "1" };
       if (level !== undefined) environment.DSTREAM_LOG_LEVEL = level;
       const host = new FakeHost(environment);
-      const log = createLogger(host, "counter", "input");
+      const log = createLogger(host, "CounterInputProvider");
       for (const each of ["debug", "info", "warn", "error"] as const) {
         log[each]("said");
       }

@@ -30,7 +30,7 @@ import {
   readyLine,
 } from "./handshake.ts";
 import { type Host, processHost } from "./host.ts";
-import { createLogger, type ServeLogger } from "./logger.ts";
+import { createLogger, providerLabel, type ServeLogger } from "./logger.ts";
 import { Stdout, StdoutClosed } from "./stdout.ts";
 
 /** What every run is given. */
@@ -54,7 +54,9 @@ export async function serve<F extends Fields>(
   host: Host = processHost(),
 ): Promise<number> {
   const stdout = new Stdout(host);
-  const log = createLogger(host, definition.of.name, definition.role);
+  const { name, logLabel } = definition.of;
+  const label = logLabel ?? providerLabel(name, definition.role);
+  const log = createLogger(host, label);
   try {
     if (args.length > 0) {
       return await describe(definition, spec, args, { stdout, log });

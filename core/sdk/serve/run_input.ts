@@ -21,7 +21,9 @@ export async function runInput<F extends Fields>(
 ): Promise<number> {
   const { log, start } = serving;
   using run = new InputRun(serving, definition.features ?? []);
-  const input = await definition.open(config, { signal: run.signal, log });
+  const taskName = start.task?.name;
+  const { signal } = run;
+  const input = await definition.open(config, { signal, log, taskName });
   try {
     await serving.sayReady();
     const failure = await readAll(input, start.resume, run);

@@ -22,7 +22,8 @@ export async function runLifecycle<Config>(
   const unsubscribe = host.onSignal((signal) => ending.abort(signal));
   await sayReady();
   try {
-    const context = { signal: ending.signal, log };
+    const taskName = start.task?.name;
+    const context = { signal: ending.signal, log, taskName };
     const report = await lifecycle[command]?.(config, context);
     await stdout.write(`${JSON.stringify(report ?? nothingToDo(command))}\n`);
     return 0;

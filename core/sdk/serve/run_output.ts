@@ -31,7 +31,9 @@ export async function runOutput<F extends Fields>(
 ): Promise<number> {
   const { log, start } = serving;
   using run = new OutputRun(serving);
-  const output = await definition.open(config, { signal: run.signal, log });
+  const taskName = start.task?.name;
+  const { signal } = run;
+  const output = await definition.open(config, { signal, log, taskName });
   try {
     await serving.sayReady();
     const window = start.protocol?.window ?? USUAL_WINDOW;

@@ -95,12 +95,12 @@ function testWholeRuns({ name, subject, finite }: InputUnderTest): void {
       await using running = start(cwd);
       await running.send(version2Line(config));
       await readyAs(running, 2);
-      const lines = await running.allLines();
-      assert.deepEqual(recordOf(lines.at(-1) ?? ""), { end: true });
+      const lines = await running.linesUntil(isEnd);
       assertEnvelopes(lines.filter((line) => !recordOf(line)), count);
       assertKnownRecords(lines);
       // It may be gone already, when it has no use for acknowledgements.
       await running.sendControl({ ack: count });
+      assert.deepEqual(await running.allLines(), []);
       await running.endsWith(0);
     }));
 
@@ -202,9 +202,9 @@ function testEnds(
       await readyAs(running, 2);
       await running.line();
       await running.sendControl({ stop: true });
-      const lines = await running.allLines();
-      assert.deepEqual(recordOf(lines.at(-1) ?? ""), { end: true });
+      await running.linesUntil(isEnd);
       await running.closeStdin();
+      assert.deepEqual(await running.allLines(), []);
       await running.endsWith(0);
     }));
 
@@ -274,6 +274,11 @@ function testEnds(
         }),
     });
   }
+}
+
+/** One that waits for its last acknowledgement can't close its stdout itself. */
+function isEnd(line: string): boolean {
+  return recordOf(line)?.end === true;
 }
 
 function isEnvelope(line: string): boolean {

@@ -1,0 +1,60 @@
+/**
+ * Envelopes that are no changes of rows: a new schema, a gap.
+ *
+ * @module
+ */
+
+import type { Json } from "@dstream/sdk";
+import type { CaptureInstance, SourceTable } from "./catalog.ts";
+import type { EncodedLines } from "./change_writer.ts";
+import { declaration } from "./column_sql.ts";
+import { formatLsn, ZERO_LSN } from "./lsn.ts";
+
+/** An envelope with the metadata of a change, and `type` for its operation. */
+function eventLine(
+  data: Json,
+  lsn: Uint8Array,
+  type: "Schema" | "Gap",
+  constants: string,
+): EncodedLines {
+  const line = `{"data":${JSON.stringify(data)},"metadata":{${constants},` +
+    `"LSN":"${formatLsn(lsn)}","Seq":"${formatLsn(ZERO_LSN)}",` +
+    `"CommandID":0,"OperationID":0,"OperationType":"${type}"}}\n`;
+  return { lines: new TextEncoder().encode(line), lineCount: 1 };
+}
+
+/** The columns that envelopes of this table have from here on. */
+export function schemaEvent(
+  table: SourceTable,
+  instance: CaptureInstance,
+  constants: string,
+): EncodedLines {
+  const columns = instance.columns.map((column) => ({
+    name: column.name,
+    type: column.isComputed ? "computed" : declaration(column),
+  }));
+  const data = {
+    schema: table.schemaName,
+    table: table.tableName,
+    capture_instance: instance.name,
+    columns,
+    key: instance.key.map(({ name }) => name),
+  };
+  return eventLine(data, instance.startLsn ?? ZERO_LSN, "Schema", constants);
+}
+
+/** Changes between the two LSNs may be missing. */
+export function gapEvent(
+  table: SourceTable,
+  fromLsn: Uint8Array,
+  toLsn: Uint8Array,
+  constants: string,
+): EncodedLines {
+  const data = {
+    schema: table.schemaName,
+    table: table.tableName,
+    from_lsn: formatLsn(fromLsn),
+    to_lsn: formatLsn(toLsn),
+  };
+  return eventLine(data, toLsn, "Gap", constants);
+}

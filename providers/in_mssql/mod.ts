@@ -1,0 +1,36 @@
+/**
+ * The `mssql` input: changes of SQL Server tables by change data capture.
+ *
+ * @module
+ */
+
+import { defineInput } from "@dstream/sdk";
+import { check, config, normalise } from "./config.ts";
+import { MssqlInput } from "./input.ts";
+import { lifecycle } from "./lifecycle.ts";
+
+export default defineInput({
+  name: "mssql",
+  summary: "Reads the changes of SQL Server tables (change data capture)",
+  logLabel: "MSSQL-CDC",
+  config,
+  check,
+  features: ["ack"],
+  examples: [
+    {
+      db_connection_string:
+        "Server=db.example.com;Database=shop;User ID=dstream;Password=secret",
+      tables: ["dbo.orders", "sales.*"],
+    },
+    {
+      db_connection_string: "sqlserver://dstream:secret@db:1433?database=shop",
+      tables: ["customers"],
+      poll_interval: "5s",
+      max_poll_interval: "5m",
+      lock_config: { type: "sql" },
+      snapshot: "initial",
+    },
+  ],
+  open: (config, context) => MssqlInput.open(normalise(config), context),
+  lifecycle,
+});

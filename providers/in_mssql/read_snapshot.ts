@@ -1,0 +1,95 @@
+/**
+ * One chunk of a table's rows, by its key.
+ *
+ * @module
+ */
+
+import type { ReadingSize } from "./batch_sizer.ts";
+import {
+  type ChangeWriter,
+  type EncodedLines,
+  READ_OPERATION,
+} from "./change_writer.ts";
+import { formatLsn, ZERO_LSN } from "./lsn.ts";
+import type { AnswerSink, Cell } from "./session.ts";
+import type { SessionPool } from "./session_pool.ts";
+import type { SnapshotState } from "./snapshot_state.ts";
+import { snapshotChunk } from "./statements.ts";
+import type { SnapshotReading } from "./table_profile.ts";
+
+/** What one query brought. */
+export interface SnapshotChunk extends EncodedLines {
+  readonly rowCount: number;
+  /** Nothing when there was no row. */
+  readonly lastKey: readonly string[] | undefined;
+  readonly isLast: boolean;
+  readonly size: ReadingSize;
+}
+
+/** Reads the rows behind `state.key`. */
+export async function readSnapshotChunk(
+  sessions: SessionPool,
+  reading: SnapshotReading,
+  state: SnapshotState,
+  { maxRows, writer, signal }: {
+    readonly maxRows: number;
+    readonly writer: ChangeWriter;
+    readonly signal: AbortSignal;
+  },
+): Promise<SnapshotChunk> {
+  const sink = new ChunkSink(reading, state, writer);
+  const statement = snapshotChunk(reading.shape, state.key, maxRows);
+  const beganMs = performance.now();
+  await sessions.use(
+    signal,
+    (session) => session.stream(statement, sink, { signal }),
+  );
+  const elapsedMs = performance.now() - beganMs;
+  const encoded = writer.take();
+  const { rowCount, lastKey, isCut } = sink;
+  return {
+    ...{ ...encoded, rowCount, lastKey },
+    isLast: !isCut && rowCount < maxRows,
+    size: { rows: rowCount, bytes: encoded.lines.length, elapsedMs },
+  };
+}
+
+const NO_SEQUENCE = formatLsn(ZERO_LSN);
+
+class ChunkSink implements AnswerSink {
+  rowCount = 0;
+  isCut = false;
+  lastKey: readonly string[] | undefined;
+  readonly #lsn: string;
+
+  constructor(
+    readonly reading: SnapshotReading,
+    readonly state: SnapshotState,
+    readonly writer: ChangeWriter,
+  ) {
+    this.#lsn = formatLsn(state.lsn);
+  }
+
+  columns(): void {}
+
+  row(cells: readonly Cell[]): void {
+    if (this.isCut) return;
+    const { rows, shape, maxBytes } = this.reading;
+    this.rowCount++;
+    const keyCount = shape.key.length;
+    this.lastKey = cells.slice(0, keyCount)
+      .map(({ value }) => value as string);
+    this.writer.add({
+      lsn: this.#lsn,
+      lsnBytes: this.state.lsn,
+      seq: NO_SEQUENCE,
+      // The row's number, so that no two rows have one place.
+      commandId: this.state.rows + this.rowCount,
+      operation: READ_OPERATION,
+      data: rows.encode(cells, keyCount, READ_OPERATION),
+      before: undefined,
+      commitTime: undefined,
+    });
+    this.isCut = this.writer.size > maxBytes;
+  }
+}

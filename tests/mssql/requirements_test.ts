@@ -1,0 +1,107 @@
+/**
+ * docs/sqlserver.md lists every requirement that has a test. `UPDATE=1` writes it.
+ *
+ * @module
+ */
+
+import { assertEquals } from "../support/assert.ts";
+
+const PAGE = new URL("../../docs/sqlserver.md", import.meta.url);
+const HERE = new URL("./", import.meta.url);
+const LIST = /(<!-- requirements -->\n)([^]*?)(<!-- \/requirements -->)/;
+/** From its first line to the one that ends it. */
+const REQUIREMENT =
+  /^requirement\(\s*"((?:[^"\\]|\\.)*)"[^]*?^(?:\}.*\);|\);)$/gm;
+const HEAD = ["requirement", "test", "model", "real server"];
+
+/** Tests that are no `requirement`: they bring what they need. */
+const OTHERS = [
+  [
+    "azure_blob: leases are finite, renewed, and given up in time",
+    "locks_test.ts",
+    "Azurite",
+  ],
+  [
+    "killed and cut off at random, two inputs lose nothing",
+    "crash_test.ts",
+    "yes",
+  ],
+  [
+    "`cat config.json \\| dstream provider exec mssql` works by hand",
+    "by_hand_test.ts",
+    "yes",
+  ],
+  [
+    "what every input does: versions, stop, signals, a CLI that is gone",
+    "in_mssql/conformance_test.ts",
+    "yes",
+  ],
+  [
+    "the faster way and the driver's write the same lines, for every type",
+    "in_mssql/fast_rows_test.ts",
+    "yes",
+  ],
+  [
+    "connection strings of every kind are read or refused",
+    "in_mssql/connection_string_test.ts",
+    "needs none",
+  ],
+  [
+    "upstream's configurations of every age are understood",
+    "in_mssql/config_test.ts",
+    "needs none",
+  ],
+  [
+    "the pause doubles while idle and begins anew with a change",
+    "in_mssql/paces_test.ts",
+    "needs none",
+  ],
+  [
+    "batches follow the size of rows and the time per query",
+    "in_mssql/paces_test.ts",
+    "needs none",
+  ],
+  [
+    "gaps, beginnings and instances are decided by LSNs",
+    "in_mssql/positions_test.ts",
+    "needs none",
+  ],
+  [
+    "locks are named as upstream's, with what tells readers apart",
+    "in_mssql/names_test.ts",
+    "needs none",
+  ],
+];
+
+async function rows(): Promise<string[][]> {
+  const found: string[][] = [];
+  const names = [...Deno.readDirSync(HERE)].map(({ name }) => name);
+  for (const name of names.filter((each) => each.endsWith("_test.ts")).sort()) {
+    const text = await Deno.readTextFile(new URL(name, HERE));
+    for (const [whole, title] of text.matchAll(REQUIREMENT)) {
+      const isModel = /only: "model"|, model\);$|^\s+model,\n\);$/m.test(whole);
+      found.push([title, name, "yes", isModel ? "can't" : "never run"]);
+    }
+  }
+  return [...found, ...OTHERS.map((each) => [...each, "never run"])];
+}
+
+Deno.test("docs/sqlserver.md lists every requirement and what it was run against", async () => {
+  const text = await Deno.readTextFile(PAGE);
+  const expected = await rows();
+  if (Deno.env.get("UPDATE") === "1") {
+    const table = [HEAD, HEAD.map(() => "--"), ...expected]
+      .map((cells) => `| ${cells.join(" | ")} |\n`);
+    const updated = text.replace(
+      LIST,
+      (_, begin, _old, end) => `${begin}\n${table.join("")}\n${end}`,
+    );
+    return await Deno.writeTextFile(PAGE, updated);
+  }
+  const shown = LIST.exec(text)?.[2].trim().split("\n")
+    .filter((line) => !/^[|\s-]+$/.test(line)).slice(1)
+    .map((line) =>
+      line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim())
+    );
+  assertEquals(shown, expected, "UPDATE=1 rewrites it");
+});

@@ -1,0 +1,44 @@
+/**
+ * What the examples of providers need that is no file: a server, and the variables
+ * that say where it is.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { EventHubsServer } from "./servicebus/event_hubs.ts";
+import { message } from "./servicebus/rhea.ts";
+import { Server } from "./servicebus/server.ts";
+
+type Variables = Readonly<Record<string, string>>;
+type Run = (env: Variables) => Promise<void>;
+
+/** By the provider's folder. */
+const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  in_servicebus: withServiceBus,
+  out_servicebus: withServiceBus,
+  out_eventhubs: async (run) => {
+    await using server = await EventHubsServer.start();
+    await run({ EVENTHUBS_CONNECTION_STRING: server.connectionString });
+  },
+};
+
+/** Runs an example with the server its folder needs, or with none. */
+export async function withExampleServer(
+  folder: string,
+  run: Run,
+): Promise<void> {
+  const withServer = SERVERS[folder];
+  if (withServer === undefined) await run({});
+  else await withServer(run);
+}
+
+async function withServiceBus(run: Run): Promise<void> {
+  await using server = await Server.start();
+  const queue = server.entities.addQueue("orders");
+  for (let n = 1; n <= 3; n++) {
+    const body = message.data_section(Buffer.from(JSON.stringify({ n })));
+    queue.put({ body }, Date.now());
+  }
+  await run({ SERVICEBUS_CONNECTION_STRING: server.connectionString });
+}

@@ -1,0 +1,137 @@
+/**
+ * The select lists of the input: which column, and how it is converted.
+ *
+ * @module
+ */
+
+import type { CapturedColumn } from "../../../providers/in_mssql/column_sql.ts";
+import type { Column } from "../tds/answer.ts";
+import type { SqlValue, VariantValue } from "../tds/column_type.ts";
+import { parseSqlType } from "../tds/sql_type.ts";
+import { convertToText, variantToText } from "./convert.ts";
+import { type ModelColumn, sysColumn } from "./model_column.ts";
+import { UnknownStatement, unquoteName } from "./question.ts";
+
+/** A column of the result, and what becomes of the stored value. */
+export interface SelectItem {
+  readonly source: ModelColumn;
+  readonly column: Column;
+  readonly convert: (value: SqlValue) => SqlValue;
+}
+
+const NAME = String.raw`\w+\.(\[(?:[^\]]|\]\])*\])`;
+const BARE = new RegExp(`^${NAME}$`);
+const CONVERT = new RegExp(
+  String.raw`^CONVERT\((n?varchar\((?:\d+|max)\)), ${NAME}(?:, (\d+))?\) AS `,
+);
+const TO_STRING = new RegExp(String.raw`^${NAME}\.ToString\(\) AS `);
+const SPATIAL = new RegExp(
+  String
+    .raw`^CONVERT\(varbinary\(max\), CONVERT\(binary\(4\), ${NAME}\.STSrid\) \+ `,
+);
+const VARIANT = new RegExp(
+  String
+    .raw`^CONVERT\(nvarchar\(128\), SQL_VARIANT_PROPERTY\(${NAME}, 'BaseType'\)\) \+ N':' \+ CASE `,
+);
+
+/** @throws {UnknownStatement} For an expression the model doesn't know. */
+export function readSelectItem(
+  text: string,
+  columns: readonly ModelColumn[],
+): SelectItem {
+  const bare = BARE.exec(text);
+  if (bare !== null) return native(find(bare[1], columns));
+  const converted = CONVERT.exec(text);
+  if (converted !== null) {
+    const [, target, name, style] = converted;
+    return asText(find(name, columns), target, Number(style ?? 0));
+  }
+  const [, name] = TO_STRING.exec(text) ?? SPATIAL.exec(text) ??
+    VARIANT.exec(text) ?? [];
+  if (name === undefined) throw new UnknownStatement(`select item: ${text}`);
+  return special(find(name, columns));
+}
+
+function find(quoted: string, columns: readonly ModelColumn[]): ModelColumn {
+  const name = unquoteName(quoted);
+  const column = columns.find((one) => one.name === name);
+  if (column === undefined) throw new UnknownStatement(`no column ${name}`);
+  return column;
+}
+
+/** As it is; the client then has to read the type without losing anything. */
+function native(source: ModelColumn): SelectItem {
+  const { name, type, collation } = source;
+  const column = { name, type, ...(collation && { collation }) };
+  return { source, column, convert: (value) => value };
+}
+
+function asText(
+  source: ModelColumn,
+  target: string,
+  style: number,
+): SelectItem {
+  const { length } = parseSqlType(target);
+  return {
+    source,
+    column: { name: source.name, type: target },
+    convert: remembering((value) =>
+      fit(convertToText(value, source.type, style), length)
+    ),
+  };
+}
+
+/** Many rows in a row have the same value where tests are about speed. */
+function remembering(
+  convert: (value: SqlValue) => SqlValue,
+): (value: SqlValue) => SqlValue {
+  let last: SqlValue = null;
+  let result: SqlValue = convert(null);
+  return (value) => {
+    if (value === last) return result;
+    result = convert(value);
+    last = value;
+    return result;
+  };
+}
+
+/** A number that doesn't fit is an error, text would be cut: neither may be. */
+function fit(text: string | null, length: number | "max"): string | null {
+  if (text === null || length === "max" || text.length <= length) return text;
+  throw new UnknownStatement(`"${text}" doesn't fit ${length} characters`);
+}
+
+function special(source: ModelColumn): SelectItem {
+  const { name } = source;
+  switch (parseSqlType(source.type).name) {
+    case "hierarchyid": // The model keeps its text.
+      return {
+        source,
+        column: { name, type: "nvarchar(4000)" },
+        convert: (value) => value,
+      };
+    case "geography": // The model keeps SRID and well-known binary.
+    case "geometry":
+      return {
+        source,
+        column: { name, type: "varbinary(max)" },
+        convert: (value) => value,
+      };
+    case "sql_variant":
+      return {
+        source,
+        column: { name, type: "nvarchar(max)" },
+        convert: (value) => variantToText(value as VariantValue | null),
+      };
+    default:
+      throw new UnknownStatement(`${source.type} has no such method`);
+  }
+}
+
+/** The column as the input knows it from sys.columns, to build its text again. */
+export function asCaptured(
+  { name, type, isComputed }: ModelColumn,
+  ordinal: number,
+): CapturedColumn {
+  return { name, ordinal, isComputed: isComputed ?? false, ...sysColumn(type) };
+}

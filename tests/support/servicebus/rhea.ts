@@ -1,0 +1,83 @@
+/**
+ * The door to rhea, whose types don't reach as far as a server needs, and the few
+ * ways in which Service Bus writes numbers and identifiers.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import rhea from "rhea";
+
+/** Whatever rhea hands out. */
+// deno-lint-ignore no-explicit-any
+export type Amqp = any;
+
+const { types, message, uuid_to_string, string_to_uuid } = rhea as Amqp;
+export { message, types };
+
+/** What one end tells the other when something is refused. */
+export interface Refusal {
+  readonly condition: string;
+  readonly description: string;
+}
+
+/** A new rhea container. */
+export function createContainer(id: string): Amqp {
+  const container = (rhea as Amqp).create_container({ id });
+  container.sasl_server_mechanisms.enable_anonymous();
+  container.sasl_server_mechanisms.enable_plain(() => true);
+  container.sasl_server_mechanisms.MSSBCBS = () => ({
+    outcome: true,
+    start() {},
+    step() {},
+  });
+  const errors = ["connection", "session", "receiver", "sender", "protocol"];
+  for (const error of errors) container.on(`${error}_error`, () => {});
+  container.on("error", () => {});
+  return container;
+}
+
+/** Eight bytes, as rhea wants an AMQP `long`. */
+export function longBytes(value: number | bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(value));
+  return bytes;
+}
+
+/** A sequence number as it comes from a client. */
+export function readLong(value: Amqp): number {
+  return Buffer.isBuffer(value) ? Number(value.readBigInt64BE()) : +value;
+}
+
+const TICKS_PER_MS = 10_000n;
+const TICKS_AT_1970 = 621_355_968_000_000_000n;
+
+/** .NET ticks of a time in milliseconds since 1970. */
+export function ticks(timeMs: number): Buffer {
+  return longBytes(BigInt(timeMs) * TICKS_PER_MS + TICKS_AT_1970);
+}
+
+/** A lock token as a delivery tag: the bytes of a .NET Guid. */
+export function tokenToTag(token: string): Buffer {
+  return reorder(string_to_uuid(token));
+}
+
+/** The other way round. */
+export function tagToToken(tag: Uint8Array): string {
+  return uuid_to_string(reorder(Buffer.from(tag)));
+}
+
+/** A lock token in a request, which comes as text or as sixteen bytes. */
+export function readToken(value: Amqp): string {
+  return typeof value === "string" ? value : uuid_to_string(value);
+}
+
+/** A token in an answer. */
+export function wrapToken(token: string): Amqp {
+  return types.wrap_uuid(string_to_uuid(token));
+}
+
+function reorder(b: Buffer): Buffer {
+  const head = [b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6]];
+  return Buffer.from([...head, ...b.subarray(8, 16)]);
+}
