@@ -81,16 +81,21 @@ Deno.test("batches are as large as they may be, a larger event is refused", asyn
   await assert.rejects(() => write(server, {}, envelopes), /400002 bytes/);
 });
 
-Deno.test("faults that pass lose nothing", async () => {
-  await using server = await EventHubsServer.start();
-  server.faults.refuseSends(2, SERVER_BUSY);
-  server.faults.loseAnswers(1);
-  const envelopes = numbers(10).map((data) => ({ data, metadata: {} }));
-  await write(server, { partition_key: "all" }, envelopes);
-  const events = server.events("hub").flat();
-  const ids = new Set(events.map(({ message_id }) => message_id));
-  // The lost answer repeats them all, recognisable by their ids.
-  assertEquals([events.length, ids.size], [20, 10]);
+// The client leaves timers behind where a connection breaks.
+Deno.test({
+  name: "faults that pass lose nothing",
+  sanitizeOps: false,
+  fn: async () => {
+    await using server = await EventHubsServer.start();
+    server.faults.refuseSends(2, SERVER_BUSY);
+    server.faults.loseAnswers(1);
+    const envelopes = numbers(10).map((data) => ({ data, metadata: {} }));
+    await write(server, { partition_key: "all" }, envelopes);
+    const events = server.events("hub").flat();
+    const ids = new Set(events.map(({ message_id }) => message_id));
+    // The lost answer repeats them all, recognisable by their ids.
+    assertEquals([events.length, ids.size], [20, 10]);
+  },
 });
 
 Deno.test("a consumer reads back what was sent, with its properties", async () => {
