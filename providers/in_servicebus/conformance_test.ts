@@ -39,7 +39,7 @@ testInput({
       COUNT,
       {},
       ({ config }) =>
-        test({ config: { ...config, idle_timeout: 300 }, count: COUNT }),
+        test({ config: { ...config, max_messages: COUNT }, count: COUNT }),
     ),
   endless: (test) => withQueue(MANY, {}, test),
 });
@@ -52,7 +52,7 @@ testInput({
       COUNT,
       { requiresSession: true },
       ({ config }) =>
-        test({ config: { ...config, idle_timeout: 300 }, count: COUNT }),
+        test({ config: { ...config, max_messages: COUNT }, count: COUNT }),
     ),
   endless: (test) => withQueue(MANY, { requiresSession: true }, test),
 });
