@@ -66,16 +66,21 @@ export class ConnectionWatch {
   }
 
   /**
-   * The same for work that takes no signal: it is not waited for any longer.
+   * The same for work that takes no signal: it is not waited for any longer, nor
+   * longer than `limitMs`.
    * @throws {ConnectionLost}
    */
-  async race<T>(work: () => Promise<T>): Promise<T> {
-    return await this.run(new AbortController().signal, (signal) => {
+  async race<T>(work: () => Promise<T>, limitMs: number): Promise<T> {
+    const late = AbortSignal.timeout(limitMs);
+    return await this.run(late, async (signal) => {
       const lost = Promise.withResolvers<never>();
-      const lose = () => lost.reject(signal.reason);
+      const lose = () => lost.reject(new ConnectionLost(undefined));
       signal.addEventListener("abort", lose);
-      return Promise.race([work(), lost.promise])
-        .finally(() => signal.removeEventListener("abort", lose));
+      try {
+        return await Promise.race([work(), lost.promise]);
+      } finally {
+        signal.removeEventListener("abort", lose);
+      }
     });
   }
 

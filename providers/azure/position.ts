@@ -38,16 +38,16 @@ export function positionOf(scope: Scope): Position {
 
 /**
  * One row of a change table. Rows of a snapshot share their LSN, and a batch of
- * changes has only its last one: those are known by their content.
+ * changes has that of its last one, wherever it begins: those are known by their
+ * content.
  */
 function changeOf(metadata: JsonObject): string | undefined {
   const { LSN, Seq, OperationID, OperationType } = metadata;
   if (typeof LSN !== "string" || typeof Seq !== "string") return undefined;
-  const isChange = CHANGE_OPERATIONS.has(String(OperationID ?? "")) ||
-    CHANGE_NAMES.test(String(OperationType ?? ""));
-  if (!isChange || /^read$/i.test(String(OperationType ?? ""))) {
-    return undefined;
-  }
+  const isChange = OperationType === undefined
+    ? CHANGE_OPERATIONS.has(String(OperationID))
+    : CHANGE_NAMES.test(String(OperationType));
+  if (!isChange) return undefined;
   const place = PLACE_KEYS.flatMap((key) => metadata[key] ?? []);
   const order = [LSN, metadata.CommandID ?? [], Seq].flat();
   const id = [...place, ...order, OperationID ?? OperationType].join("/");

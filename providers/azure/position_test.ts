@@ -30,6 +30,7 @@ Deno.test("two changes never have one id", async (t) => {
     ["another schema", { ...CHANGE, Schema: "sales" }],
     ["another destination", { ...CHANGE, Destination: "a.b.Persons.events" }],
     ["a later change", { ...CHANGE, Seq: "0000003600000b200004" }],
+    ["another command", { ...CHANGE, CommandID: 2 }],
     ["another transaction", { ...CHANGE, LSN: "0000003600000b300003" }],
     ["the other half of an update", { ...CHANGE, OperationID: 4 }],
   ];
@@ -47,7 +48,8 @@ Deno.test("what shares its place with others is known by its content", async (t)
       OperationID: 0,
       OperationType: "Read",
     }],
-    ["a batch of changes", { TableName: "Persons", LSN: CHANGE.LSN }],
+    ["a batch of changes", { ...CHANGE, OperationType: "Batch" }],
+    ["upstream's batch", { TableName: "Persons", LSN: CHANGE.LSN }],
     ["a counter, which begins anew", { seq: 1, source: "counter" }],
     ["nothing at all", {}],
   ];

@@ -137,7 +137,7 @@ function propertiesOf(
     to: message.to,
     reply_to: message.replyTo,
     reply_to_session_id: message.replyToSessionId,
-    time_to_live_ms: timeToLive,
+    time_to_live_ms: isForever(timeToLive) ? undefined : timeToLive,
     scheduled_enqueue_time: isoOf(scheduledEnqueueTimeUtc),
     enqueued_time: isoOf(message.enqueuedTimeUtc),
     sequence_number: sequenceNumber?.toString(),
@@ -147,6 +147,13 @@ function propertiesOf(
     dead_letter_description: message.deadLetterErrorDescription,
     application_properties: applicationProperties(message, isClaimed),
   };
+}
+
+/** AMQP has no more milliseconds than these, 49 days: they stand for no limit. */
+const MOST_MS = 0xffffffff;
+
+function isForever(timeToLive: number | undefined): boolean {
+  return timeToLive === undefined || timeToLive >= MOST_MS;
 }
 
 /** Said of the dead letter, and no property of the message that died. */

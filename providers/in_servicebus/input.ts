@@ -31,7 +31,7 @@ import { type ServiceBusConfig, sourceName } from "./config.ts";
 import { BodyProblem, envelopeLine } from "./envelope_line.ts";
 import { Inbox } from "./inbox.ts";
 import { LockKeeper } from "./lock_keeper.ts";
-import { QueueSource } from "./queue_source.ts";
+import { assertSource, QueueSource } from "./queue_source.ts";
 import { SessionSource } from "./session_source.ts";
 import { Settler } from "./settler.ts";
 import type { Events, Received, Source } from "./source.ts";
@@ -42,7 +42,7 @@ const MOST_CHARACTERS = 1024 * 1024;
 /** How often it looks whether it is to end. */
 const LOOK_MS = 100;
 /** How long the last completions may take at the end. */
-const LAST_SETTLE_MS = 4000;
+const LAST_SETTLE_MS = 2500;
 const CLAIM_TIMEOUT_MS = 60_000;
 
 const encoder = new TextEncoder();
@@ -137,7 +137,10 @@ export class ServiceBusInput implements Input {
   }
 
   async #openSource(): Promise<Source> {
-    if (this.#config.sessions === "on") return this.#openSessions();
+    if (this.#config.sessions === "on") {
+      await assertSource(this.#client, this.#config);
+      return this.#openSessions();
+    }
     return await QueueSource
       .open(this.#client, this.#config, this.#events, this.#log);
   }
@@ -188,7 +191,14 @@ export class ServiceBusInput implements Input {
     let messages: Received[] = [];
     let characters = 0;
     for (const received of taken) {
-      const line = await this.#lineOf(received, { signal, sleep, now });
+      let line: string | undefined;
+      try {
+        line = await this.#lineOf(received, { signal, sleep, now });
+      } catch (error) {
+        // What came before is delivered, or no run would get past it.
+        if (lines.length > 0) yield this.#batch(lines, messages);
+        throw error;
+      }
       if (line === undefined) continue;
       lines.push(line);
       messages.push(received);

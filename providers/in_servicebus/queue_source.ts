@@ -46,16 +46,10 @@ export class QueueSource implements Source {
     log: Logger,
   ): Promise<QueueSource> {
     const receiver = createReceiver(client, config);
-    try {
-      // A look locks nothing, and needs the same rights.
-      await receiver.peekMessages(1);
-      const source = new QueueSource(receiver, events, log);
-      source.#subscribe(config.maxUnsettled);
-      return source;
-    } catch (error) {
-      await receiver.close().catch(() => {});
-      throw error;
-    }
+    await assertThere(receiver);
+    const source = new QueueSource(receiver, events, log);
+    source.#subscribe(config.maxUnsettled);
+    return source;
   }
 
   async stop(): Promise<void> {
@@ -103,6 +97,26 @@ export class QueueSource implements Source {
       this.close().catch(() => {});
       this.#events.failed(new Error(text));
     } else this.#log.warn(`${text}; trying again`);
+  }
+}
+
+/** @throws When it can't be received from; with sessions or without. */
+export async function assertSource(
+  client: ServiceBusClient,
+  config: ServiceBusConfig,
+): Promise<void> {
+  const receiver = createReceiver(client, config);
+  await assertThere(receiver);
+  await receiver.close();
+}
+
+/** A look locks nothing, and needs the same rights. */
+async function assertThere(receiver: ServiceBusReceiver): Promise<void> {
+  try {
+    await receiver.peekMessages(1);
+  } catch (error) {
+    await receiver.close().catch(() => {});
+    throw error;
   }
 }
 

@@ -27,6 +27,8 @@ export interface SessionRules {
 
 /** How often it looks at itself. */
 const LOOK_MS = 50;
+/** Then its place is free, whatever became of the link. */
+const LONGEST_CLOSE_MS = 5000;
 /** After a renewal that failed. */
 const RENEW_AGAIN_MS = 1000;
 
@@ -93,7 +95,9 @@ export class Session {
     clearInterval(this.#looking);
     for (const received of this.#unsettled) received.isLost = true;
     this.#unsettled.clear();
+    const late = setTimeout(() => this.#end.resolve(), LONGEST_CLOSE_MS);
     await this.#receiver.close().catch(() => {});
+    clearTimeout(late);
     this.#end.resolve();
   }
 
@@ -139,7 +143,8 @@ export class Session {
   }
 
   async #renew(nowMs: number): Promise<void> {
-    if (nowMs - this.#startMs > this.#rules.lockRenewalMs) return;
+    // For as long as something happens, however long the session is received.
+    if (nowMs - this.#lastMs > this.#rules.lockRenewalMs) return;
     this.#isRenewing = true;
     try {
       const untilUtc = await this.#receiver.renewSessionLock();

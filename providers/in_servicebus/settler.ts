@@ -16,11 +16,15 @@ import {
 import { settleable } from "./link_of.ts";
 import type { Received } from "./source.ts";
 
-/** Attempts to complete one message. */
-const MAX_ATTEMPTS = 5;
+/** Attempts to settle a message. */
+const MAX_ATTEMPTS = 3;
+/** After a broken connection the client may wait for a minute. */
+const ATTEMPT_MS = 8000;
 const PAUSE_MS = 200;
 /** Messages of one kind, in one line of the log. */
 const WARN_EVERY_MS = 5000;
+
+type Work = (received: Received) => Promise<void>;
 
 /** See the module's comment. */
 export class Settler {
@@ -42,34 +46,25 @@ export class Settler {
     this.#settled = settled;
   }
 
-  /** How many are being settled. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   complete(messages: readonly Received[]): void {
-    for (const received of messages) {
-      this.#begin(
-        received,
-        () => received.receiver.completeMessage(settleable(received.message)),
-      );
-    }
+    this.#begin(
+      messages,
+      ({ receiver, message }) => receiver.completeMessage(settleable(message)),
+    );
   }
 
   abandon(messages: readonly Received[]): void {
-    for (const received of messages) {
-      this.#begin(
-        received,
-        () => received.receiver.abandonMessage(settleable(received.message)),
-      );
-    }
+    this.#begin(
+      messages,
+      ({ receiver, message }) => receiver.abandonMessage(settleable(message)),
+    );
   }
 
   bury(received: Received, reason: string): void {
     this.#begin(
-      received,
-      () =>
-        received.receiver.deadLetterMessage(settleable(received.message), {
+      [received],
+      ({ receiver, message }) =>
+        receiver.deadLetterMessage(settleable(message), {
           deadLetterReason: "dstream: invalid body",
           deadLetterErrorDescription: reason,
         }),
@@ -81,35 +76,51 @@ export class Settler {
     while (this.#open.size > 0) await Promise.allSettled(this.#open);
   }
 
-  #begin(received: Received, work: () => Promise<void>): void {
-    const done = this.#settle(received, work)
+  #begin(messages: readonly Received[], work: Work): void {
+    if (messages.length === 0) return;
+    const done = this.#settleAll(messages, work)
       .finally(() => this.#open.delete(done));
     this.#open.add(done);
   }
 
-  async #settle(
-    received: Received,
-    work: () => Promise<void>,
-  ): Promise<void> {
-    try {
-      if (received.isLost) this.#noteLost("its session was lost");
-      else await this.#withAttempts(work);
-    } catch (error) {
-      this.#noteLost(failureCode(error));
-    } finally {
-      this.#settled(received);
+  /** All at once; what fails for a reason that passes is tried again. */
+  async #settleAll(messages: readonly Received[], work: Work): Promise<void> {
+    let left = messages;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      left = await this.#attempt(left, work);
+      if (left.length === 0) return;
+      await new Promise((wake) => setTimeout(wake, PAUSE_MS * attempt));
     }
+    for (const received of left) this.#lose(received, "no answer");
   }
 
-  async #withAttempts(work: () => Promise<void>): Promise<void> {
-    for (let attempt = 1;; attempt++) {
+  /** @returns Those to be tried again. */
+  async #attempt(
+    messages: readonly Received[],
+    work: Work,
+  ): Promise<readonly Received[]> {
+    const left = new Set(messages);
+    const settle = async (received: Received) => {
       try {
-        return await this.#watch.race(work);
+        if (!received.isLost) await work(received);
+        left.delete(received);
+        if (received.isLost) this.#lose(received, "its session was lost");
+        else this.#settled(received);
       } catch (error) {
-        if (attempt === MAX_ATTEMPTS || !isTransient(error)) throw error;
-        await new Promise((wake) => setTimeout(wake, PAUSE_MS * attempt));
+        if (isTransient(error)) return;
+        left.delete(received);
+        this.#lose(received, failureCode(error));
       }
-    }
+    };
+    const all = () => Promise.all(messages.map(settle));
+    // What broke off is still in `left`.
+    await this.#watch.race(all, ATTEMPT_MS).catch(() => {});
+    return [...left];
+  }
+
+  #lose(received: Received, why: string): void {
+    this.#noteLost(why);
+    this.#settled(received);
   }
 
   #noteLost(why: string): void {

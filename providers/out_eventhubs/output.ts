@@ -167,7 +167,7 @@ export class EventHubsOutput implements Output {
   #retryOf({ signal, sleep, now, log }: OutputContext): RetryDeps {
     const timeoutMs = this.#config.retryTimeout;
     const onRetry: RetryDeps["onRetry"] = (error, attempt, delayMs) =>
-      log.warn(describeFailure("send; trying again", error), {
+      log.warn(`${describeFailure("send", error)}; trying again`, {
         attempt,
         delay_ms: delayMs,
       });

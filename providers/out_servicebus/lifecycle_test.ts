@@ -1,7 +1,11 @@
 import type { JsonObject, LifecycleContext, Report } from "@dstream/sdk";
 import { assert, assertEquals } from "../../tests/support/assert.ts";
 import { Server } from "../../tests/support/servicebus/server.ts";
-import { Log, outputConfig } from "../../tests/support/servicebus_output.ts";
+import {
+  Log,
+  outputConfig,
+  testInOneProcess,
+} from "../../tests/support/servicebus_output.ts";
 import { destroy, init, plan, status } from "./lifecycle.ts";
 
 const TABLES: JsonObject = {
@@ -31,28 +35,31 @@ function actions({ changes = [] }: Report): string[] {
   return changes.map(({ action, type, name }) => `${action} ${type} ${name}`);
 }
 
-Deno.test("init makes a topic with sub1 for each table, once", async () => {
-  await using server = await Server.start();
-  const { values, context } = setUp(server, TABLES);
-  const wanted = [
-    "create queue ingest",
-    "create topic srv.Db.Cars.events",
-    "create subscription srv.Db.Cars.events/sub1",
-    "create topic srv.Db.sales.Orders.events",
-    "create subscription srv.Db.sales.Orders.events/sub1",
-  ];
-  assertEquals(actions(await plan(values, context)), wanted);
-  assertEquals(server.entities.queues.size, 0);
-  assertEquals(actions(await init(values, context)), wanted);
-  const again = await init(values, context);
-  const nothing = wanted.map((line) => line.replace("create", "none"));
-  assertEquals(actions(again), nothing);
-  assert.ok(server.entities.source("srv.Db.Cars.events/Subscriptions/sub1"));
-  const { resources = [] } = await status(values, context);
-  assertEquals(resources.map(({ state }) => state), Array(5).fill("there"));
-});
+testInOneProcess(
+  "init makes a topic with sub1 for each table, once",
+  async () => {
+    await using server = await Server.start();
+    const { values, context } = setUp(server, TABLES);
+    const wanted = [
+      "create queue ingest",
+      "create topic srv.Db.Cars.events",
+      "create subscription srv.Db.Cars.events/sub1",
+      "create topic srv.Db.sales.Orders.events",
+      "create subscription srv.Db.sales.Orders.events/sub1",
+    ];
+    assertEquals(actions(await plan(values, context)), wanted);
+    assertEquals(server.entities.queues.size, 0);
+    assertEquals(actions(await init(values, context)), wanted);
+    const again = await init(values, context);
+    const nothing = wanted.map((line) => line.replace("create", "none"));
+    assertEquals(actions(again), nothing);
+    assert.ok(server.entities.source("srv.Db.Cars.events/Subscriptions/sub1"));
+    const { resources = [] } = await status(values, context);
+    assertEquals(resources.map(({ state }) => state), Array(5).fill("there"));
+  },
+);
 
-Deno.test("a queue is made with the options of the config", async () => {
+testInOneProcess("a queue is made with the options of the config", async () => {
   await using server = await Server.start();
   const { values, context } = setUp(server, {
     queue: "orders",
@@ -78,38 +85,47 @@ Deno.test("a queue is made with the options of the config", async () => {
   });
 });
 
-Deno.test("what can be changed is changed, what can't is said", async () => {
-  await using server = await Server.start();
-  server.entities.addQueue("orders", { lockMs: 60_000, maxDeliveryCount: 3 });
-  const { values, context, log } = setUp(server, {
-    queue: "orders",
-    entities: { lock_duration: "30s", sessions: true },
-  });
-  assertEquals(actions(await plan(values, context)), ["update queue orders"]);
-  await init(values, context);
-  const { options } = server.entities.source("orders")!;
-  assertEquals([options.lockMs, options.maxDeliveryCount], [30_000, 3]);
-  assert.match(log.warnings[0], /another sessions, which can't be changed/);
-  assertEquals(actions(await plan(values, context)), ["none queue orders"]);
-});
+testInOneProcess(
+  "what can be changed is changed, what can't is said",
+  async () => {
+    await using server = await Server.start();
+    server.entities.addQueue("orders", { lockMs: 60_000, maxDeliveryCount: 3 });
+    const { values, context, log } = setUp(server, {
+      queue: "orders",
+      entities: { lock_duration: "30s", sessions: true },
+    });
+    assertEquals(actions(await plan(values, context)), ["update queue orders"]);
+    await init(values, context);
+    const { options } = server.entities.source("orders")!;
+    assertEquals([options.lockMs, options.maxDeliveryCount], [30_000, 3]);
+    assert.match(log.warnings[0], /another sessions, which can't be changed/);
+    assertEquals(actions(await plan(values, context)), ["none queue orders"]);
+  },
+);
 
-Deno.test("destroy removes what the config names and nothing else", async () => {
-  await using server = await Server.start();
-  server.entities.addQueue("mine");
-  const { values, context } = setUp(server, TABLES);
-  await init(values, context);
-  server.entities.addSubscription("srv.Db.Cars.events", "somebody-elses");
-  await destroy(values, context);
-  assertEquals([...server.entities.queues.keys()], ["mine"]);
-  assertEquals(server.entities.topics.size, 0);
-  const again = await destroy(values, context);
-  assert.ok(actions(again).every((line) => line.startsWith("none")));
-});
+testInOneProcess(
+  "destroy removes what the config names and nothing else",
+  async () => {
+    await using server = await Server.start();
+    server.entities.addQueue("mine");
+    const { values, context } = setUp(server, TABLES);
+    await init(values, context);
+    server.entities.addSubscription("srv.Db.Cars.events", "somebody-elses");
+    await destroy(values, context);
+    assertEquals([...server.entities.queues.keys()], ["mine"]);
+    assertEquals(server.entities.topics.size, 0);
+    const again = await destroy(values, context);
+    assert.ok(actions(again).every((line) => line.startsWith("none")));
+  },
+);
 
-Deno.test("destinations by expression are none to make, which is said", async () => {
-  await using server = await Server.start();
-  const { values, context } = setUp(server, { topic: "{metadata.to}" });
-  const report = await plan(values, context);
-  assertEquals(report.changes, []);
-  assert.match(report.message ?? "", /entities \{ queues, topics \}/);
-});
+testInOneProcess(
+  "destinations by expression are none to make, which is said",
+  async () => {
+    await using server = await Server.start();
+    const { values, context } = setUp(server, { topic: "{metadata.to}" });
+    const report = await plan(values, context);
+    assertEquals(report.changes, []);
+    assert.match(report.message ?? "", /entities \{ queues, topics \}/);
+  },
+);

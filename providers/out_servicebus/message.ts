@@ -71,13 +71,14 @@ export class MessageMaker {
     const kept = keptOf(metadata);
     const text = (key: string) => this.#text(key, scope, kept);
     const sessionId = text("session_id");
+    const partitionKey = text("partition_key");
     const message: ServiceBusMessage = {
       body: this.#body(scope, kept),
       messageId: shortId(text("message_id") ?? positionOf(scope).id),
       sessionId: checkId("session_id", sessionId),
       // The service refuses another key than the session.
-      partitionKey: sessionId ??
-        checkId("partition_key", text("partition_key")),
+      partitionKey: partitionKey === undefined ? undefined : sessionId ??
+        checkId("partition_key", partitionKey),
       correlationId: text("correlation_id"),
       subject: text("subject"),
       contentType: text("content_type") ?? this.#usualContentType(kept),

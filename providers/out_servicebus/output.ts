@@ -204,7 +204,7 @@ export class ServiceBusOutput implements Output {
 
   #retryOf({ signal, sleep, now, log }: OutputContext): RetryDeps {
     const timeoutMs = this.#config.retryTimeout;
-    return { timeoutMs, signal, sleep, now, onRetry: warnOfRetry(log) };
+    return { timeoutMs, signal, sleep, now, onRetry: warnOfRetry(log, "send") };
   }
 }
 
@@ -227,13 +227,13 @@ function openingRetry(signal: AbortSignal, log: Logger): RetryDeps {
     signal,
     sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
     now: () => performance.now(),
-    onRetry: warnOfRetry(log),
+    onRetry: warnOfRetry(log, "open the destination"),
   };
 }
 
-function warnOfRetry(log: Logger): RetryDeps["onRetry"] {
+function warnOfRetry(log: Logger, what: string): RetryDeps["onRetry"] {
   return (error, attempt, delayMs) =>
-    log.warn(describeFailure("send; trying again", error), {
+    log.warn(`${describeFailure(what, error)}; trying again`, {
       attempt,
       delay_ms: delayMs,
     });

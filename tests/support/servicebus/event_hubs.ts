@@ -12,6 +12,7 @@ import { createHash } from "node:crypto";
 import { Faults } from "./faults.ts";
 import {
   type Amqp,
+  closeListener,
   createContainer,
   longBytes,
   message,
@@ -68,7 +69,7 @@ export class EventHubsServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { socket } of this.#connections) socket?.destroy();
-    await new Promise((resolve) => this.#listener.close(resolve));
+    await closeListener(this.#listener);
   }
 
   #serve(container: Amqp): void {

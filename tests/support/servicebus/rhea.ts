@@ -81,3 +81,16 @@ function reorder(b: Buffer): Buffer {
   const head = [b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6]];
   return Buffer.from([...head, ...b.subarray(8, 16)]);
 }
+
+/** Deno 2.6 never says so when a client has closed its connection first. */
+const CLOSE_WAIT_MS = 200;
+
+/** Stops listening. */
+export async function closeListener(listener: Amqp): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([
+    new Promise((resolve) => listener.close(resolve)),
+    new Promise((resolve) => timer = setTimeout(resolve, CLOSE_WAIT_MS)),
+  ]);
+  clearTimeout(timer);
+}

@@ -13,7 +13,7 @@ import { Entities } from "./entities.ts";
 import { Faults } from "./faults.ts";
 import { acceptReceiver, dropReceiver, settleMessage } from "./receivers.ts";
 import { answerRequest } from "./requests.ts";
-import { type Amqp, createContainer } from "./rhea.ts";
+import { type Amqp, closeListener, createContainer } from "./rhea.ts";
 import { acceptSender, isRequestNode, takeMessages } from "./senders.ts";
 
 /** How often locks and schedules are looked at. */
@@ -101,7 +101,7 @@ export class Server implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#ticking);
     this.dropConnections();
-    await new Promise((resolve) => this.#listener.close(resolve));
+    await closeListener(this.#listener);
     await this.#admin.close();
   }
 

@@ -1,14 +1,14 @@
 import type { JsonObject } from "@dstream/sdk";
-import { Azurite } from "../../tests/support/azurite.ts";
-import { assert, assertEquals } from "../../tests/support/assert.ts";
-import { Server } from "../../tests/support/servicebus/server.ts";
+import { Azurite } from "../support/azurite.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { Server } from "../support/servicebus/server.ts";
 import {
   batchOf,
   bodiesOf,
   envelopesOf,
   InputUnderTest,
   OutputUnderTest,
-} from "../../tests/support/servicebus_output.ts";
+} from "../support/servicebus_output.ts";
 
 const LARGE = { text: "x".repeat(400_000), digits: 0.1 };
 const LIMIT_BYTES = 256 * 1024;

@@ -1,0 +1,116 @@
+/**
+ * The test server itself, through Microsoft's client: what it must do for other
+ * tests to mean something.
+ *
+ * @module
+ */
+
+import { ServiceBusClient } from "@azure/service-bus";
+import { assert, assertEquals } from "../assert.ts";
+import { testInOneProcess, until } from "../servicebus_output.ts";
+import type { QueueOptions } from "./queue.ts";
+import { Server } from "./server.ts";
+
+/** A client of a server that is there for one test. */
+async function withClient(
+  use: (server: Server, client: ServiceBusClient) => Promise<void>,
+): Promise<void> {
+  await using server = await Server.start();
+  const retryOptions = { maxRetries: 0, timeoutInMs: 5000 };
+  const client = new ServiceBusClient(server.connectionString, {
+    retryOptions,
+  });
+  try {
+    await use(server, client);
+  } finally {
+    await client.close();
+  }
+}
+
+testInOneProcess(
+  "a message that is abandoned too often becomes a dead letter",
+  () =>
+    withClient(async (server, client) => {
+      const queue = server.entities.addQueue("q", { maxDeliveryCount: 3 });
+      await client.createSender("q").sendMessages({ body: 1, messageId: "a" });
+      const receiver = client.createReceiver("q");
+      for (let delivery = 0; delivery < 3; delivery++) {
+        const [message] = await receiver.receiveMessages(1);
+        assertEquals(message.deliveryCount, delivery);
+        await receiver.abandonMessage(message);
+      }
+      assertEquals([queue.size, queue.deadLetters?.size], [0, 1]);
+      const dead = client.createReceiver("q", { subQueueType: "deadLetter" });
+      const [message] = await dead.receiveMessages(1);
+      assertEquals(message.deadLetterReason, "MaxDeliveryCountExceeded");
+      await dead.completeMessage(message);
+    }),
+);
+
+testInOneProcess(
+  "time makes messages visible, and takes them away",
+  () =>
+    withClient(async (server, client) => {
+      const queue = server.entities.addQueue("q", {
+        ttlMs: 500,
+        deadLettersExpired: true,
+      });
+      const sender = client.createSender("q");
+      const at = new Date(Date.now() + 300);
+      await sender.scheduleMessages({ body: 1, messageId: "a" }, at);
+      assertEquals(queue.scheduledCount, 1);
+      await until(() => queue.scheduledCount === 0, "it is enqueued");
+      await new Promise((wake) => setTimeout(wake, 600));
+      const receiver = client.createReceiver("q");
+      const none = await receiver.receiveMessages(1, { maxWaitTimeInMs: 100 });
+      assertEquals(none, []);
+      assertEquals(queue.deadLetters?.size, 1);
+    }),
+);
+
+testInOneProcess(
+  "duplicates are dropped, for queues and topics",
+  () =>
+    withClient(async (server, client) => {
+      const options = { duplicateWindowMs: 60_000 };
+      const queue = server.entities.addQueue("q", options);
+      server.entities.addTopic("t", ["s1", "s2"], options);
+      for (let n = 0; n < 3; n++) {
+        await client.createSender("q").sendMessages({
+          body: n,
+          messageId: "a",
+        });
+        await client.createSender("t").sendMessages({
+          body: n,
+          messageId: "a",
+        });
+      }
+      assertEquals(queue.size, 1);
+      assertEquals(server.entities.source("t/Subscriptions/s2")?.size, 1);
+    }),
+);
+
+testInOneProcess("what the service refuses is refused", async (t) => {
+  const x = "x".repeat(300_000);
+  const cases: [string, Partial<QueueOptions>, object[], RegExp][] = [
+    ["a message beyond the limit", {}, [{ body: x }], /exceeds the limit/],
+    ["no session where one is needed", { requiresSession: true }, [
+      { body: 1 },
+    ], /SessionId was not set/],
+    ["several sessions in one batch", { requiresSession: true }, [
+      { body: 1, sessionId: "a" },
+      { body: 2, sessionId: "b" },
+    ], /one partition key/],
+  ];
+  for (const [name, options, messages, reason] of cases) {
+    await t.step(name, () =>
+      withClient(async (server, client) => {
+        server.maxMessageBytes = 256 * 1024;
+        server.entities.addQueue("q", options);
+        const sender = client.createSender("q");
+        const list = messages as { body: unknown }[];
+        const all = list.length === 1 ? list[0] : list;
+        await assert.rejects(() => sender.sendMessages(all), reason);
+      }));
+  }
+});
