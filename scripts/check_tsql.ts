@@ -3,7 +3,7 @@
  *
  * The tests' server answers statements by their text, so it would also answer one
  * that SQL Server refuses; this is the check against that. The parser, sqlglot, comes
- * from PyPI into .cache, in one version; scripts/check_tsql.py asks it. Needs
+ * from the Python package index into .cache; scripts/check_tsql.py asks it. Needs
  * Python 3 with pip. A parser isn't SQL Server: it knows the grammar, but no names
  * and no types.
  *

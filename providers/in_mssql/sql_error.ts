@@ -102,9 +102,25 @@ function kindOf({ code, number }: DriverError): SqlErrorKind {
   return "connection";
 }
 
-function messageOf({ message, number }: DriverError): string {
-  const text = (message ?? "unknown error").replace(/\s*\n\s*/g, "; ");
+function messageOf(error: DriverError): string {
+  const { message = "unknown error", number } = error;
+  const why = reasonsOf(error.cause);
+  // The driver's own words for "each address was tried".
+  const said = message.replace(
+    / - Could not connect \((?:sequence|parallel)\)/,
+    "",
+  );
+  const text = (why === "" ? message : `${said}: ${why}`)
+    .replace(/\s*\n\s*/g, "; ");
   return number === undefined ? text : `${text} (SQL Server error ${number})`;
+}
+
+/** Why every address of a server failed. */
+function reasonsOf(cause: unknown): string {
+  const errors = (cause as DriverError | undefined)?.errors ?? [];
+  return [...new Set(errors.flatMap(({ message }) => message ?? []))].join(
+    "; ",
+  );
 }
 
 /** Whether waiting alone may help. */

@@ -9,6 +9,7 @@ import { DroppedConnection, SqlServerError } from "../support/tds/errors.ts";
 import { config, idsOf, inserts, makeTables } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";
 import { requirement } from "./support/test_database.ts";
+import { until } from "./until.ts";
 
 const model = { only: "model" } as const;
 const ALL = Array.from({ length: 20 }, (_, i) => i + 1);
@@ -38,7 +39,9 @@ requirement(
         await makeTables(database, table);
         await database.apply(...inserts(table, 1, 20));
         const more = { tables: [table], batch };
-        const { interruptions } = database.model!;
+        const { interruptions, server } = database.model!;
+        // What the one before sent last may still be on its way.
+        await until(() => server.sessions.length === 0, () => "sessions stay");
         // The handshake's own poll is left in peace.
         const skip = tag === "poll" ? 1 : 0;
         interruptions.at(tag, action, { times: 2, skip });
