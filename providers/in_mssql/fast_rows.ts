@@ -51,6 +51,11 @@ export class LeftToDriver extends Error {
   override readonly name = "LeftToDriver";
 }
 
+/** By name: whoever asks may have another copy of the class. */
+export function isLeftToDriver(error: unknown): boolean {
+  return error instanceof Error && error.name === "LeftToDriver";
+}
+
 type Kind = "text" | "time" | "int" | "bit" | "other";
 
 interface FastColumn {

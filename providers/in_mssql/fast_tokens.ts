@@ -18,7 +18,7 @@ import { TYPE } from "tedious/lib/token/token.js";
 import { NBCRowTokenReader } from "tedious/lib/token/nbcrow-token-parser.js";
 import { RowTokenReader } from "tedious/lib/token/row-token-parser.js";
 import { readValue } from "tedious/lib/value-parser.js";
-import { LeftToDriver, MAX_ROW_BYTES } from "./fast_rows.ts";
+import { isLeftToDriver, MAX_ROW_BYTES } from "./fast_rows.ts";
 import type { FastRows, WireColumn, WireReader } from "./fast_rows.ts";
 
 /** Who takes rows in the faster way; asked once for each result set. */
@@ -169,7 +169,7 @@ class FastRowReader {
       try {
         return this.#readFast(parser);
       } catch (error) {
-        const isLarge = error instanceof LeftToDriver ||
+        const isLarge = isLeftToDriver(error) ||
           parser.buffer.length - parser.position > MAX_ROW_BYTES;
         if (!isLarge) throw error;
         this.#slow = this.isNbc

@@ -30,8 +30,7 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<Session> {
   signal.throwIfAborted();
-  const tedious = await import("tedious");
-  const { installFastTokens } = await import("./fast_tokens.ts");
+  const { tedious, installFastTokens } = await import("@dstream/mssql-driver");
   const configuration = await toConfiguration(target, purpose);
   const connection = new tedious.Connection(configuration);
   const timeoutMs = orNoLimit(target.commandTimeoutMs);

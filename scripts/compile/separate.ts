@@ -2,8 +2,8 @@
  * Packages that get a file of their own beside the bundle.
  *
  * Whatever is in the bundle is read and parsed at each start, wanted or not. A
- * package that is large, and that the code imports only where it is used, is
- * therefore bundled alone: docs/decisions/0004-large-packages-apart.md.
+ * package that is large (or a module of ours around one), and that the code imports
+ * only where it is used, is therefore bundled alone: docs/decisions/0004-large-packages-apart.md.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export const SEPARATE: readonly string[] = [
   "@azure/identity",
   "@azure/service-bus",
   "@azure/storage-blob",
-  "mssql",
+  "@dstream/mssql-driver",
 ];
 
 /** Turns one file and its imports into another. */
