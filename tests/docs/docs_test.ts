@@ -102,6 +102,7 @@ async function runShell(
       PATH: path,
       NO_COLOR: "1",
       DSTREAM_CACHE_DIR: folder.join(".cache"),
+      DOCKER_CONFIG: folder.join(".docker"),
     },
     stdin: "null",
     stdout: "piped",
