@@ -14,13 +14,16 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAX_SIZE_MB = 110;
 const MAX_VERSION_MS = 60;
 const MAX_FIRST_ENVELOPE_MS = 150;
+/** What the limits are for: a machine on which the bare runtime starts so fast. */
+const BARE_START_MS = 20;
 
 function executable(): string {
   return Deno.env.get("DSTREAM_EXE") ?? "";
 }
 
 /**
- * Runs until one is fast enough: what others do on the machine only adds.
+ * Runs until one is fast enough: what others do on the machine only adds. On a
+ * slower machine the limit is as much higher as the bare runtime is slower to start.
  * @throws {AssertionError} When none of many is.
  */
 async function assertWithin(
@@ -28,10 +31,23 @@ async function assertWithin(
   measure: () => Promise<number>,
 ): Promise<void> {
   let shortestMs = Infinity;
-  for (let run = 0; run < 25 && shortestMs > limitMs; run++) {
+  let bareMs = Infinity;
+  const allowedMs = () => limitMs * Math.max(1, bareMs / BARE_START_MS);
+  for (let run = 0; run < 25; run++) {
+    bareMs = Math.min(bareMs, await bareStartMs());
     shortestMs = Math.min(shortestMs, await measure());
+    if (shortestMs <= allowedMs()) return;
   }
-  assert.ok(shortestMs <= limitMs, `${shortestMs} ms`);
+  assert.fail(`${shortestMs} ms, and the bare runtime starts in ${bareMs} ms`);
+}
+
+async function bareStartMs(): Promise<number> {
+  const startedMs = performance.now();
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "0"],
+  }).output();
+  assert.ok(success);
+  return performance.now() - startedMs;
 }
 
 Deno.test({
