@@ -97,7 +97,8 @@ function blocksOf(
     : [...task.outputs, ...task.inputs];
 }
 
-async function ask(
+/** Starts one provider for one word. */
+export async function ask(
   command: LifecycleName,
   task: Task,
   block: ProviderBlock,

@@ -5,14 +5,19 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import type { Configuration } from "../../core/config/task.ts";
-import { findTask, loadConfiguration } from "../configuration.ts";
+import type { Configuration, Task } from "../../core/config/task.ts";
+import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
 import type { Context } from "../context.ts";
+import { isFamilyName } from "../family_names.ts";
 import { jsonFlag } from "../flags.ts";
 import { describePulled } from "../pulled.ts";
 import { shownTask } from "../shown_task.ts";
 import { formatPrecise } from "../views/hcl.ts";
 import { formatTask } from "../views/task.ts";
+
+const HELP = `
+\`dstream show ingester\` and \`dstream show router\` show the tasks that the root
+blocks ingester and publisher become.`;
 
 /** The task as it would run, every secret replaced. */
 export function define(context: Context) {
@@ -20,11 +25,9 @@ export function define(context: Context) {
     .description("Show a task as evaluated, secrets hidden.")
     .argument("<task>", "name of a task")
     .addOption(jsonFlag)
+    .addHelpText("after", HELP)
     .action(async (name, options) => {
-      const configuration: Configuration = await loadConfiguration(context, {
-        tasks: [name],
-      });
-      const task = findTask(name, configuration);
+      const { task, configuration } = await chooseTask(name, context);
       await describePulled([task], configuration, context);
       const shown = await shownTask(
         task,
@@ -35,4 +38,22 @@ export function define(context: Context) {
         options.json ? formatPrecise(shown) : formatTask(shown),
       );
     });
+}
+
+interface Chosen {
+  readonly task: Task;
+  readonly configuration: Configuration;
+}
+
+/** A declared task; else, by their names, what the root blocks become. */
+async function chooseTask(name: string, context: Context): Promise<Chosen> {
+  const configuration = await loadConfiguration(context, { tasks: [name] });
+  const isOwn = namesOf(configuration).includes(name);
+  if (isOwn || !isFamilyName(name)) {
+    return { task: findTask(name, configuration), configuration };
+  }
+  const { loadFamily, requireFamilyTask } = await import("../family.ts");
+  const loaded = await loadFamily(context);
+  const task = requireFamilyTask(name, loaded);
+  return { task, configuration: loaded.configuration };
 }

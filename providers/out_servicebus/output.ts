@@ -78,6 +78,7 @@ export class ServiceBusOutput implements Output {
     const output = new ServiceBusOutput(config, client, claims, retry);
     try {
       await output.#openFixed();
+      await output.#warm(log);
       return output;
     } catch (error) {
       await output.close();
@@ -114,6 +115,32 @@ export class ServiceBusOutput implements Output {
       const isWrong = failureCode(error) === "MessagingEntityNotFound";
       throw isWrong ? new ConfigError(key, text) : new Error(text);
     }
+  }
+
+  /**
+   * Where destinations come from an expression, those named in `entities` are
+   * opened before the first envelope needs them. One that is missing is no error:
+   * it may be made before that.
+   */
+  async #warm(log: Logger): Promise<void> {
+    if (this.#router.fixed !== undefined) return;
+    const { queue, entities, maxSenders, maxConcurrentSends } = this.#config;
+    const names = queue === undefined ? entities.topics : entities.queues;
+    const open = (name: string) => this.#senders.use(name, (one) => one.open());
+    await forEachAtMost(
+      names.slice(0, maxSenders),
+      maxConcurrentSends,
+      async (name) => {
+        try {
+          await open(name);
+        } catch (error) {
+          const text = describeFailure(`open ${JSON.stringify(name)}`, error);
+          const isMissing = failureCode(error) === "MessagingEntityNotFound";
+          if (!isMissing) throw new Error(text);
+          log.warn(text);
+        }
+      },
+    );
   }
 
   #makeMessages(batch: OutputBatch): Outgoing[] {
