@@ -38,7 +38,7 @@ export class SourceBlock {
   /** The block's own place. */
   get at(): Location {
     if (this.path.length === 0) return this.tree.at;
-    return this.tree.locate(this.path.join(".")) ?? this.tree.at;
+    return this.tree.locate(pathOf(this.path)) ?? this.tree.at;
   }
 
   /** A block inside; it may be missing. */
@@ -48,7 +48,7 @@ export class SourceBlock {
 
   /** Where a key's value stands, else the block. */
   locate(key: string): Location {
-    return this.tree.locate([...this.path, key].join(".")) ?? this.at;
+    return this.tree.locate(pathOf([...this.path, key])) ?? this.at;
   }
 
   /** What was written; `undefined` for what wasn't, or is null. */
@@ -140,6 +140,11 @@ export class ConfigBuilder {
     const value = objectValue(this.#entries);
     return new EvaluatedConfig(value, this.#places, at);
   }
+}
+
+/** From `config`, which is taken off again: a block inside may have that name. */
+function pathOf(keys: readonly string[]): string {
+  return ["config", ...keys].join(".");
 }
 
 function toValue(literal: Literal): Value {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean } from "../nearest.ts";
+import { suggest } from "../config/load/suggest.ts";
 import type { SourceBlock } from "./block_config.ts";
 import { plainTable, type SourceDatabase, topicOf } from "./destination.ts";
 import type { IngesterValues } from "./ingester_keys.ts";
@@ -76,8 +76,7 @@ function readOverrides(
     const key = keyOf(tableName);
     const at = override.locate("table_name");
     if (!known.has(key)) {
-      const all = `tables has ${tables.slice(0, 12).join(", ")}`;
-      const hint = didYouMean(tableName, tables, all);
+      const hint = suggest(tableName, tables, "tables has");
       problems.report(at, `${quote(tableName)} is not one of tables`, hint);
     } else if (found.has(key)) {
       problems.report(at, `there are two overrides of ${quote(tableName)}`);
