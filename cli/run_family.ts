@@ -91,4 +91,19 @@ function tellMade(items: readonly ReportItem[], context: Context): void {
     const names = some.map(({ type, name }) => `${type} ${name}`).join(", ");
     context.note("family.made", `${verb} ${names}`);
   }
+  for (const { type, name, unchangeable } of changes) {
+    const parts = String(unchangeable ?? "").split(", ");
+    if (type === "queue" && parts.includes("sessions")) {
+      warnOfSessions(name, context);
+    }
+  }
+}
+
+function warnOfSessions(queue: string, context: Context): void {
+  context.note(
+    "family.no_sessions",
+    `the queue ${queue} has no sessions: with one router alone each table ` +
+      "keeps its order; to run several, let it be made anew with sessions",
+    "warn",
+  );
 }

@@ -87,6 +87,6 @@ Deno.test("a queue that is there without sessions is warned about, and keeps the
   const { stderr } = await serve(["t0", "t1"], 500, {
     queues: { "ingest-queue": {} },
   });
-  const warning = 'queue "ingest-queue" is there with another sessions';
+  const warning = "the queue ingest-queue has no sessions: with one router";
   assert(stderr.includes(warning), stderr);
 });
