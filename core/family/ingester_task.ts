@@ -6,7 +6,8 @@
 
 import type { EvaluatedConfig } from "../config/load/config_tree.ts";
 import type { ProviderBlock, Task } from "../config/task.ts";
-import { ConfigBuilder, type Literal, SourceBlock } from "./block_config.ts";
+import { ConfigBuilder, type Literal } from "./config_builder.ts";
+import { SourceBlock } from "./source_block.ts";
 import type { IngesterValues } from "./ingester_keys.ts";
 import type { FamilyProblems } from "./problems.ts";
 import type { FamilyTable } from "./tables.ts";

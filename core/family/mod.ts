@@ -13,7 +13,7 @@ import { hideWriteOnly } from "../config/check_config.ts";
 import type { ConfigTree, Configuration, Task } from "../config/task.ts";
 import type { Diagnostic } from "../errors.ts";
 import { configSchema, type Fields } from "../sdk/config/mod.ts";
-import { SourceBlock } from "./block_config.ts";
+import { SourceBlock } from "./source_block.ts";
 import type { SourceDatabase } from "./destination.ts";
 import { ingesterKeys, type IngesterValues } from "./ingester_keys.ts";
 import { ingesterTask, queueKindOf } from "./ingester_task.ts";

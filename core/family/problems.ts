@@ -14,7 +14,7 @@ import {
   type Fields,
   parseConfig,
 } from "../sdk/config/mod.ts";
-import type { SourceBlock } from "./block_config.ts";
+import type { SourceBlock } from "./source_block.ts";
 
 /** Where mistakes go. */
 export class FamilyProblems {

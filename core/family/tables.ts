@@ -5,7 +5,7 @@
  */
 
 import { suggest } from "../config/load/suggest.ts";
-import type { SourceBlock } from "./block_config.ts";
+import type { SourceBlock } from "./source_block.ts";
 import { plainTable, type SourceDatabase, topicOf } from "./destination.ts";
 import type { IngesterValues } from "./ingester_keys.ts";
 import type { FamilyProblems } from "./problems.ts";

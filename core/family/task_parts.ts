@@ -13,7 +13,7 @@ import type {
   Side,
   Task,
 } from "../config/task.ts";
-import type { SourceBlock } from "./block_config.ts";
+import type { SourceBlock } from "./source_block.ts";
 import type { RestartValues } from "./shared_keys.ts";
 
 /**

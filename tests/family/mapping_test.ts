@@ -191,6 +191,42 @@ Deno.test("further keys of a provider go through, those of the block don't", asy
   ]);
 });
 
+Deno.test("what a block says of entities and metadata is added to", async () => {
+  const text = ingester(
+    `config {
+    metadata = {
+      Region      = "eu"
+      IngestQueue = "other"
+    }
+  }`,
+    `type = "servicebus"
+    config {
+      entities {
+        lock_duration = "2m"
+        sessions      = false
+      }
+    }`,
+  );
+  const { ingester: task, problems } = await family(text);
+  const [[, input], [, output]] = sides(task) as [string, JsonObject][];
+  assertEquals(input.metadata, { IngestQueue: "q", Region: "eu" });
+  assertEquals(output.entities, {
+    sessions: true,
+    max_delivery_count: 1000,
+    lock_duration: "2m",
+  });
+  assertEquals(problems.map(({ message, at }) => [message, at?.line]), [
+    [
+      '"metadata.IngestQueue" can\'t be set here: the block around it says it',
+      18,
+    ],
+    [
+      '"entities.sessions" can\'t be set here: the block around it says it',
+      10,
+    ],
+  ]);
+});
+
 Deno.test("restarts are for months unless the block says otherwise", async () => {
   const usual = await family(ingester());
   assertEquals(usual.ingester?.restart, {

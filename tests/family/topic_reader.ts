@@ -33,6 +33,7 @@ export class TopicReader implements Disposable {
     readonly onArrival: (arrival: Arrival) => void,
   ) {
     const container = createContainer("consumer");
+    container.on("disconnected", () => {}); // else rhea prints it
     this.#connection = container.connect({
       ...{ host: "127.0.0.1", port, reconnect: false },
       ...{ username: "test", password: "test" },
