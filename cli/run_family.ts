@@ -16,6 +16,7 @@ import {
   tasksOf,
 } from "./family.ts";
 import type { FamilyName } from "./family_names.ts";
+import { Interrupted } from "./interrupted.ts";
 import { ask } from "./lifecycle.ts";
 import { prepareTasks } from "./prepare.ts";
 import { type RunFlags, runTasks } from "./run_tasks.ts";
@@ -51,8 +52,18 @@ export async function runFamily(
 
 /** The ingest queue and the topics: who comes first makes both. */
 async function makeAll(loaded: LoadedFamily, context: Context): Promise<void> {
+  let stoppedBy: string | undefined;
+  const unsubscribe = context.deps.signals.subscribe((signal) =>
+    stoppedBy ??= signal
+  );
   const tasks = tasksOf(loaded.family);
-  await Promise.all(tasks.map((task) => makeOf(task, loaded, context)));
+  const made = await Promise.allSettled(
+    tasks.map((task) => makeOf(task, loaded, context)),
+  );
+  unsubscribe();
+  if (stoppedBy !== undefined) throw new Interrupted(stoppedBy);
+  const failed = made.find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function makeOf(
@@ -64,9 +75,23 @@ async function makeOf(
   const [block] = task.outputs;
   const { source } = block;
   if (source.kind !== "builtin" || source.name !== "servicebus") return;
-  const report = await ask("init", task, block, configuration, context);
+  const report = await ask("init", task, block, configuration, context)
+    .catch((error) => {
+      throw error instanceof DstreamError ? withWayOut(error) : error;
+    });
   if (report.hasFailed) throw initFailed(task);
   tellMade(report.items, context);
+}
+
+const WAY_OUT = "with --no-init nothing is made, and no right to manage needed";
+
+/** What the provider says, and what else can be done. */
+function withWayOut(error: DstreamError): DstreamError {
+  const { code, message, at, details, cause, hint } = error;
+  return new DstreamError(code, message, {
+    ...{ details, cause, hint: hint ? `${hint}; ${WAY_OUT}` : WAY_OUT },
+    ...at !== undefined && { at },
+  });
 }
 
 function initFailed(task: Task): DstreamError {
@@ -75,7 +100,7 @@ function initFailed(task: Task): DstreamError {
     `what the ${task.name} writes to can't be made: the provider says so above`,
     {
       at: task.outputs[0].at,
-      hint: "it needs the right “Manage”; with --no-init nothing is made",
+      hint: WAY_OUT,
     },
   );
 }

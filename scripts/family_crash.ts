@@ -1,6 +1,7 @@
 /**
  * `deno task crash:family [--changes N] [--tables N] [--seed S] [--interruptions N]`:
  * SQL Server → ingesters → queue → router → topics, everything killed at random.
+ * With `--servers` two servers do it all.
  *
  * @module
  */
@@ -16,6 +17,7 @@ async function main(): Promise<number> {
       changes: { type: "string", default: "100000" },
       tables: { type: "string", default: "8" },
       interruptions: { type: "string", default: "40" },
+      servers: { type: "boolean", default: false },
       minutes: { type: "string", default: "20" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
     },
@@ -25,6 +27,7 @@ async function main(): Promise<number> {
     changes: Number(values.changes),
     tables: Number(values.tables),
     interruptions: Number(values.interruptions),
+    areServers: values.servers,
     limitMs: Number(values.minutes) * 60_000,
     seed,
   });

@@ -5,10 +5,8 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import type { Configuration, Task } from "../../core/config/task.ts";
-import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
+import { chooseTask } from "../choose_task.ts";
 import type { Context } from "../context.ts";
-import { isFamilyName } from "../family_names.ts";
 import { jsonFlag } from "../flags.ts";
 import { describePulled } from "../pulled.ts";
 import { shownTask } from "../shown_task.ts";
@@ -38,22 +36,4 @@ export function define(context: Context) {
         options.json ? formatPrecise(shown) : formatTask(shown),
       );
     });
-}
-
-interface Chosen {
-  readonly task: Task;
-  readonly configuration: Configuration;
-}
-
-/** A declared task; else, by their names, what the root blocks become. */
-async function chooseTask(name: string, context: Context): Promise<Chosen> {
-  const configuration = await loadConfiguration(context, { tasks: [name] });
-  const isOwn = namesOf(configuration).includes(name);
-  if (isOwn || !isFamilyName(name)) {
-    return { task: findTask(name, configuration), configuration };
-  }
-  const { loadFamily, requireFamilyTask } = await import("../family.ts");
-  const loaded = await loadFamily(context);
-  const task = requireFamilyTask(name, loaded);
-  return { task, configuration: loaded.configuration };
 }

@@ -10,7 +10,7 @@ import { addRows, startWithTables } from "../mssql/numbered_tables.ts";
 import type { ModelProcess } from "../support/mssql_model/model_process.ts";
 import { BusProcess } from "./bus_process.ts";
 import { familyConfig, familyEnv, topicOf } from "./family_config.ts";
-import { Member, type Part } from "./member.ts";
+import { Member, type MemberOptions, type Part } from "./member.ts";
 import { TopicLedger } from "./topic_ledger.ts";
 import { TopicReader } from "./topic_reader.ts";
 
@@ -20,6 +20,8 @@ export interface RoundOptions {
   readonly changes: number;
   readonly tables: number;
   readonly seed: number;
+  /** Two ingesters and a router, unless two servers that are both of it. */
+  readonly areServers?: boolean;
   /** About so many interruptions. */
   readonly interruptions: number;
   readonly limitMs: number;
@@ -37,6 +39,17 @@ export interface RoundReport {
   readonly seconds: number;
 }
 
+type Program = readonly [command: MemberOptions["command"], name: string];
+const APART: readonly Program[] = [
+  ["ingester", "ingester 1"],
+  ["ingester", "ingester 2"],
+  ["router", "router"],
+];
+const SERVERS: readonly Program[] = [
+  ["server", "server 1"],
+  ["server", "server 2"],
+];
+
 const ROWS_PER_TRANSACTION = 25;
 const TICK_MS = 10;
 
@@ -52,16 +65,18 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
   const topics = names.map(topicOf);
   const ledger = new TopicLedger(topics, ofTable);
   using _reader = new TopicReader(bus.port, topics, (one) => ledger.add(one));
-  const start = (command: "ingester" | "router", name: string) =>
+  const start = (command: MemberOptions["command"], name: string) =>
     Member.start({
       ...{ command, name, limitMs: options.limitMs },
       config: familyConfig({ model, bus }, names),
       env: familyEnv({ model, bus }),
     });
-  await using first = await start("ingester", "ingester 1");
-  await using second = await start("ingester", "ingester 2");
-  await using router = await start("router", "router");
-  const members = [first, second, router];
+  await using stack = new AsyncDisposableStack();
+  const programs = options.areServers ? SERVERS : APART;
+  const members: Member[] = [];
+  for (const [command, name] of programs) {
+    members.push(stack.use(await start(command, name)));
+  }
   const round = new Round(options, members, model, ledger);
   const seconds = await round.run();
   const faults = (await model.state()).faults;
