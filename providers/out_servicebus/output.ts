@@ -35,6 +35,8 @@ import { SenderCache } from "./sender_cache.ts";
 
 /** Less than the CLI waits for `ready`. */
 const OPEN_TIMEOUT_MS = 15_000;
+/** How long links and connection are given to close. */
+const CLOSE_MS = 4000;
 
 /** See the module's comment. */
 export class ServiceBusOutput implements Output {
@@ -98,9 +100,10 @@ export class ServiceBusOutput implements Output {
     );
   }
 
+  /** All is acknowledged by then: a service that is gone must not keep us. */
   async close(): Promise<void> {
-    await this.#senders.closeAll();
-    await this.#client.close();
+    await within(CLOSE_MS, this.#senders.closeAll());
+    await within(CLOSE_MS, this.#client.close());
   }
 
   /** A wrong name or missing rights show before anything streams. */
@@ -264,4 +267,12 @@ function warnOfRetry(log: Logger): RetryDeps["onRetry"] {
       attempt,
       delay_ms: delayMs,
     });
+}
+
+/** Waits, but not for ever. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => timer = setTimeout(resolve, limitMs));
+  await Promise.race([work.catch(() => {}), late])
+    .finally(() => clearTimeout(timer));
 }

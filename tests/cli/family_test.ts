@@ -2,6 +2,7 @@
 
 import type { LoadOptions } from "../../core/config/load.ts";
 import { load as loadFiles } from "../../core/config/load.ts";
+import { DstreamError } from "../../core/errors.ts";
 import type { LifecycleOptions } from "../../core/pipeline/lifecycle.ts";
 import type { RunTaskOptions } from "../../core/pipeline/run.ts";
 import { builtIns } from "../../providers/mod.ts";
@@ -96,6 +97,50 @@ Deno.test("each command runs its tasks, after queue and topics are made", async 
 Deno.test("with --no-init nothing is made", async () => {
   const { code, runs, inits } = await run(["server", "--no-init"], seed);
   assertEquals([code, runs.length, inits.length], [0, 2, 0]);
+});
+
+Deno.test("plan, init, status and destroy take their names too", async () => {
+  const cases: readonly [string, string][] = [
+    ["plan router", "{metadata.Destination}"],
+    ["init ingester", "ingest-queue"],
+    ["status ingester", "ingest-queue"],
+    ["destroy router --yes", "{metadata.Destination}"],
+  ];
+  for (const [line, expected] of cases) {
+    const { code, inits, stderr } = await run(line.split(" "), seed);
+    assertEquals(code, 0, stderr);
+    const [{ command, block }] = inits;
+    assertEquals(command, line.split(" ")[0]);
+    const { queue, topic } = JSON.parse(block.config.json());
+    assertEquals(queue ?? topic, expected);
+  }
+});
+
+Deno.test("a refused right ends it with what else can be done", async () => {
+  const { code, stderr } = await run(["router"], seed, {
+    runLifecycle: () =>
+      Promise.reject(
+        new DstreamError("provider.failed", "may not manage the namespace"),
+      ),
+  });
+  assertEquals(code, 1);
+  assert(stderr.includes("may not manage the namespace"), stderr);
+  assert(stderr.includes("hint: with --no-init nothing is made"), stderr);
+});
+
+Deno.test("a signal while queue and topics are made ends it as a run", async () => {
+  const cli: FakeCli[] = [];
+  await using folder = await TempFolder.make({ "dstream.hcl": seed });
+  const one = new FakeCli({
+    ...{ builtIns, env, cwd: folder.path },
+    runLifecycle: () => {
+      cli[0].signals.send("SIGTERM");
+      return Promise.reject(new DstreamError("run.stopped", "stopped"));
+    },
+  });
+  cli.push(one);
+  const { code, stderr } = await one.run("ingester");
+  assertEquals([code, stderr], [143, ""]);
 });
 
 Deno.test("what can't be made ends it before anything runs", async () => {

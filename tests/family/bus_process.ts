@@ -48,8 +48,10 @@ export class BusProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // It keeps nothing, and need not wait for clients that are being killed.
+    this.process.kill("SIGKILL");
+    await this.process.status;
     await this.process.stdin.close().catch(() => {});
     await this.answers.return(undefined);
-    await this.process.status;
   }
 }

@@ -53,7 +53,8 @@ export class TopicLedger {
     table.last = n;
     if (n <= table.highest) {
       table.duplicates++;
-      const first = table.ids[n];
+      // One that was passed over comes late, which was said when it happened.
+      const first = table.ids[n] ??= messageId;
       if (first !== messageId) {
         this.#problem(`${topic} ${n} has two ids: ${first}, ${messageId}`);
       }
