@@ -53,10 +53,16 @@ export class Member implements AsyncDisposable {
     return this.#program.stderr;
   }
 
-  /** Whether both providers of the program of the moment have been ready. */
+  /** Whether all providers of the program of the moment have been ready. */
   get isReady(): boolean {
-    return ["input", "output"].every((side) =>
-      new RegExp(`"source":"${side} [^"]+","message":"ready"`).test(this.log)
+    const { command } = this.#options;
+    const tasks = command === "server" ? ["ingester", "router"] : [command];
+    return tasks.every((task) =>
+      ["input", "output"].every((side) =>
+        new RegExp(
+          `"task":"${task}","source":"${side} [^"]+","message":"ready"`,
+        ).test(this.log)
+      )
     );
   }
 
