@@ -45,6 +45,9 @@ async function systemDeps(): Promise<CliDeps> {
       (await import("./core/config/load.ts")).load(options),
     runTask: async (options) =>
       (await import("./core/pipeline/run.ts")).runTask(options),
+    readDatabase: async (text) =>
+      (await import("./providers/in_mssql/connection_string.ts"))
+        .readDatabase(text),
     openClient: async (options) =>
       (await import("./core/registry/open.ts")).openClient(options),
     runLifecycle: async (options) =>

@@ -19,6 +19,8 @@ const DEFAULT_PATH = "dstream.hcl";
 export interface LoadWishes {
   /** Evaluate only these. */
   readonly tasks?: readonly string[];
+  /** The root blocks `ingester` and `publisher` too. */
+  readonly families?: boolean;
   /** For commands that only look: an unset variable must not stop them. */
   readonly allowMissingEnv?: boolean;
 }
@@ -43,6 +45,7 @@ export async function loadConfiguration(
     variableFiles: flags.varFile,
     allowMissingEnv: wishes.allowMissingEnv ?? flags.allowMissingEnv,
     tasks: wishes.tasks,
+    ...wishes.families !== undefined && { families: wishes.families },
     wallMs: () => deps.clock.wallMs(),
     version: deps.version,
   };

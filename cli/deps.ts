@@ -9,6 +9,7 @@
 
 import type { LoadOptions } from "../core/config/load.ts";
 import type { Configuration } from "../core/config/task.ts";
+import type { ReadDatabase } from "../core/family/mod.ts";
 import type { RunOutcome } from "../core/pipeline/events.ts";
 import type {
   LifecycleOptions,
@@ -74,6 +75,8 @@ export interface CliDeps {
   readonly builtIns: readonly BuiltIn[];
   readonly load: (options: LoadOptions) => Promise<Configuration>;
   readonly runTask: (options: RunTaskOptions) => Promise<RunOutcome>;
+  /** What a connection string of the ingester block says. */
+  readonly readDatabase: ReadDatabase;
   /** The way to registries, with the real network. */
   readonly openClient: (options: OpenOptions) => Promise<RegistryClient>;
   readonly runLifecycle: (

@@ -86,6 +86,10 @@ export const reportFlag = new Option(
   "--report <file>",
   "write what became of the run to a JSON file",
 );
+export const noInitFlag = new Option(
+  "--no-init",
+  "make no queue and no topics: they are there",
+);
 export const inputFlag = new Option(
   "--input",
   "ask the input provider too, not only the output",

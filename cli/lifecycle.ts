@@ -16,7 +16,7 @@ import { DstreamError } from "../core/errors.ts";
 import type { PullPolicy } from "../core/install/install.ts";
 import type { LifecycleReport } from "../core/pipeline/lifecycle.ts";
 import type { CommandName } from "../core/protocol/command.ts";
-import { findTask, loadConfiguration } from "./configuration.ts";
+import { chooseTask } from "./choose_task.ts";
 import type { Context } from "./context.ts";
 import { ExitCode } from "./exit_code.ts";
 import { resolveBlock } from "./prepare.ts";
@@ -58,8 +58,7 @@ export async function runLifecycleCommand(
   flags: LifecycleFlags,
   context: Context,
 ): Promise<number> {
-  const configuration = await loadConfiguration(context, { tasks: [taskName] });
-  const given = findTask(taskName, configuration);
+  const { task: given, configuration } = await chooseTask(taskName, context);
   await installPulled([given], configuration, context, flags.pull);
   const task = await shieldTask(given, context.providers);
   if (command === "init") await warnOfSecondOpinions(context);
@@ -97,7 +96,8 @@ function blocksOf(
     : [...task.outputs, ...task.inputs];
 }
 
-async function ask(
+/** Starts one provider for one word. */
+export async function ask(
   command: LifecycleName,
   task: Task,
   block: ProviderBlock,

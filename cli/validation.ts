@@ -21,6 +21,8 @@ export interface Verdict {
   readonly files: readonly string[];
   /** Names of the tasks. */
   readonly tasks: readonly string[];
+  /** For people: the root blocks of `dstream ingester` and `router`. */
+  readonly blocks: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -50,6 +52,10 @@ function verdict(
       !diagnostics.some((d) => d.severity === "error"),
     files: configuration?.files ?? [],
     tasks: [...configuration?.tasks.keys() ?? []],
+    blocks: [
+      ...configuration?.ingester ? ["the ingester block"] : [],
+      ...configuration?.publisher ? ["the publisher block"] : [],
+    ],
     diagnostics: sortByPlace(diagnostics),
   };
 }
@@ -65,10 +71,22 @@ export async function checkProviders(
   context: Context,
 ): Promise<Diagnostic[]> {
   const tasks = [...configuration.tasks.values()];
+  const { ingester, publisher } = configuration;
+  const hasFamily = ingester !== undefined || publisher !== undefined;
   return [
+    ...hasFamily ? await checkFamily(configuration, context) : [],
     ...await describePulled(tasks, configuration, context),
     ...await checkTasks(tasks, configuration, context),
   ];
+}
+
+/** The root blocks, and the tasks they become. */
+async function checkFamily(
+  configuration: Configuration,
+  context: Context,
+): Promise<Diagnostic[]> {
+  const { familyProblems } = await import("./family.ts");
+  return await familyProblems(configuration, context);
 }
 
 /** All but what only a registry knows. */

@@ -7,7 +7,8 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Configuration } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/errors.ts";
-import { findTask, loadConfiguration } from "../configuration.ts";
+import { chooseTask } from "../choose_task.ts";
+import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { inputFlag, jsonFlag, upgradeFlag } from "../flags.ts";
 import { runLifecycleCommand } from "../lifecycle.ts";
@@ -55,8 +56,7 @@ async function lock(
   context: Context,
 ): Promise<void> {
   if (name === undefined) return await lockAll(wishes, context);
-  const configuration = await loadConfiguration(context, { tasks: [name] });
-  const task = findTask(name, configuration);
+  const { task, configuration } = await chooseTask(name, context);
   try {
     await lockAll({ ...wishes, isJson: false }, context);
   } catch (error) {

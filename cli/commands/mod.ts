@@ -37,6 +37,24 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import("./run.ts"),
   },
   {
+    name: "ingester",
+    summary: "bring the changes of SQL Server to the ingest queue",
+    group: "Pipelines:",
+    load: () => import("./ingester.ts"),
+  },
+  {
+    name: "router",
+    summary: "bring the ingest queue to the topics of the tables",
+    group: "Pipelines:",
+    load: () => import("./router.ts"),
+  },
+  {
+    name: "server",
+    summary: "run ingester and router in one process",
+    group: "Pipelines:",
+    load: () => import("./server.ts"),
+  },
+  {
     name: "ps",
     summary: "list the tasks running on this machine",
     group: "Pipelines:",

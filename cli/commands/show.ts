@@ -5,8 +5,7 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import type { Configuration } from "../../core/config/task.ts";
-import { findTask, loadConfiguration } from "../configuration.ts";
+import { chooseTask } from "../choose_task.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 import { describePulled } from "../pulled.ts";
@@ -14,17 +13,19 @@ import { shownTask } from "../shown_task.ts";
 import { formatPrecise } from "../views/hcl.ts";
 import { formatTask } from "../views/task.ts";
 
+const HELP = `
+\`dstream show ingester\` and \`dstream show router\` show the tasks that the root
+blocks ingester and publisher become.`;
+
 /** The task as it would run, every secret replaced. */
 export function define(context: Context) {
   return new Command("show")
     .description("Show a task as evaluated, secrets hidden.")
     .argument("<task>", "name of a task")
     .addOption(jsonFlag)
+    .addHelpText("after", HELP)
     .action(async (name, options) => {
-      const configuration: Configuration = await loadConfiguration(context, {
-        tasks: [name],
-      });
-      const task = findTask(name, configuration);
+      const { task, configuration } = await chooseTask(name, context);
       await describePulled([task], configuration, context);
       const shown = await shownTask(
         task,

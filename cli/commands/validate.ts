@@ -33,7 +33,7 @@ export function define(context: Context) {
 }
 
 async function printVerdict(verdict: Verdict, context: Context) {
-  const { diagnostics, isValid, files, tasks } = verdict;
+  const { diagnostics, isValid, files, tasks, blocks } = verdict;
   if (diagnostics.length > 0) {
     context.say(renderDiagnostics(diagnostics, context.paint));
   }
@@ -43,7 +43,7 @@ async function printVerdict(verdict: Verdict, context: Context) {
     : "";
   await context.print(
     `✅ ${files.join(", ")} is valid: ${
-      plural(tasks.length, "task")
+      [plural(tasks.length, "task"), ...blocks].join(", ")
     }${warnings}`,
   );
 }

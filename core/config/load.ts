@@ -41,6 +41,8 @@ export interface LoadOptions {
    * Absent: all of them, and the `ingester` and `publisher` blocks.
    */
   readonly tasks?: readonly string[];
+  /** Evaluate the `ingester` and `publisher` blocks also when tasks are named. */
+  readonly families?: boolean;
   /** For `timestamp()` and `{{ now }}`: milliseconds since 1970. */
   readonly wallMs: () => number;
   /** The version that runs, for `required_version`; absent: not checked. */
@@ -75,6 +77,7 @@ export async function load(options: LoadOptions): Promise<Configuration> {
     scope: new Scope({ functions }),
     folder: found.folder,
     tasks: options.tasks,
+    hasFamilies: options.families ?? options.tasks === undefined,
     version: options.version,
     problems,
     secrets,

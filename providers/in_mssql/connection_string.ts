@@ -68,6 +68,18 @@ export class ConnectionStringError extends Error {
   }
 }
 
+/** Which database it is; `undefined` for what can't be read. */
+export function readDatabase(
+  text: string,
+): Pick<SqlServerTarget, "server" | "instanceName" | "database"> | undefined {
+  try {
+    return parseConnectionString(text);
+  } catch (error) {
+    if (error instanceof ConnectionStringError) return undefined;
+    throw error;
+  }
+}
+
 /** @throws {ConnectionStringError} */
 export function parseConnectionString(text: string): SqlServerTarget {
   const trimmed = text.trim();

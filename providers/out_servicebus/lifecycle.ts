@@ -113,9 +113,10 @@ async function planOne(
         `${fixed.join(", ")}, which can't be changed`,
     );
   }
+  const kept = fixed.length > 0 ? { unchangeable: fixed.join(", ") } : {};
   return changeable.length > 0
-    ? { action: "update", type, name, changes: changeable.join(", ") }
-    : { action: "none", type, name };
+    ? { action: "update", type, name, changes: changeable.join(", "), ...kept }
+    : { action: "none", type, name, ...kept };
 }
 
 function report(changes: PlannedChange[]): Report {

@@ -35,6 +35,8 @@ import { SenderCache } from "./sender_cache.ts";
 
 /** Less than the CLI waits for `ready`. */
 const OPEN_TIMEOUT_MS = 15_000;
+/** How long links and connection are given to close. */
+const CLOSE_MS = 4000;
 
 /** See the module's comment. */
 export class ServiceBusOutput implements Output {
@@ -78,6 +80,7 @@ export class ServiceBusOutput implements Output {
     const output = new ServiceBusOutput(config, client, claims, retry);
     try {
       await output.#openFixed();
+      await output.#warm(log);
       return output;
     } catch (error) {
       await output.close();
@@ -97,9 +100,10 @@ export class ServiceBusOutput implements Output {
     );
   }
 
+  /** All is acknowledged by then: a service that is gone must not keep us. */
   async close(): Promise<void> {
-    await this.#senders.closeAll();
-    await this.#client.close();
+    await within(CLOSE_MS, this.#senders.closeAll());
+    await within(CLOSE_MS, this.#client.close());
   }
 
   /** A wrong name or missing rights show before anything streams. */
@@ -114,6 +118,32 @@ export class ServiceBusOutput implements Output {
       const isWrong = failureCode(error) === "MessagingEntityNotFound";
       throw isWrong ? new ConfigError(key, text) : new Error(text);
     }
+  }
+
+  /**
+   * Where destinations come from an expression, those named in `entities` are
+   * opened before the first envelope needs them. One that is missing is no error:
+   * it may be made before that.
+   */
+  async #warm(log: Logger): Promise<void> {
+    if (this.#router.fixed !== undefined) return;
+    const { queue, entities, maxSenders, maxConcurrentSends } = this.#config;
+    const names = queue === undefined ? entities.topics : entities.queues;
+    const open = (name: string) => this.#senders.use(name, (one) => one.open());
+    await forEachAtMost(
+      names.slice(0, maxSenders),
+      maxConcurrentSends,
+      async (name) => {
+        try {
+          await open(name);
+        } catch (error) {
+          const text = describeFailure(`open ${JSON.stringify(name)}`, error);
+          const isMissing = failureCode(error) === "MessagingEntityNotFound";
+          if (!isMissing) throw new Error(text);
+          log.warn(text);
+        }
+      },
+    );
   }
 
   #makeMessages(batch: OutputBatch): Outgoing[] {
@@ -237,4 +267,12 @@ function warnOfRetry(log: Logger, what: string): RetryDeps["onRetry"] {
       attempt,
       delay_ms: delayMs,
     });
+}
+
+/** Waits, but not for ever. */
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => timer = setTimeout(resolve, limitMs));
+  await Promise.race([work.catch(() => {}), late])
+    .finally(() => clearTimeout(timer));
 }

@@ -9,6 +9,9 @@ Deno.test("every help page, as users read it", async (t) => {
   const commands = [
     [],
     ["run"],
+    ["ingester"],
+    ["router"],
+    ["server"],
     ["list"],
     ["show"],
     ["state"],

@@ -35,6 +35,8 @@ export interface ReadInputs {
   readonly scope: Scope;
   readonly folder: string;
   readonly tasks: readonly string[] | undefined;
+  /** Whether the root blocks of the older programs are evaluated. */
+  readonly hasFamilies: boolean;
   readonly version: string | undefined;
   readonly problems: Problems;
   readonly secrets: Secrets;
@@ -117,7 +119,8 @@ export class ConfigurationReader {
     const tasks = task.filter(({ block }) =>
       !this.#isWanted(block.labels[0]?.value ?? "")
     );
-    return [...tasks, ...ingester, ...publisher]
+    const families = this.inputs.hasFamilies ? [] : [...ingester, ...publisher];
+    return [...tasks, ...families]
       .filter((one) => one.source === source)
       .map(({ block }) => block.span);
   }
@@ -201,14 +204,12 @@ export class ConfigurationReader {
     return undefined;
   }
 
-  /** Root blocks of the older programs; read when everything is. */
+  /** Root blocks of the older programs. */
   #family(blocks: readonly RootBlock[]): EvaluatedConfig | undefined {
-    const { problems, tasks } = this.inputs;
+    const { problems, hasFamilies } = this.inputs;
     const found = onlyBlock(blocks, problems);
     if (found === undefined) return undefined;
-    const scope = tasks === undefined
-      ? this.#scope.in(found.source)
-      : undefined;
+    const scope = hasFamilies ? this.#scope.in(found.source) : undefined;
     const { source, block } = found;
     const config = readConfig(block, { source, problems, scope });
     if (config) this.inputs.secrets.noteTexts(config.secretTexts());

@@ -1,0 +1,23 @@
+/**
+ * `dstream router`
+ *
+ * @module
+ */
+
+import type { Context } from "../context.ts";
+import { familyCommand } from "../family_command.ts";
+
+const HELP = `
+Takes each message of the queue to the topic it names, with all its properties;
+it leaves the queue when the topic has it.`;
+
+/** See docs/ingester.md. */
+export function define(context: Context) {
+  return familyCommand(
+    "router",
+    "Bring the ingest queue to the topics of the tables.",
+    HELP,
+    ["router"],
+    context,
+  );
+}
