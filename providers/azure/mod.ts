@@ -35,3 +35,4 @@ export { type RetryDeps, withRetries } from "./retry.ts";
 export { openAdministration, openServiceBus } from "./servicebus.ts";
 export { Scope } from "./scope.ts";
 export { checkTemplates, Template } from "./template.ts";
+export { within } from "./within.ts";

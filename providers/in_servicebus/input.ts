@@ -25,6 +25,7 @@ import {
   describeFailure,
   failureCode,
   openServiceBus,
+  within,
   withRetries,
 } from "../azure/mod.ts";
 import { type ServiceBusConfig, sourceName } from "./config.ts";
@@ -316,12 +317,4 @@ export class ServiceBusInput implements Input {
       ? new ConfigError(key, text)
       : new Error(text);
   }
-}
-
-/** Waits, but not for ever. */
-async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => timer = setTimeout(resolve, limitMs));
-  await Promise.race([work.catch(() => {}), late])
-    .finally(() => clearTimeout(timer));
 }

@@ -24,6 +24,7 @@ import {
   namespaceHost,
   type RetryDeps,
   Scope,
+  within,
   withRetries,
 } from "../azure/mod.ts";
 import type { EventHubsConfig } from "./config.ts";
@@ -31,6 +32,7 @@ import { EventMaker, type KeyedEvent } from "./event.ts";
 
 /** One attempt takes no longer. */
 const ATTEMPT_MS = 30_000;
+const CLOSE_MS = 4000;
 /** Less than the CLI waits for `ready`. */
 const OPEN_TIMEOUT_MS = 15_000;
 
@@ -89,8 +91,9 @@ export class EventHubsOutput implements Output {
     throw new Error(describeFailure(`send to ${this.#name}`, failure.error));
   }
 
+  /** All is acknowledged by then: a service that is gone must not keep us. */
   async close(): Promise<void> {
-    await this.#client.close();
+    await within(CLOSE_MS, this.#client.close());
   }
 
   get #name(): string {

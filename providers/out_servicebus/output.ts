@@ -24,6 +24,7 @@ import {
   openServiceBus,
   type RetryDeps,
   Scope,
+  within,
   withRetries,
 } from "../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
@@ -267,12 +268,4 @@ function warnOfRetry(log: Logger, what: string): RetryDeps["onRetry"] {
       attempt,
       delay_ms: delayMs,
     });
-}
-
-/** Waits, but not for ever. */
-async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((resolve) => timer = setTimeout(resolve, limitMs));
-  await Promise.race([work.catch(() => {}), late])
-    .finally(() => clearTimeout(timer));
 }
