@@ -79,7 +79,7 @@ async function makeOf(
     .catch((error) => {
       throw error instanceof DstreamError ? withWayOut(error) : error;
     });
-  if (report.hasFailed) throw initFailed(task);
+  if (report.hasFailed) throw initFailed(task, report.items);
   tellMade(report.items, context);
 }
 
@@ -94,10 +94,18 @@ function withWayOut(error: DstreamError): DstreamError {
   });
 }
 
-function initFailed(task: Task): DstreamError {
+function initFailed(
+  task: Task,
+  items: readonly ReportItem[],
+): DstreamError {
+  const [why] = items.flatMap((item) =>
+    item.kind === "resources" ? item.error ?? [] : []
+  );
   return new DstreamError(
     "family.init_failed",
-    `what the ${task.name} writes to can't be made: the provider says so above`,
+    `what the ${task.name} writes to can't be made: ${
+      why ?? "it doesn't say why"
+    }`,
     {
       at: task.outputs[0].at,
       hint: WAY_OUT,

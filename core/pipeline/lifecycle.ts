@@ -87,7 +87,11 @@ async function report(
   const read = await within(reading, LIFECYCLE_LIMIT_MS, options.clock, signal);
   if (read === TIMED_OUT) throw tookTooLong(options);
   await within(process.exit, LIFECYCLE_LIMIT_MS, options.clock, signal);
-  if (process.status?.code !== 0) throw await failure(options, process);
+  // A report that says what went wrong says more than the exit status.
+  const isTold = read.hasFailed && read.items.length > 0;
+  if (process.status?.code !== 0 && !isTold) {
+    throw await failure(options, process);
+  }
   return read;
 }
 

@@ -158,22 +158,34 @@ type Values = ReadonlyMap<string, string>;
 /** The last one wins, as in ADO.NET; names are known ones. */
 class Keywords {
   readonly #values = new Map<string, string>();
+  #last: string | undefined;
 
   add(keyword: string, value: string): void {
     const word = keyword.trim().toLowerCase().replace(/\s+/g, " ");
     const name = NAME_OF.get(word);
+    const known = name ?? (WITHOUT_EFFECT.has(word) ? word : undefined);
     if (name !== undefined) this.#values.set(name, value);
     else if (!WITHOUT_EFFECT.has(word)) {
+      // It may be the rest of a password that was cut at its semicolon.
+      if (this.#last === "password") throw cutPassword();
       throw new ConnectionStringError(
         `the connection string has the unknown keyword "${word}"`,
         `known: ${Object.keys(KEYWORDS).join(", ")}`,
       );
     }
+    this.#last = known;
   }
 
   get values(): Values {
     return this.#values;
   }
+}
+
+function cutPassword(): ConnectionStringError {
+  return new ConnectionStringError(
+    "the connection string has an unknown keyword behind the password",
+    'a password with a semicolon stands in quotes: Password="…;…"',
+  );
 }
 
 // --------------------------------------------------------------------- pairs

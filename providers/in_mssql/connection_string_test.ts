@@ -202,3 +202,20 @@ Deno.test("parseConnectionString() refuses what can't work, and says what can", 
     });
   }
 });
+
+Deno.test("what follows a password that was cut is never repeated", async (t) => {
+  for (const rest of ["zebra=1", "zebra", "zeb ra=1;Database=x"]) {
+    await t.step(rest, () => {
+      const text = `Server=a;User Id=b;Password=Pass;${rest}`;
+      try {
+        parseConnectionString(text);
+      } catch (error) {
+        const { message } = error as Error;
+        assert.match(message, /password|without `=`/);
+        assert.doesNotMatch(message, /zeb|Pass/);
+        return;
+      }
+      assert.fail("it was taken");
+    });
+  }
+});

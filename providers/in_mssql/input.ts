@@ -31,7 +31,7 @@ import {
   warnOf,
 } from "./handshake.ts";
 import { LiveCatalog } from "./live_catalog.ts";
-import { OffsetKeeper } from "./offset_keeper.ts";
+import { ForeignOffsetError, OffsetKeeper } from "./offset_keeper.ts";
 import { openLocks } from "./open_locks.ts";
 import { pause } from "./pause.ts";
 import { Poller } from "./poller.ts";
@@ -76,7 +76,7 @@ export class MssqlInput implements Input {
   readonly #readers = new Map<string, TableReader>();
   readonly #running = new Set<Promise<void>>();
   /** Tables that stopped for good, and why. */
-  readonly #stopped = new Map<string, GapError>();
+  readonly #stopped = new Map<string, Error>();
 
   private constructor(
     config: MssqlConfig,
@@ -226,25 +226,21 @@ export class MssqlInput implements Input {
     try {
       await reader.run();
     } catch (error) {
-      if (!(error instanceof GapError)) return shared.queue.fail(error);
+      const isForeign = error instanceof ForeignOffsetError;
+      const endsTable = error instanceof GapError || isForeign;
+      if (!endsTable) return shared.queue.fail(error);
       this.#stopped.set(name, error);
       shared.log.error(`${error.message}; ${name} is not read any more`);
       if (this.#stopped.size < this.#readers.size) {
         return this.#remind(error, shared);
       }
-      shared.queue.fail(
-        new FinalError("mssql.gap", error.message, {
-          key: "on_gap",
-          hint: 'on_gap = "snapshot" reads all rows anew, "continue" goes on ' +
-            "behind the gap",
-        }),
-      );
+      shared.queue.fail(isForeign ? foreign(error) : gap(error));
     }
   }
 
   /** The others go on; nobody shall forget this one. */
   async #remind(
-    { message }: GapError,
+    { message }: Error,
     { stop, log }: ReaderShared,
   ): Promise<void> {
     for (;;) {
@@ -270,4 +266,17 @@ interface OpenContext {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly taskName: string | undefined;
+}
+
+function gap({ message }: Error): FinalError {
+  return new FinalError("mssql.gap", message, {
+    key: "on_gap",
+    hint: 'on_gap = "snapshot" reads all rows anew, "continue" goes on ' +
+      "behind the gap",
+  });
+}
+
+/** To go on would take the other task's changes from it. */
+function foreign({ message }: Error): FinalError {
+  return new FinalError("mssql.offset_owner", message, { key: "consumer" });
 }

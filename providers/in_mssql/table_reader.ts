@@ -62,6 +62,7 @@ export class TableReader {
    * Reads until the stop, or to the end of what is captured.
    *
    * @throws {GapError} when changes are gone and the config says to stop.
+   * @throws {ForeignOffsetError} when another task reads the table.
    */
   async run(): Promise<void> {
     const { stop } = this.#shared;
@@ -72,7 +73,7 @@ export class TableReader {
         if (stop.aborted) return;
         // Another may try while this one waits.
         await this.#releaseLock();
-        if (error instanceof GapError) throw error;
+        if (endsTable(error)) throw error;
         await this.#recover(error, stop);
       }
     }
@@ -123,7 +124,7 @@ export class TableReader {
         this.#lastError = "";
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof GapError) throw error;
+        if (endsTable(error)) throw error;
         turn.hurry();
         await this.#recover(error, signal);
       }
@@ -156,13 +157,15 @@ export class TableReader {
       `${seconds} s`;
     if (isTransient(error) && isNew) log.warn(line);
     else log.error(line);
-    if (error instanceof ForeignOffsetError) {
-      return await pause(this.#times.maxRetryMs, signal);
-    }
     await pause(delayMs, signal);
     const isStale = error instanceof SqlError && error.kind === "missing";
     if (isStale && !stop.aborted) await catalog.refresh().catch(() => {});
   }
+}
+
+/** What no waiting mends. */
+function endsTable(error: unknown): boolean {
+  return error instanceof GapError || error instanceof ForeignOffsetError;
 }
 
 function reasonOf({ reason }: AbortSignal): string {

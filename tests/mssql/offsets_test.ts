@@ -147,6 +147,9 @@ requirement(
     assert.match(line, /consumer = /);
     assert.match(line, /UPDATE \[cdc_offsets\] SET owner = NULL/);
     assertEquals(second.envelopes, []);
+    // No waiting mends it: a job that is to end ends.
+    await until(() => second.isOver, () => "an end");
+    assert.match(String(second.failure), /belongs to another task/);
   },
 );
 
