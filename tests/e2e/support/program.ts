@@ -248,5 +248,21 @@ class Collector {
 function cleanEnvironment(): Record<string, string> {
   const isOurs = (name: string) => name.startsWith("DSTREAM_");
   const entries = Object.entries(Deno.env.toObject());
-  return Object.fromEntries(entries.filter(([name]) => !isOurs(name)));
+  return {
+    // With another home the runtime would fetch every package anew.
+    ...runtimeCache(),
+    ...Object.fromEntries(entries.filter(([name]) => !isOurs(name))),
+  };
+}
+
+/** Where the runtime keeps packages: https://docs.deno.com/runtime/reference/env_variables/ */
+function runtimeCache(): Record<string, string> {
+  const folders: Readonly<Record<string, readonly [string, string]>> = {
+    linux: ["HOME", ".cache/deno"],
+    darwin: ["HOME", "Library/Caches/deno"],
+    windows: ["LOCALAPPDATA", "deno"],
+  };
+  const [variable, path] = folders[Deno.build.os] ?? folders.linux;
+  const base = Deno.env.get(variable);
+  return base === undefined ? {} : { DENO_DIR: `${base}/${path}` };
 }
