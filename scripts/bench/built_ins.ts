@@ -68,9 +68,23 @@ function journeys(isQuick: boolean, folder: TempFolder): Journey[] {
       bytes,
       runs,
       hcl: task(
-        `provider = "generate"\n config {\n count = ${envelopes}\n size = ${SIZE_BYTES}\n }`,
+        generate(envelopes),
         `provider = "null"`,
       ),
+    },
+    {
+      title: "generate → filter → null",
+      envelopes,
+      bytes,
+      runs,
+      hcl: task(generate(envelopes), `provider = "null"`, FILTER),
+    },
+    {
+      title: "generate → filter, map → null",
+      envelopes,
+      bytes,
+      runs,
+      hcl: task(generate(envelopes), `provider = "null"`, FILTER + MAP),
     },
     {
       title: "generate → file",
@@ -78,7 +92,7 @@ function journeys(isQuick: boolean, folder: TempFolder): Journey[] {
       bytes,
       runs: 1,
       hcl: task(
-        `provider = "generate"\n config {\n count = ${envelopes}\n size = ${SIZE_BYTES}\n }`,
+        generate(envelopes),
         file(from),
       ),
       output: from,
@@ -95,11 +109,30 @@ function journeys(isQuick: boolean, folder: TempFolder): Journey[] {
   ];
 }
 
+function generate(count: number): string {
+  return `provider = "generate"\n config {\n count = ${count}\n size = ${SIZE_BYTES}\n }`;
+}
+
+/** Everything passes, so that what is measured is the looking. */
+const FILTER = `transform {
+  filter {
+    where = "metadata.seq >= 0"
+  }
+}
+`;
+
+const MAP = `transform {
+  map {
+    set = { "metadata.next" = "metadata.seq + 1" }
+  }
+}
+`;
+
 function file(path: string): string {
   return `provider = "file"\n config {\n path = ${JSON.stringify(path)}\n }`;
 }
 
-function task(input: string, output: string): string {
+function task(input: string, output: string, transforms = ""): string {
   return `task "bench" {
   input {
     ${input}
@@ -107,7 +140,7 @@ function task(input: string, output: string): string {
   output {
     ${output}
   }
-}
+${transforms}}
 `;
 }
 
