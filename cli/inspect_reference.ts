@@ -10,6 +10,7 @@ import {
   chooseManifest,
   formatPlatform,
   formatReference,
+  type Index,
   type Manifest,
   parseReference,
   type Platform,
@@ -54,7 +55,7 @@ export async function inspectReference(
   const installer = registries.installer();
   const pinned = await installer.pin(reference);
   const top = await installer.readManifest(pinned);
-  const platforms = await factsOf(platformsOf(top), pinned, installer);
+  const platforms = await factsOf(top, pinned, installer);
   const specText = await installer.specOf(pinned);
   const facts = {
     reference: formatReference(pinned.reference),
@@ -77,14 +78,13 @@ export async function inspectReference(
 }
 
 async function factsOf(
-  platforms: readonly Platform[],
+  top: Index | Manifest,
   pinned: Pinned,
   installer: Installer,
 ): Promise<PlatformFacts[]> {
   const facts: PlatformFacts[] = [];
   const name = formatReference(pinned.reference);
-  const top = await installer.readManifest(pinned);
-  for (const platform of platforms) {
+  for (const platform of platformsOf(top)) {
     const manifest = top.kind === "manifest" ? top : await installer
       .readManifest({ ...pinned, ...chooseManifest(top, platform, name) });
     facts.push(factsOfPlatform(platform, manifest as Manifest, name));

@@ -13,6 +13,7 @@ import type {
 } from "../core/config/task.ts";
 import { keepWholeEnvelopes } from "./dead_letter_block.ts";
 import { describe, type Providers } from "./providers.ts";
+import { blocksOf } from "./pulled.ts";
 
 /** What stands where a secret was. */
 export const HIDDEN = "(sensitive)";
@@ -52,11 +53,9 @@ export function secretsOf(
   task: Task,
   configuration: Configuration,
 ): ReadonlySet<string> {
-  const { inputs, outputs, deadLetter } = task;
-  const blocks = [...inputs, ...outputs, ...deadLetter ? [deadLetter] : []];
   return new Set([
     ...configuration.secrets,
-    ...blocks.flatMap(({ config }) => secretTexts(config)),
+    ...blocksOf(task).flatMap(({ config }) => secretTexts(config)),
   ]);
 }
 

@@ -19,6 +19,13 @@ export function besideName(path: string): string {
   return `${path}.${Deno.pid}-${++count}.tmp`;
 }
 
+/** Writes all of it: one call may take only a part. */
+export function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    at += file.writeSync(bytes.subarray(at));
+  }
+}
+
 /** Written beside, flushed to the disk, renamed. */
 export async function writeWholeFile(
   path: string,

@@ -28,6 +28,7 @@ import {
   TITLE,
 } from "../registry/mod.ts";
 import { Layout } from "./layout.ts";
+import { writeAllSync } from "../whole_file.ts";
 
 /** What goes into an artifact. */
 export interface ArtifactParts {
@@ -182,9 +183,7 @@ async function pack(
     });
     const write = (bytes: Uint8Array) => {
       after.update(bytes);
-      for (let at = 0; at < bytes.length;) {
-        at += to.writeSync(bytes.subarray(at));
-      }
+      writeAllSync(to, bytes);
     };
     const packer = openPacker(compression, write);
     const buffer = new Uint8Array(READ_BYTES);

@@ -22,6 +22,7 @@ import {
 } from "../registry/mod.ts";
 import { mismatch, nameOf } from "../registry/client.ts";
 import type { Cache, StoredExecutable } from "./cache.ts";
+import { writeAllSync } from "../whole_file.ts";
 
 /** How to tell of it. */
 export interface FetchOptions {
@@ -118,9 +119,7 @@ class PartialFile implements DownloadTarget {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) {
-      at += this.file.writeSync(bytes.subarray(at));
-    }
+    writeAllSync(this.file, bytes);
     await this.#take(bytes);
     this.options.onProgress(this.sizeBytes);
   }
@@ -269,9 +268,7 @@ class Unpacker {
       return this.#fail(`it unpacks to more than ${maxSizeBytes} bytes`);
     }
     this.#digest.update(bytes);
-    for (let at = 0; at < bytes.length;) {
-      at += this.file.writeSync(bytes.subarray(at));
-    }
+    writeAllSync(this.file, bytes);
   }
 }
 

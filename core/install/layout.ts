@@ -30,6 +30,7 @@ import {
   type Repository,
   uploadBlob,
 } from "../registry/mod.ts";
+import { writeAllSync } from "../whole_file.ts";
 
 const VERSION_FILE = "oci-layout";
 const INDEX_FILE = "index.json";
@@ -238,9 +239,7 @@ class FileTarget implements DownloadTarget {
   }
 
   write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
-      at += this.file.writeSync(bytes.subarray(at));
-    }
+    writeAllSync(this.file, bytes);
     this.#digest.update(bytes);
     this.sizeBytes += bytes.length;
     this.onBlob(this.blob, this.sizeBytes);
