@@ -46,7 +46,7 @@ async function systemDeps(): Promise<CliDeps> {
     runTask: async (options) =>
       (await import("./core/pipeline/run.ts")).runTask(options),
     readDatabase: async (text) =>
-      (await import("./providers/in_mssql/connection_string.ts"))
+      (await import("./providers/mssql/input/connection_string.ts"))
         .readDatabase(text),
     openClient: async (options) =>
       (await import("./core/registry/open.ts")).openClient(options),

@@ -11,7 +11,7 @@
 
 import { checkConfig as checkAgainstSchema } from "../core/config/check_config.ts";
 import type { ProviderBlock } from "../core/config/task.ts";
-import type { Diagnostic } from "../core/errors.ts";
+import type { Diagnostic } from "../core/base/errors.ts";
 import type { JsonObject } from "../core/protocol/envelope.ts";
 import type { ProviderSpec } from "../core/sdk/provider.ts";
 import { describe, type Providers } from "./providers.ts";

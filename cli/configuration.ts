@@ -5,11 +5,11 @@
  */
 
 import { resolve } from "node:path";
-import { readFile } from "../core/config/disk.ts";
+import { readFile } from "../core/hcl/disk.ts";
 import { ConfigurationError } from "../core/config/configuration_error.ts";
 import type { Configuration, Task } from "../core/config/task.ts";
-import { DiagnosticsError, DstreamError } from "../core/errors.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { DiagnosticsError, DstreamError } from "../core/base/errors.ts";
+import { didYouMean } from "../core/base/nearest.ts";
 import type { Context } from "./context.ts";
 import { parseEnvFile } from "./env_file.ts";
 

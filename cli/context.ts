@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorCode } from "../core/errors.ts";
+import type { ErrorCode } from "../core/base/errors.ts";
 import type { LogLevel } from "../core/pipeline/events.ts";
 import type { CliDeps } from "./deps.ts";
 import { type LogFormat, readLogFormat, readLogLevel } from "./flags.ts";

@@ -7,7 +7,7 @@
 
 import { withDefault } from "../core/config/check_config.ts";
 import type { ProviderBlock } from "../core/config/task.ts";
-import type { Diagnostic } from "../core/errors.ts";
+import type { Diagnostic } from "../core/base/errors.ts";
 import { describe, type Providers } from "./providers.ts";
 
 const WHOLE = "envelopes";

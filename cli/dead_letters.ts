@@ -15,7 +15,7 @@ import {
   LetterGroups,
   type LetterLine,
 } from "../core/dead_letter/mod.ts";
-import { DstreamError } from "../core/errors.ts";
+import { DstreamError } from "../core/base/errors.ts";
 import type { Context } from "./context.ts";
 import { formatTable } from "./views/table.ts";
 import { formatCount, plural, visible } from "./views/units.ts";

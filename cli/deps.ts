@@ -9,7 +9,7 @@
 
 import type { LoadOptions } from "../core/config/load.ts";
 import type { Configuration } from "../core/config/task.ts";
-import type { ReadDatabase } from "../core/family/mod.ts";
+import type { ReadDatabase } from "../providers/ingester/mod.ts";
 import type { RunOutcome } from "../core/pipeline/events.ts";
 import type {
   LifecycleOptions,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DstreamError } from "../core/errors.ts";
+import { DstreamError } from "../core/base/errors.ts";
 import type { RunOutcome } from "../core/pipeline/events.ts";
 
 /** The exit statuses that have a name; a signal's is 128 and its number. */

@@ -1,4 +1,4 @@
-import { DstreamError } from "../core/errors.ts";
+import { DstreamError } from "../core/base/errors.ts";
 import type { RunOutcome } from "../core/pipeline/events.ts";
 import { counters, outcome } from "../tests/cli/fake_cli.ts";
 import { assertEquals } from "../tests/support/assert.ts";

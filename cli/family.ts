@@ -9,8 +9,8 @@ import {
   type Diagnostic,
   DiagnosticsError,
   DstreamError,
-} from "../core/errors.ts";
-import { type Family, readFamily } from "../core/family/mod.ts";
+} from "../core/base/errors.ts";
+import { type Family, readFamily } from "../providers/ingester/mod.ts";
 import { loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import type { FamilyName } from "./family_names.ts";

@@ -5,11 +5,11 @@
  */
 
 import { Option } from "@commander-js/extra-typings";
-import { DstreamError } from "../core/errors.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { DstreamError } from "../core/base/errors.ts";
+import { didYouMean } from "../core/base/nearest.ts";
 import type { LogLevel } from "../core/pipeline/events.ts";
 import type { PullPolicy } from "../core/install/install.ts";
-import { parseDurationMs } from "../core/units.ts";
+import { parseDurationMs } from "../core/base/units.ts";
 
 /** From the most to the least talkative. */
 export const LOG_LEVELS: readonly LogLevel[] = [

@@ -6,13 +6,13 @@
 
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { format } from "../core/config/format.ts";
+import { format } from "../core/hcl/format.ts";
 import { findFiles, readText } from "../core/config/load/files.ts";
 import {
   type Diagnostic,
   DiagnosticsError,
   DstreamError,
-} from "../core/errors.ts";
+} from "../core/base/errors.ts";
 import type { Context } from "./context.ts";
 import { ExitCode } from "./exit_code.ts";
 

@@ -14,7 +14,7 @@ import {
   type Diagnostic,
   DiagnosticsError,
   DstreamError,
-} from "../core/errors.ts";
+} from "../core/base/errors.ts";
 import type {
   Installed,
   Installer,

@@ -12,7 +12,7 @@ import type {
   ProviderBlock,
   Task,
 } from "../core/config/task.ts";
-import { DstreamError } from "../core/errors.ts";
+import { DstreamError } from "../core/base/errors.ts";
 import type { PullPolicy } from "../core/install/install.ts";
 import type { LifecycleReport } from "../core/pipeline/lifecycle.ts";
 import type { CommandName } from "../core/protocol/command.ts";

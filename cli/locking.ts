@@ -5,7 +5,7 @@
  */
 
 import type { Configuration } from "../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../core/base/errors.ts";
 import {
   LOCK_FILE,
   type Locked,

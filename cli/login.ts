@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DstreamError } from "../core/errors.ts";
+import { DstreamError } from "../core/base/errors.ts";
 import { homeFolder } from "../core/install/cache_folder.ts";
 import {
   type CredentialStore,

@@ -8,7 +8,7 @@
  */
 
 import { CommanderError } from "@commander-js/extra-typings";
-import { DstreamError } from "../core/errors.ts";
+import { DstreamError } from "../core/base/errors.ts";
 import { commandEntries } from "./commands/mod.ts";
 import { Context } from "./context.ts";
 import { type CliDeps, SinkClosed } from "./deps.ts";

@@ -13,7 +13,7 @@ import type {
   ProviderBlock,
   Task,
 } from "../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../core/base/errors.ts";
 import { resolveProvider } from "../core/install/resolve.ts";
 import type { ProviderLaunch } from "../core/pipeline/run.ts";
 import {

@@ -13,7 +13,7 @@ import {
   type Diagnostic,
   DiagnosticsError,
   DstreamError,
-} from "../core/errors.ts";
+} from "../core/base/errors.ts";
 import { readEnvelopes } from "../core/pipeline/read_envelopes.ts";
 import type { Json } from "../core/protocol/envelope.ts";
 import type { Transformer } from "../core/transform/mod.ts";

@@ -10,7 +10,7 @@ import type {
   ProviderBlock,
   Task,
 } from "../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../core/base/errors.ts";
 import type { PullPolicy } from "../core/install/install.ts";
 import type { Context } from "./context.ts";
 import { sortByPlace } from "./problems.ts";

@@ -5,8 +5,8 @@
  */
 
 import { join, resolve } from "node:path";
-import { DstreamError } from "../core/errors.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { DstreamError } from "../core/base/errors.ts";
+import { didYouMean } from "../core/base/nearest.ts";
 import {
   buildArtifact,
   type PlatformExecutable,

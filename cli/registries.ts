@@ -6,7 +6,7 @@
  */
 
 import type { Configuration } from "../core/config/task.ts";
-import type { DstreamError } from "../core/errors.ts";
+import type { DstreamError } from "../core/base/errors.ts";
 import { cacheFolder, homeFolder } from "../core/install/cache_folder.ts";
 import type { InstallEvent } from "../core/install/events.ts";
 import { Installer, type PullPolicy } from "../core/install/install.ts";

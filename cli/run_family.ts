@@ -6,7 +6,7 @@
  */
 
 import type { Task } from "../core/config/task.ts";
-import { DstreamError } from "../core/errors.ts";
+import { DstreamError } from "../core/base/errors.ts";
 import type { ReportItem } from "../core/pipeline/report.ts";
 import type { Context } from "./context.ts";
 import {

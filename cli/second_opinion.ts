@@ -6,7 +6,7 @@
 
 import { findFiles, readText } from "../core/config/load/files.ts";
 import { readSource } from "../core/config/load/source_file.ts";
-import type { Diagnostic } from "../core/errors.ts";
+import type { Diagnostic } from "../core/base/errors.ts";
 import { configPath, environment } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import { hideSecretsIn } from "./shield.ts";
@@ -28,7 +28,7 @@ async function secondOpinion(
   file: string,
   context: Context,
 ): Promise<Diagnostic | undefined> {
-  const { findDisagreement } = await import("../core/config/referee.ts");
+  const { findDisagreement } = await import("../core/hcl/referee.ts");
   const { clock, cwd } = context.deps;
   const { source, secrets } = await readSource(readText(file, cwd), {
     env: await environment(context),

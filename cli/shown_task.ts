@@ -14,7 +14,7 @@ import type {
   Task,
   TransformStep,
 } from "../core/config/task.ts";
-import { formatDuration, formatSize } from "../core/units.ts";
+import { formatDuration, formatSize } from "../core/base/units.ts";
 import type { Providers } from "./providers.ts";
 import { HIDDEN, secretsOf, shieldTask } from "./shield.ts";
 import { parsePrecise, type PreciseJson } from "./views/hcl.ts";

@@ -11,7 +11,7 @@ import type {
   ProviderBlock,
   Task,
 } from "../core/config/task.ts";
-import { DstreamError } from "../core/errors.ts";
+import { DstreamError } from "../core/base/errors.ts";
 import type { StateStore } from "../core/pipeline/state_store.ts";
 import { type Json, parseExactJson } from "../core/protocol/mod.ts";
 import type { Context } from "./context.ts";

@@ -7,7 +7,7 @@
  */
 
 import type { Task } from "../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../core/base/errors.ts";
 import type { Transformer } from "../core/transform/mod.ts";
 
 /** Mistakes and warnings. */

@@ -5,7 +5,7 @@
  */
 
 import type { CommanderError } from "commander";
-import { DstreamError, type ErrorCode } from "../core/errors.ts";
+import { DstreamError, type ErrorCode } from "../core/base/errors.ts";
 
 /** How one kind of mistake is recognised and what is said about it. */
 interface Wording {

@@ -5,7 +5,7 @@
  */
 
 import type { Configuration, Task } from "../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../core/errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../core/base/errors.ts";
 import { loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
 import { checkBlock, deadLetterProblems } from "./prepare.ts";

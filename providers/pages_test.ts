@@ -19,8 +19,7 @@ const NEEDS_SERVER: readonly string[] = ["mssql"];
 const isUpdate = Deno.env.get("UPDATE") === "1";
 
 for (const { role, name, load, summary } of builtIns) {
-  const side = role === "input" ? "in" : "out";
-  const folder = new URL(`./${side}_${name}/`, import.meta.url);
+  const folder = new URL(`./${name}/${role}/`, import.meta.url);
 
   Deno.test(`the list says of the ${name} ${role} what its spec says`, async () => {
     const { spec, ...provider } = await load();
@@ -38,7 +37,7 @@ for (const { role, name, load, summary } of builtIns) {
     const args = NEEDS_SERVER.includes(name)
       ? ["validate", "-c", "example.hcl"]
       : ["run", "example", "-c", "example.hcl"];
-    await withExampleServer(`${side}_${name}`, async (env) => {
+    await withExampleServer(`${name}/${role}`, async (env) => {
       const { code, stderr } = await dstream(args, { cwd: copy.path, env });
       assert.equal(code, 0, stderr);
     });

@@ -12,7 +12,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { samples } from "../providers/in_mssql/statements.ts";
+import { samples } from "../providers/mssql/input/statements.ts";
 
 const SQLGLOT_VERSION = "30.30.0";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));

@@ -7,7 +7,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { runRound } from "../tests/family/round.ts";
+import { runRound } from "../tests/ingester/round.ts";
 
 if (import.meta.main) Deno.exit(await main());
 

@@ -14,9 +14,9 @@
  */
 
 import { parseArgs } from "node:util";
-import { parse } from "../core/config/parse.ts";
-import { findDisagreement } from "../core/config/referee.ts";
-import { SourceText } from "../core/config/source_text.ts";
+import { parse } from "../core/hcl/parse.ts";
+import { findDisagreement } from "../core/hcl/referee.ts";
+import { SourceText } from "../core/hcl/source_text.ts";
 import { damageFile } from "../tests/config/damage.ts";
 import { generateFile } from "../tests/config/generate.ts";
 import { Random } from "../tests/config/random.ts";

@@ -6,7 +6,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { Task } from "../../core/config/task.ts";
-import { DstreamError } from "../../core/errors.ts";
+import { DstreamError } from "../../core/base/errors.ts";
 import type { Context } from "../context.ts";
 import { inputFlag, jsonFlag, pullFlag, yesFlag } from "../flags.ts";
 import { runLifecycleCommand } from "../lifecycle.ts";

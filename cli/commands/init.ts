@@ -6,7 +6,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { Configuration } from "../../core/config/task.ts";
-import { DstreamError } from "../../core/errors.ts";
+import { DstreamError } from "../../core/base/errors.ts";
 import { chooseTask } from "../choose_task.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";

@@ -12,7 +12,7 @@ import {
   parseReference,
   type Reference,
 } from "../../core/registry/mod.ts";
-import { DstreamError } from "../../core/errors.ts";
+import { DstreamError } from "../../core/base/errors.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 import { nearbySettings, Registries } from "../registries.ts";

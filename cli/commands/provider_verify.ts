@@ -11,8 +11,8 @@ import {
 } from "../../core/install/artifact_record.ts";
 import { Cache } from "../../core/install/cache.ts";
 import { cacheFolder } from "../../core/install/cache_folder.ts";
-import { DstreamError } from "../../core/errors.ts";
-import { didYouMean } from "../../core/nearest.ts";
+import { DstreamError } from "../../core/base/errors.ts";
+import { didYouMean } from "../../core/base/nearest.ts";
 import { formatReference, parseReference } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
 import { ExitCode } from "../exit_code.ts";

@@ -6,7 +6,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { Configuration, Task } from "../../core/config/task.ts";
-import { DstreamError } from "../../core/errors.ts";
+import { DstreamError } from "../../core/base/errors.ts";
 import { findTask, loadConfiguration, tasksHint } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import {

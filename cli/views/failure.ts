@@ -8,7 +8,7 @@ import {
   type Diagnostic,
   DiagnosticsError,
   DstreamError,
-} from "../../core/errors.ts";
+} from "../../core/base/errors.ts";
 import { renderDiagnostic } from "../diagnostics.ts";
 import { type Paint, plain } from "./colour.ts";
 import { formatFailLine } from "./end_line.ts";

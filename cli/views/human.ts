@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { DstreamError } from "../../core/errors.ts";
+import type { DstreamError } from "../../core/base/errors.ts";
 import type { Counters, PipelineEvent } from "../../core/pipeline/events.ts";
 import type { Clock } from "../../core/ports/mod.ts";
 import type { Paint } from "./colour.ts";

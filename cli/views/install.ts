@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ErrorCode } from "../../core/errors.ts";
+import type { ErrorCode } from "../../core/base/errors.ts";
 import type { InstallEvent } from "../../core/install/events.ts";
 import type { LogLevel } from "../../core/pipeline/events.ts";
 import { shortDigest } from "../../core/registry/digest.ts";

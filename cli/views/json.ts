@@ -8,7 +8,7 @@ import {
   DiagnosticsError,
   type DstreamError,
   type Location,
-} from "../../core/errors.ts";
+} from "../../core/base/errors.ts";
 import type { PipelineEvent } from "../../core/pipeline/events.ts";
 import type { Clock } from "../../core/ports/mod.ts";
 import { asDstreamError } from "./failure.ts";

@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { Diagnostic, ErrorCode, Location } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import { parseDurationMs, parseSizeBytes } from "../units.ts";
+import type { Diagnostic, ErrorCode, Location } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
+import { parseDurationMs, parseSizeBytes } from "../base/units.ts";
 import { type JsonSchema, type JsonType, SchemaView } from "./config_schema.ts";
 import {
   dotted,
@@ -27,8 +27,8 @@ import { canonical } from "./load/config_places.ts";
 import { suggest } from "./load/suggest.ts";
 import { EvaluatedConfig } from "./load/config_tree.ts";
 import type { ConfigTree } from "./task.ts";
-import type { ObjectValue, Value } from "./value.ts";
-import { toJson } from "./value_json.ts";
+import type { ObjectValue, Value } from "../hcl/value.ts";
+import { toJson } from "../hcl/value_json.ts";
 
 /**
  * @param tree From `load()`; any other tree has no places and passes.

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { parseDurationMs, parseSizeBytes } from "../units.ts";
+import { parseDurationMs, parseSizeBytes } from "../base/units.ts";
 import type { JsonType, SchemaView } from "./config_schema.ts";
 import { canonical } from "./load/config_places.ts";
-import type { Value } from "./value.ts";
-import { toJson } from "./value_json.ts";
+import type { Value } from "../hcl/value.ts";
+import { toJson } from "../hcl/value_json.ts";
 
 /** Keys and indexes, from the config block down. */
 export type Path = readonly (string | number)[];

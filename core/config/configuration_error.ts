@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Diagnostic, DiagnosticsError } from "../errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import type { Configuration } from "./task.ts";
 
 /** So that checks of what is right can add to what is wrong. */

@@ -8,13 +8,13 @@
  */
 
 import { ConfigurationError } from "./configuration_error.ts";
-import { Scope } from "./expressions/mod.ts";
+import { Scope } from "../hcl/expressions/mod.ts";
 import {
   calledFunctions,
   createFunctions,
   type FunctionTable,
   systemWorld,
-} from "./functions/mod.ts";
+} from "../hcl/functions/mod.ts";
 import { ConfigurationReader } from "./load/configuration.ts";
 import { findFiles, readText } from "./load/files.ts";
 import { Problems } from "./load/problems.ts";

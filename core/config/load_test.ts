@@ -11,7 +11,7 @@ import {
 } from "../../tests/support/load_text.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import type { LoadOptions } from "./load.ts";
-import { parseConstraints, satisfies } from "../version.ts";
+import { parseConstraints, satisfies } from "../base/version.ts";
 
 const SIDES = `
   input {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Location } from "../errors.ts";
+import type { Location } from "../base/errors.ts";
 
 /** Input providers produce envelopes, output providers consume them. */
 export type Side = "input" | "output";

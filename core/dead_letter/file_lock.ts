@@ -8,7 +8,7 @@
  */
 
 import { dirname } from "node:path";
-import { getsLock } from "../file_lock.ts";
+import { getsLock } from "../base/file_lock.ts";
 
 const MAX_ATTEMPTS = 20;
 

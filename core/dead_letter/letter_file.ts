@@ -10,7 +10,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { FileLock } from "./file_lock.ts";
 import { type LetterLine, readLetters } from "./letter_lines.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { type DeadLetter, parseDeadLetter } from "./letter.ts";
 
 /** One line of a file. */

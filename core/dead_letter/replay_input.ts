@@ -8,7 +8,7 @@
  */
 
 import type { ConfigTree, ProviderBlock } from "../config/task.ts";
-import type { Location } from "../errors.ts";
+import type { Location } from "../base/errors.ts";
 import type { ProviderLaunch } from "../pipeline/run.ts";
 import type { Child, ExitStatus, Launch, Spawner } from "../ports/mod.ts";
 

@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import type { Digest } from "../registry/digest.ts";
 import { formatReference, type Reference } from "../registry/reference.ts";
-import { writeWholeFile } from "../whole_file.ts";
+import { writeWholeFile } from "../base/whole_file.ts";
 import type { StoredExecutable } from "./cache.ts";
 
 /** One artifact in the cache. */

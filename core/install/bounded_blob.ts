@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import {
   type Descriptor,
   digestOf,

@@ -28,7 +28,7 @@ import {
   TITLE,
 } from "../registry/mod.ts";
 import { Layout } from "./layout.ts";
-import { writeAllSync } from "../whole_file.ts";
+import { writeAllSync } from "../base/whole_file.ts";
 
 /** What goes into an artifact. */
 export interface ArtifactParts {

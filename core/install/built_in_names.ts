@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { DstreamError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 
 /** What is enough to name one. */
 export interface BuiltInName {

@@ -26,7 +26,7 @@ import {
   hexOf,
 } from "../registry/digest.ts";
 import type { Clock } from "../ports/mod.ts";
-import { besideName, writeWholeFile } from "../whole_file.ts";
+import { besideName, writeWholeFile } from "../base/whole_file.ts";
 import { lockFile, type LockOptions } from "./process_lock.ts";
 
 /** A digest and what it is the digest of. */

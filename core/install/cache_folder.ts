@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

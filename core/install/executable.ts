@@ -7,8 +7,8 @@
 import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { DstreamError, type Location } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { DstreamError, type Location } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
 import { shownPath } from "./shown_path.ts";
 
 /** Where to look, and how to name it in an error. */

@@ -10,7 +10,7 @@
 
 import { dirname } from "node:path";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import {
   type Digest,
   DigestStream,
@@ -22,7 +22,7 @@ import {
 } from "../registry/mod.ts";
 import { mismatch, nameOf } from "../registry/client.ts";
 import type { Cache, StoredExecutable } from "./cache.ts";
-import { writeAllSync } from "../whole_file.ts";
+import { writeAllSync } from "../base/whole_file.ts";
 
 /** How to tell of it. */
 export interface FetchOptions {

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { DstreamError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 import type { Clock } from "../ports/mod.ts";
 import {
   chooseLayer,

@@ -8,7 +8,7 @@
  */
 
 import { join } from "node:path";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import {
   type Descriptor,
   type Digest,
@@ -30,7 +30,7 @@ import {
   type Repository,
   uploadBlob,
 } from "../registry/mod.ts";
-import { writeAllSync } from "../whole_file.ts";
+import { writeAllSync } from "../base/whole_file.ts";
 
 const VERSION_FILE = "oci-layout";
 const INDEX_FILE = "index.json";

@@ -8,12 +8,12 @@
  */
 
 import { join } from "node:path";
-import { parse } from "../config/parse.ts";
-import { SourceText } from "../config/source_text.ts";
-import type { Block, Body, Expression } from "../config/syntax_tree.ts";
-import { DstreamError, type Location } from "../errors.ts";
+import { parse } from "../hcl/parse.ts";
+import { SourceText } from "../hcl/source_text.ts";
+import type { Block, Body, Expression } from "../hcl/syntax_tree.ts";
+import { DstreamError, type Location } from "../base/errors.ts";
 import { type Digest, isDigest } from "../registry/digest.ts";
-import { writeWholeFile } from "../whole_file.ts";
+import { writeWholeFile } from "../base/whole_file.ts";
 
 /** Beside the configuration. */
 export const LOCK_FILE = ".dstream.lock.hcl";

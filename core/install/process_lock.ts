@@ -8,7 +8,7 @@
  */
 
 import { dirname } from "node:path";
-import { waitForLock } from "../file_lock.ts";
+import { waitForLock } from "../base/file_lock.ts";
 import type { Clock } from "../ports/mod.ts";
 
 /** What waiting needs. */

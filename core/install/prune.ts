@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { hexOf } from "../registry/mod.ts";
 import { type FoundRecord, listRecords } from "./artifact_record.ts";
 

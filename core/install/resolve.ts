@@ -12,8 +12,8 @@
 
 import { basename, extname } from "node:path";
 import type { ProviderBlock } from "../config/task.ts";
-import { DstreamError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { DstreamError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 import type { ProviderLaunch } from "../pipeline/run.ts";
 import { type BuiltInName, fullName } from "./built_in_names.ts";
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { chooseFormat, CONTENT_TYPES, formatMetrics } from "./exposition.ts";
 import { readinessOf } from "./health.ts";
 import { formatAddress, type ListenAddress } from "./listen_address.ts";

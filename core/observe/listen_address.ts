@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 
 /** A host and a port. */
 export interface ListenAddress {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { restartsOf, type RunSample, type TaskSample } from "./sample.ts";
 
 /** The report's shape. */

@@ -8,7 +8,7 @@
  */
 
 import type { Side } from "../config/task.ts";
-import type { DstreamError } from "../errors.ts";
+import type { DstreamError } from "../base/errors.ts";
 import type { Counters } from "../pipeline/events.ts";
 import type { Progress } from "../protocol/control.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Clock } from "../ports/mod.ts";
 import { formatDeadLetter } from "./dead_letter_line.ts";
 import type { OutputLane, RejectedLine } from "./output_lane.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DstreamError } from "../errors.ts";
+import type { DstreamError } from "../base/errors.ts";
 import type { Side } from "../config/task.ts";
 import type { Progress } from "../protocol/control.ts";
 

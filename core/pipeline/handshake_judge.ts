@@ -8,7 +8,7 @@
  */
 
 import type { ProviderBlock } from "../config/task.ts";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import {
   type Handshake,
   type HandshakeError,

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { FinalFailure, InputRecord, Json } from "../protocol/mod.ts";
 import type { Random } from "../ports/mod.ts";
 import type { Agreement } from "./handshake_judge.ts";

@@ -8,7 +8,7 @@
  */
 
 import type { ProviderBlock } from "../config/task.ts";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { Json } from "../protocol/mod.ts";
 import { StateKeeper } from "./state_keeper.ts";

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Position } from "../protocol/envelope.ts";
 
 /** Counts of one output. */

@@ -6,7 +6,7 @@
  */
 
 import type { ProviderBlock, Task } from "../config/task.ts";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Clock, Spawner } from "../ports/mod.ts";
 import { type CommandName, formatStartLine } from "../protocol/mod.ts";
 import { fastEngine } from "./engine.ts";

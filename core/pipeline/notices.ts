@@ -5,7 +5,7 @@
  */
 
 import type { Side } from "../config/task.ts";
-import type { DstreamError } from "../errors.ts";
+import type { DstreamError } from "../base/errors.ts";
 import type { PipelineEvent } from "./events.ts";
 import type { Restart } from "./restart.ts";
 import type { SessionOptions } from "./session.ts";

@@ -10,7 +10,7 @@
  */
 
 import type { ProviderBlock } from "../config/task.ts";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Position, Rejection } from "../protocol/mod.ts";
 import { AckLatency } from "./ack_latency.ts";
 import type { Agreement } from "./handshake_judge.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { LINE_FEED, RECORD_SEPARATOR } from "../protocol/mod.ts";
 import type { Verdict } from "./handshake_judge.ts";
 

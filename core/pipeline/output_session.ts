@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import {
   type OutputRecord,
   parseHandshake,

@@ -12,7 +12,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import {
   LINE_FEED,
   parseInputRecord,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DstreamError } from "../errors.ts";
+import type { DstreamError } from "../base/errors.ts";
 import type { InputRecord } from "../protocol/mod.ts";
 import type { ReplayWindow } from "./window.ts";
 

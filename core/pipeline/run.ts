@@ -9,7 +9,7 @@
  */
 
 import type { Task } from "../config/task.ts";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Clock, Launch, Random, Spawner } from "../ports/mod.ts";
 import type { Engine } from "./engine.ts";
 import type { Counters, PipelineEvent, RunOutcome } from "./events.ts";

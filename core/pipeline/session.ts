@@ -5,7 +5,7 @@
  */
 
 import type { ProviderBlock, Task } from "../config/task.ts";
-import { DstreamError, type ErrorCode } from "../errors.ts";
+import { DstreamError, type ErrorCode } from "../base/errors.ts";
 import type { Clock, Spawner } from "../ports/mod.ts";
 import {
   type FinalFailure,

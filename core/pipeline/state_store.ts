@@ -9,10 +9,10 @@
  */
 
 import { dirname } from "node:path";
-import { DstreamError } from "../errors.ts";
-import { getsLock } from "../file_lock.ts";
+import { DstreamError } from "../base/errors.ts";
+import { getsLock } from "../base/file_lock.ts";
 import { type Json, parseExactJson } from "../protocol/mod.ts";
-import { writeWholeFile } from "../whole_file.ts";
+import { writeWholeFile } from "../base/whole_file.ts";
 
 /** What one input left. */
 export interface StoredState {

@@ -9,7 +9,7 @@
  */
 
 import type { ProviderBlock } from "../config/task.ts";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { enforceAckTimeout } from "./ack_timeout.ts";
 import { createCleaner } from "./clean.ts";
 import { liveCounters } from "./counters.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { DstreamError } from "../base/errors.ts";
+import { didYouMean } from "../base/nearest.ts";
 import type { Json, JsonObject } from "./envelope.ts";
 
 /** What a provider is asked to do. */

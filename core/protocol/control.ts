@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Json, Position } from "./envelope.ts";
 
 /** A rejected envelope: it can't be delivered however often it is tried. */

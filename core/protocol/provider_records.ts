@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Json } from "./envelope.ts";
 import { parseExactJson } from "./exact_json.ts";
 import type { Handshake } from "./handshake.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Digest } from "./digest.ts";
 import type { Descriptor, Index, Manifest } from "./manifest.ts";
 import { type Compression, compressionOf, EXECUTABLE } from "./media_type.ts";

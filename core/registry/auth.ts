@@ -9,7 +9,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Clock } from "../ports/mod.ts";
 import { wholeBody } from "./body.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Access, Authorizer } from "./auth.ts";
 import { wholeBody } from "./body.ts";
 import { type Digest, digestOf, isDigest } from "./digest.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Child, Clock, Spawner } from "../ports/mod.ts";
 import type { Credentials } from "./credentials.ts";
 

@@ -6,9 +6,9 @@
  */
 
 import { dirname } from "node:path";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Clock, Spawner } from "../ports/mod.ts";
-import { writeWholeFile } from "../whole_file.ts";
+import { writeWholeFile } from "../base/whole_file.ts";
 import { type Login, systemHelper } from "./credential_helper.ts";
 import {
   type AuthFile,

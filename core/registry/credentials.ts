@@ -12,7 +12,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { CredentialHelper } from "./credential_helper.ts";
 
 /** What opens a registry. Never printed. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { chunksOf } from "./body.ts";
 import { type Endpoint, nameOf, type RegistryClient } from "./client.ts";
 import type { Repository } from "./client.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import { type Digest, isDigest } from "./digest.ts";
 import * as mediaTypes from "./media_type.ts";
 import type { Platform } from "./platform.ts";

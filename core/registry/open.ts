@@ -8,7 +8,7 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Clock, Random, Spawner } from "../ports/mod.ts";
 import { Authorizer, type FindCredentials } from "./auth.ts";
 import { RegistryClient, type RegistrySettings } from "./client.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DstreamError, type ErrorCode } from "../errors.ts";
+import { DstreamError, type ErrorCode } from "../base/errors.ts";
 
 /** What was attempted: "pull ghcr.io/acme/in-pg:1.4.0". */
 export interface Attempted {

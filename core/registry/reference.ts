@@ -8,10 +8,10 @@
  * @module
  */
 
-import { DstreamError, type Location } from "../errors.ts";
+import { DstreamError, type Location } from "../base/errors.ts";
 import { type Digest, isDigest } from "./digest.ts";
 import { isLoopbackHost } from "./host.ts";
-import { newestTag, parseConstraints } from "../version.ts";
+import { newestTag, parseConstraints } from "../base/version.ts";
 
 /** A reference taken apart. */
 export interface Reference {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Clock, Random } from "../ports/mod.ts";
 import { errorText } from "./body.ts";
 import { type Attempted, refused, unreachable } from "./problem.ts";

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { DstreamError, type ErrorCode, type ErrorDetails } from "../errors.ts";
+import {
+  DstreamError,
+  type ErrorCode,
+  type ErrorDetails,
+} from "../base/errors.ts";
 
 /** What a {@link FinalError} knows besides its code and message. */
 export interface FinalErrorDetails

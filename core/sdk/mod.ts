@@ -6,7 +6,7 @@
 
 export type { Envelope, Json, JsonObject } from "../protocol/envelope.ts";
 export type { Feature } from "../protocol/command.ts";
-export { DstreamError, type ErrorCode } from "../errors.ts";
+export { DstreamError, type ErrorCode } from "../base/errors.ts";
 export { ConfigError, FinalError, type FinalErrorDetails } from "./errors.ts";
 export * from "./config/mod.ts";
 export * from "./input.ts";

@@ -53,7 +53,7 @@ export interface Provider {
 /** An entry of providers/mod.ts: loaded only when used. */
 export interface BuiltIn {
   readonly role: "input" | "output";
-  /** Technology: "counter" is `providers/in_counter`. */
+  /** Technology: "counter" is `providers/counter/input`. */
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<Provider>;

@@ -9,7 +9,7 @@
 
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
 import type { PlacedText } from "../config/task.ts";
-import type { Diagnostic } from "../errors.ts";
+import type { Diagnostic } from "../base/errors.ts";
 import type { FieldPath } from "./path.ts";
 import { type CelError, celProblem } from "./cel_problem.ts";
 import { type Needs, pathOf } from "./needs.ts";

@@ -6,8 +6,8 @@
 
 import type { ASTNode } from "@marcbachmann/cel-js";
 import type { PlacedText } from "../config/task.ts";
-import type { Diagnostic } from "../errors.ts";
-import { didYouMean, nearest } from "../nearest.ts";
+import type { Diagnostic } from "../base/errors.ts";
+import { didYouMean, nearest } from "../base/nearest.ts";
 import { pathOf } from "./needs.ts";
 import { formatPath, ROOTS } from "./path.ts";
 import { TIMESTAMP } from "./timestamp.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { TransformStep } from "../config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import { CelCompiler } from "./cel.ts";
 import { compileFilter } from "./filter.ts";
 import { compileMap } from "./map.ts";

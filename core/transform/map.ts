@@ -9,7 +9,7 @@
  */
 
 import type { MapStep, PlacedText } from "../config/task.ts";
-import type { Diagnostic } from "../errors.ts";
+import type { Diagnostic } from "../base/errors.ts";
 import { Bindings } from "./bindings.ts";
 import type { CelCompiler, CelContext, Expression } from "./cel.ts";
 import { toJsonText } from "./from_cel.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DstreamError } from "../errors.ts";
+import type { DstreamError } from "../base/errors.ts";
 import type { RejectCode } from "./verdict.ts";
 
 /** What became of one line; `by` is the step that decided, counted from 0. */

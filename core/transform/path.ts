@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Diagnostic } from "../errors.ts";
+import type { Diagnostic } from "../base/errors.ts";
 import type { PlacedText } from "../config/task.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean } from "../base/nearest.ts";
 
 /** Begins with "data" or "metadata". */
 export type FieldPath = readonly string[];

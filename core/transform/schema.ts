@@ -6,7 +6,7 @@
 
 import type { Ajv as AjvCore, ErrorObject, Options } from "ajv";
 import type { PlacedText } from "../config/task.ts";
-import type { Diagnostic } from "../errors.ts";
+import type { Diagnostic } from "../base/errors.ts";
 import { formatPath } from "./path.ts";
 
 /** @returns What is wrong with a value, in words, or nothing. */

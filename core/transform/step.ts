@@ -5,7 +5,7 @@
  */
 
 import type { TransformStep } from "../config/task.ts";
-import type { Diagnostic } from "../errors.ts";
+import type { Diagnostic } from "../base/errors.ts";
 import type { Line } from "./line.ts";
 import type { Verdict } from "./verdict.ts";
 

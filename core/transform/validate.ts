@@ -5,7 +5,7 @@
  */
 
 import type { ValidateStep } from "../config/task.ts";
-import { DstreamError } from "../errors.ts";
+import { DstreamError } from "../base/errors.ts";
 import type { Line } from "./line.ts";
 import { compileSchema } from "./schema.ts";
 import type { Compiled } from "./step.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DstreamError } from "../errors.ts";
+import type { DstreamError } from "../base/errors.ts";
 
 /** Why an envelope is refused: its content can't be worked with, or breaks a schema. */
 export type RejectCode = "transform" | "schema";

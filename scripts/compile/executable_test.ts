@@ -8,7 +8,7 @@ import { hostTarget } from "./targets.ts";
 
 const PRODUCT: Product = {
   name: "dstream-in-counter",
-  entry: "providers/in_counter/main.ts",
+  entry: "providers/counter/input/main.ts",
   assets: { "page.md": new URL("../../docs/development.md", import.meta.url) },
 };
 

@@ -6,10 +6,14 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { wasmFiles } from "../../core/config/hashicorp.ts";
+import { wasmFiles } from "../../core/hcl/hashicorp.ts";
 import type { Product } from "./bundle.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PROVIDERS = join(ROOT, "providers");
+
+/** A provider's role, and how its executable's name begins. */
+const ROLES = [["input", "in"], ["output", "out"]] as const;
 
 /** The program itself. */
 export const CLI: Product = {
@@ -38,23 +42,20 @@ export async function chooseProducts(
   });
 }
 
-/** Each folder of providers/ with a main.ts. */
+/** Each `providers/<system>/{input,output}` with a main.ts. */
 export async function listProviders(): Promise<Product[]> {
   const products: Product[] = [];
-  for await (
-    const { name, isDirectory } of Deno.readDir(join(ROOT, "providers"))
-  ) {
-    const entry = `providers/${name}/main.ts`;
-    const exists = await Deno.stat(join(ROOT, entry)).then(
-      () => true,
-      () => false,
-    );
-    if (!isDirectory || !exists) continue;
-    products.push({
-      name: `dstream-${name.replaceAll("_", "-")}`,
-      entry,
-      assets: {},
-    });
+  for await (const { name, isDirectory } of Deno.readDir(PROVIDERS)) {
+    if (!isDirectory || name.startsWith("_")) continue;
+    for (const [role, prefix] of ROLES) {
+      const entry = `providers/${name}/${role}/main.ts`;
+      if (!await exists(join(ROOT, entry))) continue;
+      products.push({ name: `dstream-${prefix}-${name}`, entry, assets: {} });
+    }
   }
   return products.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }

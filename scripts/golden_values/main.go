@@ -1,4 +1,4 @@
-// Command golden_values evaluates the expressions of tests/config/expressions
+// Command golden_values evaluates the expressions of tests/hcl/expressions
 // with HashiCorp's HCL and go-cty and writes what they give as JSON, once; the
 // project's own evaluator is compared with that file.
 //

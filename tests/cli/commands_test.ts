@@ -1,7 +1,7 @@
 /** Every command that only tells something: its output, word for word. */
 
 import type { LoadOptions } from "../../core/config/load.ts";
-import { DiagnosticsError, DstreamError } from "../../core/errors.ts";
+import { DiagnosticsError, DstreamError } from "../../core/base/errors.ts";
 import type {
   LifecycleOptions,
   LifecycleReport,

@@ -12,7 +12,7 @@ import type {
   Side,
   Task,
 } from "../../core/config/task.ts";
-import type { Location } from "../../core/errors.ts";
+import type { Location } from "../../core/base/errors.ts";
 import type { Json } from "../../core/protocol/envelope.ts";
 
 /** A place in `dstream.hcl`. */

@@ -2,7 +2,7 @@
 
 import type { LoadOptions } from "../../core/config/load.ts";
 import { load as loadFiles } from "../../core/config/load.ts";
-import { DstreamError } from "../../core/errors.ts";
+import { DstreamError } from "../../core/base/errors.ts";
 import type { LifecycleOptions } from "../../core/pipeline/lifecycle.ts";
 import type { RunTaskOptions } from "../../core/pipeline/run.ts";
 import { builtIns } from "../../providers/mod.ts";

@@ -1,6 +1,6 @@
 /** `dstream run`, with providers that only exist in the test. */
 
-import { DstreamError } from "../../core/errors.ts";
+import { DstreamError } from "../../core/base/errors.ts";
 import type { PipelineEvent, RunOutcome } from "../../core/pipeline/events.ts";
 import type { RunTaskOptions, StopRequest } from "../../core/pipeline/run.ts";
 import { assert, assertEquals } from "../support/assert.ts";

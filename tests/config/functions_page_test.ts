@@ -1,14 +1,14 @@
 /** docs/functions.md: every example evaluated, every function described. */
 
-import { signature } from "../../core/config/expressions/call.ts";
-import { EvaluationError } from "../../core/config/expressions/mod.ts";
-import { toRedactedJson } from "../../core/config/value_json.ts";
+import { signature } from "../../core/hcl/expressions/call.ts";
+import { EvaluationError } from "../../core/hcl/expressions/mod.ts";
+import { toRedactedJson } from "../../core/hcl/value_json.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
   allFunctions,
   evaluateText,
   testWorld,
-} from "./expressions/evaluate_text.ts";
+} from "../hcl/expressions/evaluate_text.ts";
 
 const page = Deno.readTextFileSync(
   new URL("../../docs/functions.md", import.meta.url),

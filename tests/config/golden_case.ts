@@ -17,7 +17,7 @@ import type {
   ProviderSource,
   Task,
 } from "../../core/config/task.ts";
-import { expandTemplates } from "../../core/config/template/mod.ts";
+import { expandTemplates } from "../../core/hcl/template/mod.ts";
 
 /** 2026-03-14T12:00:00Z: noon, so that it is that day nearly everywhere. */
 const NOW_MS = Date.UTC(2026, 2, 14, 12);

@@ -1,7 +1,7 @@
 import { plain } from "../../cli/views/colour.ts";
 import { renderDiagnostics } from "../../cli/views/failure.ts";
-import { findDisagreement } from "../../core/config/referee.ts";
-import { DiagnosticsError } from "../../core/errors.ts";
+import { findDisagreement } from "../../core/hcl/referee.ts";
+import { DiagnosticsError } from "../../core/base/errors.ts";
 import { assert } from "../support/assert.ts";
 import { describe, expandCase, listCases, loadCase } from "./golden_case.ts";
 import { isKnown } from "./referee_cases.ts";

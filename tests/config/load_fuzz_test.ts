@@ -8,7 +8,7 @@
  */
 
 import { load } from "../../core/config/load.ts";
-import { type Diagnostic, DiagnosticsError } from "../../core/errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../../core/base/errors.ts";
 import { assert } from "../support/assert.ts";
 import { damageFile } from "./damage.ts";
 import { listCases, readTexts } from "./golden_case.ts";

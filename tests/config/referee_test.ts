@@ -4,7 +4,7 @@ import {
   type FuzzResult,
   shortFiles,
 } from "../../scripts/fuzz_config.ts";
-import { askReferee, findDisagreement } from "../../core/config/referee.ts";
+import { askReferee, findDisagreement } from "../../core/hcl/referee.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { CASES, KNOWN_DIFFERENCES } from "./referee_cases.ts";
 

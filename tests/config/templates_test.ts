@@ -1,4 +1,4 @@
-import { expandTemplates } from "../../core/config/template/mod.ts";
+import { expandTemplates } from "../../core/hcl/template/mod.ts";
 import { assert } from "../support/assert.ts";
 
 /** What Go makes of a template; scripts/golden_templates wrote it. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ingesterKeys } from "../../core/family/ingester_keys.ts";
-import { publisherKeys } from "../../core/family/publisher_keys.ts";
+import { ingesterKeys } from "../../providers/ingester/ingester_keys.ts";
+import { publisherKeys } from "../../providers/ingester/publisher_keys.ts";
 import { configTable, type Fields } from "../../core/sdk/config/mod.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 

@@ -150,8 +150,8 @@ Deno.test({
   name: "pushed, pulled, run, locked, and run again without a request",
   fn: async () => {
     await using site = await Site.open();
-    await site.push("in_counter", "counter");
-    const digest = await site.push("out_console", "console");
+    await site.push("in-counter", "counter");
+    const digest = await site.push("out-console", "console");
     const console = site.reference("console", `:1.0.0@${digest}`);
     await site.configure(site.reference("counter"), console);
 
@@ -192,8 +192,8 @@ Deno.test({
   name: "a mistake in the config block is found by the packaged description",
   fn: async () => {
     await using site = await Site.open();
-    await site.push("in_counter", "counter");
-    await site.push("out_console", "console");
+    await site.push("in-counter", "counter");
+    await site.push("out-console", "console");
     await site.configure(site.reference("counter"), site.reference("console"));
     const text = await site.folder.read("dstream.hcl");
     await site.folder.write(
@@ -216,8 +216,8 @@ Deno.test({
     const oras = findTool("oras", "version")!;
     for (
       const [name, repository] of [
-        ["in_counter", "counter"],
-        ["out_console", "console"],
+        ["in-counter", "counter"],
+        ["out-console", "console"],
       ] as const
     ) {
       const executable = await executableOf(name, site.folder);
@@ -252,8 +252,8 @@ Deno.test({
     findTool("oras", "version") === undefined,
   fn: async (t) => {
     await using site = await Site.open();
-    await site.push("in_counter", "counter");
-    await site.push("out_console", "console");
+    await site.push("in-counter", "counter");
+    await site.push("out-console", "console");
     const copies: Record<string, (name: string) => Promise<unknown>> = {
       skopeo: (name) =>
         runTool(findTool("skopeo")!, [
@@ -305,7 +305,7 @@ Deno.test({
   fn: async () => {
     await using site = await Site.open();
     await using intern = await RealRegistry.start();
-    const digest = await site.push("in_counter", "counter");
+    const digest = await site.push("in-counter", "counter");
     const reference = site.reference("counter");
     await site.succeed(["provider", "pull", reference, "--to", "carried"]);
     const target = `${intern.host}/mirror/counter:1.0.0`;
@@ -326,8 +326,8 @@ Deno.test({
   name: "twenty runs at once on an empty cache fetch each blob once",
   fn: async () => {
     await using site = await Site.open();
-    await site.push("in_counter", "counter");
-    await site.push("out_console", "console");
+    await site.push("in-counter", "counter");
+    await site.push("out-console", "console");
     await site.configure(site.reference("counter"), site.reference("console"));
     await site.requests();
     const text = await site.folder.read("dstream.hcl");
@@ -483,7 +483,7 @@ Deno.test({
     assert.ok(!right.stderr.includes(PASSWORD));
     const file = site.folder.join("docker/config.json");
     assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
-    await site.push("in_counter", "counter");
+    await site.push("in-counter", "counter");
     await site.succeed(["provider", "pull", site.reference("counter")]);
     await site.succeed(["provider", "logout", host]);
     const again = await site.run(["provider", "tags", `${host}/acme/counter`]);
@@ -638,8 +638,8 @@ Deno.test({
   name: "a flipped byte in the cache is noticed by the next run",
   fn: async () => {
     await using site = await Site.open();
-    await site.push("in_counter", "counter");
-    await site.push("out_console", "console");
+    await site.push("in-counter", "counter");
+    await site.push("out-console", "console");
     await site.configure(site.reference("counter"), site.reference("console"));
     const { stdout } = await site.succeed([
       "provider",

@@ -11,7 +11,7 @@ import type { JsonObject } from "../../core/protocol/envelope.ts";
 import { lines } from "../support/mssql_model/main.ts";
 
 const MAIN = fileURLToPath(
-  new URL("../../providers/in_mssql/main.ts", import.meta.url),
+  new URL("../../providers/mssql/input/main.ts", import.meta.url),
 );
 const RECORD_SEPARATOR = "\x1e";
 const WINDOW = { bytes: 16 << 20, envelopes: 50_000 };

@@ -5,8 +5,8 @@
  */
 
 import { type Json, parseConfig } from "@dstream/sdk";
-import { config as fields } from "../../providers/in_mssql/config.ts";
-import { lifecycle } from "../../providers/in_mssql/lifecycle.ts";
+import { config as fields } from "../../providers/mssql/input/config.ts";
+import { lifecycle } from "../../providers/mssql/input/lifecycle.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { config, inserts, makeTables } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";

@@ -33,42 +33,42 @@ const OTHERS = [
   ],
   [
     "what every input does: versions, stop, signals, a CLI that is gone",
-    "in_mssql/conformance_test.ts",
+    "mssql/input/conformance_test.ts",
     "yes",
   ],
   [
     "the faster way and the driver's write the same lines, for every type",
-    "in_mssql/fast_rows_test.ts",
+    "mssql/input/fast_rows_test.ts",
     "yes",
   ],
   [
     "connection strings of every kind are read or refused",
-    "in_mssql/connection_string_test.ts",
+    "mssql/input/connection_string_test.ts",
     "needs none",
   ],
   [
     "upstream's configurations of every age are understood",
-    "in_mssql/config_test.ts",
+    "mssql/input/config_test.ts",
     "needs none",
   ],
   [
     "the pause doubles while idle and begins anew with a change",
-    "in_mssql/paces_test.ts",
+    "mssql/input/paces_test.ts",
     "needs none",
   ],
   [
     "batches follow the size of rows and the time per query",
-    "in_mssql/paces_test.ts",
+    "mssql/input/paces_test.ts",
     "needs none",
   ],
   [
     "gaps, beginnings and instances are decided by LSNs",
-    "in_mssql/positions_test.ts",
+    "mssql/input/positions_test.ts",
     "needs none",
   ],
   [
     "locks are named as upstream's, with what tells readers apart",
-    "in_mssql/names_test.ts",
+    "mssql/input/names_test.ts",
     "needs none",
   ],
 ];

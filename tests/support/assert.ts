@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { DstreamError } from "../../core/errors.ts";
+import { DstreamError } from "../../core/base/errors.ts";
 
 export { assert };
 

@@ -15,9 +15,9 @@ type Run = (env: Variables) => Promise<void>;
 
 /** By the provider's folder. */
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
-  in_servicebus: withServiceBus,
-  out_servicebus: withServiceBus,
-  out_eventhubs: async (run) => {
+  "servicebus/input": withServiceBus,
+  "servicebus/output": withServiceBus,
+  "eventhubs/output": async (run) => {
     await using server = await EventHubsServer.start();
     await run({ EVENTHUBS_CONNECTION_STRING: server.connectionString });
   },

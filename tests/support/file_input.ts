@@ -13,9 +13,9 @@ import {
   type JsonObject,
   parseConfig,
 } from "@dstream/sdk";
-import type { Limits } from "../../providers/in_file/buffers.ts";
-import { check, config } from "../../providers/in_file/config.ts";
-import { FileInput } from "../../providers/in_file/input.ts";
+import type { Limits } from "../../providers/file/input/buffers.ts";
+import { check, config } from "../../providers/file/input/config.ts";
+import { FileInput } from "../../providers/file/input/input.ts";
 
 /** Small enough that every file takes several reads. */
 export const SMALL: Limits = { maxLineBytes: 4096, readBytes: 16 };

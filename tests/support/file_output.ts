@@ -12,8 +12,8 @@ import {
   parseConfig,
 } from "@dstream/sdk";
 import { Batcher } from "../../core/sdk/serve/batch.ts";
-import { check, config } from "../../providers/out_file/config.ts";
-import { FileOutput } from "../../providers/out_file/output.ts";
+import { check, config } from "../../providers/file/output/config.ts";
+import { FileOutput } from "../../providers/file/output/output.ts";
 
 /** Runs `use` in a new folder and removes it. */
 export async function inFolder<T>(

@@ -6,7 +6,7 @@
 
 import { load, type LoadOptions } from "../../core/config/load.ts";
 import type { Configuration } from "../../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../../core/errors.ts";
+import { type Diagnostic, DiagnosticsError } from "../../core/base/errors.ts";
 
 /** File name → text; a text alone is `dstream.hcl`. */
 export type Files = Readonly<Record<string, string>> | string;

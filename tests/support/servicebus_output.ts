@@ -14,10 +14,10 @@ import type {
 } from "@dstream/sdk";
 import { parseConfig } from "@dstream/sdk";
 import { Batcher, type LineBatch } from "../../core/sdk/serve/batch.ts";
-import * as inConfig from "../../providers/in_servicebus/config.ts";
-import { ServiceBusInput } from "../../providers/in_servicebus/input.ts";
-import * as outConfig from "../../providers/out_servicebus/config.ts";
-import { ServiceBusOutput } from "../../providers/out_servicebus/output.ts";
+import * as inConfig from "../../providers/servicebus/input/config.ts";
+import { ServiceBusInput } from "../../providers/servicebus/input/input.ts";
+import * as outConfig from "../../providers/servicebus/output/config.ts";
+import { ServiceBusOutput } from "../../providers/servicebus/output/output.ts";
 import type { Queue } from "./servicebus/queue.ts";
 import type { Server } from "./servicebus/server.ts";
 

@@ -1,5 +1,5 @@
 import type { TransformStep } from "../../core/config/task.ts";
-import { DiagnosticsError } from "../../core/errors.ts";
+import { DiagnosticsError } from "../../core/base/errors.ts";
 import { checkTransforms } from "../../core/transform/mod.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { filter, map, transformer } from "./steps.ts";

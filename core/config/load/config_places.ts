@@ -7,10 +7,10 @@
  * @module
  */
 
-import type { Location } from "../../errors.ts";
-import type { SourceText } from "../source_text.ts";
-import type { Expression, Span } from "../syntax_tree.ts";
-import { hasSensitive, type ObjectValue, type Value } from "../value.ts";
+import type { Location } from "../../base/errors.ts";
+import type { SourceText } from "../../hcl/source_text.ts";
+import type { Expression, Span } from "../../hcl/syntax_tree.ts";
+import { hasSensitive, type ObjectValue, type Value } from "../../hcl/value.ts";
 import type { Place } from "./problems.ts";
 
 /** Where a key is: its name, what it was set with, and what is inside. */

@@ -7,17 +7,17 @@
  * @module
  */
 
-import type { Location } from "../../errors.ts";
-import { evaluate } from "../expressions/mod.ts";
-import type { Attribute, Block, Body, Span } from "../syntax_tree.ts";
+import type { Location } from "../../base/errors.ts";
+import { evaluate } from "../../hcl/expressions/mod.ts";
+import type { Attribute, Block, Body, Span } from "../../hcl/syntax_tree.ts";
 import type { ConfigTree } from "../task.ts";
 import {
   markSensitive,
   type ObjectValue,
   sensitiveTexts,
   type Value,
-} from "../value.ts";
-import { toJson, toRedactedJson } from "../value_json.ts";
+} from "../../hcl/value.ts";
+import { toJson, toRedactedJson } from "../../hcl/value_json.ts";
 import { type KeyPlace, parsePath, PlaceFinder } from "./config_places.ts";
 import type { Place } from "./problems.ts";
 import { headOf, type ReadContext } from "./reader.ts";

@@ -5,15 +5,15 @@
  */
 
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { DstreamError } from "../../errors.ts";
-import { didYouMean } from "../../nearest.ts";
+import { DstreamError } from "../../base/errors.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import {
   type FileInfo,
   fileInfo,
   listFolder,
   readFile,
   reasonOf,
-} from "../disk.ts";
+} from "../../hcl/disk.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_FILES = 1000;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { evaluate, LazyObject, type Scope } from "../expressions/mod.ts";
-import type { SourceText } from "../source_text.ts";
-import type { Attribute, Block } from "../syntax_tree.ts";
+import { evaluate, LazyObject, type Scope } from "../../hcl/expressions/mod.ts";
+import type { SourceText } from "../../hcl/source_text.ts";
+import type { Attribute, Block } from "../../hcl/syntax_tree.ts";
 import type { Problems } from "./problems.ts";
 import type { RootBlock } from "./root.ts";
 

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Diagnostic, ErrorCode, Location } from "../../errors.ts";
-import { EvaluationError, type Problem } from "../expressions/mod.ts";
-import type { SourceText } from "../source_text.ts";
-import type { Span } from "../syntax_tree.ts";
+import type { Diagnostic, ErrorCode, Location } from "../../base/errors.ts";
+import { EvaluationError, type Problem } from "../../hcl/expressions/mod.ts";
+import type { SourceText } from "../../hcl/source_text.ts";
+import type { Span } from "../../hcl/syntax_tree.ts";
 
 /** A span and the text it counts in. */
 export interface Place {

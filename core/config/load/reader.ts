@@ -8,22 +8,22 @@
  * @module
  */
 
-import { nearest } from "../../nearest.ts";
+import { nearest } from "../../base/nearest.ts";
 import {
   formatDuration,
   formatSize,
   parseDurationMs,
   parseSizeBytes,
-} from "../../units.ts";
+} from "../../base/units.ts";
 import {
   ConversionError,
   convert,
   evaluate,
   type Scope,
-} from "../expressions/mod.ts";
-import type { SourceText } from "../source_text.ts";
-import type { Attribute, Block, Body, Span } from "../syntax_tree.ts";
-import type { Type, Value } from "../value.ts";
+} from "../../hcl/expressions/mod.ts";
+import type { SourceText } from "../../hcl/source_text.ts";
+import type { Attribute, Block, Body, Span } from "../../hcl/syntax_tree.ts";
+import type { Type, Value } from "../../hcl/value.ts";
 import type { Place, Problems } from "./problems.ts";
 import { suggest } from "./suggest.ts";
 import { shown, unitHint } from "./words.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { SourceText } from "../source_text.ts";
-import type { Attribute, Block } from "../syntax_tree.ts";
+import type { SourceText } from "../../hcl/source_text.ts";
+import type { Attribute, Block } from "../../hcl/syntax_tree.ts";
 import type { Problems } from "./problems.ts";
 import { headOf } from "./reader.ts";
 import { suggest } from "./suggest.ts";

@@ -7,10 +7,10 @@
  * @module
  */
 
-import type { Diagnostic } from "../../errors.ts";
-import type { FunctionTable } from "../functions/mod.ts";
-import type { Body, Expression } from "../syntax_tree.ts";
-import { sensitiveTexts, type Value } from "../value.ts";
+import type { Diagnostic } from "../../base/errors.ts";
+import type { FunctionTable } from "../../hcl/functions/mod.ts";
+import type { Body, Expression } from "../../hcl/syntax_tree.ts";
+import { sensitiveTexts, type Value } from "../../hcl/value.ts";
 
 /** Shorter ones are too likely to be ordinary words. */
 const MIN_FREE_LENGTH = 8;

@@ -5,7 +5,7 @@
  */
 
 import type { BlockReader } from "./reader.ts";
-import { parseConstraints, satisfies } from "../../version.ts";
+import { parseConstraints, satisfies } from "../../base/version.ts";
 
 /** What the block says. */
 export interface Settings {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Diagnostic } from "../../errors.ts";
-import { parse } from "../parse.ts";
-import { SourceText } from "../source_text.ts";
-import type { Body } from "../syntax_tree.ts";
-import type { TemplateWorld } from "../template/mod.ts";
+import type { Diagnostic } from "../../base/errors.ts";
+import { parse } from "../../hcl/parse.ts";
+import { SourceText } from "../../hcl/source_text.ts";
+import type { Body } from "../../hcl/syntax_tree.ts";
+import type { TemplateWorld } from "../../hcl/template/mod.ts";
 import type { NamedText } from "./files.ts";
 import { markSecretLiterals } from "./sensitive_literals.ts";
 
@@ -38,7 +38,7 @@ export async function readSource(
 ): Promise<SourceFile> {
   if (!text.includes("{{")) return withoutTemplates(name, text);
   // Most files have none, and starting is quicker without.
-  const { expandTemplates } = await import("../template/mod.ts");
+  const { expandTemplates } = await import("../../hcl/template/mod.ts");
   const expansion = expandTemplates(name, text, world);
   const { source, problems, secretSpans, ...rest } = expansion;
   if (expansion.isBroken) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearest } from "../../nearest.ts";
+import { nearest } from "../../base/nearest.ts";
 
 /** More names than this would bury the answer. */
 const MAX_NAMES = 12;

@@ -5,8 +5,8 @@
  */
 
 import { join, resolve } from "node:path";
-import { formatSize } from "../../units.ts";
-import type { Block } from "../syntax_tree.ts";
+import { formatSize } from "../../base/units.ts";
+import type { Block } from "../../hcl/syntax_tree.ts";
 import type { Delivery, ProviderBlock, Side, Task } from "../task.ts";
 import type { EvaluatedConfig } from "./config_tree.ts";
 import { readLegacyPlugin } from "./legacy_plugin.ts";

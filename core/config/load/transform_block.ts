@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Attribute, Block } from "../syntax_tree.ts";
+import type { Attribute, Block } from "../../hcl/syntax_tree.ts";
 import type {
   FilterStep,
   MapStep,
@@ -15,8 +15,8 @@ import type {
   TransformStep,
   ValidateStep,
 } from "../task.ts";
-import type { StringValue, Type, Value } from "../value.ts";
-import { toJson } from "../value_json.ts";
+import type { StringValue, Type, Value } from "../../hcl/value.ts";
+import { toJson } from "../../hcl/value_json.ts";
 import { placeText } from "./placed_text.ts";
 import type { BlockReader } from "./reader.ts";
 

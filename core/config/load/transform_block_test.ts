@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { loadText, problemsOf } from "../../../tests/support/load_text.ts";
-import type { Location } from "../../errors.ts";
+import type { Location } from "../../base/errors.ts";
 import type { TransformStep } from "../task.ts";
 
 /** A task around transform blocks. */

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { evaluate, type Scope } from "../expressions/mod.ts";
-import { parse } from "../parse.ts";
-import { SourceText } from "../source_text.ts";
-import type { Expression } from "../syntax_tree.ts";
-import type { Type, Value } from "../value.ts";
+import { evaluate, type Scope } from "../../hcl/expressions/mod.ts";
+import { parse } from "../../hcl/parse.ts";
+import { SourceText } from "../../hcl/source_text.ts";
+import type { Expression } from "../../hcl/syntax_tree.ts";
+import type { Type, Value } from "../../hcl/value.ts";
 import type { NamedText } from "./files.ts";
 import type { Problems } from "./problems.ts";
 import { readSource, type SourceFile } from "./source_file.ts";
-import type { TemplateWorld } from "../template/mod.ts";
+import type { TemplateWorld } from "../../hcl/template/mod.ts";
 
 const ENVIRONMENT_PREFIX = "DSTREAM_VAR_";
 

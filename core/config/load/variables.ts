@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Location } from "../../errors.ts";
+import type { Location } from "../../base/errors.ts";
 import {
   ConversionError,
   convert,
@@ -13,9 +13,9 @@ import {
   LazyObject,
   readType,
   type Scope,
-} from "../expressions/mod.ts";
-import type { Block, Span } from "../syntax_tree.ts";
-import { markSensitiveIf, type Type, type Value } from "../value.ts";
+} from "../../hcl/expressions/mod.ts";
+import type { Block, Span } from "../../hcl/syntax_tree.ts";
+import { markSensitiveIf, type Type, type Value } from "../../hcl/value.ts";
 import { failSilently, type Problems } from "./problems.ts";
 import { BlockReader, headOf, type ReadContext } from "./reader.ts";
 import { suggest } from "./suggest.ts";

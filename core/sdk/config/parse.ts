@@ -7,7 +7,7 @@
  * @module
  */
 
-import { didYouMean } from "../../nearest.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import type { Json, JsonObject } from "../../protocol/envelope.ts";
 import {
   type Config,

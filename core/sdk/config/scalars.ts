@@ -7,9 +7,9 @@
  * @module
  */
 
-import { formatDuration, formatSize } from "../../units.ts";
-import { parseDurationMs, parseSizeBytes } from "../../units.ts";
-import { didYouMean } from "../../nearest.ts";
+import { formatDuration, formatSize } from "../../base/units.ts";
+import { parseDurationMs, parseSizeBytes } from "../../base/units.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import type { Json, JsonObject } from "../../protocol/envelope.ts";
 import type { Field, FieldOptions, Place, Value } from "./field.ts";
 

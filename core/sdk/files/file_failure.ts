@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DstreamError } from "../../errors.ts";
+import { DstreamError } from "../../base/errors.ts";
 
 /** Why something could not be done with a file, as words. */
 export function fileReason(error: unknown): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DstreamError } from "../../errors.ts";
+import { DstreamError } from "../../base/errors.ts";
 import { type CliRecord, parseCliRecord } from "../../protocol/control.ts";
 import { LINE_FEED, RECORD_SEPARATOR } from "../../protocol/envelope.ts";
 import type { FirstLine } from "./first_line.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { didYouMean } from "../../nearest.ts";
+import { didYouMean } from "../../base/nearest.ts";
 import type { Fields } from "../config/mod.ts";
 import { configRows } from "../config/table.ts";
 import type { Definition } from "../define.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DstreamError } from "../../errors.ts";
+import { DstreamError } from "../../base/errors.ts";
 import { DEFAULT_MAX_LINE_BYTES, LINE_FEED } from "../../protocol/envelope.ts";
 import type { Host } from "./host.ts";
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { DstreamError } from "../../errors.ts";
+import { DstreamError } from "../../base/errors.ts";
 import {
   type Feature,
   PROTOCOL_VERSION,

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { DstreamError } from "../../errors.ts";
+import { DstreamError } from "../../base/errors.ts";
 import { LINE_FEED } from "../../protocol/envelope.ts";
 import type { FirstLine } from "./first_line.ts";
 import type { Host } from "./host.ts";

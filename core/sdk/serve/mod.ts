@@ -9,7 +9,7 @@
  * @module
  */
 
-import { DstreamError } from "../../errors.ts";
+import { DstreamError } from "../../base/errors.ts";
 import {
   parseStartLine,
   PROTOCOL_VERSION,

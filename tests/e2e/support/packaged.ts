@@ -14,7 +14,12 @@ import { isCompiled } from "./program.ts";
 const ROOT = new URL("../../../", import.meta.url);
 
 /** Names of providers that are packaged here. */
-export type Packaged = "in_counter" | "out_console";
+export type Packaged = "in-counter" | "out-console";
+
+const SOURCES: Readonly<Record<Packaged, string>> = {
+  "in-counter": "providers/counter/input/main.ts",
+  "out-console": "providers/console/output/main.ts",
+};
 
 /** The platform of this machine, in the words of OCI. */
 export const HERE: string = `${Deno.build.os}/${
@@ -26,12 +31,12 @@ export async function executableOf(
   name: Packaged,
   folder: TempFolder,
 ): Promise<string> {
-  const product = `dstream-${name.replace("_", "-")}`;
+  const product = `dstream-${name}`;
   if (isCompiled) {
     const path = `dist/${product}-${hostTarget().name}`;
     return fileURLToPath(new URL(path, ROOT));
   }
-  const main = fileURLToPath(new URL(`providers/${name}/main.ts`, ROOT));
+  const main = fileURLToPath(new URL(SOURCES[name], ROOT));
   const config = fileURLToPath(new URL("deno.json", ROOT));
   return await folder.writeExecutable(
     product,

@@ -17,7 +17,7 @@ import { ModelProcess } from "../../support/mssql_model/model_process.ts";
 import { TempFolder } from "../../support/temp_folder.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
-const INPUT = fileURLToPath(new URL("providers/in_mssql/main.ts", ROOT));
+const INPUT = fileURLToPath(new URL("providers/mssql/input/main.ts", ROOT));
 const CLI = fileURLToPath(new URL("main.ts", ROOT));
 const LINE_FEED = 10;
 

@@ -14,12 +14,12 @@ import {
 import {
   config as fields,
   normalise,
-} from "../../../providers/in_mssql/config.ts";
+} from "../../../providers/mssql/input/config.ts";
 import {
   INPUT_TIMES,
   type InputTimes,
   MssqlInput,
-} from "../../../providers/in_mssql/input.ts";
+} from "../../../providers/mssql/input/input.ts";
 import { until } from "../until.ts";
 
 /** An envelope, as far as tests look. */

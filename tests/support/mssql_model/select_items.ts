@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CapturedColumn } from "../../../providers/in_mssql/column_sql.ts";
+import type { CapturedColumn } from "../../../providers/mssql/input/column_sql.ts";
 import type { Column } from "../tds/answer.ts";
 import type { SqlValue, VariantValue } from "../tds/column_type.ts";
 import { parseSqlType } from "../tds/sql_type.ts";

@@ -12,7 +12,7 @@ import {
   rowCount,
   serverState,
   tables,
-} from "../../../../providers/in_mssql/statements.ts";
+} from "../../../../providers/mssql/input/statements.ts";
 import type { AnswerPart, Column, Row } from "../../tds/answer.ts";
 import { permissionDenied } from "../../tds/errors.ts";
 import type { CaptureInstance } from "../capture_instance.ts";

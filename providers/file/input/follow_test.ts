@@ -1,0 +1,286 @@
+import type { Json } from "@dstream/sdk";
+import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import {
+  batchesOf,
+  inFolder,
+  openInput,
+  TestContext,
+} from "../../../tests/support/file_input.ts";
+import { ROTATED_QUIET_MS } from "./followed_files.ts";
+
+const append = (path: string, text: string) =>
+  Deno.writeTextFileSync(path, text, { append: true });
+
+/** What happens between two looks: some change, or only time. */
+type Step = () => void;
+
+/** Follows while the steps happen, one each time it has nothing to read. */
+async function follow(
+  path: string,
+  steps: readonly Step[],
+  more: { config?: Record<string, Json>; resume?: Json } = {},
+) {
+  let next = 0;
+  let quietMs = 0;
+  const seen: string[] = [];
+  let state: Json | undefined;
+  const context: TestContext = new TestContext((delayMs) => {
+    // Two pauses between steps: one to notice a change, one to read it.
+    quietMs += delayMs;
+    if (quietMs < 3 * 500) return;
+    quietMs = 0;
+    if (next === steps.length) context.stop.abort();
+    else steps[next++]();
+  });
+  const config = { path, follow: true, format: "lines", ...more.config };
+  const input = await openInput(config);
+  for await (const batch of batchesOf(input, more.resume, context)) {
+    seen.push(...batch.lines.map((line) => JSON.parse(line).data.line));
+    state = batch.state ?? state;
+  }
+  return { seen, state, warnings: context.warnings };
+}
+
+/** Lets a rotated file be quiet for long enough. */
+const wait = Array.from(
+  { length: Math.ceil(ROTATED_QUIET_MS / 1500) + 1 },
+  () => () => {},
+);
+
+Deno.test("a followed file is read as it grows", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.log`;
+    await Deno.writeTextFile(path, "1\n2\n");
+    const { seen, warnings } = await follow(path, [
+      () => append(path, "3\n"),
+      () => append(path, "ha"),
+      () => {},
+      () => append(path, "lf\nan"),
+      () => append(path, `other ${"x".repeat(100)}\n`),
+    ]);
+    assertEquals(seen, ["1", "2", "3", "half", `another ${"x".repeat(100)}`]);
+    assertEquals(warnings, []);
+  }));
+
+Deno.test("a followed file may come later", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/sub/a.log`;
+    const { seen } = await follow(path, [
+      () => Deno.mkdirSync(`${folder}/sub`),
+      () => append(path, "1\n"),
+      () => append(path, "2\n"),
+    ]);
+    assertEquals(seen, ["1", "2"]);
+  }));
+
+Deno.test("rotation by rename: the old file is read to its end, then the new one", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.log`;
+    await Deno.writeTextFile(path, "1\n");
+    const { seen, warnings } = await follow(path, [
+      () => {
+        append(path, "2\n");
+        Deno.renameSync(path, `${path}.1`);
+      },
+      () => append(`${path}.1`, "3\n"),
+      () => append(path, "4\n"),
+      // A writer that still has the old one open.
+      () => append(`${path}.1`, "5\n6"),
+      ...wait,
+      () => append(path, "7\n"),
+    ]);
+    assertEquals(seen, ["1", "2", "3", "4", "5", "6", "7"]);
+    assertEquals(warnings, []);
+  }));
+
+Deno.test("rotation by rename and create in one moment", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.log`;
+    await Deno.writeTextFile(path, "1\n");
+    const rotate = (line: string) => () => {
+      append(path, `${line}a\n`);
+      Deno.renameSync(path, `${path}.${line}`);
+      append(path, `${line}b\n`);
+    };
+    const { seen } = await follow(path, ["2", "3", "4"].map(rotate));
+    assertEquals(seen, ["1", "2a", "2b", "3a", "3b", "4a", "4b"]);
+  }));
+
+Deno.test("a removed file is read to its end", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.log`;
+    await Deno.writeTextFile(path, "1\n");
+    const { seen } = await follow(path, [
+      () => {
+        append(path, "2\n");
+        Deno.removeSync(path);
+      },
+      () => append(path, "3\n"),
+    ]);
+    assertEquals(seen, ["1", "2", "3"]);
+  }));
+
+Deno.test("a file that was cut is read from its begin", async (t) => {
+  const cases: [string, string][] = [
+    ["cut and shorter", "3\n"],
+    ["cut and grown to the same length", "3\n4\n5\n"],
+    ["cut and grown beyond", "3\n4\n5\n6\n7\n8\n"],
+  ];
+  for (const [name, content] of cases) {
+    await t.step(name, () =>
+      inFolder(async (folder) => {
+        const path = `${folder}/a.log`;
+        await Deno.writeTextFile(path, "0\n1\n2\n");
+        // The clock of a file system ticks slower than this test.
+        await Deno.utime(path, 0, 0);
+        const { seen, warnings } = await follow(path, [
+          () => Deno.writeTextFileSync(path, content),
+          () => append(path, "end\n"),
+        ]);
+        assertEquals(seen, [
+          ..."012",
+          ...content.trimEnd().split("\n"),
+          "end",
+        ]);
+        assertEquals(warnings.length, 1);
+        assert.match(warnings[0], /was cut or written anew/);
+      }));
+  }
+});
+
+Deno.test("files that come to match a pattern are followed too", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.log`, "1\n");
+    const { seen, warnings } = await follow(`${folder}/*.{log,gz}`, [
+      () => append(`${folder}/b.log`, "2\n"),
+      () => append(`${folder}/a.log`, "3\n"),
+      () => Deno.renameSync(`${folder}/a.log`, `${folder}/c.log`),
+      () => append(`${folder}/c.log`, "4\n"),
+      () => append(`${folder}/d.gz`, "x"),
+      () => append(`${folder}/b.log`, "5\n"),
+    ]);
+    assertEquals(seen, ["1", "2", "3", "4", "5"]);
+    assertEquals(warnings.length, 1);
+    assert.match(warnings[0], /d\.gz is left out/);
+  }));
+
+Deno.test("read_from = end passes over what is there", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.log`;
+    await Deno.writeTextFile(path, `${"old\n".repeat(50)}ha`);
+    const config = { read_from: "end" };
+    const first = await follow(path, [() => append(path, "lf\n1\n")], {
+      config,
+    });
+    assertEquals(first.seen, ["half", "1"]);
+    append(path, "2\n");
+    const second = await follow(path, [() => append(path, "3\n")], {
+      config,
+      resume: first.state,
+    });
+    assertEquals(second.seen, ["2", "3"]);
+  }));
+
+Deno.test("a later run goes on, also in what was renamed meanwhile", async (t) => {
+  const cases: [string, (path: string) => void, string[], number][] = [
+    ["nothing happened", () => {}, [], 0],
+    ["it grew", (path) => append(path, "3\n"), ["3"], 0],
+    [
+      "a blank line came and another",
+      (path) => append(path, "\n3\n"),
+      ["3"],
+      0,
+    ],
+    [
+      "it was renamed",
+      (path) => {
+        append(path, "3\n");
+        Deno.renameSync(path, `${path}.1`);
+        append(path, "4\n");
+      },
+      ["3", "4"],
+      0,
+    ],
+    [
+      "it was renamed and there is no new one yet",
+      (path) => {
+        append(path, "3\n");
+        Deno.renameSync(path, `${path}.1`);
+      },
+      ["3"],
+      0,
+    ],
+    [
+      "it was renamed and packed",
+      (path) => {
+        Deno.removeSync(path);
+        append(`${path}.1.gz`, "?");
+        append(path, "4\n");
+      },
+      ["4"],
+      1,
+    ],
+    [
+      "it was cut",
+      (path) => Deno.writeTextFileSync(path, "4\n"),
+      ["4"],
+      1,
+    ],
+  ];
+  for (const [name, change, expected, warnings] of cases) {
+    await t.step(name, () =>
+      inFolder(async (folder) => {
+        const path = `${folder}/a.log`;
+        await Deno.writeTextFile(path, "1\n2\n");
+        const first = await follow(path, []);
+        assertEquals(first.seen, ["1", "2"]);
+        change(path);
+        const second = await follow(path, [], { resume: first.state });
+        assertEquals(second.seen, expected);
+        assertEquals(second.warnings.length, warnings);
+      }));
+  }
+});
+
+Deno.test("csv: a file that is written anew has a new header", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.csv`;
+    await Deno.writeTextFile(path, "line\n1\n");
+    const { seen } = await follow(path, [
+      () => append(path, "2\n"),
+      () => Deno.writeTextFileSync(path, "x,line\n0,3\n"),
+      () => append(path, "0,4\n"),
+    ], { config: { format: "csv" } });
+    assertEquals(seen, ["1", "2", "3", "4"]);
+  }));
+
+Deno.test("csv: a header that comes in pieces", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.csv`;
+    await Deno.writeTextFile(path, "x,li");
+    const first = await follow(path, [
+      () => append(path, "ne\n0,1\n0"),
+      () => append(path, ",2\n"),
+    ], { config: { format: "csv" } });
+    assertEquals(first.seen, ["1", "2"]);
+    const second = await follow(path, [() => append(path, "0,3\n")], {
+      config: { format: "csv" },
+      resume: first.state,
+    });
+    assertEquals(second.seen, ["3"]);
+  }));
+
+Deno.test("a followed file is looked at less often while nothing comes", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.log`;
+    await Deno.writeTextFile(path, "1\n");
+    const pauses: number[] = [];
+    const context: TestContext = new TestContext((delayMs) => {
+      pauses.push(delayMs);
+      if (pauses.length === 3) context.stop.abort();
+    });
+    const config = { path, follow: true, poll_interval: "2s" };
+    const input = await openInput(config);
+    for await (const _ of batchesOf(input, undefined, context)) { /* all */ }
+    assertEquals(pauses, [50, 2000, 2000]);
+  }));

@@ -1,0 +1,56 @@
+import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { FakeHost, until } from "../../../tests/support/fake_host.ts";
+import generate from "./mod.ts";
+
+async function generated(config: Record<string, unknown>): Promise<string[]> {
+  const host = new FakeHost();
+  await host.send(`${JSON.stringify(config)}\n`);
+  assertEquals(await generate.serve([], host), 0);
+  return host.lines;
+}
+
+Deno.test("every line has the length that was asked for", async (t) => {
+  for (const size of [120, 500, "2KiB", 100_000]) {
+    await t.step(String(size), async () => {
+      const lines = await generated({ size, count: 1100, seed: 123 });
+      const bytes = size === "2KiB" ? 2048 : size;
+      const lengths = new Set(lines.map((line) => line.length + 1));
+      assertEquals([...lengths], [bytes]);
+    });
+  }
+});
+
+Deno.test("envelopes differ, and are the same for the same seed", async () => {
+  const [first, again, other] = await Promise.all([
+    generated({ count: 300, seed: 1 }),
+    generated({ count: 300, seed: 1 }),
+    generated({ count: 300, seed: 2 }),
+  ]);
+  assertEquals(first, again);
+  const texts = first.map((line) => JSON.parse(line).data.text);
+  assert.ok(new Set(texts).size > 250);
+  assert.notDeepEqual(first, other);
+  assertEquals(
+    first.map((line) => JSON.parse(line).metadata.seq),
+    Array.from({ length: 300 }, (_, i) => i + 1),
+  );
+});
+
+Deno.test("a rate is kept over any time, from the first envelope on", async (t) => {
+  for (const rate of [0.5, 10, 1000, 33_333]) {
+    await t.step(`${rate} per second`, async () => {
+      const host = new FakeHost();
+      generate.serve([], host);
+      await host.send(`${JSON.stringify({ rate })}\n`);
+      await until(() => host.clock.sleeping > 0);
+      for (let second = 1; second <= 4; second++) {
+        for (let step = 0; step < 20; step++) await host.clock.advance(50);
+        const expected = rate * second;
+        const slack = 1 + rate * 0.02;
+        const count = host.lines.length;
+        assert.ok(Math.abs(count - expected) <= slack, `${count} envelopes`);
+      }
+      await host.signal("SIGTERM");
+    });
+  }
+});

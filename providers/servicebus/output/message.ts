@@ -1,0 +1,187 @@
+/**
+ * An envelope → a message.
+ *
+ * What came from Service Bus goes on as it was: the input keeps a message's
+ * properties in `metadata.servicebus`, and every key that isn't given takes its
+ * value from there.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { ServiceBusMessage } from "@azure/service-bus";
+import type { Json, JsonObject } from "@dstream/sdk";
+import {
+  hashText,
+  isSimple,
+  metadataProperties,
+  positionOf,
+  type Scope,
+  Template,
+} from "../../azure/mod.ts";
+import type { ServiceBusConfig } from "./config.ts";
+import { withoutKey } from "./without_key.ts";
+
+/** Where the input keeps a message's properties. */
+const KEPT = "servicebus";
+/** The most characters of an id, a session or a partition key. */
+const MAX_ID_CHARACTERS = 128;
+
+/** An envelope no message can be made of. */
+export class MessageProblem extends Error {
+  override readonly name: string = "MessageProblem";
+}
+
+type PropertyValue = string | number | boolean | Date | Buffer;
+
+/** What the input knows of a message. */
+type Kept = Readonly<Record<string, Json | undefined>>;
+
+/** Makes messages. */
+export class MessageMaker {
+  readonly #config: ServiceBusConfig;
+  readonly #templates: ReadonlyMap<string, Template>;
+  readonly #properties: readonly (readonly [string, Template])[];
+
+  constructor(config: ServiceBusConfig) {
+    this.#config = config;
+    const { messageId, sessionId, partitionKey, correlationId } = config;
+    const { subject, contentType, scheduledTime } = config;
+    const texts = Object.entries({
+      message_id: messageId,
+      session_id: sessionId,
+      partition_key: partitionKey,
+      correlation_id: correlationId,
+      subject,
+      content_type: contentType,
+      scheduled_enqueue_time: scheduledTime,
+    });
+    this.#templates = new Map(
+      texts.flatMap(([key, text]) =>
+        text === undefined ? [] : [[key, new Template(text)] as const]
+      ),
+    );
+    this.#properties = Object.entries(config.applicationProperties ?? {})
+      .map(([name, text]) => [name, new Template(text)] as const);
+  }
+
+  /** @throws {MessageProblem} */
+  make(scope: Scope): ServiceBusMessage {
+    const metadata = scope.value("metadata") as JsonObject;
+    const kept = keptOf(metadata);
+    const text = (key: string) => this.#text(key, scope, kept);
+    const sessionId = text("session_id");
+    const partitionKey = text("partition_key");
+    const message: ServiceBusMessage = {
+      body: this.#body(scope, kept),
+      messageId: shortId(text("message_id") ?? positionOf(scope).id),
+      sessionId: checkId("session_id", sessionId),
+      // The service refuses another key than the session.
+      partitionKey: partitionKey === undefined ? undefined : sessionId ??
+        checkId("partition_key", partitionKey),
+      correlationId: text("correlation_id"),
+      subject: text("subject"),
+      contentType: text("content_type") ?? this.#usualContentType(kept),
+      to: textOf(kept.to),
+      replyTo: textOf(kept.reply_to),
+      replyToSessionId: textOf(kept.reply_to_session_id),
+      timeToLive: this.#config.timeToLive ?? numberOf(kept.time_to_live_ms),
+      scheduledEnqueueTimeUtc: readTime(text("scheduled_enqueue_time")),
+      applicationProperties: this.#applicationProperties(scope, kept),
+    };
+    return message;
+  }
+
+  /** The configured expression, or what the message had. */
+  #text(key: string, scope: Scope, kept: Kept): string | undefined {
+    const template = this.#templates.get(key);
+    return template === undefined ? textOf(kept[key]) : template.render(scope);
+  }
+
+  #usualContentType(kept: Kept): string | undefined {
+    const isOfServiceBus = kept.body !== undefined;
+    return isOfServiceBus && this.#config.body === "data"
+      ? undefined
+      : "application/json";
+  }
+
+  #body(scope: Scope, kept: Kept): Buffer {
+    const data = scope.text("data");
+    if (this.#config.body === "envelope") {
+      const metadata = kept === NOTHING
+        ? scope.text("metadata")
+        : withoutKey(scope.text("metadata"), KEPT);
+      return Buffer.from(`{"data":${data},"metadata":${metadata}}`);
+    }
+    if (kept.body === undefined || kept.body === "json") {
+      return Buffer.from(data);
+    }
+    const value = scope.value("data");
+    if (typeof value !== "string") return Buffer.from(data); // was changed
+    return Buffer.from(value, kept.body === "base64" ? "base64" : "utf8");
+  }
+
+  #applicationProperties(
+    scope: Scope,
+    kept: Kept,
+  ): ServiceBusMessage["applicationProperties"] {
+    const properties: Record<string, PropertyValue> =
+      this.#config.metadataProperties ? metadataProperties(scope) : {};
+    const own = kept.application_properties as JsonObject | undefined;
+    for (const [key, value] of Object.entries(own ?? {})) {
+      const read = readProperty(value);
+      if (read !== undefined) properties[key] = read;
+    }
+    for (const [key, template] of this.#properties) {
+      const text = template.render(scope);
+      if (text !== undefined) properties[key] = text;
+    }
+    // Its type leaves out bytes, which AMQP has.
+    return properties as ServiceBusMessage["applicationProperties"];
+  }
+}
+
+const NOTHING: Kept = {};
+
+function keptOf(metadata: JsonObject): Kept {
+  const kept = metadata[KEPT];
+  const isObject = typeof kept === "object" && kept !== null &&
+    !Array.isArray(kept);
+  return isObject ? kept as Kept : NOTHING;
+}
+
+/** As the input writes it: simple values, and others with their type. */
+function readProperty(value: Json): PropertyValue | undefined {
+  if (isSimple(value)) return value;
+  const { $type, value: text } = value as { $type?: Json; value?: Json };
+  if ($type === "timestamp") return new Date(String(text));
+  if ($type === "binary") return Buffer.from(String(text), "base64");
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function numberOf(value: Json | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function shortId(id: string): string {
+  return id.length <= MAX_ID_CHARACTERS ? id : hashText(id);
+}
+
+function checkId(key: string, id: string | undefined): string | undefined {
+  if (id === undefined || id.length <= MAX_ID_CHARACTERS) return id;
+  throw new MessageProblem(
+    `${key} has ${id.length} characters, ${MAX_ID_CHARACTERS} are possible`,
+  );
+}
+
+function readTime(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const time = new Date(/^\d+$/.test(text) ? Number(text) : text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new MessageProblem(
+    `scheduled_time is no time: ${JSON.stringify(text.slice(0, 60))}`,
+  );
+}
