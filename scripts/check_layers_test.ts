@@ -7,9 +7,9 @@ Some prose.
 \`\`\`layers
 main          -> cli, providers
 cli           -> core
-core/config   -> core/errors
-core/pipeline -> core/errors, core/config (types)
-core/errors   ->
+core/config   -> core/base
+core/pipeline -> core/base, core/config (types)
+core/base     ->
 providers/mod -> providers
 providers/*   -> core/sdk/mod
 \`\`\`
@@ -38,8 +38,12 @@ Deno.test("an import against the arrows is named with file and line", async (t) 
   const cases = [
     ["cli/mod.ts", "providers/mod.ts", "cli must not import"],
     ["core/config/load.ts", "core/pipeline/run.ts", "core/config must not"],
-    ["providers/in_a/mod.ts", "providers/in_b/mod.ts", "providers/* must not"],
-    ["providers/in_a/mod.ts", "core/sdk/serve.ts", "providers/* must not"],
+    [
+      "providers/a/input/mod.ts",
+      "providers/b/input/mod.ts",
+      "providers/* must not",
+    ],
+    ["providers/a/input/mod.ts", "core/sdk/serve.ts", "providers/* must not"],
     [
       "core/new/mod.ts",
       "core/base/errors.ts",
@@ -47,8 +51,8 @@ Deno.test("an import against the arrows is named with file and line", async (t) 
     ],
     [
       "core/base/errors.ts",
-      "core/base/nearest.ts",
-      "core/errors must not import",
+      "core/config/load.ts",
+      "core/base must not import",
     ],
   ] as const;
   for (const [from, to, message] of cases) {
