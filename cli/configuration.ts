@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { readFile } from "../core/hcl/disk.ts";
+import { readFile } from "../core/config/disk.ts";
 import { ConfigurationError } from "../core/config/configuration_error.ts";
 import type { Configuration, Task } from "../core/config/task.ts";
 import { DiagnosticsError, DstreamError } from "../core/base/errors.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { variablesOf } from "../core/config/environment.ts";
 import { findFiles, readText } from "../core/config/load/files.ts";
 import { readSource } from "../core/config/load/source_file.ts";
 import type { Diagnostic } from "../core/base/errors.ts";
@@ -30,8 +31,9 @@ async function secondOpinion(
 ): Promise<Diagnostic | undefined> {
   const { findDisagreement } = await import("../core/hcl/referee.ts");
   const { clock, cwd } = context.deps;
+  const env = await environment(context);
   const { source, secrets } = await readSource(readText(file, cwd), {
-    env: await environment(context),
+    ...variablesOf(env),
     allowMissingEnv: true,
     wallMs: () => clock.wallMs(),
   });

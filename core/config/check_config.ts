@@ -27,8 +27,7 @@ import { canonical } from "./load/config_places.ts";
 import { suggest } from "./load/suggest.ts";
 import { EvaluatedConfig } from "./load/config_tree.ts";
 import type { ConfigTree } from "./task.ts";
-import type { ObjectValue, Value } from "../hcl/value.ts";
-import { toJson } from "../hcl/value_json.ts";
+import { type ObjectValue, toJson, type Value } from "../hcl/mod.ts";
 
 /**
  * @param tree From `load()`; any other tree has no places and passes.

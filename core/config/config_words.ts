@@ -8,8 +8,7 @@
 import { parseDurationMs, parseSizeBytes } from "../base/units.ts";
 import type { JsonType, SchemaView } from "./config_schema.ts";
 import { canonical } from "./load/config_places.ts";
-import type { Value } from "../hcl/value.ts";
-import { toJson } from "../hcl/value_json.ts";
+import { toJson, type Value } from "../hcl/mod.ts";
 
 /** Keys and indexes, from the config block down. */
 export type Path = readonly (string | number)[];

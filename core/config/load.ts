@@ -8,13 +8,12 @@
  */
 
 import { ConfigurationError } from "./configuration_error.ts";
-import { Scope } from "../hcl/expressions/mod.ts";
 import {
   calledFunctions,
   createFunctions,
   type FunctionTable,
-  systemWorld,
-} from "../hcl/functions/mod.ts";
+  Scope,
+} from "../hcl/mod.ts";
 import { ConfigurationReader } from "./load/configuration.ts";
 import { findFiles, readText } from "./load/files.ts";
 import { Problems } from "./load/problems.ts";
@@ -22,6 +21,8 @@ import { Secrets } from "./load/secrets.ts";
 import { readSource, type SourceFile } from "./load/source_file.ts";
 import { collectValues, type GivenValues } from "./load/variable_values.ts";
 import type { Configuration } from "./task.ts";
+import { variablesOf } from "./environment.ts";
+import { systemWorld } from "./world.ts";
 
 /** How to load; everything from outside comes in here. */
 export interface LoadOptions {
@@ -90,8 +91,9 @@ export async function load(options: LoadOptions): Promise<Configuration> {
   throw new ConfigurationError(shown, configuration);
 }
 
+/** What templates look at. */
 function world({ env, allowMissingEnv = false, wallMs }: LoadOptions) {
-  return { env, allowMissingEnv, wallMs };
+  return { ...variablesOf(env), allowMissingEnv, wallMs };
 }
 
 /** Weakest first: what is read by itself, then each `--var-file`. */
@@ -114,7 +116,9 @@ async function functionTable(
   secrets: Secrets,
 ): Promise<FunctionTable> {
   const outside = systemWorld({
-    ...world(options),
+    env: options.env,
+    allowMissingEnv: options.allowMissingEnv ?? false,
+    wallMs: options.wallMs,
     folder,
     noteSecret: (text) => secrets.note(text),
     noteDefault: (text) => secrets.noteDefault(text),

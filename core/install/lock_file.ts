@@ -8,9 +8,13 @@
  */
 
 import { join } from "node:path";
-import { parse } from "../hcl/parse.ts";
-import { SourceText } from "../hcl/source_text.ts";
-import type { Block, Body, Expression } from "../hcl/syntax_tree.ts";
+import {
+  type Block,
+  type Body,
+  type Expression,
+  parse,
+  SourceText,
+} from "../hcl/mod.ts";
 import { DstreamError, type Location } from "../base/errors.ts";
 import { type Digest, isDigest } from "../registry/digest.ts";
 import { writeWholeFile } from "../base/whole_file.ts";

@@ -20,7 +20,7 @@ import {
   objectValue,
   stringValue,
   type Value,
-} from "../../core/hcl/value.ts";
+} from "../../core/hcl/mod.ts";
 import type { SourceBlock } from "./source_block.ts";
 
 /** What a literal may be. */

@@ -10,7 +10,7 @@ import {
   type KeyPlace,
 } from "../../core/config/load/config_places.ts";
 import type { EvaluatedConfig } from "../../core/config/load/config_tree.ts";
-import type { Value } from "../../core/hcl/value.ts";
+import type { Value } from "../../core/hcl/mod.ts";
 import type { Location } from "../../core/base/errors.ts";
 
 /** A block of the configuration, and the way to what is inside. */

@@ -17,6 +17,7 @@ import type {
   ProviderSource,
   Task,
 } from "../../core/config/task.ts";
+import { variablesOf } from "../../core/config/environment.ts";
 import { expandTemplates } from "../../core/hcl/template/mod.ts";
 
 /** 2026-03-14T12:00:00Z: noon, so that it is that day nearly everywhere. */
@@ -46,7 +47,11 @@ export function readTexts(folder: URL, name: string): Map<string, string> {
 export function expandCase(folder: URL, name: string): Map<string, string> {
   const texts = readTexts(folder, name);
   const { env, allowMissingEnv = false } = readOptions(topLines(texts));
-  const world = { env, allowMissingEnv, wallMs: () => NOW_MS };
+  const world = {
+    ...variablesOf(env),
+    allowMissingEnv,
+    wallMs: () => NOW_MS,
+  };
   return new Map(
     [...texts].map(([file, text]) => [
       file,

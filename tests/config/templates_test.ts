@@ -27,8 +27,13 @@ const IS_UTC = new Date(1_700_000_000_000).getTimezoneOffset() === 0;
 
 /** The text alone: nothing here is in a string of HCL, so nothing is escaped. */
 function expand(template: string): string | undefined {
-  const env = { X: "value", EMPTY: "", PORT: "1433" };
-  const world = { env, allowMissingEnv: false, wallMs: () => 0 };
+  const env = new Map([["X", "value"], ["EMPTY", ""], ["PORT", "1433"]]);
+  const world = {
+    env: (name: string) => env.get(name),
+    envNames: () => env.keys(),
+    allowMissingEnv: false,
+    wallMs: () => 0,
+  };
   const { source, problems, failures } = expandTemplates("t", template, world);
   return problems.length + failures.length > 0 ? undefined : source.expanded;
 }

@@ -8,9 +8,14 @@
  */
 
 import type { Location } from "../../base/errors.ts";
-import type { SourceText } from "../../hcl/source_text.ts";
-import type { Expression, Span } from "../../hcl/syntax_tree.ts";
-import { hasSensitive, type ObjectValue, type Value } from "../../hcl/value.ts";
+import {
+  type Expression,
+  hasSensitive,
+  type ObjectValue,
+  type SourceText,
+  type Span,
+  type Value,
+} from "../../hcl/mod.ts";
 import type { Place } from "./problems.ts";
 
 /** Where a key is: its name, what it was set with, and what is inside. */

@@ -8,16 +8,20 @@
  */
 
 import type { Location } from "../../base/errors.ts";
-import { evaluate } from "../../hcl/expressions/mod.ts";
-import type { Attribute, Block, Body, Span } from "../../hcl/syntax_tree.ts";
-import type { ConfigTree } from "../task.ts";
 import {
+  type Attribute,
+  type Block,
+  type Body,
+  evaluate,
   markSensitive,
   type ObjectValue,
   sensitiveTexts,
+  type Span,
+  toJson,
+  toRedactedJson,
   type Value,
-} from "../../hcl/value.ts";
-import { toJson, toRedactedJson } from "../../hcl/value_json.ts";
+} from "../../hcl/mod.ts";
+import type { ConfigTree } from "../task.ts";
 import { type KeyPlace, parsePath, PlaceFinder } from "./config_places.ts";
 import type { Place } from "./problems.ts";
 import { headOf, type ReadContext } from "./reader.ts";

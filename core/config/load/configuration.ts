@@ -4,11 +4,14 @@
  * @module
  */
 
-import type { Span } from "../../hcl/syntax_tree.ts";
-import type { Scope } from "../../hcl/expressions/mod.ts";
-import type { SourceText } from "../../hcl/source_text.ts";
+import {
+  objectValue,
+  type Scope,
+  type SourceText,
+  type Span,
+  stringValue,
+} from "../../hcl/mod.ts";
 import type { Configuration, Task } from "../task.ts";
-import { objectValue, stringValue } from "../../hcl/value.ts";
 import { type EvaluatedConfig, readConfig } from "./config_tree.ts";
 import { Locals } from "./locals.ts";
 import { checkTaskName } from "./names.ts";

@@ -7,13 +7,8 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { DstreamError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/nearest.ts";
-import {
-  type FileInfo,
-  fileInfo,
-  listFolder,
-  readFile,
-  reasonOf,
-} from "../../hcl/disk.ts";
+import { fileInfo, listFolder, readFile, reasonOf } from "../disk.ts";
+import type { FileInfo } from "../../hcl/mod.ts";
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_FILES = 1000;

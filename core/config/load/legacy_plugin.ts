@@ -6,7 +6,7 @@
  */
 
 import { resolve } from "node:path";
-import type { Span } from "../../hcl/syntax_tree.ts";
+import type { Span } from "../../hcl/mod.ts";
 import type { LegacyPlugin, ProviderSource } from "../task.ts";
 import type { EvaluatedConfig } from "./config_tree.ts";
 import { readConfigBlock } from "./provider_block.ts";

@@ -4,9 +4,14 @@
  * @module
  */
 
-import { evaluate, LazyObject, type Scope } from "../../hcl/expressions/mod.ts";
-import type { SourceText } from "../../hcl/source_text.ts";
-import type { Attribute, Block } from "../../hcl/syntax_tree.ts";
+import {
+  type Attribute,
+  type Block,
+  evaluate,
+  LazyObject,
+  type Scope,
+  type SourceText,
+} from "../../hcl/mod.ts";
 import type { Problems } from "./problems.ts";
 import type { RootBlock } from "./root.ts";
 

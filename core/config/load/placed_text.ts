@@ -11,7 +11,7 @@
 
 import type { Location } from "../../base/errors.ts";
 import type { PlacedText } from "../task.ts";
-import type { StringValue } from "../../hcl/value.ts";
+import type { StringValue } from "../../hcl/mod.ts";
 import type { Place } from "./problems.ts";
 
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|.)/y;

@@ -5,9 +5,12 @@
  */
 
 import type { Diagnostic, ErrorCode, Location } from "../../base/errors.ts";
-import { EvaluationError, type Problem } from "../../hcl/expressions/mod.ts";
-import type { SourceText } from "../../hcl/source_text.ts";
-import type { Span } from "../../hcl/syntax_tree.ts";
+import {
+  EvaluationError,
+  type Problem,
+  type SourceText,
+  type Span,
+} from "../../hcl/mod.ts";
 
 /** A span and the text it counts in. */
 export interface Place {

@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import type { Block, Span } from "../../hcl/syntax_tree.ts";
+import type { Block, Span } from "../../hcl/mod.ts";
 import type {
   ProviderBlock,
   ProviderSource,

@@ -16,14 +16,18 @@ import {
   parseSizeBytes,
 } from "../../base/units.ts";
 import {
+  type Attribute,
+  type Block,
+  type Body,
   ConversionError,
   convert,
   evaluate,
   type Scope,
-} from "../../hcl/expressions/mod.ts";
-import type { SourceText } from "../../hcl/source_text.ts";
-import type { Attribute, Block, Body, Span } from "../../hcl/syntax_tree.ts";
-import type { Type, Value } from "../../hcl/value.ts";
+  type SourceText,
+  type Span,
+  type Type,
+  type Value,
+} from "../../hcl/mod.ts";
 import type { Place, Problems } from "./problems.ts";
 import { suggest } from "./suggest.ts";
 import { shown, unitHint } from "./words.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { SourceText } from "../../hcl/source_text.ts";
-import type { Attribute, Block } from "../../hcl/syntax_tree.ts";
+import type { Attribute, Block, SourceText } from "../../hcl/mod.ts";
 import type { Problems } from "./problems.ts";
 import { headOf } from "./reader.ts";
 import { suggest } from "./suggest.ts";

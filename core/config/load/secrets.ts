@@ -8,9 +8,13 @@
  */
 
 import type { Diagnostic } from "../../base/errors.ts";
-import type { FunctionTable } from "../../hcl/functions/mod.ts";
-import type { Body, Expression } from "../../hcl/syntax_tree.ts";
-import { sensitiveTexts, type Value } from "../../hcl/value.ts";
+import {
+  type Body,
+  type Expression,
+  type FunctionTable,
+  sensitiveTexts,
+  type Value,
+} from "../../hcl/mod.ts";
 
 /** Shorter ones are too likely to be ordinary words. */
 const MIN_FREE_LENGTH = 8;

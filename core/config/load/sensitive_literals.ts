@@ -16,7 +16,7 @@ import type {
   SplatStep,
   Template,
   TemplatePart,
-} from "../../hcl/syntax_tree.ts";
+} from "../../hcl/mod.ts";
 
 /** @param secrets Sorted spans of the expanded text; none: nothing changes. */
 export function markSecretLiterals(body: Body, secrets: readonly Span[]): Body {

@@ -5,9 +5,7 @@
  */
 
 import type { Diagnostic } from "../../base/errors.ts";
-import { parse } from "../../hcl/parse.ts";
-import { SourceText } from "../../hcl/source_text.ts";
-import type { Body } from "../../hcl/syntax_tree.ts";
+import { type Body, parse, SourceText } from "../../hcl/mod.ts";
 import type { TemplateWorld } from "../../hcl/template/mod.ts";
 import type { NamedText } from "./files.ts";
 import { markSecretLiterals } from "./sensitive_literals.ts";

@@ -6,7 +6,7 @@
 
 import { join, resolve } from "node:path";
 import { formatSize } from "../../base/units.ts";
-import type { Block } from "../../hcl/syntax_tree.ts";
+import type { Block } from "../../hcl/mod.ts";
 import type { Delivery, ProviderBlock, Side, Task } from "../task.ts";
 import type { EvaluatedConfig } from "./config_tree.ts";
 import { readLegacyPlugin } from "./legacy_plugin.ts";

@@ -7,7 +7,14 @@
  * @module
  */
 
-import type { Attribute, Block } from "../../hcl/syntax_tree.ts";
+import {
+  type Attribute,
+  type Block,
+  type StringValue,
+  toJson,
+  type Type,
+  type Value,
+} from "../../hcl/mod.ts";
 import type {
   FilterStep,
   MapStep,
@@ -15,8 +22,6 @@ import type {
   TransformStep,
   ValidateStep,
 } from "../task.ts";
-import type { StringValue, Type, Value } from "../../hcl/value.ts";
-import { toJson } from "../../hcl/value_json.ts";
 import { placeText } from "./placed_text.ts";
 import type { BlockReader } from "./reader.ts";
 

@@ -4,11 +4,15 @@
  * @module
  */
 
-import { evaluate, type Scope } from "../../hcl/expressions/mod.ts";
-import { parse } from "../../hcl/parse.ts";
-import { SourceText } from "../../hcl/source_text.ts";
-import type { Expression } from "../../hcl/syntax_tree.ts";
-import type { Type, Value } from "../../hcl/value.ts";
+import {
+  evaluate,
+  type Expression,
+  parse,
+  type Scope,
+  SourceText,
+  type Type,
+  type Value,
+} from "../../hcl/mod.ts";
 import type { NamedText } from "./files.ts";
 import type { Problems } from "./problems.ts";
 import { readSource, type SourceFile } from "./source_file.ts";

@@ -6,16 +6,19 @@
 
 import type { Location } from "../../base/errors.ts";
 import {
+  type Block,
   ConversionError,
   convert,
   evaluate,
   EvaluationError,
   LazyObject,
+  markSensitiveIf,
   readType,
   type Scope,
-} from "../../hcl/expressions/mod.ts";
-import type { Block, Span } from "../../hcl/syntax_tree.ts";
-import { markSensitiveIf, type Type, type Value } from "../../hcl/value.ts";
+  type Span,
+  type Type,
+  type Value,
+} from "../../hcl/mod.ts";
 import { failSilently, type Problems } from "./problems.ts";
 import { BlockReader, headOf, type ReadContext } from "./reader.ts";
 import { suggest } from "./suggest.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Value } from "../../hcl/value.ts";
+import type { Value } from "../../hcl/mod.ts";
 
 /** A value in a message: never a secret, never long. */
 export function shown(value: Value): string {

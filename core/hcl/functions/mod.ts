@@ -27,7 +27,7 @@ import { loadYaml, YAML_FUNCTIONS } from "./yaml.ts";
 
 export type { FunctionTable } from "./definition.ts";
 export { calledFunctions } from "./called_functions.ts";
-export { systemWorld, type World, type WorldOptions } from "./world.ts";
+export type { FileInfo, World } from "./world.ts";
 
 /**
  * @param called The names the text calls; a function that needs a library and

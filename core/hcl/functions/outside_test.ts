@@ -7,7 +7,8 @@ import {
 } from "../../../tests/hcl/expressions/evaluate_text.ts";
 import { toJson } from "../value_json.ts";
 import { calledFunctions } from "./called_functions.ts";
-import { createFunctions, systemWorld } from "./mod.ts";
+import { systemWorld } from "../../config/world.ts";
+import { createFunctions } from "./mod.ts";
 import type { World } from "./world.ts";
 
 const ENV: Record<string, string> = { SET: "value", EMPTY: "" };

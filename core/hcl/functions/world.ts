@@ -1,22 +1,18 @@
 /**
  * The outside world as functions see it: environment, files, time, chance.
  *
- * Everything here is synchronous, because evaluation is. `systemWorld` is the
- * real one.
+ * Everything here is synchronous, because evaluation is. The language reaches
+ * nothing by itself: whoever evaluates hands a world in.
  *
  * @module
  */
 
-import {
-  type FileInfo,
-  fileInfo,
-  homeFolder,
-  isWindows,
-  readFile,
-} from "../disk.ts";
-import { readVariable } from "../environment.ts";
-
-export type { FileInfo } from "../disk.ts";
+/** What is at a path, links followed. */
+export interface FileInfo {
+  readonly isFile: boolean;
+  readonly isFolder: boolean;
+  readonly sizeBytes: number;
+}
 
 /** What `env`, `file`, `timestamp` and `uuid` ask. */
 export interface World {
@@ -41,28 +37,4 @@ export interface World {
   noteSecret(text: string): void;
   /** Called with each default of `env` that was used: shown in the file. */
   noteDefault?(text: string): void;
-}
-
-/** What {@link systemWorld} can't know by itself. */
-export type WorldOptions =
-  & Pick<World, "folder" | "wallMs">
-  & Partial<
-    Pick<World, "allowMissingEnv" | "noteSecret" | "noteDefault" | "uuid">
-  >
-  & { readonly env: Readonly<Record<string, string>> };
-
-/** The real file system, with the environment and clock given. */
-export function systemWorld(options: WorldOptions): World {
-  return {
-    allowMissingEnv: false,
-    noteSecret: () => {},
-    uuid: () => crypto.randomUUID(),
-    ...options,
-    isWindows,
-    env: (name) => readVariable(options.env, name),
-    envNames: () => Object.keys(options.env),
-    homeFolder,
-    fileInfo,
-    readFile,
-  };
 }

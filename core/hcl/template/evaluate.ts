@@ -8,7 +8,6 @@
  */
 
 import { didYouMean } from "../../base/nearest.ts";
-import { readVariable } from "../environment.ts";
 import type { Span } from "../syntax_tree.ts";
 import {
   type Datum,
@@ -28,7 +27,10 @@ import {
 
 /** What a template may look at. */
 export interface TemplateWorld {
-  readonly env: Readonly<Record<string, string>>;
+  /** `undefined` when it is not set. */
+  readonly env: (name: string) => string | undefined;
+  /** For "did you mean"; values are never shown. */
+  readonly envNames: () => Iterable<string>;
   /** An unset variable is an empty text. */
   readonly allowMissingEnv: boolean;
   readonly wallMs: () => number;
@@ -191,7 +193,7 @@ export class Evaluator {
     if (typeof value !== "string") {
       throw failed(span, `"env" needs a name, got ${typeName(value)}`);
     }
-    const found = readVariable(this.world.env, value);
+    const found = this.world.env(value);
     if (found !== undefined) return { value: found, secrets: [found] };
     if (this.world.allowMissingEnv) return { value: "", secrets: [""] };
     return { value: "", secrets: [], unset: { name: value, span } };
@@ -213,7 +215,7 @@ export class Evaluator {
       `the environment variable "${name}" is not set`,
       didYouMean(
         name,
-        Object.keys(this.world.env),
+        [...this.world.envNames()],
         `set it, or write {{ env "${name}" | default "…" }}`,
       ),
     );

@@ -1,17 +1,22 @@
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { expandTemplates, type Expansion } from "./mod.ts";
 
-const ENV = {
+const ENV = new Map(Object.entries({
   X: "value",
   EMPTY: "",
   PW: 'a"b\\c${d}%{e}\n$',
   BRACE: "{x}",
   PORT: "1433",
-};
+}));
 
 function expand(text: string, allowMissingEnv = false): Expansion {
   const wallMs = () => Date.UTC(2026, 2, 14, 12, 0, 0);
-  return expandTemplates("f.hcl", text, { env: ENV, allowMissingEnv, wallMs });
+  return expandTemplates("f.hcl", text, {
+    env: (name) => ENV.get(name),
+    envNames: () => ENV.keys(),
+    allowMissingEnv,
+    wallMs,
+  });
 }
 
 function expanded(text: string): string {

@@ -11,9 +11,9 @@ import {
 } from "../../../core/hcl/expressions/mod.ts";
 import {
   createFunctions,
-  systemWorld,
   type World,
 } from "../../../core/hcl/functions/mod.ts";
+import { systemWorld } from "../../../core/config/world.ts";
 import type { FunctionTable } from "../../../core/hcl/functions/definition.ts";
 import { parse } from "../../../core/hcl/parse.ts";
 import { SourceText } from "../../../core/hcl/source_text.ts";

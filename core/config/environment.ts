@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { World } from "../hcl/mod.ts";
 import { isWindows } from "./disk.ts";
 
 /**
@@ -25,4 +26,14 @@ export function readVariable(
   const wanted = name.toUpperCase();
   const found = Object.keys(env).find((key) => key.toUpperCase() === wanted);
   return found === undefined ? undefined : env[found];
+}
+
+/** A record of variables as templates and functions ask it. */
+export function variablesOf(
+  env: Readonly<Record<string, string>>,
+): Pick<World, "env" | "envNames"> {
+  return {
+    env: (name) => readVariable(env, name),
+    envNames: () => Object.keys(env),
+  };
 }

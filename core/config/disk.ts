@@ -7,12 +7,7 @@
  * @module
  */
 
-/** What is at a path, links followed. */
-export interface FileInfo {
-  readonly isFile: boolean;
-  readonly isFolder: boolean;
-  readonly sizeBytes: number;
-}
+import type { FileInfo } from "../hcl/mod.ts";
 
 /** `undefined` when there is nothing at the path. */
 export function fileInfo(path: string): FileInfo | undefined {
