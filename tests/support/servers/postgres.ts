@@ -89,7 +89,7 @@ export async function startPostgres(
     prepare: (folder) => initialise(programs, folder, options, owner),
     command: (folder, [port]) => ({
       program: join(programs, "postgres"),
-      args: ["-D", folder.join("data"), ...toArgs(folder, port, settings)],
+      args: ["-D", folder.join("data"), ...toArgs(port, settings)],
     }),
     isReady: ({ folder, pid }) => isReady(folder, pid),
   });
@@ -118,7 +118,6 @@ async function initialise(
 }
 
 function toArgs(
-  folder: TempFolder,
   port: number,
   settings: PostgresSettings,
 ): string[] {
