@@ -9,17 +9,17 @@ import type { ProviderBlock, Task } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
 import type { Clock, Spawner } from "../ports/mod.ts";
 import { type CommandName, formatStartLine } from "../protocol/mod.ts";
-import { fastEngine } from "./engine.ts";
+import { fastEngine } from "./relay/engine.ts";
 import type { PipelineEvent } from "./events.ts";
-import { HandshakeJudge } from "./handshake_judge.ts";
-import { LeftoverGuard } from "./leftover.ts";
-import { createCleaner } from "./clean.ts";
-import { ProviderProcess } from "./process.ts";
+import { HandshakeJudge } from "./session/handshake_judge.ts";
+import { LeftoverGuard } from "./session/leftover.ts";
+import { createCleaner } from "./session/printable.ts";
+import { ProviderProcess } from "./session/process.ts";
 import { type ReportItem, ReportReader } from "./report.ts";
 import type { ProviderLaunch, StopRequest } from "./run.ts";
-import { processFailure } from "./session.ts";
+import { processFailure } from "./session/session.ts";
 import { TIMED_OUT, within } from "./wait.ts";
-import { LineTooLongError, WholeLines } from "./whole_lines.ts";
+import { LineTooLongError, WholeLines } from "./relay/whole_lines.ts";
 
 export type { Change, ReportItem } from "./report.ts";
 

@@ -12,4 +12,4 @@ export {
   runLifecycle,
 } from "./lifecycle.ts";
 export type { Change, ReportItem } from "./report.ts";
-export { FileStateStore, type StateStore } from "./state_store.ts";
+export { FileStateStore, type StateStore } from "./states/state_store.ts";

@@ -16,16 +16,16 @@ import {
   parseInputRecord,
   RECORD_SEPARATOR,
 } from "../protocol/mod.ts";
-import { createCleaner } from "./clean.ts";
-import { plainEngine } from "./engine.ts";
+import { createCleaner } from "./session/printable.ts";
+import { plainEngine } from "./relay/engine.ts";
 import type { PipelineEvent } from "./events.ts";
-import { InputSession } from "./input_session.ts";
+import { InputSession } from "./session/input_session.ts";
 import type { ProviderLaunch } from "./run.ts";
 import {
   finalFailure,
   processFailure,
   type SessionOptions,
-} from "./session.ts";
+} from "./session/session.ts";
 import { unlessAborted } from "./wait.ts";
 
 /** What reading needs. */

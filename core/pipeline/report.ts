@@ -5,7 +5,7 @@
  */
 
 import { LINE_FEED } from "../protocol/mod.ts";
-import type { HandshakeJudge } from "./handshake_judge.ts";
+import type { HandshakeJudge } from "./session/handshake_judge.ts";
 
 /** One planned change. */
 export interface Change {

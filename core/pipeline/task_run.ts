@@ -10,24 +10,28 @@
 
 import type { ProviderBlock } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
-import { enforceAckTimeout } from "./ack_timeout.ts";
-import { createCleaner } from "./clean.ts";
+import { enforceAckTimeout } from "./lanes/ack_timeout.ts";
+import { createCleaner } from "./session/printable.ts";
 import { liveCounters } from "./counters.ts";
-import { DeadLetters } from "./dead_letters.ts";
-import { type Engine, fastEngine, plainEngine } from "./engine.ts";
+import { DeadLetters } from "./settle/dead_letters.ts";
+import { type Engine, fastEngine, plainEngine } from "./relay/engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
-import { InputLane } from "./input_lane.ts";
-import { LEFTOVER_MS } from "./leftover.ts";
+import { InputLane } from "./lanes/input_lane.ts";
+import { LEFTOVER_MS } from "./session/leftover.ts";
 import { ackTimeout, stuck } from "./notices.ts";
-import { OutputLane, type RejectedLine } from "./output_lane.ts";
-import { Relay } from "./relay.ts";
-import type { RelayTransforms } from "./relay_ports.ts";
+import { OutputLane, type RejectedLine } from "./lanes/output_lane.ts";
+import { Relay } from "./relay/relay.ts";
+import type { RelayTransforms } from "./relay/relay_ports.ts";
 import type { ProviderLaunch, RunTaskOptions, StopRequest } from "./run.ts";
-import { knownVersion, type SessionOptions, startProcess } from "./session.ts";
-import { SharedStateStore } from "./shared_state_store.ts";
+import {
+  knownVersion,
+  type SessionOptions,
+  startProcess,
+} from "./session/session.ts";
+import { SharedStateStore } from "./states/shared_state_store.ts";
 import { StopTimeline } from "./stop.ts";
-import { watchForStuckOutput } from "./stuck.ts";
-import { UserOutput } from "./user_output.ts";
+import { watchForStuckOutput } from "./lanes/stuck.ts";
+import { UserOutput } from "./session/user_output.ts";
 import { unlessAborted, within } from "./wait.ts";
 
 const DEAD_LETTER_HINT =
