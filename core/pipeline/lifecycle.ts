@@ -13,15 +13,15 @@ import { fastEngine } from "./relay/engine.ts";
 import type { PipelineEvent } from "./events.ts";
 import { HandshakeJudge } from "./session/handshake_judge.ts";
 import { LeftoverGuard } from "./session/leftover.ts";
-import { createCleaner } from "./session/printable.ts";
+import { createPrintable } from "./session/printable.ts";
 import { ProviderProcess } from "./session/process.ts";
-import { type ReportItem, ReportReader } from "./report.ts";
+import { type ReportItem, ReportReader } from "./lifecycle_report.ts";
 import type { ProviderLaunch, StopRequest } from "./run.ts";
 import { processFailure } from "./session/session.ts";
 import { TIMED_OUT, within } from "./wait.ts";
 import { LineTooLongError, WholeLines } from "./relay/whole_lines.ts";
 
-export type { Change, ReportItem } from "./report.ts";
+export type { Change, ReportItem } from "./lifecycle_report.ts";
 
 /** Everything a lifecycle command needs from outside. */
 export interface LifecycleOptions {
@@ -78,7 +78,7 @@ async function report(
     side: options.block.side,
     name: options.provider.name,
     launch: options.provider.launch,
-    clean: createCleaner(options),
+    printable: createPrintable(options),
   });
   process.write(startLine(options)).catch(() => {});
   process.closeStdin();
@@ -126,7 +126,7 @@ async function readReport(
     block,
     isKnownV2: false,
   });
-  const reader = new ReportReader(judge, createCleaner(options));
+  const reader = new ReportReader(judge, createPrintable(options));
   const lines = new WholeLines(fastEngine.openSource(process.stdout), {
     chunkBytes: 64 * 1024,
     maxLineBytes: options.task.maxLineBytes,

@@ -11,7 +11,7 @@
 import type { ProviderBlock } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
 import { enforceAckTimeout } from "./lanes/ack_timeout.ts";
-import { createCleaner } from "./session/printable.ts";
+import { createPrintable } from "./session/printable.ts";
 import { liveCounters } from "./counters.ts";
 import { DeadLetters } from "./settle/dead_letters.ts";
 import { type Engine, fastEngine, plainEngine } from "./relay/engine.ts";
@@ -41,7 +41,7 @@ const DEAD_LETTER_HINT =
 export class TaskRun {
   readonly #options: RunTaskOptions;
   readonly #engine: Engine;
-  readonly #clean: (text: string) => string;
+  readonly #printable: (text: string) => string;
   readonly #outputs: readonly OutputLane[];
   readonly #inputs: readonly InputLane[];
   readonly #deadLetters: DeadLetters | undefined;
@@ -64,7 +64,7 @@ export class TaskRun {
   constructor(options: RunTaskOptions) {
     this.#options = options;
     this.#engine = options.relay === "plain" ? plainEngine : fastEngine;
-    this.#clean = createCleaner(options);
+    this.#printable = createPrintable(options);
     this.#timeline = this.#createTimeline();
     this.#outputs = this.#createOutputs();
     this.#deadLetters = this.#createDeadLetters();
@@ -299,7 +299,7 @@ export class TaskRun {
       provider,
       features,
       engine: this.#engine,
-      clean: this.#clean,
+      printable: this.#printable,
       signal: AbortSignal.any([this.#failed.signal, this.#stopping.signal]),
     };
   }
@@ -330,7 +330,7 @@ export class TaskRun {
     return new DstreamError(
       "delivery.rejected",
       `the transforms refuse envelope ${position} of input provider ` +
-        `"${input}": ${this.#clean(reason)} (${code})`,
+        `"${input}": ${this.#printable(reason)} (${code})`,
       { at: this.#options.task.at, hint: DEAD_LETTER_HINT },
     );
   }
@@ -339,7 +339,8 @@ export class TaskRun {
     { position, reason, code }: RejectedLine,
     lane: OutputLane,
   ): DstreamError {
-    const why = this.#clean(reason) + (code === undefined ? "" : ` (${code})`);
+    const why = this.#printable(reason) +
+      (code === undefined ? "" : ` (${code})`);
     return new DstreamError(
       "delivery.rejected",
       `output provider "${lane.name}" rejected envelope ${position}: ${why}`,

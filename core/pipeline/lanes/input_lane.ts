@@ -15,11 +15,10 @@ import type { Agreement } from "../session/handshake_judge.ts";
 import { InputSession } from "../session/input_session.ts";
 import { InputState } from "../states/input_state.ts";
 import { halfLine, inputLingers, restarting, strayLines } from "../notices.ts";
-import { isWorthRetrying } from "./output_lane.ts";
 import { describeExit, type ProviderProcess } from "../session/process.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { RelaySource } from "../relay/relay_ports.ts";
-import { RestartBudget, restartPolicy } from "./restart.ts";
+import { isWorthRetrying, RestartBudget, restartPolicy } from "./restart.ts";
 import {
   finalFailure,
   nameOf,
@@ -166,7 +165,7 @@ export class InputLane implements RelaySource {
   }
 
   onStray(line: Uint8Array): void {
-    const { clean, onEvent } = this.#options.session;
+    const { printable, onEvent } = this.#options.session;
     const text = new TextDecoder().decode(line.subarray(0, 1000)).trim();
     if (text === "") return;
     if (!this.#hasWarnedOfStrays) onEvent(strayLines(this.name));
@@ -177,7 +176,7 @@ export class InputLane implements RelaySource {
       provider: this.#options.session.provider.name,
       label: this.#options.session.block.label,
       level: "info",
-      message: clean(text),
+      message: printable(text),
       fields: {},
     });
   }
@@ -310,12 +309,12 @@ export class InputLane implements RelaySource {
   }
 
   #showProgress(progress: { message: string }): void {
-    const { clean, onEvent } = this.#options.session;
+    const { printable, onEvent } = this.#options.session;
     onEvent({
       kind: "progress",
       provider: this.#options.session.provider.name,
       label: this.#options.session.block.label,
-      progress: { ...progress, message: clean(progress.message) },
+      progress: { ...progress, message: printable(progress.message) },
     });
   }
 

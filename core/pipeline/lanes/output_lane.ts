@@ -22,7 +22,7 @@ import { PoisonWatch } from "./poison.ts";
 import { PositionMap } from "../settle/position_map.ts";
 import type { ProviderProcess } from "../session/process.ts";
 import type { Origin } from "../relay/relay_ports.ts";
-import { RestartBudget, restartPolicy } from "./restart.ts";
+import { isWorthRetrying, RestartBudget, restartPolicy } from "./restart.ts";
 import {
   nameOf,
   processFailure,
@@ -571,18 +571,6 @@ export class OutputLane {
       this.#options.handlers.onFailure(error);
     }
   }
-}
-
-/** What comes back just as it was is not tried again. */
-export function isWorthRetrying(error: unknown): error is DstreamError {
-  if (!(error instanceof DstreamError)) return false;
-  const retried = [
-    "provider.refused",
-    "provider.ended_before_ready",
-    "provider.not_ready",
-    "provider.not_started",
-  ];
-  return retried.includes(error.code);
 }
 
 function neverAcknowledged({ name, block, ledger }: OutputLane): DstreamError {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { DstreamError } from "../../base/errors.ts";
 import type { RestartOverride } from "../../config/task.ts";
 import type { Clock, Random } from "../../ports/mod.ts";
 
@@ -53,6 +54,18 @@ export function restartPolicy(
 function stated(override: RestartOverride): RestartOverride {
   const entries = Object.entries(override);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** What comes back just as it was is not tried again. */
+export function isWorthRetrying(error: unknown): error is DstreamError {
+  if (!(error instanceof DstreamError)) return false;
+  const retried = [
+    "provider.refused",
+    "provider.ended_before_ready",
+    "provider.not_ready",
+    "provider.not_started",
+  ];
+  return retried.includes(error.code);
 }
 
 /** The restarts of one provider. */

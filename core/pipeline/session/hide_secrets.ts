@@ -13,11 +13,11 @@ const SHORTEST_SECRET = 8;
  *
  * @example
  * ```ts
- * const scrub = createScrubber(new Set(["hunter2-hunter2"]));
- * if (scrub("pw=hunter2-hunter2") !== "pw=(sensitive)") throw new Error();
+ * const hideSecrets = createSecretHider(new Set(["hunter2-hunter2"]));
+ * if (hideSecrets("pw=hunter2-hunter2") !== "pw=(sensitive)") throw new Error();
  * ```
  */
-export function createScrubber(
+export function createSecretHider(
   secrets: Iterable<string>,
 ): (text: string) => string {
   const forms = new Set<string>();

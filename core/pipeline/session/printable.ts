@@ -4,16 +4,18 @@
  * @module
  */
 
-import { createScrubber } from "./hide_secrets.ts";
+import { createSecretHider } from "./hide_secrets.ts";
 import { makeVisible } from "./visible.ts";
 
 /** Secrets out and, on a terminal, control characters visible. */
-export function createCleaner(
+export function createPrintable(
   options: {
     readonly secrets: ReadonlySet<string>;
     readonly isTerminal: boolean;
   },
 ): (text: string) => string {
-  const scrub = createScrubber(options.secrets);
-  return options.isTerminal ? (text) => makeVisible(scrub(text)) : scrub;
+  const hideSecrets = createSecretHider(options.secrets);
+  return options.isTerminal
+    ? (text) => makeVisible(hideSecrets(text))
+    : hideSecrets;
 }

@@ -32,7 +32,7 @@ export interface ProcessOptions {
   readonly clock: Clock;
   readonly onEvent: (event: PipelineEvent) => void;
   /** Makes stderr text fit to be shown: secrets out, control characters visible. */
-  readonly clean: (text: string) => string;
+  readonly printable: (text: string) => string;
 }
 
 const REMEMBERED_LINES = 10;
@@ -56,7 +56,7 @@ export class ProviderProcess implements AsyncDisposable {
   #isStdinClosed = false;
 
   constructor(options: ProcessOptions) {
-    const { side, name, label, onEvent, clean } = options;
+    const { side, name, label, onEvent, printable } = options;
     const who = { side, provider: name, label };
     this.side = side;
     this.name = name;
@@ -69,7 +69,7 @@ export class ProviderProcess implements AsyncDisposable {
     this.stdinBroken = this.#stdin.closed.then(() => never, () => {});
     onEvent({ kind: "starting", ...who, pid: this.pid });
     this.#stderrDone = readLogLines(this.#child.stderr, (line) => {
-      const text = clean(line);
+      const text = printable(line);
       this.#remember(text);
       onEvent({ kind: "provider_log", ...who, ...parseLogLine(text) });
     });

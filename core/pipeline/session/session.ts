@@ -29,7 +29,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly spawner: Spawner;
   readonly onEvent: (event: PipelineEvent) => void;
-  readonly clean: (text: string) => string;
+  readonly printable: (text: string) => string;
   /** What is offered in version 2. */
   readonly features: readonly string[];
   /** Ends the waiting for `ready`. */
@@ -111,14 +111,14 @@ export function createJudge(options: SessionOptions): HandshakeJudge {
 
 /** A line from before `ready` that is no part of the handshake, as a log line. */
 export function logNoise(options: SessionOptions, line: Uint8Array): void {
-  const { block, provider, clean, onEvent } = options;
+  const { block, provider, printable, onEvent } = options;
   onEvent({
     kind: "provider_log",
     side: block.side,
     provider: provider.name,
     label: block.label,
     level: "info",
-    message: clean(new TextDecoder().decode(line)),
+    message: printable(new TextDecoder().decode(line)),
     fields: {},
   });
 }
@@ -147,10 +147,10 @@ export async function notReady(
 /** What an input said that can't go on, however often it is started. */
 export function finalFailure(
   { message, path }: FinalFailure,
-  { block, clean }: Pick<SessionOptions, "block" | "clean">,
+  { block, printable }: Pick<SessionOptions, "block" | "printable">,
 ): DstreamError {
   const at = path === undefined ? undefined : block.config.locate(path);
-  return new DstreamError("provider.failed", clean(message), {
+  return new DstreamError("provider.failed", printable(message), {
     at: at ?? block.sourceAt,
   });
 }

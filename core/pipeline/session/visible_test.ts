@@ -1,5 +1,5 @@
 import { assertEquals } from "../../../tests/support/assert.ts";
-import { createScrubber } from "./hide_secrets.ts";
+import { createSecretHider } from "./hide_secrets.ts";
 import { makeVisible } from "./visible.ts";
 
 Deno.test("makeVisible() keeps colours, tabs and line ends, and shows the rest", () => {
@@ -12,8 +12,8 @@ Deno.test("makeVisible() keeps colours, tabs and line ends, and shows the rest",
   for (const [text, visible] of cases) assertEquals(makeVisible(text), visible);
 });
 
-Deno.test("createScrubber() takes secrets out in every form they are written in", () => {
-  const scrub = createScrubber(
+Deno.test("createSecretHider() takes secrets out in every form they are written in", () => {
+  const hideSecrets = createSecretHider(
     new Set(['p"ss word', 'p"ss word+more', "short"]),
   );
   const cases: [string, string][] = [
@@ -23,5 +23,7 @@ Deno.test("createScrubber() takes secrets out in every form they are written in"
     ['x p"ss word+more', "x (sensitive)"],
     ["short stays", "short stays"],
   ];
-  for (const [text, clean] of cases) assertEquals(scrub(text), clean);
+  for (const [text, printable] of cases) {
+    assertEquals(hideSecrets(text), printable);
+  }
 });

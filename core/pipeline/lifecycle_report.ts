@@ -34,15 +34,15 @@ const MAX_ITEMS = 10_000;
 /** Collects the report behind the handshake line. */
 export class ReportReader {
   readonly #judge: HandshakeJudge;
-  readonly #clean: (text: string) => string;
+  readonly #printable: (text: string) => string;
   readonly #items: ReportItem[] = [];
   #isReady = false;
   #hasFailed = false;
   #dropped = 0;
 
-  constructor(judge: HandshakeJudge, clean: (text: string) => string) {
+  constructor(judge: HandshakeJudge, printable: (text: string) => string) {
     this.#judge = judge;
-    this.#clean = clean;
+    this.#printable = printable;
   }
 
   /** Takes lines; the last one may lack its line feed at the very end. */
@@ -83,7 +83,7 @@ export class ReportReader {
     const isResult = Array.isArray(fields?.resources) ||
       typeof fields?.status === "string";
     if (fields === undefined || !isResult) {
-      return { kind: "text", text: this.#clean(text) };
+      return { kind: "text", text: this.#printable(text) };
     }
     return this.#result(fields);
   }
@@ -95,7 +95,7 @@ export class ReportReader {
     }
     const said = (value: unknown) =>
       typeof value === "string" && value !== ""
-        ? this.#clean(value)
+        ? this.#printable(value)
         : undefined;
     return {
       kind: "resources",
