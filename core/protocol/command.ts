@@ -24,7 +24,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
 export const PROTOCOL_VERSION = 2;
 
 /** What both sides may have agreed on; unknown names are ignored. */
-export type Feature = "ack" | "state";
+export type Feature = "ack" | "state" | "schema";
 
 /** The CLI's offer of version 2. */
 export interface ProtocolOffer {

@@ -6,6 +6,7 @@
 
 import { DstreamError } from "../base/errors.ts";
 import type { Json, Position } from "./envelope.ts";
+import type { RawSchema } from "./schema.ts";
 
 /** A rejected envelope: it can't be delivered however often it is tried. */
 export interface Rejection {
@@ -18,7 +19,8 @@ export interface Rejection {
 export type OutputRecord =
   | { readonly hello: { readonly version: number } }
   | { readonly ack: Position }
-  | { readonly reject: Rejection };
+  | { readonly reject: Rejection }
+  | { readonly error: FinalFailure };
 
 /** What an input tells the CLI. */
 export type InputRecord =
@@ -26,9 +28,10 @@ export type InputRecord =
   | { readonly end: true }
   | { readonly error: FinalFailure }
   | { readonly state: Json }
+  | { readonly schema: RawSchema }
   | { readonly progress: Progress };
 
-/** An input can't go on, however often it is started. */
+/** A provider can't go on, however often it is started. */
 export interface FinalFailure {
   readonly message: string;
   /** Whose fault it is in the config block, such as `config.path`. */
@@ -49,7 +52,10 @@ export interface Progress {
 export function formatControl(
   record: OutputRecord | InputRecord | CliRecord,
 ): Uint8Array {
-  return new TextEncoder().encode(`\x1e${JSON.stringify(record)}\n`);
+  const text = "schema" in record
+    ? record.schema.record
+    : JSON.stringify(record);
+  return new TextEncoder().encode(`\x1e${text}\n`);
 }
 
 /**

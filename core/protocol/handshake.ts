@@ -4,6 +4,13 @@
  * @module
  */
 
+/** How much an output may keep unacknowledged, and for how long. */
+export interface Hold {
+  readonly bytes?: number;
+  readonly envelopes?: number;
+  readonly delay_ms?: number;
+}
+
 /** `{"status":"ready",…}` */
 export interface Ready {
   readonly status: "ready";
@@ -13,6 +20,8 @@ export interface Ready {
     readonly features: readonly string[];
   };
   readonly provider?: { readonly name: string; readonly version: string };
+  /** Of an output that holds back; absent where it doesn't. */
+  readonly hold?: Hold;
 }
 
 /** `{"status":"error",…}`; `path` names the config key: `config.interval`. */

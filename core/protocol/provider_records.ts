@@ -10,8 +10,9 @@
 import { DstreamError } from "../base/errors.ts";
 import type { Json } from "./envelope.ts";
 import { parseExactJson } from "./exact_json.ts";
-import type { Handshake } from "./handshake.ts";
-import type { InputRecord, OutputRecord } from "./control.ts";
+import type { Handshake, Hold } from "./handshake.ts";
+import type { FinalFailure, InputRecord, OutputRecord } from "./control.ts";
+import { readRawSchema } from "./schema.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -25,6 +26,7 @@ export function parseOutputRecord(text: string): OutputRecord | undefined {
   if ("hello" in fields) return { hello: readHello(fields.hello, text) };
   if ("ack" in fields) return { ack: readPosition(fields.ack, text) };
   if ("reject" in fields) return { reject: readRejection(fields.reject, text) };
+  if ("error" in fields) return { error: readFinalFailure(fields.error, text) };
   return undefined;
 }
 
@@ -33,8 +35,9 @@ export function parseInputRecord(text: string): InputRecord | undefined {
   const fields = parseRecord(text);
   if ("hello" in fields) return { hello: readHello(fields.hello, text) };
   if (fields.end === true) return { end: true };
-  if ("error" in fields) return readFinalFailure(fields.error, text);
+  if ("error" in fields) return { error: readFinalFailure(fields.error, text) };
   if ("state" in fields) return { state: exactState(text) };
+  if ("schema" in fields) return { schema: readRawSchema(text, fields.schema) };
   if ("progress" in fields) return readProgress(fields.progress);
   return undefined;
 }
@@ -65,7 +68,7 @@ export function parseHandshake(line: string): Handshake | undefined {
 }
 
 function readReady(fields: Fields, line: string): Handshake {
-  const protocol = fields.protocol;
+  const { protocol, hold } = fields;
   if (protocol === undefined || protocol === null) return { status: "ready" };
   if (!isObject(protocol) || !isCount(protocol.version)) {
     throw new DstreamError(
@@ -80,7 +83,26 @@ function readReady(fields: Fields, line: string): Handshake {
       version: protocol.version,
       features: features.filter((f) => typeof f === "string"),
     },
+    ...(isObject(hold) ? { hold: readHold(hold, line) } : {}),
   };
+}
+
+const HOLD_KEYS = ["bytes", "envelopes", "delay_ms"] as const;
+
+function readHold(hold: Fields, line: string): Hold {
+  const read: { -readonly [key in keyof Hold]: Hold[key] } = {};
+  for (const key of HOLD_KEYS) {
+    const value = hold[key];
+    if (value === undefined || value === null) continue;
+    if (!isCount(value)) {
+      throw new DstreamError(
+        "protocol.handshake_invalid",
+        `hold.${key} is no whole number in the handshake ${quote(line)}`,
+      );
+    }
+    read[key] = value;
+  }
+  return read;
 }
 
 /** A state comes back to its input just as it was, whatever its numbers. */
@@ -111,13 +133,11 @@ function readRejection(value: unknown, text: string) {
   };
 }
 
-function readFinalFailure(value: unknown, text: string): InputRecord {
+function readFinalFailure(value: unknown, text: string): FinalFailure {
   if (!isObject(value)) throw invalid(text, "error needs a message");
   return {
-    error: {
-      message: String(value.message ?? "no message"),
-      path: typeof value.path === "string" ? value.path : undefined,
-    },
+    message: String(value.message ?? "no message"),
+    path: typeof value.path === "string" ? value.path : undefined,
   };
 }
 
