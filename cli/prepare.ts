@@ -19,7 +19,7 @@ import type { ProviderLaunch } from "../core/pipeline/run.ts";
 import {
   FileStateStore,
   type StateStore,
-} from "../core/pipeline/state_store.ts";
+} from "../core/pipeline/states/state_store.ts";
 import type { Transformer } from "../core/transform/mod.ts";
 import { checkConfig } from "./check_config.ts";
 import type { Context } from "./context.ts";

@@ -7,7 +7,7 @@
 
 import type { Task } from "../core/config/task.ts";
 import { DstreamError } from "../core/base/errors.ts";
-import type { ReportItem } from "../core/pipeline/report.ts";
+import type { ReportItem } from "../core/pipeline/lifecycle_report.ts";
 import type { Context } from "./context.ts";
 import {
   type LoadedFamily,

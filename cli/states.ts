@@ -12,7 +12,7 @@ import type {
   Task,
 } from "../core/config/task.ts";
 import { DstreamError } from "../core/base/errors.ts";
-import type { StateStore } from "../core/pipeline/state_store.ts";
+import type { StateStore } from "../core/pipeline/states/state_store.ts";
 import { type Json, parseExactJson } from "../core/protocol/mod.ts";
 import type { Context } from "./context.ts";
 import { openStateStore, resolveBlock } from "./prepare.ts";

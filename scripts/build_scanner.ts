@@ -1,5 +1,5 @@
 /**
- * `deno task scanner`: core/pipeline/scanner/scanner.wat → scanner_wasm.ts.
+ * `deno task scanner`: core/pipeline/relay/scanner/scanner.wat → scanner_wasm.ts.
  *
  * The built bytes are committed so that neither users nor the compiled executable
  * need the assembler. build_scanner_test.ts builds again and compares.
@@ -7,7 +7,7 @@
  * @module
  */
 
-const FOLDER = new URL("../core/pipeline/scanner/", import.meta.url);
+const FOLDER = new URL("../core/pipeline/relay/scanner/", import.meta.url);
 const SOURCE = new URL("scanner.wat", FOLDER);
 const TARGET = new URL("scanner_wasm.ts", FOLDER);
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { assert, assertEquals } from "../../tests/support/assert.ts";
-import { formatDeadLetter } from "../pipeline/dead_letter_line.ts";
+import { formatDeadLetter } from "../pipeline/settle/dead_letter_line.ts";
 import { parseDeadLetter } from "./letter.ts";
 
 const WHY = {

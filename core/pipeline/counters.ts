@@ -5,8 +5,8 @@
  */
 
 import type { Counters } from "./events.ts";
-import type { InputLane } from "./input_lane.ts";
-import type { OutputLane } from "./output_lane.ts";
+import type { InputLane } from "./lanes/input_lane.ts";
+import type { OutputLane } from "./lanes/output_lane.ts";
 
 /** Counters of a run with these lanes. */
 export function liveCounters(

@@ -9,19 +9,19 @@ import type { ProviderBlock, Task } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
 import type { Clock, Spawner } from "../ports/mod.ts";
 import { type CommandName, formatStartLine } from "../protocol/mod.ts";
-import { fastEngine } from "./engine.ts";
+import { fastEngine } from "./relay/engine.ts";
 import type { PipelineEvent } from "./events.ts";
-import { HandshakeJudge } from "./handshake_judge.ts";
-import { LeftoverGuard } from "./leftover.ts";
-import { createCleaner } from "./clean.ts";
-import { ProviderProcess } from "./process.ts";
-import { type ReportItem, ReportReader } from "./report.ts";
+import { HandshakeJudge } from "./session/handshake_judge.ts";
+import { LeftoverGuard } from "./session/leftover.ts";
+import { createPrintable } from "./session/printable.ts";
+import { ProviderProcess } from "./session/process.ts";
+import { type ReportItem, ReportReader } from "./lifecycle_report.ts";
 import type { ProviderLaunch, StopRequest } from "./run.ts";
-import { processFailure } from "./session.ts";
+import { processFailure } from "./session/session.ts";
 import { TIMED_OUT, within } from "./wait.ts";
-import { LineTooLongError, WholeLines } from "./whole_lines.ts";
+import { LineTooLongError, WholeLines } from "./relay/whole_lines.ts";
 
-export type { Change, ReportItem } from "./report.ts";
+export type { Change, ReportItem } from "./lifecycle_report.ts";
 
 /** Everything a lifecycle command needs from outside. */
 export interface LifecycleOptions {
@@ -78,7 +78,7 @@ async function report(
     side: options.block.side,
     name: options.provider.name,
     launch: options.provider.launch,
-    clean: createCleaner(options),
+    printable: createPrintable(options),
   });
   process.write(startLine(options)).catch(() => {});
   process.closeStdin();
@@ -126,7 +126,7 @@ async function readReport(
     block,
     isKnownV2: false,
   });
-  const reader = new ReportReader(judge, createCleaner(options));
+  const reader = new ReportReader(judge, createPrintable(options));
   const lines = new WholeLines(fastEngine.openSource(process.stdout), {
     chunkBytes: 64 * 1024,
     maxLineBytes: options.task.maxLineBytes,

@@ -7,8 +7,8 @@
 import type { Side } from "../config/task.ts";
 import type { DstreamError } from "../base/errors.ts";
 import type { PipelineEvent } from "./events.ts";
-import type { Restart } from "./restart.ts";
-import type { SessionOptions } from "./session.ts";
+import type { Restart } from "./lanes/restart.ts";
+import type { SessionOptions } from "./session/session.ts";
 
 type Notice = Extract<PipelineEvent, { kind: "notice" }>;
 

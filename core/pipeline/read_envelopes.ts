@@ -16,16 +16,16 @@ import {
   parseInputRecord,
   RECORD_SEPARATOR,
 } from "../protocol/mod.ts";
-import { createCleaner } from "./clean.ts";
-import { plainEngine } from "./engine.ts";
+import { createPrintable } from "./session/printable.ts";
+import { plainEngine } from "./relay/engine.ts";
 import type { PipelineEvent } from "./events.ts";
-import { InputSession } from "./input_session.ts";
+import { InputSession } from "./session/input_session.ts";
 import type { ProviderLaunch } from "./run.ts";
 import {
   finalFailure,
   processFailure,
   type SessionOptions,
-} from "./session.ts";
+} from "./session/session.ts";
 import { unlessAborted } from "./wait.ts";
 
 /** What reading needs. */
@@ -56,15 +56,15 @@ export async function* readEnvelopes(
   options: ReadEnvelopesOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const { task, resume } = options;
-  const clean = createCleaner(options);
+  const printable = createPrintable(options);
   const session = await InputSession.open({
     ...options,
     engine: plainEngine,
-    clean,
+    printable,
     features: ["ack", "state"],
   }, resume);
   try {
-    const saidEnd = yield* envelopes(session, { ...options, clean });
+    const saidEnd = yield* envelopes(session, { ...options, printable });
     if (!saidEnd) await judgeEnd(session, options);
   } finally {
     await session.end(task.shutdownGraceMs);
@@ -74,7 +74,7 @@ export async function* readEnvelopes(
 /** @returns Whether it said that there is no more; else its stdout was closed. */
 async function* envelopes(
   session: InputSession,
-  options: Pick<SessionOptions, "signal" | "block" | "clean">,
+  options: Pick<SessionOptions, "signal" | "block" | "printable">,
 ): AsyncGenerator<Uint8Array, boolean> {
   const hasRecords = session.agreement.version === 2;
   for (;;) {
@@ -95,7 +95,7 @@ async function* envelopes(
 /** @throws {DstreamError} When it says that it can't go on. */
 function isEnd(
   line: Uint8Array,
-  options: Pick<SessionOptions, "block" | "clean">,
+  options: Pick<SessionOptions, "block" | "printable">,
 ): boolean {
   if (line[0] !== RECORD_SEPARATOR) return false;
   const record = parseInputRecord(new TextDecoder().decode(line.subarray(1)));

@@ -11,10 +11,10 @@
 import type { Task } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
 import type { Clock, Launch, Random, Spawner } from "../ports/mod.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./relay/engine.ts";
 import type { Counters, PipelineEvent, RunOutcome } from "./events.ts";
-import type { RelayTransforms } from "./relay_ports.ts";
-import type { StateStore } from "./state_store.ts";
+import type { RelayTransforms } from "./relay/relay_ports.ts";
+import type { StateStore } from "./states/state_store.ts";
 import { TaskRun } from "./task_run.ts";
 
 /** Why a run should stop. `isUrgent` kills at once (a second Ctrl+C). */

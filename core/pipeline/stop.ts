@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../ports/mod.ts";
-import type { ProviderProcess } from "./process.ts";
+import type { ProviderProcess } from "./session/process.ts";
 
 /** Makes processes end that were asked to stop. Disposing it calls that off. */
 export class StopTimeline implements Disposable {

@@ -10,24 +10,28 @@
 
 import type { ProviderBlock } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
-import { enforceAckTimeout } from "./ack_timeout.ts";
-import { createCleaner } from "./clean.ts";
+import { enforceAckTimeout } from "./lanes/ack_timeout.ts";
+import { createPrintable } from "./session/printable.ts";
 import { liveCounters } from "./counters.ts";
-import { DeadLetters } from "./dead_letters.ts";
-import { type Engine, fastEngine, plainEngine } from "./engine.ts";
+import { DeadLetters } from "./settle/dead_letters.ts";
+import { type Engine, fastEngine, plainEngine } from "./relay/engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
-import { InputLane } from "./input_lane.ts";
-import { LEFTOVER_MS } from "./leftover.ts";
+import { InputLane } from "./lanes/input_lane.ts";
+import { LEFTOVER_MS } from "./session/leftover.ts";
 import { ackTimeout, stuck } from "./notices.ts";
-import { OutputLane, type RejectedLine } from "./output_lane.ts";
-import { Relay } from "./relay.ts";
-import type { RelayTransforms } from "./relay_ports.ts";
+import { OutputLane, type RejectedLine } from "./lanes/output_lane.ts";
+import { Relay } from "./relay/relay.ts";
+import type { RelayTransforms } from "./relay/relay_ports.ts";
 import type { ProviderLaunch, RunTaskOptions, StopRequest } from "./run.ts";
-import { knownVersion, type SessionOptions, startProcess } from "./session.ts";
-import { SharedStateStore } from "./shared_state_store.ts";
+import {
+  knownVersion,
+  type SessionOptions,
+  startProcess,
+} from "./session/session.ts";
+import { SharedStateStore } from "./states/shared_state_store.ts";
 import { StopTimeline } from "./stop.ts";
-import { watchForStuckOutput } from "./stuck.ts";
-import { UserOutput } from "./user_output.ts";
+import { watchForStuckOutput } from "./lanes/stuck.ts";
+import { UserOutput } from "./session/user_output.ts";
 import { unlessAborted, within } from "./wait.ts";
 
 const DEAD_LETTER_HINT =
@@ -37,7 +41,7 @@ const DEAD_LETTER_HINT =
 export class TaskRun {
   readonly #options: RunTaskOptions;
   readonly #engine: Engine;
-  readonly #clean: (text: string) => string;
+  readonly #printable: (text: string) => string;
   readonly #outputs: readonly OutputLane[];
   readonly #inputs: readonly InputLane[];
   readonly #deadLetters: DeadLetters | undefined;
@@ -60,7 +64,7 @@ export class TaskRun {
   constructor(options: RunTaskOptions) {
     this.#options = options;
     this.#engine = options.relay === "plain" ? plainEngine : fastEngine;
-    this.#clean = createCleaner(options);
+    this.#printable = createPrintable(options);
     this.#timeline = this.#createTimeline();
     this.#outputs = this.#createOutputs();
     this.#deadLetters = this.#createDeadLetters();
@@ -295,7 +299,7 @@ export class TaskRun {
       provider,
       features,
       engine: this.#engine,
-      clean: this.#clean,
+      printable: this.#printable,
       signal: AbortSignal.any([this.#failed.signal, this.#stopping.signal]),
     };
   }
@@ -326,7 +330,7 @@ export class TaskRun {
     return new DstreamError(
       "delivery.rejected",
       `the transforms refuse envelope ${position} of input provider ` +
-        `"${input}": ${this.#clean(reason)} (${code})`,
+        `"${input}": ${this.#printable(reason)} (${code})`,
       { at: this.#options.task.at, hint: DEAD_LETTER_HINT },
     );
   }
@@ -335,7 +339,8 @@ export class TaskRun {
     { position, reason, code }: RejectedLine,
     lane: OutputLane,
   ): DstreamError {
-    const why = this.#clean(reason) + (code === undefined ? "" : ` (${code})`);
+    const why = this.#printable(reason) +
+      (code === undefined ? "" : ` (${code})`);
     return new DstreamError(
       "delivery.rejected",
       `output provider "${lane.name}" rejected envelope ${position}: ${why}`,

@@ -234,7 +234,7 @@ Deno.test({
         `${title}:application/octet-stream`,
         "plugin.darwin_arm64:application/octet-stream",
         "provider.json:application/json",
-      ], site.folder.path);
+      ], { cwd: site.folder.path });
     }
     await site.configure(
       site.reference("counter", ":v0.3.0"),
@@ -559,7 +559,8 @@ const TLS_NAME = "registry.test";
 
 async function makeCertificates(folder: TempFolder) {
   const openssl = findTool("openssl", "version")!;
-  const run = (args: string) => runTool(openssl, args.split(" "), folder.path);
+  const run = (args: string) =>
+    runTool(openssl, args.split(" "), { cwd: folder.path });
   const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
   await run(
     `req -x509 ${key} -keyout ca.key -out ca.pem -days 2 -subj /CN=test-ca ` +

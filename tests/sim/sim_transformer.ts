@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RelayTransforms } from "../../core/pipeline/relay_ports.ts";
+import type { RelayTransforms } from "../../core/pipeline/relay/relay_ports.ts";
 import type { Plan } from "./plan.ts";
 import type { Truth } from "./truth.ts";
 

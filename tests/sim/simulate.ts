@@ -10,7 +10,7 @@
 
 import { setImmediate } from "node:timers";
 import type { StateStore } from "../../core/pipeline/mod.ts";
-import type { StoredStates } from "../../core/pipeline/state_store.ts";
+import type { StoredStates } from "../../core/pipeline/states/state_store.ts";
 import type { Launch } from "../../core/ports/mod.ts";
 import { Chance } from "./chance.ts";
 import { drawPlan, type Plan } from "./plan.ts";

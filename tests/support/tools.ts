@@ -4,10 +4,9 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { BIN } from "../../scripts/setup/folders.ts";
 import { hasProgram } from "../crash/programs.ts";
-
-const BIN = fileURLToPath(new URL("../../.cache/bin/", import.meta.url));
 
 /**
  * @returns How to start it; `undefined`: the test that needs it is skipped. The
@@ -17,7 +16,7 @@ export function findTool(
   name: string,
   versionArg = "--version",
 ): string | undefined {
-  const here = `${BIN}${name}`;
+  const here = join(BIN, name);
   if (startsWell(here, versionArg)) return here;
   if (hasProgram(name) || startsWell(name, versionArg)) return name;
   return Deno.env.has("CI") ? name : undefined;
@@ -35,17 +34,26 @@ function startsWell(path: string, versionArg: string): boolean {
   }
 }
 
+/** Where and how a tool is run. */
+export interface RunToolOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a tool to its end. @throws With what it said, unless it went well. */
 export async function runTool(
   path: string,
   args: readonly string[],
-  cwd?: string,
+  options: RunToolOptions = {},
 ): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(path, {
+    ...options,
     args: [...args],
-    cwd,
+    stdin: "null",
   }).output();
   const decoder = new TextDecoder();
-  if (success) return decoder.decode(stdout);
-  throw new Error(`${path} ${args.join(" ")}\n${decoder.decode(stderr)}`);
+  const text = decoder.decode(stdout);
+  if (success) return text;
+  const command = [path, ...args].join(" ");
+  throw new Error(`${command}\n${text}${decoder.decode(stderr)}`);
 }

@@ -1,0 +1,131 @@
+/**
+ * A rejected envelope as a dead letter: its own bytes, and why it was refused.
+ *
+ * `data` and `metadata` are spliced in as they were, not serialised again, so no
+ * digit and no key is lost. What is no envelope goes as `raw` in base64.
+ *
+ * @module
+ */
+
+import { LINE_FEED } from "../../protocol/mod.ts";
+
+/** What is said of a dead letter. */
+export interface DeadLetterReason {
+  readonly reason: string;
+  readonly code?: string;
+  readonly task: string;
+  readonly output: string;
+  readonly runId: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** The dead letter's line, line feed included. */
+export function formatDeadLetter(
+  line: Uint8Array,
+  reason: DeadLetterReason,
+): Uint8Array {
+  const said = describe(reason);
+  const text = decode(line);
+  const spliced = text === undefined
+    ? undefined
+    : spliceIn(text, JSON.stringify(said));
+  const bytes = new TextEncoder().encode(`${spliced ?? raw(line, said)}\n`);
+  bytes[bytes.length - 1] = LINE_FEED;
+  return bytes;
+}
+
+/** `undefined` for bytes that no text has: as text they would come back changed. */
+function decode(line: Uint8Array): string | undefined {
+  try {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+    return decoder.decode(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(reason: DeadLetterReason) {
+  const { reason: why, code, task, output, runId, atMs } = reason;
+  const at = new Date(atMs).toISOString();
+  return { reason: why, code, task, output, run_id: runId, at };
+}
+
+function raw(line: Uint8Array, said: ReturnType<typeof describe>): string {
+  const dead_letter = { ...said, raw: line.toBase64?.() ?? base64(line) };
+  return JSON.stringify({ data: null, metadata: { dead_letter } });
+}
+
+function base64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return btoa(binary);
+}
+
+/** `undefined` when the text is no envelope. */
+function spliceIn(text: string, deadLetter: string): string | undefined {
+  const envelope = tryParse(text);
+  if (!isObject(envelope) || !("data" in envelope)) return undefined;
+  const member = `"dead_letter":${deadLetter}`;
+  if (envelope.metadata === undefined) {
+    const end = text.lastIndexOf("}");
+    return `${text.slice(0, end)},"metadata":{${member}}}`;
+  }
+  if (!isObject(envelope.metadata)) return undefined;
+  const end = endOfMember(text, "metadata");
+  if (end === undefined) return undefined;
+  const comma = Object.keys(envelope.metadata).length > 0 ? "," : "";
+  return `${text.slice(0, end - 1)}${comma}${member}${text.slice(end - 1)}`
+    .trimEnd();
+}
+
+/** Where the value of a top-level key of a valid JSON object ends. */
+function endOfMember(text: string, key: string): number | undefined {
+  let depth = 0;
+  let current: string | undefined;
+  let end: number | undefined;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') {
+      const start = at;
+      at = endOfString(text, at);
+      const isKey = depth === 1 && /^\s*:/.test(text.slice(at + 1, at + 200));
+      if (isKey && isKeyPlace(text, start)) {
+        current = JSON.parse(text.slice(start, at + 1));
+      }
+    } else if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") {
+      depth--;
+      // The last one wins, as JSON.parse has it.
+      if (depth === 1 && current === key) end = at + 1;
+    }
+  }
+  return end;
+}
+
+/** A string behind `{` or `,` is a key, one behind `:` a value. */
+function isKeyPlace(text: string, start: number): boolean {
+  let before = start - 1;
+  while (/\s/.test(text[before])) before--;
+  return text[before] !== ":";
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at;
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

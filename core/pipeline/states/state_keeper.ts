@@ -1,0 +1,121 @@
+/**
+ * Stores an input's newest settled state, at most once a second and at the end.
+ *
+ * A state says: who starts after everything written above this line starts from
+ * here. So it may be stored only once all of that is settled.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../ports/mod.ts";
+import type { Json } from "../../protocol/mod.ts";
+import type { StateStore, StoredStates } from "./state_store.ts";
+
+const SAVE_EVERY_MS = 1000;
+
+/** However slow the output, memory does not grow with the states that wait. */
+const MAX_PENDING = 256;
+
+/** Which input's state, and where it goes. */
+export interface StateKeeperOptions {
+  readonly store: StateStore;
+  /** The states of all inputs as they were loaded. */
+  readonly stored: StoredStates;
+  readonly label: string;
+  readonly provider: string;
+  readonly clock: Clock;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Keeps the states of one input while it runs. */
+export class StateKeeper implements Disposable {
+  readonly #options: StateKeeperOptions;
+  readonly #closed = new AbortController();
+  /** In the order of the stream; what is settled leaves it. */
+  #pending: { readonly position: number; readonly state: Json }[] = [];
+  #unsaved: { readonly state: Json } | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #isWaiting = false;
+  #newest: Json | undefined;
+  #newestPosition = 0;
+  #savedMs = -Infinity;
+
+  constructor(options: StateKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** A state at its place: behind the input's envelope with this position. */
+  note(position: number, state: Json, settled: number): void {
+    this.#newest = state;
+    this.#newestPosition = position;
+    // Of several states at one place only the last can ever be wanted.
+    if (this.#pending.at(-1)?.position === position) this.#pending.pop();
+    this.#pending.push({ position, state });
+    if (this.#pending.length > MAX_PENDING) this.#thinOut();
+    this.settle(settled);
+  }
+
+  /** The last state seen, settled or not: where a new process may go on. */
+  get newest(): Json | undefined {
+    return this.#newest;
+  }
+
+  /** Behind which of the input's envelopes it stands; 0 before the first. */
+  get newestPosition(): number {
+    return this.#newestPosition;
+  }
+
+  /** Everything up to this position of the input is settled. */
+  settle(position: number): void {
+    const first = this.#pending.findIndex((p) => p.position > position);
+    const count = first < 0 ? this.#pending.length : first;
+    if (count === 0) return;
+    this.#unsaved = this.#pending[count - 1];
+    this.#pending.splice(0, count);
+    if (!this.#isWaiting) void this.#saveSoon();
+  }
+
+  /** Stores what is settled now. */
+  async flush(): Promise<void> {
+    await this.#saving;
+    this.#saving = this.#save();
+    await this.#saving;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed.abort();
+  }
+
+  /** Every second one is enough: a restart may step back a little further. */
+  #thinOut(): void {
+    const last = this.#pending.length - 1;
+    this.#pending = this.#pending.filter((_, i) => i === last || i % 2 === 1);
+  }
+
+  async #saveSoon(): Promise<void> {
+    this.#isWaiting = true;
+    const { clock, onFailure } = this.#options;
+    const dueMs = this.#savedMs + SAVE_EVERY_MS - clock.monotonicMs();
+    try {
+      if (dueMs > 0) await clock.sleep(dueMs, this.#closed.signal);
+      this.#isWaiting = false;
+      await this.flush();
+    } catch (error) {
+      this.#isWaiting = false;
+      if (!this.#closed.signal.aborted) onFailure(error);
+    }
+  }
+
+  async #save(): Promise<void> {
+    const unsaved = this.#unsaved;
+    if (unsaved === undefined) return;
+    this.#unsaved = undefined;
+    const { store, stored, label, provider, clock } = this.#options;
+    this.#savedMs = clock.monotonicMs();
+    const savedAt = new Date(clock.wallMs()).toISOString();
+    await store.save({
+      ...stored,
+      [label]: { provider, savedAt, state: unsaved.state },
+    });
+  }
+}

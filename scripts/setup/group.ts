@@ -1,0 +1,27 @@
+/**
+ * What the tests use and one name installs.
+ *
+ * @module
+ */
+
+/** A server or tool, or several that are of use only together. */
+export interface Group {
+  /** What one types: `deno task setup NAME`. */
+  readonly name: string;
+  /** One line for `--list`. */
+  readonly brings: string;
+  /**
+   * What was installed for another version is installed anew. `undefined`: any
+   * version will do.
+   */
+  readonly version?: string;
+  /** Whether it runs, told within milliseconds. */
+  isThere(): boolean;
+  /** May run again and again. @throws SetupError When it can't be had here. */
+  install(): Promise<void>;
+}
+
+/** Why a group can't be installed here, in words for whoever typed the command. */
+export class SetupError extends Error {
+  override readonly name = "SetupError";
+}

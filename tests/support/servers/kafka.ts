@@ -1,0 +1,178 @@
+/**
+ * An Apache Kafka of a test's own: one process that is broker and controller.
+ *
+ * It takes some ten seconds to start, so one for all tests of a file is usual.
+ *
+ * @example
+ * ```ts ignore
+ * await using server = await startKafka();
+ * await server.createTopic("orders", { partitions: 3 });
+ * server.bootstrap; // "127.0.0.1:…"
+ * ```
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { KAFKA_JARS } from "../../../scripts/setup/folders.ts";
+import type { TempFolder } from "../temp_folder.ts";
+import { runTool } from "../tools.ts";
+import { type ServerProcess, startServer } from "./server_process.ts";
+
+const USER = "dstream";
+const PASSWORD = "p@ss:word/1";
+
+const LOGIN_MODULES = "org.apache.kafka.common.security";
+
+const LOGGING = `log4j.rootLogger=INFO, stdout
+log4j.appender.stdout=org.apache.log4j.ConsoleAppender
+log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
+log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n
+`;
+
+/** Lines of server.properties, such as `{ "message.max.bytes": 1000 }`. */
+export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
+
+/** A running broker. */
+export class Kafka implements AsyncDisposable {
+  /** Of `saslBootstrap`, by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512. */
+  readonly user = USER;
+  readonly password = PASSWORD;
+
+  /** @param process Stops, kills and starts it again; has its folder and log. */
+  constructor(readonly process: ServerProcess) {}
+
+  /** Without a password. */
+  get bootstrap(): string {
+    return `127.0.0.1:${this.process.ports[0]}`;
+  }
+
+  /** With a password, without TLS. */
+  get saslBootstrap(): string {
+    return `127.0.0.1:${this.process.ports[1]}`;
+  }
+
+  /** Takes a second or two: it is a program of Java's. */
+  async createTopic(
+    name: string,
+    { partitions = 1, settings = {} }: TopicOptions = {},
+  ): Promise<void> {
+    await this.tool("org.apache.kafka.tools.TopicCommand", [
+      ...["--bootstrap-server", this.bootstrap, "--create", "--topic", name],
+      ...["--partitions", String(partitions), "--replication-factor", "1"],
+      ...toLines(settings).flatMap((line) => ["--config", line]),
+    ]);
+  }
+
+  /** Runs one of Kafka's own tools by its class. @returns What it printed. */
+  tool(className: string, args: readonly string[]): Promise<string> {
+    return runTool("java", javaArgs("-Xmx128m", className, args));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.process[Symbol.asyncDispose]();
+  }
+}
+
+/** What a topic is made with. */
+export interface TopicOptions {
+  readonly partitions?: number;
+  /** Such as `{ "cleanup.policy": "compact" }`. */
+  readonly settings?: KafkaSettings;
+}
+
+/** Ask `needs("kafka")` before. @throws When it isn't installed. */
+export async function startKafka(
+  settings: KafkaSettings = {},
+): Promise<Kafka> {
+  const process = await startServer({
+    name: "Kafka",
+    portCount: 3,
+    prepare: (folder, ports) => format(folder, ports, settings),
+    command: (folder) => ({
+      program: "java",
+      args: [
+        `-Dlog4j.configuration=file:${folder.join("log4j.properties")}`,
+        ...javaArgs("-Xmx512m", "kafka.Kafka", [folder.join("properties")]),
+      ],
+    }),
+    isReady: async (server) =>
+      (await server.log()).includes("Kafka Server started"),
+  });
+  return new Kafka(process);
+}
+
+/** Writes the folder's id and the users of SCRAM before the first start. */
+async function format(
+  folder: TempFolder,
+  ports: readonly number[],
+  settings: KafkaSettings,
+): Promise<void> {
+  const properties = toLines({ ...usual(folder, ports), ...settings });
+  const file = await folder.write("properties", properties.join("\n"));
+  await folder.write("log4j.properties", LOGGING);
+  const users = ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+    "--add-scram",
+    `${mechanism}=[name=${USER},password=${PASSWORD}]`,
+  ]);
+  const id = crypto.getRandomValues(new Uint8Array(16))
+    .toBase64({ alphabet: "base64url", omitPadding: true });
+  await runTool(
+    "java",
+    javaArgs("-Xmx128m", "kafka.tools.StorageTool", [
+      ...["format", "--config", file, `--cluster-id=${id}`, ...users],
+    ]),
+  );
+}
+
+function usual(
+  folder: TempFolder,
+  [plain, sasl, controller]: readonly number[],
+): KafkaSettings {
+  const listeners = [
+    `PLAINTEXT://127.0.0.1:${plain}`,
+    `SASL_PLAINTEXT://127.0.0.1:${sasl}`,
+  ];
+  const scram = `${LOGIN_MODULES}.scram.ScramLoginModule required;`;
+  return {
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "log.dirs": folder.join("data"),
+    "listeners": [...listeners, `CONTROLLER://127.0.0.1:${controller}`].join(),
+    "advertised.listeners": listeners.join(),
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT," +
+      "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
+    "controller.listener.names": "CONTROLLER",
+    "controller.quorum.voters": `1@127.0.0.1:${controller}`,
+    "inter.broker.listener.name": "PLAINTEXT",
+    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+    "listener.name.sasl_plaintext.plain.sasl.jaas.config":
+      `${LOGIN_MODULES}.plain.PlainLoginModule required ` +
+      `user_${USER}="${PASSWORD}";`,
+    "listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config": scram,
+    "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config": scram,
+    "auto.create.topics.enable": false,
+    "offsets.topic.num.partitions": 1,
+    "offsets.topic.replication.factor": 1,
+    "transaction.state.log.num.partitions": 1,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "group.initial.rebalance.delay.ms": 0,
+    "group.coordinator.rebalance.protocols": "classic,consumer",
+  };
+}
+
+function toLines(settings: KafkaSettings): string[] {
+  return Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+}
+
+function javaArgs(
+  memory: string,
+  className: string,
+  args: readonly string[],
+): string[] {
+  return [
+    ...[memory, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
+    ...["-cp", join(KAFKA_JARS, "*"), className, ...args],
+  ];
+}
