@@ -164,7 +164,7 @@ function drawOutput(
     hangs: hangs && !isV1,
     // With few restarts the first of a stream is judged by its neighbour alone.
     diesOneIn: maxRestarts >= 1000 ? chance.pick([0, 0, 0, 30]) : 0,
-    outageUntilMs: chance.pick([0, 0, 0, 12_000]),
+    outageUntilMs: maxRestarts >= 1000 ? chance.pick([0, 0, 0, 12_000]) : 0,
     takesSchemas: chance.hits(0.6),
   };
 }
