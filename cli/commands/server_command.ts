@@ -5,15 +5,15 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import type { Context } from "./context.ts";
-import type { FamilyName } from "./family_names.ts";
+import type { Context } from "../context.ts";
+import type { FamilyName } from "../family_names.ts";
 import {
   metricsListenFlag,
   noInitFlag,
   reportFlag,
   timeoutFlag,
-} from "./flags.ts";
-import { runFamily } from "./run_family.ts";
+} from "../flags.ts";
+import { runFamily } from "../tasks/run_server.ts";
 
 const COMMON = `
 The root blocks ingester and publisher of the configuration say what to do;

@@ -5,22 +5,22 @@
  * @module
  */
 
-import type { Task } from "../core/config/task.ts";
-import { DstreamError } from "../core/base/errors.ts";
-import type { ReportItem } from "../core/pipeline/lifecycle_report.ts";
-import type { Context } from "./context.ts";
+import type { Task } from "../../core/config/task.ts";
+import { DstreamError } from "../../core/base/errors.ts";
+import type { ReportItem } from "../../core/pipeline/lifecycle_report.ts";
+import type { Context } from "../context.ts";
 import {
   type LoadedFamily,
   loadFamily,
   requireFamilyTask,
   tasksOf,
-} from "./family.ts";
-import type { FamilyName } from "./family_names.ts";
-import { Interrupted } from "./interrupted.ts";
+} from "../family.ts";
+import type { FamilyName } from "../family_names.ts";
+import { Interrupted } from "../terminal/interrupted.ts";
 import { ask } from "./lifecycle.ts";
-import { prepareTasks } from "./prepare.ts";
+import { prepareTasks } from "../prepare.ts";
 import { type RunFlags, runTasks } from "./run_tasks.ts";
-import { shieldTask } from "./shield.ts";
+import { shieldTask } from "../shield.ts";
 
 /** What the user said. */
 export interface FamilyFlags {

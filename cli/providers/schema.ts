@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Json, JsonObject } from "../core/protocol/envelope.ts";
+import type { Json, JsonObject } from "../../core/protocol/envelope.ts";
 
 /** One key of a config block. */
 export interface SchemaKey {

@@ -12,19 +12,19 @@ import {
   type Goal,
   type LetterFile,
   replayInput,
-} from "../core/dead_letter/mod.ts";
-import type { PipelineEvent, RunOutcome } from "../core/pipeline/events.ts";
-import { findTask, loadConfiguration } from "./configuration.ts";
-import type { Context } from "./context.ts";
+} from "../../core/dead_letter/mod.ts";
+import type { PipelineEvent, RunOutcome } from "../../core/pipeline/events.ts";
+import { findTask, loadConfiguration } from "../configuration.ts";
+import type { Context } from "../context.ts";
 import { open } from "./dead_letters.ts";
-import { ExitCode, exitCodeOfOutcome } from "./exit_code.ts";
-import { type PreparedTask, prepareTasks } from "./prepare.ts";
-import { installPulled } from "./pulled.ts";
-import { newRunId } from "./run_id.ts";
+import { ExitCode, exitCodeOfOutcome } from "../exit_code.ts";
+import { type PreparedTask, prepareTasks } from "../prepare.ts";
+import { installPulled } from "../pulled.ts";
+import { newRunId } from "../run_id.ts";
 import { closing } from "./run_tasks.ts";
-import { StopSwitch } from "./stop.ts";
-import { openView } from "./views/mod.ts";
-import { formatCount, plural } from "./views/units.ts";
+import { StopSwitch } from "../terminal/stop.ts";
+import { openView } from "../views/mod.ts";
+import { formatCount, plural } from "../views/units.ts";
 
 /**
  * @param max Only so many letters.

@@ -8,7 +8,7 @@
  */
 
 import { stripVTControlCharacters, styleText } from "node:util";
-import type { Diagnostic, Location } from "../core/base/errors.ts";
+import type { Diagnostic, Location } from "../../core/base/errors.ts";
 
 /** Longer lines are cut around the caret. */
 const MAX_COLUMNS = 160;

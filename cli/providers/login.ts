@@ -4,16 +4,16 @@
  * @module
  */
 
-import { DstreamError } from "../core/base/errors.ts";
-import { homeFolder } from "../core/install/cache_folder.ts";
+import { DstreamError } from "../../core/base/errors.ts";
+import { homeFolder } from "../../core/install/cache_folder.ts";
 import {
   type CredentialStore,
   openCredentialStore,
-} from "../core/registry/credential_store.ts";
-import type { Login } from "../core/registry/credential_helper.ts";
-import { parseReference } from "../core/registry/mod.ts";
-import type { Context } from "./context.ts";
-import { nearbySettings } from "./registries.ts";
+} from "../../core/registry/credential_store.ts";
+import type { Login } from "../../core/registry/credential_helper.ts";
+import { parseReference } from "../../core/registry/mod.ts";
+import type { Context } from "../context.ts";
+import { nearbySettings } from "../registries.ts";
 
 /** What the user said. */
 export interface LoginWishes {

@@ -186,7 +186,7 @@ async function golden(name: string, ran: CliResult, line: string) {
   const parts = [`$ dstream ${line}\n${ran.stdout}`];
   if (ran.stderr !== "") parts.push(`--- stderr\n${ran.stderr}`);
   parts.push(`--- exit ${ran.code}\n`);
-  await assertGolden(`cli/family/${name}.txt`, parts.join(""));
+  await assertGolden(`cli/server/${name}.txt`, parts.join(""));
 }
 
 const MISTAKES = `ingester {

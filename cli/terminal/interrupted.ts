@@ -4,7 +4,7 @@
  * @module
  */
 
-import { exitCodeOfSignal } from "./exit_code.ts";
+import { exitCodeOfSignal } from "../exit_code.ts";
 
 /** Ctrl+C while something is fetched: no failure, just the end. */
 export class Interrupted extends Error {

@@ -9,7 +9,7 @@
  */
 
 import type { Sink } from "../deps.ts";
-import { truncateToWidth } from "./units.ts";
+import { truncateToWidth } from "../views/units.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN_AND_ERASE = "\r\x1b[K";

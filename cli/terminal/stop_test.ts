@@ -1,6 +1,6 @@
-import type { StopRequest } from "../core/pipeline/run.ts";
-import { assertEquals } from "../tests/support/assert.ts";
-import { FakeClock, settle } from "../tests/support/fake_clock.ts";
+import type { StopRequest } from "../../core/pipeline/run.ts";
+import { assertEquals } from "../../tests/support/assert.ts";
+import { FakeClock, settle } from "../../tests/support/fake_clock.ts";
 import { StopSwitch } from "./stop.ts";
 
 function listen(stop: StopSwitch) {

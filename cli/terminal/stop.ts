@@ -8,8 +8,8 @@
  * @module
  */
 
-import type { StopRequest } from "../core/pipeline/run.ts";
-import type { Clock } from "../core/ports/mod.ts";
+import type { StopRequest } from "../../core/pipeline/run.ts";
+import type { Clock } from "../../core/ports/mod.ts";
 
 const IMPATIENCE_MS = 1000;
 

@@ -13,11 +13,11 @@ import type {
   ProviderBlock,
   Task,
   TransformStep,
-} from "../core/config/task.ts";
-import { formatDuration, formatSize } from "../core/base/units.ts";
-import type { Providers } from "./providers.ts";
-import { HIDDEN, secretsOf, shieldTask } from "./shield.ts";
-import { parsePrecise, type PreciseJson } from "./views/hcl.ts";
+} from "../../core/config/task.ts";
+import { formatDuration, formatSize } from "../../core/base/units.ts";
+import type { Providers } from "../providers.ts";
+import { HIDDEN, secretsOf, shieldTask } from "../shield.ts";
+import { parsePrecise, type PreciseJson } from "../views/hcl.ts";
 
 /** One side of {@link ShownTask}. */
 export interface ShownBlock {

@@ -7,20 +7,20 @@
  * @module
  */
 
-import type { PipelineEvent, RunOutcome } from "../core/pipeline/events.ts";
-import type { Context } from "./context.ts";
+import type { PipelineEvent, RunOutcome } from "../../core/pipeline/events.ts";
+import type { Context } from "../context.ts";
 import {
   exitCodeOfOutcome,
   FAIL_FAST,
   TIMEOUT,
   worstExitCode,
-} from "./exit_code.ts";
-import type { PreparedTask } from "./prepare.ts";
-import { newRunId } from "./run_id.ts";
-import { StopSwitch } from "./stop.ts";
-import { openView } from "./views/mod.ts";
-import type { RunView, TaskView } from "./views/view.ts";
-import { RunWatch } from "./watch.ts";
+} from "../exit_code.ts";
+import type { PreparedTask } from "../prepare.ts";
+import { newRunId } from "../run_id.ts";
+import { StopSwitch } from "../terminal/stop.ts";
+import { openView } from "../views/mod.ts";
+import type { RunView, TaskView } from "../views/view.ts";
+import { RunWatch } from "../watch.ts";
 
 /** What `dstream run` was told. */
 export interface RunFlags {

@@ -10,7 +10,7 @@ import {
   type Sink,
   SinkClosed,
   type Source,
-} from "./deps.ts";
+} from "../deps.ts";
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;

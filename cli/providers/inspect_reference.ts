@@ -15,15 +15,15 @@ import {
   parseReference,
   type Platform,
   platformsOf,
-} from "../core/registry/mod.ts";
-import type { Installer, Pinned } from "../core/install/install.ts";
-import type { Context } from "./context.ts";
-import { parseSpec } from "./providers.ts";
-import { nearbySettings, Registries } from "./registries.ts";
-import { openInstallView } from "./views/install.ts";
-import { formatSpec } from "./views/spec.ts";
-import { formatTable } from "./views/table.ts";
-import { formatBytes } from "./views/units.ts";
+} from "../../core/registry/mod.ts";
+import type { Installer, Pinned } from "../../core/install/install.ts";
+import type { Context } from "../context.ts";
+import { parseSpec } from "../providers.ts";
+import { nearbySettings, Registries } from "../registries.ts";
+import { openInstallView } from "../views/install.ts";
+import { formatSpec } from "../views/spec.ts";
+import { formatTable } from "../views/table.ts";
+import { formatBytes } from "../views/units.ts";
 
 /** How to show it. */
 export interface InspectWishes {

@@ -8,24 +8,24 @@ import type {
   Configuration,
   ProviderBlock,
   Task,
-} from "../core/config/task.ts";
+} from "../../core/config/task.ts";
 import {
   type Diagnostic,
   DiagnosticsError,
   DstreamError,
-} from "../core/base/errors.ts";
-import { readEnvelopes } from "../core/pipeline/read_envelopes.ts";
-import type { Json } from "../core/protocol/envelope.ts";
-import type { Transformer } from "../core/transform/mod.ts";
-import type { Context } from "./context.ts";
-import { openStateStore, resolveBlock } from "./prepare.ts";
-import { newRunId } from "./run_id.ts";
-import { secretsOf, shieldTask } from "./shield.ts";
-import { StopSwitch } from "./stop.ts";
-import { prepareTransformer } from "./transforms.ts";
-import { openView } from "./views/mod.ts";
-import type { PreviewedEnvelope } from "./views/preview.ts";
-import type { TaskView } from "./views/view.ts";
+} from "../../core/base/errors.ts";
+import { readEnvelopes } from "../../core/pipeline/read_envelopes.ts";
+import type { Json } from "../../core/protocol/envelope.ts";
+import type { Transformer } from "../../core/transform/mod.ts";
+import type { Context } from "../context.ts";
+import { openStateStore, resolveBlock } from "../prepare.ts";
+import { newRunId } from "../run_id.ts";
+import { secretsOf, shieldTask } from "../shield.ts";
+import { StopSwitch } from "../terminal/stop.ts";
+import { prepareTransformer } from "../transforms.ts";
+import { openView } from "../views/mod.ts";
+import type { PreviewedEnvelope } from "../views/preview.ts";
+import type { TaskView } from "../views/view.ts";
 
 /** How much of it. */
 export interface PreviewWishes {

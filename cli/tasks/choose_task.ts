@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Configuration, Task } from "../core/config/task.ts";
-import { findTask, loadConfiguration, namesOf } from "./configuration.ts";
-import type { Context } from "./context.ts";
-import { isFamilyName } from "./family_names.ts";
+import type { Configuration, Task } from "../../core/config/task.ts";
+import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
+import type { Context } from "../context.ts";
+import { isFamilyName } from "../family_names.ts";
 
 /** A task and what it stands in. */
 export interface ChosenTask {
@@ -28,7 +28,7 @@ export async function chooseTask(
   if (isDeclared || !isFamilyName(name)) {
     return { task: findTask(name, configuration), configuration };
   }
-  const { loadFamily, requireFamilyTask } = await import("./family.ts");
+  const { loadFamily, requireFamilyTask } = await import("../family.ts");
   const loaded = await loadFamily(context);
   const task = requireFamilyTask(name, loaded);
   return { task, configuration: loaded.configuration };

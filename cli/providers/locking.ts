@@ -4,30 +4,30 @@
  * @module
  */
 
-import type { Configuration } from "../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../core/base/errors.ts";
+import type { Configuration } from "../../core/config/task.ts";
+import { type Diagnostic, DiagnosticsError } from "../../core/base/errors.ts";
 import {
   LOCK_FILE,
   type Locked,
   lockFilePath,
   writeLockFile,
-} from "../core/install/lock_file.ts";
+} from "../../core/install/lock_file.ts";
 import {
   type LockedChange,
   lockReferences,
-} from "../core/install/lock_references.ts";
+} from "../../core/install/lock_references.ts";
 import {
   formatPlatform,
   hasCode,
   platformOf,
   shortDigest,
-} from "../core/registry/mod.ts";
-import type { Context } from "./context.ts";
-import { readLocked, readReferences } from "./installing.ts";
-import { sortByPlace } from "./problems.ts";
-import { Registries, registrySettings } from "./registries.ts";
-import { openInstallView } from "./views/install.ts";
-import { formatTable } from "./views/table.ts";
+} from "../../core/registry/mod.ts";
+import type { Context } from "../context.ts";
+import { readLocked, readReferences } from "../installing.ts";
+import { sortByPlace } from "../problems.ts";
+import { Registries, registrySettings } from "../registries.ts";
+import { openInstallView } from "../views/install.ts";
+import { formatTable } from "../views/table.ts";
 
 /** What the user said. */
 export interface LockWishes {

@@ -5,14 +5,14 @@
  */
 
 import { join, resolve } from "node:path";
-import { DstreamError } from "../core/base/errors.ts";
-import { didYouMean } from "../core/base/nearest.ts";
+import { DstreamError } from "../../core/base/errors.ts";
+import { didYouMean } from "../../core/base/nearest.ts";
 import {
   buildArtifact,
   type PlatformExecutable,
   productName,
-} from "../core/install/build_artifact.ts";
-import { Layout, pushLayout } from "../core/install/layout.ts";
+} from "../../core/install/build_artifact.ts";
+import { Layout, pushLayout } from "../../core/install/layout.ts";
 import {
   type Compression,
   formatPlatform,
@@ -25,12 +25,12 @@ import {
   PLATFORMS,
   PROTOCOL_VERSION,
   type Reference,
-} from "../core/registry/mod.ts";
-import type { Context } from "./context.ts";
+} from "../../core/registry/mod.ts";
+import type { Context } from "../context.ts";
 import { askForSpec } from "./ask_for_spec.ts";
-import { parseSpec } from "./providers.ts";
-import { nearbySettings, Registries } from "./registries.ts";
-import { blobProgress } from "./views/blob_progress.ts";
+import { parseSpec } from "../providers.ts";
+import { nearbySettings, Registries } from "../registries.ts";
+import { blobProgress } from "../views/blob_progress.ts";
 
 /** What the user said. */
 export interface PushWishes {

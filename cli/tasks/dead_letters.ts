@@ -9,16 +9,16 @@ import type {
   Configuration,
   ProviderBlock,
   Task,
-} from "../core/config/task.ts";
+} from "../../core/config/task.ts";
 import {
   LetterFile,
   LetterGroups,
   type LetterLine,
-} from "../core/dead_letter/mod.ts";
-import { DstreamError } from "../core/base/errors.ts";
-import type { Context } from "./context.ts";
-import { formatTable } from "./views/table.ts";
-import { formatCount, plural, visible } from "./views/units.ts";
+} from "../../core/dead_letter/mod.ts";
+import { DstreamError } from "../../core/base/errors.ts";
+import type { Context } from "../context.ts";
+import { formatTable } from "../views/table.ts";
+import { formatCount, plural, visible } from "../views/units.ts";
 
 /** The rows of a table that a person reads. */
 const SHOWN_GROUPS = 20;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Context } from "./context.ts";
-import { parseSpec } from "./providers.ts";
+import type { Context } from "../context.ts";
+import { parseSpec } from "../providers.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../core/protocol/envelope.ts";
-import { assertEquals } from "../tests/support/assert.ts";
+import type { JsonObject } from "../../core/protocol/envelope.ts";
+import { assertEquals } from "../../tests/support/assert.ts";
 import { schemaKeys } from "./schema.ts";
 
 const schema: JsonObject = {

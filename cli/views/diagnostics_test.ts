@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "../tests/support/assert.ts";
-import type { Diagnostic } from "../core/base/errors.ts";
+import { assert, assertEquals } from "../../tests/support/assert.ts";
+import type { Diagnostic } from "../../core/base/errors.ts";
 import { renderDiagnostic } from "./diagnostics.ts";
 
 function at(text: string, column: number, width: number, line = 4) {

@@ -10,13 +10,13 @@ import type {
   Configuration,
   ProviderBlock,
   Task,
-} from "../core/config/task.ts";
-import { DstreamError } from "../core/base/errors.ts";
-import type { StateStore } from "../core/pipeline/states/state_store.ts";
-import { type Json, parseExactJson } from "../core/protocol/mod.ts";
-import type { Context } from "./context.ts";
-import { openStateStore, resolveBlock } from "./prepare.ts";
-import { formatTable } from "./views/table.ts";
+} from "../../core/config/task.ts";
+import { DstreamError } from "../../core/base/errors.ts";
+import type { StateStore } from "../../core/pipeline/states/state_store.ts";
+import { type Json, parseExactJson } from "../../core/protocol/mod.ts";
+import type { Context } from "../context.ts";
+import { openStateStore, resolveBlock } from "../prepare.ts";
+import { formatTable } from "../views/table.ts";
 
 /** One task and where its states are. */
 export interface TaskStates {
@@ -107,8 +107,8 @@ async function nameOf(
     return (await resolveBlock(block, configuration, context)).name;
   }
   const defaultRegistry = configuration.registry;
-  const { parseReference } = await import("../core/registry/reference.ts");
-  const { providerName } = await import("./installing.ts");
+  const { parseReference } = await import("../../core/registry/reference.ts");
+  const { providerName } = await import("../installing.ts");
   return providerName(
     parseReference(source.reference, { at, defaultRegistry }),
   );

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { currentUser } from "../core/observe/run_folder.ts";
-import type { RunStatus } from "../core/observe/run_status.ts";
-import { readRunStatuses } from "../core/observe/status_file.ts";
-import type { Context } from "./context.ts";
+import { currentUser } from "../../core/observe/run_folder.ts";
+import type { RunStatus } from "../../core/observe/run_status.ts";
+import { readRunStatuses } from "../../core/observe/status_file.ts";
+import type { Context } from "../context.ts";
 
 /** All runs of this user, oldest first. */
 export function readRuns({ deps }: Context): Promise<RunStatus[]> {

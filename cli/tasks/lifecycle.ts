@@ -11,23 +11,23 @@ import type {
   Configuration,
   ProviderBlock,
   Task,
-} from "../core/config/task.ts";
-import { DstreamError } from "../core/base/errors.ts";
-import type { PullPolicy } from "../core/install/install.ts";
-import type { LifecycleReport } from "../core/pipeline/lifecycle.ts";
-import type { CommandName } from "../core/protocol/command.ts";
+} from "../../core/config/task.ts";
+import { DstreamError } from "../../core/base/errors.ts";
+import type { PullPolicy } from "../../core/install/install.ts";
+import type { LifecycleReport } from "../../core/pipeline/lifecycle.ts";
+import type { CommandName } from "../../core/protocol/command.ts";
 import { chooseTask } from "./choose_task.ts";
-import type { Context } from "./context.ts";
-import { ExitCode } from "./exit_code.ts";
-import { resolveBlock } from "./prepare.ts";
-import { installPulled } from "./pulled.ts";
-import { newRunId } from "./run_id.ts";
-import { secondOpinions } from "./second_opinion.ts";
-import { secretsOf, shieldTask } from "./shield.ts";
-import { StopSwitch } from "./stop.ts";
-import { renderDiagnostics } from "./views/failure.ts";
-import { openView } from "./views/mod.ts";
-import { formatReport } from "./views/report.ts";
+import type { Context } from "../context.ts";
+import { ExitCode } from "../exit_code.ts";
+import { resolveBlock } from "../prepare.ts";
+import { installPulled } from "../pulled.ts";
+import { newRunId } from "../run_id.ts";
+import { secondOpinions } from "../second_opinion.ts";
+import { secretsOf, shieldTask } from "../shield.ts";
+import { StopSwitch } from "../terminal/stop.ts";
+import { renderDiagnostics } from "../views/failure.ts";
+import { openView } from "../views/mod.ts";
+import { formatReport } from "../views/report.ts";
 
 /** The four words. */
 export type LifecycleName = Exclude<CommandName, "run">;
