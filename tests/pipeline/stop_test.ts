@@ -20,6 +20,11 @@ const PATIENT = toyTask({}, {}, { shutdownGraceMs: 60_000 });
 const IMPATIENT = toyTask({}, {}, { shutdownGraceMs: 400 });
 /** A provider says this when it is time to stop. */
 const STOP = { log: "stop now" };
+const STOP_AT_TEN: Step[] = [
+  { sink: { ack: "always", stopAfter: 10 } },
+  STOP,
+  ...SINK,
+];
 
 /** Runs, and asks to stop when a provider says so. */
 async function runAndStop(
@@ -49,12 +54,11 @@ Deno.test("a version 2 input is told, and everything it wrote is settled", async
     [
       ...V2,
       { emit: 10 },
-      STOP,
       { awaitStop: true },
       { emit: 5, from: 11 },
       ...END,
     ],
-    [...V2, ...SINK],
+    [...V2, ...STOP_AT_TEN],
   );
   assert.equal(outcome.status, "stopped", outcome.error?.message);
   assert.equal(outcome.stoppedBy, "SIGINT");
@@ -64,8 +68,8 @@ Deno.test("a version 2 input is told, and everything it wrote is settled", async
 
 Deno.test("a version 1 input gets SIGTERM; its status is no failure", async () => {
   const outcome = await runAndStop(
-    [{ read: "start" }, { ready: 1 }, { emit: 10 }, STOP, LONG],
-    [...V2, ...SINK],
+    [{ read: "start" }, { ready: 1 }, { emit: 10 }, LONG],
+    [...V2, ...STOP_AT_TEN],
   );
   assert.equal(outcome.status, "stopped", outcome.error?.message);
   assert.equal(outcome.counters.settledEnvelopes, 10);
