@@ -61,6 +61,7 @@ export class InputState implements Disposable {
   async keep(
     clock: Clock,
     onFailure: (error: unknown) => void,
+    onSaved?: () => void,
   ): Promise<StateKeeper> {
     this.#lock ??= await this.#store.lock();
     return new StateKeeper({
@@ -70,6 +71,7 @@ export class InputState implements Disposable {
       provider: this.#provider,
       clock,
       onFailure,
+      onSaved,
     });
   }
 
