@@ -5,10 +5,19 @@
  */
 
 import type { Envelope, JsonObject } from "../protocol/envelope.ts";
+import type { TableSchema } from "../protocol/schema.ts";
 import type { Config, ConfigProblem, Fields } from "./config/mod.ts";
 import type { OpenContext } from "./input.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./provider.ts";
+
+/** What dstream's own metadata says of a change, unread by anybody else. */
+export interface LineHead {
+  readonly table: string | undefined;
+  readonly operation: string | undefined;
+  readonly key: readonly string[] | undefined;
+  readonly position: string | undefined;
+}
 
 /**
  * Lines handed over together, in order. Every one begins with `{`; what can't
@@ -24,6 +33,8 @@ export interface OutputBatch {
    * (the kit has rejected it by then). Index = position in the batch.
    */
   readonly envelopes: readonly (Envelope | undefined)[];
+  /** One of them: parses this line alone. */
+  envelope(index: number): Envelope | undefined;
   /** One line's bytes, without its line feed (and carriage return). */
   line(index: number): Uint8Array;
   /**
@@ -33,6 +44,24 @@ export interface OutputBatch {
   dataText(index: number): string | undefined;
   /** The same for `metadata`; "{}" where it has none. */
   metadataText(index: number): string | undefined;
+  /**
+   * The metadata parsed, and nothing else of the line; `undefined` where it is no
+   * envelope.
+   */
+  metadata(index: number): JsonObject | undefined;
+  /**
+   * Table, operation, key and position found in the bytes, without parsing; for
+   * `readHead` of `@dstream/sdk/changes`, which knows what to do without.
+   * @returns `undefined` where that isn't possible.
+   */
+  head(index: number): LineHead | undefined;
+  /**
+   * The schemas of all tables as they hold for these lines, by the table's name.
+   * Needs the feature `schema`; a table whose input sends none isn't there.
+   */
+  readonly schemas: ReadonlyMap<string, TableSchema>;
+  /** The schema of this line's table, where there is one. */
+  schemaOf(index: number): TableSchema | undefined;
   /** This one can't be delivered however often it is tried. */
   reject(index: number, reason: string, code?: string): void;
 }
