@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Feature } from "../protocol/command.ts";
 import type { Envelope, JsonObject } from "../protocol/envelope.ts";
 import type { TableSchema } from "../protocol/schema.ts";
 import type { Config, ConfigProblem, Fields } from "./config/mod.ts";
@@ -95,7 +96,9 @@ export interface Output {
    * For outputs where durable is dear (fsync, commit). If it is there, `write`
    * only takes the lines, and they are acknowledged after `flush` returned. The
    * kit calls it when no more lines wait, 50 ms after the first that was taken,
-   * and before half the CLI's window is held. A line can't be rejected any more.
+   * and before half the CLI's window is held; with the definition's `hold` when
+   * that much is held, or the first line that long. The end of the data and a stop
+   * flush at once. A line can't be rejected any more.
    */
   flush?(): Promise<void>;
   /** The stream has ended, everything was written and flushed: e.g. rename. */
@@ -112,6 +115,16 @@ export interface BatchLimits {
   readonly maxEnvelopes?: number;
 }
 
+/** How much an output keeps before it makes it durable. */
+export interface HoldLimits {
+  /** Half the CLI's window when left out. */
+  readonly bytes?: number;
+  /** The same. */
+  readonly envelopes?: number;
+  /** How long the first line waits at most. */
+  readonly delayMs: number;
+}
+
 /** All there is to know about an output provider; see {@link defineOutput}. */
 export interface OutputDefinition<F extends Fields> {
   /** Technology: "console", "file". */
@@ -126,6 +139,16 @@ export interface OutputDefinition<F extends Fields> {
   readonly config: F;
   /** Config blocks that work, for `spec` and the reference page. */
   readonly examples?: readonly JsonObject[];
+  /** `schema` if it looks at schemas; it acknowledges in any case. */
+  readonly features?: readonly Feature[];
+  /** Those of its {@link features} that it uses with this config; all as a rule. */
+  uses?(config: Config<F>): readonly Feature[];
+  /**
+   * For outputs that write few large things: `flush` waits for so much. Nothing of
+   * it is acknowledged before, so a crash repeats it; `undefined` holds nothing
+   * back.
+   */
+  hold?(config: Config<F>): HoldLimits | undefined;
   /** Bounds of what `write` gets, from the config where it says so. */
   batch?(config: Config<F>): BatchLimits;
   /** Mistakes no single field can see; touches nothing outside. */
