@@ -50,7 +50,7 @@ export interface InputContext {
   /** Resolves after `delayMs`, or at once (without an error) on stop. */
   sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
-  /** Milliseconds since 1970, with a fraction. */
+  /** Milliseconds since 1970, with a fraction: to stamp, never to measure. */
   now(): number;
   /**
    * How many bytes a batch should have at most so that its state comes soon enough:
@@ -58,6 +58,8 @@ export interface InputContext {
    * read large blocks; the others need not care.
    */
   batchBytes(): number;
+  /** Milliseconds since an arbitrary start; never set back: to measure. */
+  monotonicMs(): number;
   /** Shown to the user. */
   progress(message: string, done?: number, total?: number): void;
 }
@@ -83,8 +85,10 @@ export interface OpenContext {
   /** Resolves after `delayMs`, or at once (without an error) on `signal`. */
   sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
-  /** Milliseconds since 1970, with a fraction. */
+  /** Milliseconds since 1970, with a fraction: to stamp, never to measure. */
   now(): number;
+  /** Milliseconds since an arbitrary start; never set back: to measure. */
+  monotonicMs(): number;
   /** What both sides agreed on; nothing by hand. */
   readonly features: ReadonlySet<Feature>;
   /** Whose run this is; nothing by hand, or under a CLI that doesn't say. */

@@ -36,8 +36,9 @@ export class Log {
 
 /** What `open` gets. */
 export function openContext(log: Log): OpenContext {
-  const { signal, sleep, now, features } = new TestContext();
-  return { log, signal, sleep, now, features, taskName: undefined };
+  const { signal, sleep, now, monotonicMs, features } = new TestContext();
+  const times = { sleep, now, monotonicMs };
+  return { log, signal, ...times, features, taskName: undefined };
 }
 
 /** Lines as the kit would hand them over. */
@@ -123,6 +124,7 @@ export class OutputUnderTest implements AsyncDisposable {
       // Pauses are shortened, not left out: the server needs its time, too.
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms / 20)),
       now: () => Date.now(),
+      monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
       hasColours: false,
     };
@@ -147,6 +149,7 @@ export class InputUnderTest implements AsyncDisposable {
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms / 20)),
       now: () => Date.now(),
       batchBytes: () => 1024 * 1024,
+      monotonicMs: () => performance.now(),
       progress() {},
     };
     this.#batches = input.read(undefined, context)[Symbol.asyncIterator]();

@@ -87,6 +87,7 @@ export class InputRun implements Disposable {
       now: () => host.wallMs(),
       batchBytes: () =>
         this.usesState ? this.#pace.batchBytes : UNHURRIED_BATCH_BYTES,
+      monotonicMs: () => host.monotonicMs(),
       progress: this.#progress(),
     };
   }

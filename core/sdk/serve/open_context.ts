@@ -18,6 +18,7 @@ export function openContext(
     log,
     sleep: (delayMs) => sleepUntil(host, delayMs, signal),
     now: () => host.wallMs(),
+    monotonicMs: () => host.monotonicMs(),
     features: agreement.features,
     taskName: start.task?.name,
   };

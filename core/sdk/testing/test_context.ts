@@ -48,6 +48,8 @@ export class TestContext implements OpenContext, InputContext, OutputContext {
   readonly features: ReadonlySet<Feature>;
   readonly taskName: string | undefined;
   readonly hasColours = false;
+  /** What a test sets the wall clock forward or back by. */
+  wallShiftMs = 0;
   /** What was printed. */
   printed = "";
   /** The last thing that was said of the progress. */
@@ -82,7 +84,9 @@ export class TestContext implements OpenContext, InputContext, OutputContext {
   }
 
   // Properties, not methods: providers take them out of the context.
-  readonly now: OpenContext["now"] = () => this.#nowMs;
+  readonly now: OpenContext["now"] = () => this.#nowMs + this.wallShiftMs;
+
+  readonly monotonicMs: OpenContext["monotonicMs"] = () => this.#nowMs;
 
   readonly sleep: OpenContext["sleep"] = async (delayMs) => {
     if (this.signal.aborted) return;
