@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { OPERATIONS, readChange, readHead } from "../changes/mod.ts";
 import { Batcher } from "./batch.ts";
-import { type LineBatch } from "./batch.ts";
+import type { LineBatch } from "./batch.ts";
 
 const BOUNDS = { maxBytes: 1 << 20, maxEnvelopes: 10_000 };
 const encoder = new TextEncoder();
