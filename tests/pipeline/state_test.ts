@@ -65,7 +65,7 @@ Deno.test("the last state is stored and handed back, with all its digits", async
   await run(folder, [{ read: "start", file: startFile }, { ready: 2 }, ...END]);
   const start = await Deno.readTextFile(startFile);
   assert.match(start, /"resume":\{"at":12345678901234567890\}/);
-  assert.match(start, /"features":\["ack","state"\]/);
+  assert.match(start, /"features":\["ack","state","schema"\]/);
 });
 
 Deno.test("a state is stored only when everything above it is settled", async () => {
@@ -99,7 +99,10 @@ Deno.test("without a store no state is offered", async () => {
     inputSteps: [{ read: "start", file: startFile }, { ready: 2 }, ...END],
     outputSteps: [...V2, ...SINK],
   });
-  assert.match(await Deno.readTextFile(startFile), /"features":\["ack"\]/);
+  assert.match(
+    await Deno.readTextFile(startFile),
+    /"features":\["ack","schema"\]/,
+  );
 });
 
 Deno.test("another provider's state is refused, not used", async () => {
