@@ -113,7 +113,10 @@ export class Batcher {
     const isWorth = bytes.length >= WORTH_SIMD_BYTES &&
       bytes.length <= MAX_USUAL_BYTES;
     return new LineBatch({
-      ...{ bytes, count, first, starts },
+      bytes,
+      count,
+      first,
+      starts,
       schemas: this.#schemas.current,
       usualLines: isWorth ? this.#usualLines ??= new UsualLines() : undefined,
     });

@@ -60,8 +60,17 @@ Deno.test("a schema stands before the envelopes it is yielded with, and once", a
     { envelopes, schema: ORDERS },
   ]);
   assertEquals(seen, [
-    ...[ORDERS, 1, "state", 1, { table: "b", fields: [] }, 1],
-    ...[wider, 1, ORDERS, 1, "end"],
+    ORDERS,
+    1,
+    "state",
+    1,
+    { table: "b", fields: [] },
+    1,
+    wider,
+    1,
+    ORDERS,
+    1,
+    "end",
   ]);
 });
 
