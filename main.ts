@@ -45,9 +45,9 @@ async function systemDeps(): Promise<CliDeps> {
       (await import("./core/config/load.ts")).load(options),
     runTask: async (options) =>
       (await import("./core/pipeline/run.ts")).runTask(options),
-    readDatabase: async (text) =>
-      (await import("./providers/mssql/input/connection_string.ts"))
-        .readDatabase(text),
+    readServerTasks: async (configuration) =>
+      await (await import("./providers/ingester/mod.ts"))
+        .readServerTasks(configuration, readDatabase),
     openClient: async (options) =>
       (await import("./core/registry/open.ts")).openClient(options),
     runLifecycle: async (options) =>
@@ -63,6 +63,14 @@ async function systemDeps(): Promise<CliDeps> {
     signals: system.systemSignals,
     self: selfCommand(),
   };
+}
+
+/** What a connection string of the ingester block says. */
+async function readDatabase(text: string) {
+  const { readDatabase } = await import(
+    "./providers/mssql/input/connection_string.ts"
+  );
+  return readDatabase(text);
 }
 
 /** Compiled, the program is its own executable; else it is deno with this file. */

@@ -34,7 +34,10 @@ export async function runCli(
   args: readonly string[],
   deps: CliDeps,
 ): Promise<number> {
-  const context = new Context(deps);
+  const context: Context = new Context(deps, (words) => {
+    const names = commandEntries.map((entry) => entry.name);
+    return buildProgram(new Set([...names, ...words]), context);
+  });
   try {
     await parse(args, context);
     return context.exitCode;

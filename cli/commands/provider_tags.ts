@@ -8,7 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import { nameOf, parseReference } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
-import { nearbySettings, Registries } from "../registries.ts";
+import { nearbySettings, openRegistries } from "../providers/registries.ts";
 
 const HELP = `
 Examples:
@@ -28,7 +28,7 @@ export function defineTags(context: Context) {
         defaultRegistry,
         defaultTag: "latest",
       });
-      using registries = new Registries(context, settings);
+      using registries = await openRegistries(settings, context);
       const tags = await (await registries.client()).tags(reference);
       if (options.json) return await context.printJson(tags);
       if (tags.length > 0) return await context.print(tags.join("\n"));

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DstreamError } from "../core/base/errors.ts";
+import { DstreamError } from "../base/errors.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const ESCAPES: Readonly<Record<string, string>> = {

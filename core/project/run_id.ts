@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock, Random } from "../core/ports/mod.ts";
+import type { Clock, Random } from "../ports/mod.ts";
 
 /** Crockford's base 32: no letters that look alike. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

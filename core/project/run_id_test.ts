@@ -1,5 +1,5 @@
-import { assertEquals } from "../tests/support/assert.ts";
-import { FakeClock } from "../tests/support/fake_clock.ts";
+import { assertEquals } from "../../tests/support/assert.ts";
+import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { newRunId } from "./run_id.ts";
 
 Deno.test("newRunId() is a ULID: time first, then chance", () => {

@@ -9,12 +9,12 @@
  * @module
  */
 
-import { checkConfig as checkAgainstSchema } from "../core/config/check_config.ts";
-import type { ProviderBlock } from "../core/config/task.ts";
-import type { Diagnostic } from "../core/base/errors.ts";
-import type { JsonObject } from "../core/protocol/envelope.ts";
-import type { ProviderSpec } from "../core/sdk/provider.ts";
-import { describe, type Providers } from "./providers.ts";
+import { checkConfig as checkAgainstSchema } from "../config/check_config.ts";
+import type { ProviderBlock } from "../config/task.ts";
+import type { Diagnostic } from "../base/errors.ts";
+import type { JsonObject } from "../protocol/envelope.ts";
+import type { ProviderSpec } from "../sdk/provider.ts";
+import { describe, type Providers } from "./describe.ts";
 
 /** @returns Nothing for a provider that nobody has described. */
 export async function checkConfig(

@@ -1,4 +1,8 @@
-import { assert, assertEquals, assertFails } from "../tests/support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFails,
+} from "../../tests/support/assert.ts";
 import { parseEnvFile } from "./env_file.ts";
 
 Deno.test("parseEnvFile() reads what shells and dotenv agree on", async (t) => {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { withDefault } from "../core/config/check_config.ts";
-import type { ProviderBlock } from "../core/config/task.ts";
-import type { Diagnostic } from "../core/base/errors.ts";
-import { describe, type Providers } from "./providers.ts";
+import { withDefault } from "../config/check_config.ts";
+import type { ProviderBlock } from "../config/task.ts";
+import type { Diagnostic } from "../base/errors.ts";
+import { describe, type Providers } from "./describe.ts";
 
 const WHOLE = "envelopes";
 /** By these names the file output takes a format of its own. */
@@ -25,10 +25,10 @@ export async function keepWholeEnvelopes(
 
 /** A format that loses the reason of every dead letter. */
 export async function checkDeadLetter(
-  block: ProviderBlock,
+  block: ProviderBlock | undefined,
   providers: Providers,
 ): Promise<Diagnostic[]> {
-  if (!await hasWholeFormat(block, providers)) return [];
+  if (block === undefined || !await hasWholeFormat(block, providers)) return [];
   const { format, path } = JSON.parse(block.config.json());
   const isTable = TABLE_NAME.test(String(path)) &&
     block.config.locate("format") === undefined;

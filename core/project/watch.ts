@@ -10,77 +10,97 @@
 
 import { resolve } from "node:path";
 import process from "node:process";
-import type { Task } from "../core/config/task.ts";
-import { parseListenAddress } from "../core/observe/listen_address.ts";
-import { RunProbe } from "../core/observe/probe.ts";
-import type { ReportEnds } from "../core/observe/run_report.ts";
-import { configPath } from "./configuration.ts";
-import type { Context } from "./context.ts";
-import type { RunView, TaskView } from "./views/view.ts";
+import type { Task } from "../config/task.ts";
+import { parseListenAddress } from "../observe/listen_address.ts";
+import { RunProbe } from "../observe/probe.ts";
+import type { ReportEnds } from "../observe/run_report.ts";
+import type {
+  Counters,
+  PipelineEvent,
+  RunOutcome,
+} from "../pipeline/events.ts";
+import type { RunListener } from "./events.ts";
+import { pathOf } from "./open.ts";
+import type { Site } from "./site.ts";
 
 /** A run that ends sooner leaves no trace. */
 const FIRST_STATUS_MS = 250;
 const STATUS_EVERY_MS = 1000;
 
-/** What of the command line concerns us. */
-export interface WatchFlags {
+/** Who wants to look at a run from outside. */
+export interface WatchWishes {
+  /** `host:port` for Prometheus. */
   readonly metricsListen?: string | undefined;
+  /** Path of a report that is written at the end. */
   readonly report?: string | undefined;
+}
+
+/** What a task's run tells. */
+export interface TaskListener {
+  readonly onEvent: (event: PipelineEvent) => void;
+  readonly onCounters: (counters: Readonly<Counters>) => void;
+  readonly end: (outcome: RunOutcome) => void;
 }
 
 /** Watches a run until its scope is left. */
 export class RunWatch implements AsyncDisposable {
   readonly #probe: RunProbe;
-  readonly #context: Context;
-  readonly #view: RunView;
+  readonly #site: Site;
+  readonly #listener: RunListener;
   readonly #reportPath: string | undefined;
   readonly #ends = new AsyncDisposableStack();
 
   /** @throws {DstreamError} What was asked for can't be done. */
   static async begin(
-    flags: WatchFlags,
-    view: RunView,
-    context: Context,
+    wishes: WatchWishes,
+    listener: RunListener,
+    site: Site,
   ): Promise<RunWatch> {
-    const watch = new RunWatch(flags, view, context);
-    if (flags.report !== undefined) await watch.#checkReport();
-    if (flags.metricsListen !== undefined) {
-      await watch.#serve(flags.metricsListen);
+    const watch = new RunWatch(wishes, listener, site);
+    if (wishes.report !== undefined) await watch.#checkReport();
+    if (wishes.metricsListen !== undefined) {
+      await watch.#serve(wishes.metricsListen);
     }
     await watch.#export();
     watch.#keepStatus();
     return watch;
   }
 
-  private constructor(flags: WatchFlags, view: RunView, context: Context) {
-    const { clock, version, cwd } = context.deps;
-    this.#context = context;
-    this.#view = view;
-    this.#reportPath = flags.report && resolve(cwd, flags.report);
+  private constructor(
+    { report }: WatchWishes,
+    listener: RunListener,
+    site: Site,
+  ) {
+    const { clock, version, cwd } = site.world;
+    this.#site = site;
+    this.#listener = listener;
+    this.#reportPath = report && resolve(cwd, report);
     this.#probe = new RunProbe({
       clock,
       version,
       pid: process.pid,
-      config: resolve(cwd, configPath(context)),
+      config: resolve(cwd, pathOf(site.options)),
     });
   }
 
-  /** Shows a task's run to both: the view, and whoever looks from outside. */
-  task(task: Task, runId: string, view: RunView): TaskView {
-    const shown = view.task(task.name);
+  /** A task's run for both: the listener, and whoever looks from outside. */
+  task(task: Task, runId: string): TaskListener {
+    const tell = this.#listener;
+    const { name } = task;
     const probe = this.#probe.task(task, runId);
+    tell({ kind: "began", task: name, runId });
     return {
       onEvent: (event) => {
         probe.onEvent(event);
-        shown.onEvent(event);
+        tell({ kind: "task", task: name, event });
       },
       onCounters: (counters) => {
         probe.onCounters(counters);
-        shown.onCounters(counters);
+        tell({ kind: "counters", task: name, counters });
       },
-      end: (end) => {
-        probe.end(end.outcome);
-        shown.end(end);
+      end: (outcome) => {
+        probe.end(outcome);
+        tell({ kind: "ended", task: name, outcome });
       },
     };
   }
@@ -89,7 +109,7 @@ export class RunWatch implements AsyncDisposable {
   async report(ends: ReportEnds): Promise<void> {
     if (this.#reportPath === undefined) return;
     const { toRunReport, writeReport } = await import(
-      "../core/observe/run_report.ts"
+      "../observe/run_report.ts"
     );
     const report = toRunReport(this.#probe.sample(), ends);
     await writeReport(this.#reportPath, report);
@@ -100,14 +120,14 @@ export class RunWatch implements AsyncDisposable {
   }
 
   async #checkReport(): Promise<void> {
-    const { checkReportPath } = await import("../core/observe/run_report.ts");
+    const { checkReportPath } = await import("../observe/run_report.ts");
     await checkReportPath(this.#reportPath!);
   }
 
   async #serve(text: string): Promise<void> {
     const address = parseListenAddress("--metrics-listen", text);
-    const { MetricsServer } = await import("../core/observe/http_server.ts");
-    const { platform } = this.#context.deps;
+    const { MetricsServer } = await import("../observe/http_server.ts");
+    const { platform } = this.#site.world;
     const sample = () => this.#probe.sample();
     const server = new MetricsServer({ address, sample, platform });
     this.#ends.use(server);
@@ -120,10 +140,10 @@ export class RunWatch implements AsyncDisposable {
 
   /** Deno's exporter sends what is registered, if it was told to. */
   async #export(): Promise<void> {
-    const { env, version, platform } = this.#context.deps;
+    const { env, version, platform } = this.#site.world;
     const isAsked = Object.keys(env).some((name) => name.startsWith("OTEL_"));
     if (!isAsked) return;
-    const otel = await import("../core/observe/open_telemetry.ts");
+    const otel = await import("../observe/open_telemetry.ts");
     const meter = otel.isOtelEnabled(env) ? otel.denoMeter(version) : undefined;
     if (meter === undefined) {
       const why = otel.whyNothingIsExported(env);
@@ -144,14 +164,14 @@ export class RunWatch implements AsyncDisposable {
 
   /** Until the run is over. A status nobody can be told stops no run. */
   async #writeStatus(signal: AbortSignal): Promise<void> {
-    const { clock, env, platform } = this.#context.deps;
+    const { clock, env, platform } = this.#site.world;
     const isOver = (delayMs: number) =>
       clock.sleep(delayMs, signal).then(() => false, () => true);
     if (await isOver(FIRST_STATUS_MS)) return;
     try {
-      const folder = await import("../core/observe/run_folder.ts");
-      const { StatusFile } = await import("../core/observe/status_file.ts");
-      const { toRunStatus } = await import("../core/observe/run_status.ts");
+      const folder = await import("../observe/run_folder.ts");
+      const { StatusFile } = await import("../observe/status_file.ts");
+      const { toRunStatus } = await import("../observe/run_status.ts");
       const user = folder.currentUser(platform.os, env);
       await using file = await StatusFile.open(user, process.pid);
       do {
@@ -175,6 +195,9 @@ export class RunWatch implements AsyncDisposable {
     message: string,
     hint?: string,
   ): void {
-    this.#view.notice({ kind: "notice", level, code, message, hint });
+    this.#listener({
+      kind: "notice",
+      event: { kind: "notice", level, code, message, hint },
+    });
   }
 }

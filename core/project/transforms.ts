@@ -6,16 +6,16 @@
  * @module
  */
 
-import type { Task } from "../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../core/base/errors.ts";
-import type { Transformer } from "../core/transform/mod.ts";
+import type { Task } from "../config/task.ts";
+import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
+import type { Transformer } from "../transform/mod.ts";
 
 /** Mistakes and warnings. */
 export async function checkTransformsOf(
   { transforms }: Task,
 ): Promise<readonly Diagnostic[]> {
   if (transforms.length === 0) return [];
-  const { checkTransforms } = await import("../core/transform/mod.ts");
+  const { checkTransforms } = await import("../transform/mod.ts");
   return await checkTransforms(transforms);
 }
 
@@ -28,7 +28,7 @@ export async function prepareTransformer(
   problems: Diagnostic[],
 ): Promise<Transformer | undefined> {
   if (transforms.length === 0) return undefined;
-  const { createTransformer } = await import("../core/transform/mod.ts");
+  const { createTransformer } = await import("../transform/mod.ts");
   try {
     return await createTransformer(transforms, { maxLineBytes });
   } catch (error) {

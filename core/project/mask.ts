@@ -5,38 +5,41 @@
  * @module
  */
 
-import { hideWriteOnly, secretTexts } from "../core/config/check_config.ts";
-import type {
-  Configuration,
-  ProviderBlock,
-  Task,
-} from "../core/config/task.ts";
+import { hideWriteOnly, secretTexts } from "../config/check_config.ts";
+import type { Configuration, ProviderBlock, Task } from "../config/task.ts";
 import { keepWholeEnvelopes } from "./dead_letter_block.ts";
-import { describe, type Providers } from "./providers.ts";
-import { blocksOf } from "./pulled.ts";
-
-/** What stands where a secret was. */
-export const HIDDEN = "(sensitive)";
+import { describe, type Providers } from "./describe.ts";
+import { blocksOf } from "./blocks.ts";
+import { HIDDEN } from "./hidden.ts";
 
 /**
  * The task as it runs: nothing that is shown of its config blocks has a secret, and
  * dead letters are kept whole.
  */
-export async function shieldTask(
+export async function maskTask(
   task: Task,
   providers: Providers,
 ): Promise<Task> {
-  const shield = (block: ProviderBlock) => shieldBlock(block, providers);
+  const mask = (block: ProviderBlock) => maskBlock(block, providers);
   return {
     ...task,
-    inputs: await Promise.all(task.inputs.map(shield)),
-    outputs: await Promise.all(task.outputs.map(shield)),
+    inputs: await Promise.all(task.inputs.map(mask)),
+    outputs: await Promise.all(task.outputs.map(mask)),
     deadLetter: task.deadLetter &&
-      await shield(await keepWholeEnvelopes(task.deadLetter, providers)),
+      await maskDeadLetter(task.deadLetter, providers),
   };
 }
 
-async function shieldBlock(
+/** The same of a `dead_letter` block. */
+export async function maskDeadLetter(
+  block: ProviderBlock,
+  providers: Providers,
+): Promise<ProviderBlock> {
+  return maskBlock(await keepWholeEnvelopes(block, providers), providers);
+}
+
+/** The block with what its provider calls secret as sensitive. */
+export async function maskBlock(
   block: ProviderBlock,
   providers: Providers,
 ): Promise<ProviderBlock> {
@@ -48,7 +51,7 @@ async function shieldBlock(
   };
 }
 
-/** Everything that must not be printed of a shielded task's run. */
+/** Everything that must not be printed of a masked task's run. */
 export function secretsOf(
   task: Task,
   configuration: Configuration,

@@ -13,6 +13,15 @@ import type { Clock } from "../../core/ports/mod.ts";
 
 const IMPATIENCE_MS = 1000;
 
+/** Stands where a signal's name would when a time limit stopped the run. */
+export const TIMEOUT = "timeout";
+
+/** The same when another task failed, and the first failure ends all. */
+export const FAIL_FAST = "fail-fast";
+
+/** The same when a program that embeds dstream asked for it. */
+export const ABORTED = "abort";
+
 type Listener = (request: StopRequest) => void;
 
 /** One per run of the program; every running task listens to it. */
@@ -54,4 +63,19 @@ export class StopSwitch {
     if (!isFirst && !isUrgent) return;
     for (const listener of [...this.#listeners]) listener({ signal, isUrgent });
   }
+}
+
+/** Asks to stop when the time is over; returns how to call that off. */
+export function startTimeout(
+  timeoutMs: number | undefined,
+  stop: StopSwitch,
+  clock: Pick<Clock, "sleep">,
+): () => void {
+  if (timeoutMs === undefined) return () => {};
+  const isOver = new AbortController();
+  clock.sleep(timeoutMs, isOver.signal).then(
+    () => stop.request(TIMEOUT),
+    () => {},
+  );
+  return () => isOver.abort();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Diagnostic, DstreamError } from "../core/base/errors.ts";
+import { type Diagnostic, DstreamError } from "../base/errors.ts";
 
 /** @throws Whatever is no DstreamError. */
 export function toDiagnostic(error: unknown): Diagnostic {
