@@ -46,8 +46,8 @@ async function systemDeps(): Promise<CliDeps> {
     runTask: async (options) =>
       (await import("./core/pipeline/run.ts")).runTask(options),
     readServerTasks: async (configuration) =>
-      await (await import("./providers/ingester/mod.ts"))
-        .readServerTasks(configuration, readDatabase),
+      (await import("./providers/server_tasks.ts"))
+        .readServerTasks(configuration),
     openClient: async (options) =>
       (await import("./core/registry/open.ts")).openClient(options),
     runLifecycle: async (options) =>
@@ -63,14 +63,6 @@ async function systemDeps(): Promise<CliDeps> {
     signals: system.systemSignals,
     self: selfCommand(),
   };
-}
-
-/** What a connection string of the ingester block says. */
-async function readDatabase(text: string) {
-  const { readDatabase } = await import(
-    "./providers/mssql/input/connection_string.ts"
-  );
-  return readDatabase(text);
 }
 
 /** Compiled, the program is its own executable; else it is deno with this file. */
