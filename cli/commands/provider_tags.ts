@@ -29,9 +29,17 @@ export function defineTags(context: Context) {
         defaultTag: "latest",
       });
       using registries = await openRegistries(settings, context);
-      const tags = await (await registries.client()).tags(reference);
+      const tags = (await (await registries.client()).tags(reference))
+        .toSorted(byVersion);
       if (options.json) return await context.printJson(tags);
       if (tags.length > 0) return await context.print(tags.join("\n"));
       context.say(`${nameOf(reference)} has no tags`);
     });
+}
+
+const numeric = new Intl.Collator("en", { numeric: true });
+
+/** `1.9.0` before `1.10.0`, whatever order the registry has. */
+function byVersion(a: string, b: string): number {
+  return numeric.compare(a, b) || (a < b ? -1 : Number(a > b));
 }

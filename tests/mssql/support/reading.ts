@@ -168,6 +168,7 @@ export class Reading implements AsyncDisposable {
       log: this.#logger(),
       sleep: () => Promise.resolve(),
       now: () => Date.now(),
+      batchBytes: () => 1024 * 1024,
       monotonicMs: () => performance.now(),
       progress: (message, done) => {
         this.progress.push(`${message} ${done}`);
