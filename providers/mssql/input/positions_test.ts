@@ -139,6 +139,7 @@ Deno.test("decide() says how a table is begun", async (t) => {
 function instance(name: string, start: string | null): CaptureInstance {
   return {
     ...{ name, changeTableId: 1, changeTable: `${name}_CT`, columns: [] },
+    ...{ sourceColumns: [], retypedAt: [] },
     ...{ hasCommandId: true, roleName: null, key: [] },
     startLsn: start === null ? null : lsn(start),
   };
