@@ -184,7 +184,8 @@ requirement(
         shop.stopCapture();
         database.model!.interruptions.at("next chunk", () => change(name));
         await using reading = await Reading.start(config(database, {
-          ...{ tables: [name], snapshot: "initial" },
+          tables: [name],
+          snapshot: "initial",
           batch: { min_rows: 2, max_rows: 2 },
         }));
         const count = name === "grows" ? 5 : 4;
@@ -217,7 +218,8 @@ requirement(
       });
     }
     await using reading = await Reading.start(config(database, {
-      ...{ snapshot: "initial", batch: { min_rows: 2, max_rows: 2 } },
+      snapshot: "initial",
+      batch: { min_rows: 2, max_rows: 2 },
     }));
     await reading.saying("snapshot of dbo.orders ends with 6 rows");
     assertEquals(idsOf(reading), [1, 2, 3, 4, 5, 6]);
@@ -295,7 +297,9 @@ requirement(
     await makeTables(database, "orders");
     await database.apply(...inserts("orders", 1, 1));
     await database.apply({
-      ...{ update: "orders", key: { id: 1 }, set: { id: 9 } },
+      update: "orders",
+      key: { id: 1 },
+      set: { id: 9 },
     });
     const shop = database.model!.database("shop");
     const deleted = shop.instance("dbo_orders").changes[1];
@@ -409,7 +413,9 @@ requirement(
     const { lsn } = (await database.offset("orders"))!;
     await database.apply(...inserts("other", 1, 1));
     await database.apply({
-      ...{ update: "orders", key: { id: 1 }, set: { name: "row 1" } },
+      update: "orders",
+      key: { id: 1 },
+      set: { name: "row 1" },
     });
     const second = await runOnce(config(database));
     assertEquals([idsOf(first), idsOf(second)], [[1], []]);

@@ -168,7 +168,8 @@ requirement(
     });
     await t.step("a server that requires it of who has none", async () => {
       await using strict = new Model({
-        ...{ tls: await makeTestIdentity(), encryption: "required" },
+        tls: await makeTestIdentity(),
+        encryption: "required",
       });
       const db_connection_string = `${strict.connectionString};Encrypt=false`;
       await assert.rejects(

@@ -177,7 +177,8 @@ async function readLags(
   for (let at = 0; at < entries.length; at += MAX_POLLED_TABLES) {
     const asked = entries.slice(at, at + MAX_POLLED_TABLES)
       .map(({ captureInstance, changeTable, offset }) => ({
-        ...{ captureInstance, changeTable },
+        captureInstance,
+        changeTable,
         lsn: offset?.position.lsn ?? ZERO_LSN,
       }));
     all.push((await session.run(lag(asked), { signal }))[0]);

@@ -46,7 +46,7 @@ export async function openSession(
   } catch (error) {
     connection.close();
     signal.throwIfAborted();
-    throw explain(toSqlError(error), target);
+    throw explain(toSqlError(error));
   } finally {
     signal.removeEventListener("abort", close);
   }
@@ -138,7 +138,7 @@ const ENCRYPTION_WORDS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function explain(error: SqlError, target: SqlServerTarget): SqlError {
+function explain(error: SqlError): SqlError {
   if (error.kind !== "connection") return error;
   const words = ENCRYPTION_WORDS.find(([said]) => said.test(error.message));
   if (words !== undefined) {

@@ -50,7 +50,10 @@ export async function readSnapshotChunk(
   const encoded = writer.take();
   const { rowCount, lastKey, isCut, modifiedAt } = sink;
   return {
-    ...{ ...encoded, rowCount, lastKey, modifiedAt },
+    ...encoded,
+    rowCount,
+    lastKey,
+    modifiedAt,
     isLast: !isCut && rowCount < maxRows,
     size: { rows: rowCount, bytes: encoded.lines.length, elapsedMs },
   };
