@@ -5,7 +5,7 @@
  */
 
 import { type Counters, inFlight } from "../../core/pipeline/events.ts";
-import { FAIL_FAST, TIMEOUT } from "../exit_code.ts";
+import { FAIL_FAST, TIMEOUT } from "../../core/project/mod.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
 import type { RunEnd } from "./view.ts";
 

@@ -143,11 +143,12 @@ export class TaskRun {
   }
 
   /**
-   * The outputs first, so that nothing is produced that nobody can take. A version
+   * The states before all, for another run may have them. Then the outputs, so that nothing is produced that nobody can take. A version
    * 2 input does nothing before its start line, so its process may load meanwhile.
    */
   async #open(): Promise<void> {
     const { task, inputs } = this.#options;
+    await this.#all(this.#inputs.map((lane) => lane.openState()));
     for (const [i, lane] of this.#inputs.entries()) {
       const session = this.#session(task.inputs[i], inputs[i], []);
       if (knownVersion(session) === 2) lane.load(startProcess(session));
