@@ -35,7 +35,7 @@ function tryFindBuiltIn(name: string | undefined) {
 }
 
 async function systemDeps(): Promise<CliDeps> {
-  const system = await import("./cli/system.ts");
+  const system = await import("./cli/terminal/system.ts");
   const ports = await import("./core/ports/deno.ts");
   return {
     version: project.version,

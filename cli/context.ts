@@ -9,9 +9,9 @@ import type { LogLevel } from "../core/pipeline/events.ts";
 import type { CliDeps } from "./deps.ts";
 import { type LogFormat, readLogFormat, readLogLevel } from "./flags.ts";
 import type { KnownProvider, Providers } from "./providers.ts";
-import type { Paint } from "./views/colour.ts";
-import { paintFor } from "./views/colour.ts";
-import { Screen } from "./views/screen.ts";
+import type { Paint } from "./terminal/colour.ts";
+import { paintFor } from "./terminal/colour.ts";
+import { Screen } from "./terminal/screen.ts";
 import { formatJsonLine, formatTextLine } from "./views/log_line.ts";
 import { isShown, type LogOptions } from "./views/view.ts";
 

@@ -14,7 +14,7 @@ import { Context } from "./context.ts";
 import { type CliDeps, SinkClosed } from "./deps.ts";
 import { ExitCode, exitCodeOfError, exitCodeOfSignal } from "./exit_code.ts";
 import { buildProgram } from "./program.ts";
-import { Interrupted } from "./interrupted.ts";
+import { Interrupted } from "./terminal/interrupted.ts";
 import { isHelp, isHelpForNothing, toUsageError } from "./usage_error.ts";
 import { renderFailure } from "./views/failure.ts";
 import { formatJsonErrors } from "./views/json.ts";

@@ -27,7 +27,7 @@ import { checkDeadLetter } from "./dead_letter_block.ts";
 import { sortByPlace, toDiagnostic } from "./problems.ts";
 import { secretsOf, shieldTask } from "./shield.ts";
 import { prepareTransformer } from "./transforms.ts";
-import { hasColours } from "./views/colour.ts";
+import { hasColours } from "./terminal/colour.ts";
 
 /** A task whose providers were found. */
 export interface PreparedTask {

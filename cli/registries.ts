@@ -18,7 +18,7 @@ import {
 } from "../core/registry/mod.ts";
 import { loadConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import { Interrupted } from "./interrupted.ts";
+import { Interrupted } from "./terminal/interrupted.ts";
 
 /** What a command has while it speaks with registries. */
 export class Registries implements Disposable {

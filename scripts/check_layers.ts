@@ -1,17 +1,18 @@
 /**
- * Compares every import with the arrows in ARCHITECTURE.md.
+ * Compares every import with the arrows in ARCHITECTURE.md, and finds circles.
  *
  * The block fenced as `layers` says who may import whom. A layer is a folder or a
  * file (without `.ts`); the longest one that holds a file is the file's layer, and
  * a layer may always import itself. `providers/*` makes each folder in `providers`
  * a layer of its own. `(types)` allows `import type` alone. Tests and what is called
- * test_support.ts may import anything.
+ * test_support.ts may import anything. circles.ts says which circles are allowed.
  *
  * @module
  */
 
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { ALLOWED, explainCircles, findCircles } from "./circles.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const CHECKED = ["main.ts", "cli", "core", "providers"];
@@ -177,12 +178,15 @@ function pathOf(url: string): string {
 if (import.meta.main) {
   const drawing = await Deno.readTextFile(join(ROOT, "ARCHITECTURE.md"));
   const imports = await readImports();
-  const problems = findForbidden(readLayers(drawing), imports);
+  const problems = [
+    ...findForbidden(readLayers(drawing), imports),
+    ...explainCircles(findCircles(imports), ALLOWED),
+  ];
   for (const problem of problems) console.error(problem);
   console.error(
     problems.length === 0
       ? `${imports.length} imports follow the arrows`
-      : `${problems.length} imports against the arrows in ARCHITECTURE.md`,
+      : `${problems.length} problems; ARCHITECTURE.md has the arrows`,
   );
   Deno.exit(problems.length === 0 ? 0 : 1);
 }

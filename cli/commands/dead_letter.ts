@@ -7,7 +7,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
 import type { Context } from "../context.ts";
-import * as deadLetters from "../dead_letters.ts";
+import * as deadLetters from "../tasks/dead_letters.ts";
 import { jsonFlag, readCount } from "../flags.ts";
 
 const HELP = `
@@ -93,7 +93,7 @@ function defineReplay(context: Context) {
     )
     .addHelpText("after", REPLAY_HELP)
     .action(async (name, { max }) => {
-      const { replay } = await import("../replay.ts");
+      const { replay } = await import("../tasks/replay.ts");
       context.exitCode = await replay(name, max, context);
     });
 }

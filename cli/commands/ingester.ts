@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "../context.ts";
-import { familyCommand } from "../family_command.ts";
+import { familyCommand } from "./server_command.ts";
 
 const HELP = `
 Reads the changes of every table and puts each into the queue, with the topic it

@@ -7,12 +7,12 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Configuration } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/base/errors.ts";
-import { chooseTask } from "../choose_task.ts";
+import { chooseTask } from "../tasks/choose_task.ts";
 import { loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { inputFlag, jsonFlag, upgradeFlag } from "../flags.ts";
-import { runLifecycleCommand } from "../lifecycle.ts";
-import type { LockWishes } from "../locking.ts";
+import { runLifecycleCommand } from "../tasks/lifecycle.ts";
+import type { LockWishes } from "../providers/locking.ts";
 import { hasReference } from "../pulled.ts";
 
 const HELP = `
@@ -88,6 +88,6 @@ async function lockTasks(
   wishes: LockWishes,
   context: Context,
 ): Promise<void> {
-  const { lockConfiguration } = await import("../locking.ts");
+  const { lockConfiguration } = await import("../providers/locking.ts");
   await lockConfiguration(configuration, isWhole, wishes, context);
 }

@@ -8,7 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import { findTask, loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag, maxFlag, pullFlag, timeoutFlag } from "../flags.ts";
-import { preview } from "../preview.ts";
+import { preview } from "../tasks/preview.ts";
 import { installPulled } from "../pulled.ts";
 import { formatPreview, formatPreviewJson } from "../views/preview.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "../context.ts";
-import { familyCommand } from "../family_command.ts";
+import { familyCommand } from "./server_command.ts";
 
 const HELP = `
 Takes each message of the queue to the topic it names, with all its properties;

@@ -21,7 +21,7 @@ import {
 } from "../flags.ts";
 import { prepareTasks } from "../prepare.ts";
 import { installPulled } from "../pulled.ts";
-import { runTasks } from "../run_tasks.ts";
+import { runTasks } from "../tasks/run_tasks.ts";
 
 const HELP = `
 Several tasks run side by side; one that fails does not stop the others,

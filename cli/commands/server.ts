@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "../context.ts";
-import { familyCommand } from "../family_command.ts";
+import { familyCommand } from "./server_command.ts";
 
 const HELP = `
 Runs what the commands ingester and router run; when one of them has failed

@@ -5,11 +5,11 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { chooseTask } from "../choose_task.ts";
+import { chooseTask } from "../tasks/choose_task.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 import { describePulled } from "../pulled.ts";
-import { shownTask } from "../shown_task.ts";
+import { shownTask } from "../tasks/shown_task.ts";
 import { formatPrecise } from "../views/hcl.ts";
 import { formatTask } from "../views/task.ts";
 

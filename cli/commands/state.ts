@@ -8,7 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
-import * as states from "../states.ts";
+import * as states from "../tasks/states.ts";
 
 const HELP = `
 An input that keeps its place with dstream (rather than in its source) goes on

@@ -13,7 +13,7 @@ import type { PipelineEvent } from "../../core/pipeline/events.ts";
 import type { Clock } from "../../core/ports/mod.ts";
 import { asDstreamError } from "./failure.ts";
 import { formatJsonLine } from "./log_line.ts";
-import type { Screen } from "./screen.ts";
+import type { Screen } from "../terminal/screen.ts";
 import {
   isShown,
   type LogOptions,

@@ -7,7 +7,7 @@
 import type { ProviderBlock, Task } from "../../core/config/task.ts";
 import { parseExactJson } from "../../core/protocol/exact_json.ts";
 import type { LineOutcome } from "../../core/transform/mod.ts";
-import type { Paint } from "./colour.ts";
+import type { Paint } from "../terminal/colour.ts";
 import { type DiffLine, diffLines } from "./diff_lines.ts";
 import { visible } from "./units.ts";
 

@@ -7,60 +7,19 @@ import {
 import { formatControl } from "./control.ts";
 import { parseHandshake, parseInputRecord } from "./provider_records.ts";
 import { parseOutputRecord } from "./provider_records.ts";
+import { anyFields, anyName } from "../sdk/changes/test_support.ts";
 import {
-  FIELD_TYPES,
-  type FieldType,
   formatSchema,
   MAX_SCHEMA_BYTES,
   parseSchema,
-  type SchemaField,
   type TableSchema,
 } from "./schema.ts";
-
-const { type: anyType } = fc.letrec<{ type: FieldType; field: SchemaField }>(
-  (tie) => ({
-    field: fc.tuple(
-      tie("type"),
-      fc.record({
-        name: fc.string(),
-        description: fc.string(),
-        default: fc.jsonValue() as fc.Arbitrary<never>,
-      }, { requiredKeys: ["name"] }),
-    ).map(([type, more]) => ({ ...type, ...more })),
-    type: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
-      scalarType(),
-      tie("type").map((element) => ({ type: "list" as const, element })),
-      fc.uniqueArray(tie("field"), {
-        selector: (field) => field.name,
-        maxLength: 4,
-      }).map((fields) => ({ type: "struct" as const, fields })),
-    ),
-  }),
-);
-
-function scalarType(): fc.Arbitrary<FieldType> {
-  const scalars = FIELD_TYPES.filter((t) => t !== "list" && t !== "struct");
-  return fc.record({
-    type: fc.constantFrom(...scalars),
-    precision: fc.nat(76),
-    scale: fc.integer({ min: -10, max: 76 }),
-    nullable: fc.constant(true),
-    native: fc.string(),
-  }, { requiredKeys: ["type"] });
-}
 
 const anySchema: fc.Arbitrary<TableSchema> = fc.record({
   table: fc.string({ minLength: 1 }),
   key: fc.array(fc.string()),
-  fields: fc.uniqueArray(
-    fc.tuple(fc.string(), anyType).map(([name, type]) => ({ name, ...type })),
-    { selector: (field) => field.name },
-  ),
-  json_schema: fc.dictionary(
-    fc.string().filter((key) => key !== "__proto__"),
-    fc.jsonValue(),
-  ) as fc.Arbitrary<never>,
+  fields: anyFields,
+  json_schema: fc.dictionary(anyName, fc.jsonValue()) as fc.Arbitrary<never>,
 }, { requiredKeys: ["table", "fields"] });
 
 /** What JSON keeps of a value: no `-0`. */

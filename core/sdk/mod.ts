@@ -6,6 +6,12 @@
 
 export type { Envelope, Json, JsonObject } from "../protocol/envelope.ts";
 export type { Feature } from "../protocol/command.ts";
+export type {
+  FieldType,
+  FieldTypeName,
+  SchemaField,
+  TableSchema,
+} from "../protocol/schema.ts";
 export { DstreamError, type ErrorCode } from "../base/errors.ts";
 export { ConfigError, FinalError, type FinalErrorDetails } from "./errors.ts";
 export * from "./config/mod.ts";

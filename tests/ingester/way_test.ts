@@ -10,7 +10,7 @@ import { EventHubsServer } from "../support/servicebus/event_hubs.ts";
 import type { Setup } from "../support/servicebus/main.ts";
 import { bodyText } from "../support/servicebus_output.ts";
 import { BusProcess } from "./bus_process.ts";
-import { familyConfig, familyEnv, topicOf } from "./family_config.ts";
+import { familyConfig, familyEnv, topicOf } from "./server_config.ts";
 import { TopicLedger } from "./topic_ledger.ts";
 import { type Arrival, TopicReader } from "./topic_reader.ts";
 
