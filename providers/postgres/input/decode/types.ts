@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { FieldType } from "@dstream/sdk";
+import type { FieldType } from "@dstream/sdk/changes";
 import {
   arrayWriter,
   type ValueKind,
