@@ -31,7 +31,8 @@ export type SslMode = typeof SSL_MODES[number];
 /** Shared by the input and the output. */
 export const connectionFields = {
   connectionString: secret({
-    doc: "postgres://user:password@host:5432/database?sslmode=verify-full, or " +
+    doc:
+      "postgres://user:password@host:5432/database?sslmode=verify-full, or " +
       "libpq's keywords: host=… dbname=…; keys of their own win over it",
     optional: true,
     example: "postgres://dstream:secret@db.example.com/shop",

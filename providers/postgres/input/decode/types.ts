@@ -9,8 +9,8 @@ import type { FieldType } from "@dstream/sdk/changes";
 import {
   arrayWriter,
   type ValueKind,
-  valueWriter,
   type ValueWriter,
+  valueWriter,
 } from "./values.ts";
 
 /** A type as the catalog has it. */
@@ -24,7 +24,7 @@ export interface PgType {
   readonly baseOid: number;
   /** Of a domain: the modifier it sets, or -1. */
   readonly baseModifier: number;
-  /** Of an array: what is in it; else 0. */
+  /** Of an array: what is in it; else 0, also for other types with elements. */
   readonly elementOid: number;
   /** Between the elements of an array of these: `,` or `;` */
   readonly delimiter: string;
@@ -75,8 +75,7 @@ export function columnType(
     return columnType(type.baseOid, inner, types);
   }
   const element = types.get(type.elementOid);
-  // Other types with elements (point, name) are no arrays.
-  if (element !== undefined && type.name.startsWith("_")) {
+  if (element !== undefined) {
     const { field, write } = columnType(element.oid, modifier, types);
     return {
       field: { type: "list", element: { ...field, nullable: true } },

@@ -14,6 +14,10 @@ import { DstreamError } from "@dstream/sdk";
 
 /** The longest message: a value of Postgres has at most 1 GiB. */
 const MAX_MESSAGE_BYTES = 1_200_000_000;
+/** How long a server may take to accept our last words. */
+const MAX_CLOSE_MS = 2_000;
+/** The message Terminate. */
+const TERMINATE = new Uint8Array([0x58, 0, 0, 0, 4]);
 /** Stop reading beyond this. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
@@ -25,6 +29,7 @@ interface Socket {
   resume(): void;
   write(bytes: Uint8Array): boolean;
   destroy(): void;
+  end(last: Uint8Array, done: () => void): void;
 }
 
 /** One connection in raw mode. */
@@ -132,8 +137,14 @@ export class Frames {
     this.send("Q", new TextEncoder().encode(`${sql}\0`));
   }
 
-  /** Ends the connection at once. */
-  close(): void {
+  /** Ends the connection when all that was sent is on its way. */
+  async close(): Promise<void> {
+    if (this.isBroken) return this.#socket.destroy();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, MAX_CLOSE_MS);
+    this.#socket.end(TERMINATE, resolve);
+    await promise;
+    clearTimeout(timer);
     this.#socket.destroy();
   }
 

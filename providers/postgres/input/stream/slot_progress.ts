@@ -20,6 +20,8 @@ export class SlotProgress {
   /** The newest place outside a transaction that was passed by. */
   #passed: Lsn;
   #unacknowledged = 0;
+  /** Whether lines wait to be handed over, or a transaction is open. */
+  hasLines = false;
 
   /** @param start What the slot says is confirmed. */
   constructor(start: Lsn) {
@@ -52,6 +54,11 @@ export class SlotProgress {
     };
   }
 
+  /** How far the server's log was read, outside a transaction. */
+  get reached(): Lsn {
+    return this.#passed;
+  }
+
   /** Whether all that was handed over is acknowledged. */
   get isSettled(): boolean {
     return this.#unacknowledged === 0;
@@ -64,9 +71,6 @@ export class SlotProgress {
   #followIdle(): void {
     if (this.isSettled && !this.hasLines) this.#confirm(this.#passed);
   }
-
-  /** Whether lines were decoded and not yet handed over, or a transaction is open. */
-  hasLines = false;
 
   #confirm(lsn: Lsn): void {
     if (lsn > this.confirmed) this.confirmed = lsn;
