@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { needs } from "../support/needs.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { dstream, programArgv, startDstream } from "./support/program.ts";
 
@@ -235,7 +236,7 @@ Deno.test("list and show look at a file without its environment", async () => {
 
 Deno.test({
   name: "completion: bash offers this folder's tasks",
-  ignore: isWindows || !await has("bash"),
+  ignore: isWindows || !needs("bash"),
   fn: async () => {
     await using folder = await workshop();
     const words = programArgv([]).map((word) => `'${word}'`).join(" ");
@@ -256,7 +257,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 Deno.test({
   name: "on a terminal: colours, and a status line that is gone at the end",
-  ignore: Deno.build.os !== "linux" || !await has("script"),
+  ignore: Deno.build.os !== "linux" || !needs("script"),
   fn: async () => {
     await using folder = await workshop();
     const words = programArgv(["run", "endless", "--timeout", "900ms"])
@@ -279,17 +280,4 @@ Deno.test({
 function draw(screen: string): string[] {
   return screen.trimEnd().split("\n")
     .map((line) => line.replace(/\r$/, "").split("\r\x1b[K").at(-1) ?? "");
-}
-
-async function has(program: string): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(program, {
-      args: ["--version"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
 }
