@@ -182,7 +182,7 @@ async function killedAtState(
     else if (record.state !== undefined) {
       found = { envelopes: [...envelopes], state: record.state };
       if (envelopes.length >= count / 2 && envelopes.length < count) break;
-    }
+    } else if (record.end === true) break;
   }
   running.kill("SIGKILL");
   assert.ok(found, "it has the feature `state` and wrote none");

@@ -73,7 +73,7 @@ export function parseConnectionString(
 }
 
 const URL_PARTS =
-  /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]*\]|[^:/?#,]*)(?::(\d*))?(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
+  /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]*\]|[^:/?#,@]*)(?::(\d*))?(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 
 function parseUrl(text: string): ConnectionParts | Unreadable {
   const match = URL_PARTS.exec(text);

@@ -77,17 +77,29 @@ async function connect(
   });
   // A connection that breaks while idle is found by its next use.
   client.on("error", () => {});
-  const abort = () => closeClient(client);
-  signal?.addEventListener("abort", abort, { once: true });
   try {
-    await client.connect();
-    signal?.throwIfAborted();
+    await orAborted(client.connect(), signal);
     return client;
   } catch (error) {
     closeClient(client);
     throw error;
+  }
+}
+
+/** The driver never settles what was going on when it is ended. */
+async function orAborted(
+  work: Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([work, promise]);
   } finally {
     signal?.removeEventListener("abort", abort);
+    work.catch(() => {});
   }
 }
 

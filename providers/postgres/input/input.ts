@@ -9,7 +9,6 @@
  */
 
 import {
-  DstreamError,
   FinalError,
   type Input,
   type InputBatch,
@@ -71,6 +70,18 @@ export class PostgresInput implements Input {
   }
 
   async *read(
+    resume: Json | undefined,
+    context: InputContext,
+  ): AsyncGenerator<InputBatch> {
+    try {
+      yield* this.#read(resume, context);
+    } catch (error) {
+      // What a stop interrupts is no failure.
+      if (!context.signal.aborted) throw error;
+    }
+  }
+
+  async *#read(
     resume: Json | undefined,
     context: InputContext,
   ): AsyncGenerator<InputBatch> {

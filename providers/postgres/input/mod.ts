@@ -6,6 +6,7 @@
 
 import { defineInput } from "@dstream/sdk";
 import { check, config } from "./config.ts";
+import { lifecycle } from "./lifecycle.ts";
 
 export default defineInput({
   name: "postgres",
@@ -35,4 +36,5 @@ export default defineInput({
     const { PostgresInput } = await import("./input.ts");
     return await PostgresInput.open(config, context);
   },
+  lifecycle,
 });

@@ -54,11 +54,16 @@ export async function* readSnapshot(
     options,
     Math.min(options.readerCount, waiting.length),
   );
-  let done = 0;
-  const queue = [...waiting];
+  const opened: Opened[] = [];
+  for (const table of waiting) {
+    opened.push(await openTable(readers[0], table, options));
+  }
+  // Each reader takes the next table that is left.
+  const queue = opened[Symbol.iterator]();
   const streams = readers.map((reader) =>
-    readTables(reader, queue, options, context.signal)
+    readTables(reader, queue, state, context.signal)
   );
+  let done = 0;
   for await (const { table, shape, rows } of merge(streams)) {
     if (context.signal.aborted) return;
     const name = shape.table;
@@ -95,20 +100,13 @@ async function openReaders(
 /** One reader: takes a table after the other from the queue. */
 async function* readTables(
   client: Client,
-  queue: SourceTable[],
-  options: SnapshotOptions,
+  queue: Iterable<Opened>,
+  state: SnapshotState,
   signal: AbortSignal,
 ): AsyncGenerator<Read> {
-  const { state } = options;
-  // The catalog is asked before the connection is taken over.
-  const opened = new Map<SourceTable, Opened>();
-  for (const table of queue) {
-    opened.set(table, await openTable(client, table, options));
-  }
   const frames = new Frames(client);
   try {
-    for (let table = queue.shift(); table; table = queue.shift()) {
-      const { shape, key } = opened.get(table)!;
+    for (const { table, shape, key } of queue) {
       const former = state.get(shape.table);
       const isSame = former?.oid === table.oid && key.length > 0;
       const task = {
@@ -130,6 +128,7 @@ async function* readTables(
 }
 
 interface Opened {
+  readonly table: SourceTable;
   readonly shape: RowShape;
   readonly key: readonly string[];
 }
@@ -142,5 +141,5 @@ async function openTable(
   const { columns, key, types } = await readTable(client, table.oid);
   const chosen = choice.columnsOf(table);
   const shape = new RowShape(table, columns, key, types, chosen, metadata);
-  return { shape, key };
+  return { table, shape, key };
 }

@@ -37,6 +37,7 @@ export class ChangeStream {
   readonly progress: SlotProgress;
   readonly #lines = new ChangeLines(BUFFER_BYTES);
   readonly #messages: Messages;
+  #connection: { frames: Frames; status: StatusSender } | undefined;
 
   constructor(
     private readonly options: StreamOptions,
@@ -48,10 +49,10 @@ export class ChangeStream {
   }
 
   /**
-   * Reads from one connection until it ends, the signal is aborted, or everything
-   * up to a place was read.
+   * Reads from one connection until it breaks, the signal is aborted, or everything
+   * up to a place was read. It stays open for what is acknowledged afterwards.
    *
-   * @param client A replication connection that does nothing; closed at the end.
+   * @param client A replication connection that does nothing.
    * @throws {DstreamError} `postgres.connection_lost`: may be called again with
    * another connection. `postgres.slot_lost`, `postgres.refused`.
    */
@@ -60,34 +61,36 @@ export class ChangeStream {
     signal: AbortSignal,
     until?: Lsn,
   ): AsyncGenerator<InputBatch> {
+    await this.close();
     const frames = new Frames(client);
     const { serverTimeoutMs, now } = this.options;
     const status = new StatusSender(frames, this.progress, {
       serverTimeoutMs,
       now,
     });
-    try {
-      this.#messages.restart();
-      frames.query(startStatement(this.options));
-      for (;;) {
-        while (frames.next()) {
-          const step = this.#read(frames, status);
-          if (step !== undefined) yield* step;
-        }
-        this.progress.hasLines = this.#hasLines;
-        if (frames.isDrained && this.#lines.count > 0) yield this.#handOver();
-        if (this.#isReached(until)) return;
-        const hasMore = await frames.fill(
-          waitMs(serverTimeoutMs, until),
-          signal,
-        );
-        if (signal.aborted) return;
-        if (!hasMore) this.#noteSilence(frames, status, until);
+    this.#connection = { frames, status };
+    this.#messages.restart();
+    frames.query(startStatement(this.options));
+    for (;;) {
+      while (frames.next()) {
+        const step = this.#read(frames, status);
+        if (step !== undefined) yield* step;
       }
-    } finally {
-      status.close();
-      frames.close();
+      if (frames.isDrained && this.#lines.count > 0) yield this.#handOver();
+      this.progress.hasLines = this.#hasLines;
+      if (this.#isReached(until)) return;
+      const hasMore = await frames.fill(waitMs(serverTimeoutMs, until), signal);
+      if (signal.aborted) return;
+      if (!hasMore) this.#noteSilence(frames, status);
     }
+  }
+
+  /** Confirms what was acknowledged last and ends the connection. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.status.close();
+    await connection?.frames.close();
   }
 
   #isReached(until: Lsn | undefined): boolean {
@@ -177,11 +180,13 @@ export class ChangeStream {
     };
   }
 
-  /** @throws {DstreamError} When the server has been silent for too long. */
-  #noteSilence(frames: Frames, status: StatusSender, until?: Lsn): void {
+  /**
+   * A server that hears from us says nothing by itself, so it is asked.
+   * @throws {DstreamError} When it has been silent for too long.
+   */
+  #noteSilence(frames: Frames, status: StatusSender): void {
+    status.send({ wantsReply: true });
     const { serverTimeoutMs } = this.options;
-    // An answer to this tells how far the server is.
-    if (until !== undefined) status.send({ wantsReply: true });
     const silentMs = performance.now() - frames.heardMs;
     if (serverTimeoutMs === 0 || silentMs < serverTimeoutMs * 1.5) return;
     throw new DstreamError(
