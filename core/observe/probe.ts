@@ -56,10 +56,12 @@ export class RunProbe {
   readonly #options: RunProbeOptions;
   readonly #tasks: TaskProbe[] = [];
   readonly #startedAtMs: number;
+  readonly #startedMs: number;
 
   constructor(options: RunProbeOptions) {
     this.#options = options;
     this.#startedAtMs = options.clock.wallMs();
+    this.#startedMs = options.clock.monotonicMs();
   }
 
   /** Begins to watch a task, which is about to start. */
@@ -82,6 +84,7 @@ export class RunProbe {
       config,
       startedAtMs: this.#startedAtMs,
       nowMs: clock.wallMs(),
+      durationMs: clock.monotonicMs() - this.#startedMs,
       tasks: this.#tasks.map((task) => task.sample()),
     };
   }

@@ -141,3 +141,10 @@ Deno.test("lag is what all inputs that tell have yet to read", () => {
   tell("east", 120, 100); // the source grew meanwhile
   assertEquals(lags, [undefined, 90, 90, 110, 20]);
 });
+
+Deno.test("a run's duration is measured, whatever is done to the wall clock", async () => {
+  const { clock, run } = watch();
+  await clock.advance(2000);
+  clock.wallShiftMs = -3_600_000;
+  assertEquals(run.sample().durationMs, 2000);
+});

@@ -28,7 +28,7 @@ export function toRunReport(run: RunSample, ends: ReportEnds) {
     config: run.config,
     started_at: new Date(run.startedAtMs).toISOString(),
     ended_at: new Date(run.nowMs).toISOString(),
-    duration_seconds: seconds(run.nowMs - run.startedAtMs),
+    duration_seconds: seconds(run.durationMs),
     exit_code: ends.exitCode,
     tasks: run.tasks.map((task) =>
       toTaskReport(task, ends.exitCodes.get(task.task) ?? ends.exitCode)

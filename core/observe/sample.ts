@@ -85,6 +85,8 @@ export interface RunSample {
   readonly config: string;
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** Measured, not the difference of the two: the wall's clock may be set. */
+  readonly durationMs: number;
   readonly tasks: readonly TaskSample[];
 }
 

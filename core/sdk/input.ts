@@ -43,8 +43,10 @@ export interface InputContext {
   /** Resolves after `delayMs`, or at once (without an error) on stop. */
   sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
-  /** Milliseconds since 1970, with a fraction. */
+  /** Milliseconds since 1970, with a fraction: to stamp, never to measure. */
   now(): number;
+  /** Milliseconds since an arbitrary start; never set back: to measure. */
+  monotonicMs(): number;
   /** Shown to the user. */
   progress(message: string, done?: number, total?: number): void;
 }

@@ -44,8 +44,10 @@ export interface OutputContext {
   /** Resolves after `delayMs`, or at once (without an error) on `signal`. */
   sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
-  /** Milliseconds since 1970, with a fraction. */
+  /** Milliseconds since 1970, with a fraction: to stamp, never to measure. */
   now(): number;
+  /** Milliseconds since an arbitrary start; never set back: to measure. */
+  monotonicMs(): number;
   /**
    * The provider's own output: whole lines for the user's stdout (a missing
    * last line feed is added). Waits when that is slow.

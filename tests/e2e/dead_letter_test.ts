@@ -315,7 +315,7 @@ Deno.test({
 });
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let wait = 0; wait < 200; wait++) {
+  for (let wait = 0; wait < 1200; wait++) {
     if (await isSo().catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

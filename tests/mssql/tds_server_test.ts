@@ -445,9 +445,9 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   );
 }
 
-/** Waits for a condition, five seconds at most. */
+/** Waits for a condition, half a minute at most. */
 async function until(isTrue: () => boolean): Promise<void> {
-  const end = Date.now() + 5000;
+  const end = Date.now() + 30_000;
   while (!isTrue()) {
     if (Date.now() > end) throw new Error(`waited in vain: ${isTrue}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

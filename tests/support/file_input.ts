@@ -42,6 +42,8 @@ export class TestContext implements InputContext {
     warn: (message: string) => void this.warnings.push(message),
     error() {},
   };
+  /** What a test sets the wall clock forward or back by. */
+  wallShiftMs = 0;
   #nowMs = Date.UTC(2026, 0, 1);
 
   /** @param onSleep Called with each pause, so that a test can act then. */
@@ -52,6 +54,10 @@ export class TestContext implements InputContext {
   }
 
   now(): number {
+    return this.#nowMs + this.wallShiftMs;
+  }
+
+  monotonicMs(): number {
     return this.#nowMs;
   }
 

@@ -120,6 +120,7 @@ export class OutputUnderTest implements AsyncDisposable {
       // Pauses are shortened, not left out: the server needs its time, too.
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms / 20)),
       now: () => Date.now(),
+      monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
       hasColours: false,
     };
@@ -143,6 +144,7 @@ export class InputUnderTest implements AsyncDisposable {
       signal: this.stop.signal,
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms / 20)),
       now: () => Date.now(),
+      monotonicMs: () => performance.now(),
       progress() {},
     };
     this.#batches = input.read(undefined, context)[Symbol.asyncIterator]();

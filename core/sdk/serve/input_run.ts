@@ -74,6 +74,7 @@ export class InputRun implements Disposable {
       signal: this.signal,
       sleep: (delayMs) => sleepUntil(host, delayMs, this.signal),
       now: () => host.wallMs(),
+      monotonicMs: () => host.monotonicMs(),
       progress: this.#progress(),
     };
   }

@@ -79,6 +79,7 @@ export class OutputRun implements Disposable {
       signal: this.signal,
       sleep: (delayMs) => sleepUntil(host, delayMs, this.signal),
       now: () => host.wallMs(),
+      monotonicMs: () => host.monotonicMs(),
       print: (text) => stdout.write(wholeLines(text)),
       hasColours: this.#hasColours(),
     };

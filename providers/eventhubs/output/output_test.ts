@@ -42,6 +42,7 @@ async function write(
       signal,
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms / 20)),
       now: () => Date.now(),
+      monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
       hasColours: false,
     });

@@ -12,7 +12,7 @@ const append = (path: string, text: string) =>
   Deno.writeTextFileSync(path, text, { append: true });
 
 /** What happens between two looks: some change, or only time. */
-type Step = () => void;
+type Step = (context: TestContext) => void;
 
 /** Follows while the steps happen, one each time it has nothing to read. */
 async function follow(
@@ -30,7 +30,7 @@ async function follow(
     if (quietMs < 3 * 500) return;
     quietMs = 0;
     if (next === steps.length) context.stop.abort();
-    else steps[next++]();
+    else steps[next++](context);
   });
   const config = { path, follow: true, format: "lines", ...more.config };
   const input = await openInput(config);
@@ -283,4 +283,21 @@ Deno.test("a followed file is looked at less often while nothing comes", () =>
     const input = await openInput(config);
     for await (const _ of batchesOf(input, undefined, context)) { /* all */ }
     assertEquals(pauses, [50, 2000, 2000]);
+  }));
+
+Deno.test("files are found and rotated files let go though the clock is set back", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.log`, "a1\n");
+    const setBack: Step = (context) => context.wallShiftMs = -3_600_000;
+    const { seen, state } = await follow(`${folder}/*.log`, [
+      setBack,
+      () => append(`${folder}/b.log`, "b1\n"),
+      () => {
+        Deno.renameSync(`${folder}/a.log`, `${folder}/a.1`);
+        append(`${folder}/a.log`, "a2\n");
+      },
+      ...wait,
+    ]);
+    assertEquals(seen, ["a1", "b1", "a2"]);
+    assertEquals((state as { files: Json[] }).files.length, 2);
   }));

@@ -92,7 +92,7 @@ export class FollowedFiles {
         ? pollIntervalMs
         : Math.min(BUSY_POLL_MS, pollIntervalMs);
       await context.sleep(pauseMs);
-      if (context.now() >= this.#lookAtMs) await this.#look(context);
+      if (context.monotonicMs() >= this.#lookAtMs) await this.#look(context);
     }
     yield { state: this.#state() };
   }
@@ -121,12 +121,12 @@ export class FollowedFiles {
         : this.#options.skipsExisting
         ? placeAtEnd(open)
         : undefined;
-      await this.#add(open, place, context.now());
+      await this.#add(open, place, context.monotonicMs());
     }
     for (const place of [...places.left]) {
       await this.#findRotated(place, places, context);
     }
-    this.#lookAtMs = context.now() + this.#options.pollIntervalMs;
+    this.#lookAtMs = context.monotonicMs() + this.#options.pollIntervalMs;
   }
 
   /** A file that was renamed while nobody followed it. */
@@ -147,7 +147,7 @@ export class FollowedFiles {
       const open = openFile(folder === "" ? name : path);
       const known = places.take(open);
       if (typeof known === "object") {
-        await this.#add(open, known, context.now());
+        await this.#add(open, known, context.monotonicMs());
         this.#followed.at(-1)!.isRotated = true;
         this.#sort();
         return;
@@ -171,7 +171,7 @@ export class FollowedFiles {
       followed.file.rewind();
     } else if (
       followed.isRotated &&
-      context.now() - followed.changedAtMs >= ROTATED_QUIET_MS
+      context.monotonicMs() - followed.changedAtMs >= ROTATED_QUIET_MS
     ) {
       yield* this.#drain(followed, true, context);
       this.#followed = this.#followed.filter((other) => other !== followed);
@@ -211,7 +211,7 @@ export class FollowedFiles {
     }
     followed.seenSize = size;
     followed.seenMtimeMs = mtimeMs;
-    followed.changedAtMs = context.now();
+    followed.changedAtMs = context.monotonicMs();
     if (!this.#isSameContent(file, size)) {
       this.#warnChanged(file.path);
       followed.file = (await TrackedFile.start(
@@ -234,7 +234,7 @@ export class FollowedFiles {
 
   /** Compares the names there are with the files that are followed. */
   async #look(context: InputContext): Promise<void> {
-    const startedMs = performance.now();
+    const startedMs = context.monotonicMs();
     const present = new Set<Followed>();
     for (const path of this.#finder.find()) {
       const info = statOrNothing(path);
@@ -249,16 +249,18 @@ export class FollowedFiles {
       }
       const open = this.#openToFollow(path);
       if (open === undefined) continue;
-      present.add(await this.#add(open, undefined, context.now()));
+      present.add(await this.#add(open, undefined, context.monotonicMs()));
     }
     for (const followed of this.#followed) {
       const isGone = !present.has(followed);
-      if (isGone && !followed.isRotated) followed.changedAtMs = context.now();
+      if (isGone && !followed.isRotated) {
+        followed.changedAtMs = context.monotonicMs();
+      }
       followed.isRotated = isGone;
     }
     this.#sort();
-    const tookMs = performance.now() - startedMs;
-    this.#lookAtMs = context.now() +
+    const tookMs = context.monotonicMs() - startedMs;
+    this.#lookAtMs = context.monotonicMs() +
       Math.max(this.#options.pollIntervalMs, tookMs * LOOK_TIME_FACTOR);
   }
 

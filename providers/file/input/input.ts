@@ -88,7 +88,7 @@ export class FileInput implements Input {
           const placeCount = finished.length + places.left.length;
           const isDue = pace.isDue(chunk.lines.length, placeCount);
           yield { ...chunk, state: isDue ? stateAt(file.place()) : undefined };
-          if (pace.isProgressDue(context.now())) {
+          if (pace.isProgressDue(context.monotonicMs())) {
             context.progress(`reading ${path}`, index, paths.length);
           }
         }

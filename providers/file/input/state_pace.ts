@@ -32,7 +32,10 @@ export class StatePace {
     return this.#bytes > 0;
   }
 
-  /** Whether a second has gone by; not at the very start. */
+  /**
+   * Whether a second has gone by; not at the very start.
+   * @param nowMs Monotonic.
+   */
   isProgressDue(nowMs: number): boolean {
     this.#progressAtMs ??= nowMs;
     if (nowMs - this.#progressAtMs < PROGRESS_INTERVAL_MS) return false;

@@ -5,6 +5,7 @@
  */
 
 import { fileFailure } from "@dstream/sdk/files";
+import { momentOf } from "./moment.ts";
 import { splitPath } from "./name_template.ts";
 
 /** Between two looks whether the name still belongs to the open file. */
@@ -13,12 +14,12 @@ const LOOK_INTERVAL_MS = 1000;
 /** See the module's comment. */
 export class OutputFile implements Disposable {
   readonly path: string;
-  /** When it was begun, as far as that is known. */
+  /** When it was begun (monotonic), as far as that is known. */
   readonly startedAtMs: number;
   readonly #file: Deno.FsFile;
   #sizeBytes: number;
   #isDurable = true;
-  #lookedAtMs = 0;
+  #lookedAtMs = -Infinity;
 
   private constructor(
     path: string,
@@ -33,7 +34,7 @@ export class OutputFile implements Disposable {
   }
 
   /** Opens or creates a file, and its folder; both are durable then. */
-  static async open(path: string, nowMs: number): Promise<OutputFile> {
+  static async open(path: string, now = momentOf()): Promise<OutputFile> {
     try {
       await createFolder(splitPath(path).folder);
       const file = await Deno.open(path, {
@@ -42,7 +43,9 @@ export class OutputFile implements Disposable {
         create: true,
       });
       const { size, birthtime } = await file.stat();
-      const startedAtMs = size === 0 ? nowMs : birthtime?.getTime() ?? nowMs;
+      const bornMs = size === 0 ? undefined : birthtime?.getTime();
+      const ageMs = Math.max(0, now.wallMs - (bornMs ?? now.wallMs));
+      const startedAtMs = now.monotonicMs - ageMs;
       if (size === 0) await syncFolder(splitPath(path).folder);
       return new OutputFile(path, file, size, startedAtMs);
     } catch (error) {
@@ -88,6 +91,7 @@ export class OutputFile implements Disposable {
   /**
    * Whether the name still leads to this file; somebody may have rotated it away.
    * Looks once a second at most.
+   * @param nowMs Monotonic.
    */
   isInPlace(nowMs: number): boolean {
     if (nowMs - this.#lookedAtMs < LOOK_INTERVAL_MS) return true;

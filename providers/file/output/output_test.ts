@@ -140,6 +140,43 @@ Deno.test("a part ends when it is old enough or its name would change", async (t
   }
 });
 
+Deno.test("a part's age is measured, whatever is done to the wall clock", async (t) => {
+  const cases: [string, number, number, string[]][] = [
+    ["set back an hour, and old enough", -3_600_000, 61_000, ["1\n", "2\n"]],
+    ["set forward an hour, and young", 3_600_000, 1000, ["1\n2\n"]],
+  ];
+  for (const [name, shiftMs, laterMs, expected] of cases) {
+    await t.step(name, () =>
+      inFolder(async (folder) => {
+        const context = new TestContext();
+        const config = { path: `${folder}/a-{seq}.jsonl`, max_age: "1m" };
+        const output = await openOutput(config, context);
+        await output.write(batchOf(envelopes("1")), context);
+        context.wallShiftMs = shiftMs;
+        context.nowMs += laterMs;
+        await output.write(batchOf(envelopes("2")), context);
+        await output.end(context);
+        await output.close();
+        assertEquals(Object.values(contents(folder)), expected);
+      }));
+  }
+});
+
+Deno.test("a file rotated away is noticed although the clock was set back", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.jsonl`;
+    const context = new TestContext();
+    const output = await openOutput({ path }, context);
+    await output.write(batchOf(envelopes("1")), context);
+    await Deno.rename(path, `${folder}/a.1`);
+    context.wallShiftMs = -3_600_000;
+    context.nowMs += 2000;
+    await output.write(batchOf(envelopes("2")), context);
+    await output.end(context);
+    await output.close();
+    assertEquals(contents(folder), { "a.1": "1\n", "a.jsonl": "2\n" });
+  }));
+
 Deno.test("a part that gets too old is finished though nothing more comes", () =>
   inFolder(async (folder) => {
     const config = { path: `${folder}/a-{seq}.jsonl`, max_age: "1s" };

@@ -166,6 +166,7 @@ export class Reading implements AsyncDisposable {
       ...{ signal, log: this.#logger() },
       sleep: () => Promise.resolve(),
       now: () => Date.now(),
+      monotonicMs: () => performance.now(),
       progress: (message, done) => {
         this.progress.push(`${message} ${done}`);
       },
