@@ -94,7 +94,11 @@ export async function listTasks(
   await context.print(formatTable(
     ["TASK", "COUNT", "FIRST", "LAST", "FILE"],
     rows.map(({ task, count, first = "", last = "", path }) => [
-      ...[task, formatCount(count), visible(first), visible(last), path],
+      task,
+      formatCount(count),
+      visible(first),
+      visible(last),
+      path,
     ]),
   ));
 }

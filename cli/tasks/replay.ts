@@ -113,7 +113,10 @@ async function send(
   const confirmations = new Confirmations();
   const outcome = await context.deps.runTask({
     ...towards(goal, prepared),
-    ...{ runId, clock, random, spawner: input.spawner },
+    runId,
+    clock,
+    random,
+    spawner: input.spawner,
     task: { ...towards(goal, prepared).task, inputs: [input.block] },
     inputs: [input.provider],
     stateStore: undefined,

@@ -89,7 +89,9 @@ const WAY_OUT = "with --no-init nothing is made, and no right to manage needed";
 function withWayOut(error: DstreamError): DstreamError {
   const { code, message, at, details, cause, hint } = error;
   return new DstreamError(code, message, {
-    ...{ details, cause, hint: hint ? `${hint}; ${WAY_OUT}` : WAY_OUT },
+    details,
+    cause,
+    hint: hint ? `${hint}; ${WAY_OUT}` : WAY_OUT,
     ...at !== undefined && { at },
   });
 }

@@ -36,9 +36,14 @@ export function providerBlock(
 ): ProviderBlock {
   const at = block.at;
   return {
-    ...{ side, at, sourceAt: block.locate("type"), config },
+    side,
+    at,
+    sourceAt: block.locate("type"),
+    config,
     source: { kind: "builtin", name: provider },
-    ...{ args: [], env: {}, restart: {} },
+    args: [],
+    env: {},
+    restart: {},
     ...DEFAULTS,
   };
 }
@@ -55,11 +60,17 @@ export function familyTask(
   const { shutdownGraceMs, maxLineBytes, windowBytes, windowEnvelopes } =
     TASK_DEFAULTS;
   return {
-    ...{ name, description, type: "providers", at: block.at },
-    ...{ inputs: [input], outputs: [output], transforms: [] },
+    name,
+    description,
+    type: "providers",
+    at: block.at,
+    inputs: [input],
+    outputs: [output],
+    transforms: [],
     delivery: { windowBytes, windowEnvelopes },
     restart: restartOf(restart),
-    ...{ shutdownGraceMs, maxLineBytes },
+    shutdownGraceMs,
+    maxLineBytes,
   };
 }
 

@@ -158,8 +158,12 @@ Deno.test("what an output rejects is kept whole, looked at and sent again", asyn
     assertEquals(again.stderr, 'task "orders" has no dead letters\n');
     const names = [...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
     assertEquals(names, [
-      ...[".dstream", "dead.jsonl", "dstream.hcl", "in.jsonl"],
-      ...["out.jsonl", "refused.txt"],
+      ".dstream",
+      "dead.jsonl",
+      "dstream.hcl",
+      "in.jsonl",
+      "out.jsonl",
+      "refused.txt",
     ]);
   });
 });

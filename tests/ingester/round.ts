@@ -67,7 +67,9 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
   using _reader = new TopicReader(bus.port, topics, (one) => ledger.add(one));
   const start = (command: MemberOptions["command"], name: string) =>
     Member.start({
-      ...{ command, name, limitMs: options.limitMs },
+      command,
+      name,
+      limitMs: options.limitMs,
       config: familyConfig({ model, bus }, names),
       env: familyEnv({ model, bus }),
     });
@@ -143,7 +145,10 @@ class Round {
       : [];
     return {
       problems: [...problems, ...this.#problems, ...tooMany, ...faults],
-      ...{ changes: total, duplicates, stepsBack, mostStepsBack },
+      changes: total,
+      duplicates,
+      stepsBack,
+      mostStepsBack,
       interruptions: Object.fromEntries(this.#counts),
       seconds: Math.round(seconds * 10) / 10,
     };

@@ -36,7 +36,9 @@ requirement(
     await t.step("a missing table", async () => {
       const { changes } = await run("plan", database);
       assertEquals(changes![0], {
-        ...{ action: "create", type: "offsets table", name: "[cdc_offsets]" },
+        action: "create",
+        type: "offsets table",
+        name: "[cdc_offsets]",
       });
       assertEquals(changes![1].name, "dbo_orders");
       assertEquals(await database.offset("orders"), undefined);

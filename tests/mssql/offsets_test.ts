@@ -191,8 +191,10 @@ requirement(
     await reading.take(2);
     await reading.stop();
     assertEquals(Object.fromEntries(intents), {
-      ...{ poll: true, changes: true },
-      ...{ "take offset": false, "move offsets": false },
+      poll: true,
+      changes: true,
+      "take offset": false,
+      "move offsets": false,
     });
   },
   { only: "model" },

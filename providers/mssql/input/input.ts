@@ -109,7 +109,9 @@ export class MssqlInput implements Input {
       await makeOffsets(connections, table, signal);
       const locks = await openLocks(config, connections, log, signal);
       const keeper = new OffsetKeeper({
-        ...{ sessions: connections.writing, table, log },
+        sessions: connections.writing,
+        table,
+        log,
         // By hand nothing is claimed, so that a task may go on from there.
         owner: taskName ?? null,
         flushIntervalMs: times.flushIntervalMs,
@@ -163,8 +165,14 @@ export class MssqlInput implements Input {
     const slackMs = this.#config.pollInterval / 4;
     const watch = new CaptureWatch(log, () => describeJobs(connections, stop));
     const shared: ReaderShared = {
-      ...{ config: this.#config, log, stop, queue, progress, watch },
-      ...{ keeper: this.#keeper, locks: this.#locks },
+      config: this.#config,
+      log,
+      stop,
+      queue,
+      progress,
+      watch,
+      keeper: this.#keeper,
+      locks: this.#locks,
       catalog: new LiveCatalog(
         catalog,
         connections.asking,

@@ -48,7 +48,9 @@ export async function readSnapshotChunk(
   const encoded = writer.take();
   const { rowCount, lastKey, isCut } = sink;
   return {
-    ...{ ...encoded, rowCount, lastKey },
+    ...encoded,
+    rowCount,
+    lastKey,
     isLast: !isCut && rowCount < maxRows,
     size: { rows: rowCount, bytes: encoded.lines.length, elapsedMs },
   };

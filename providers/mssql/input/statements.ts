@@ -741,7 +741,12 @@ function lsn(name: string, value: Uint8Array | null): Parameter {
 function makeSamples(): Statement[] {
   const zero = new Uint8Array(10);
   const column = (name: string, typeName: string, ordinal: number) => ({
-    ...{ name, typeName, ordinal, maxLengthBytes: 8, precision: 18, scale: 2 },
+    name,
+    typeName,
+    ordinal,
+    maxLengthBytes: 8,
+    precision: 18,
+    scale: 2,
     isComputed: false,
   });
   const columns = SAMPLE_TYPES.map((type, i) => column(`a ${type}`, type, i));
@@ -757,11 +762,19 @@ function makeSamples(): Statement[] {
     withCommitTime: isWith,
   });
   const key = KEY_TYPES.map((typeName, i): KeyColumn => ({
-    ...{ name: `k${i}`, typeName, maxLengthBytes: 20, precision: 9, scale: 3 },
+    name: `k${i}`,
+    typeName,
+    maxLengthBytes: 20,
+    precision: 9,
+    scale: 3,
     collation: typeName === "varchar" ? "Latin1_General_CI_AS" : null,
   }));
   const within: ReadFrom = {
-    ...{ kind: "within", lsn: zero, commandId: 3, seqval: zero, operation: 2 },
+    kind: "within",
+    lsn: zero,
+    commandId: 3,
+    seqval: zero,
+    operation: 2,
   };
   const ranges: ReadFrom[] = [
     { kind: "after", lsn: zero },
@@ -771,12 +784,22 @@ function makeSamples(): Statement[] {
   const snapshot = { schemaName: "dbo", tableName: "orders", columns };
   const offsets = { schemaName: "ops", tableName: "cdc_offsets" };
   const moved: NewOffset = {
-    ...{ key: "dbo.orders", generation: 1n, lsn: zero, seqval: null },
-    ...{ commandId: null, operation: null, snapshot: null },
+    key: "dbo.orders",
+    generation: 1n,
+    lsn: zero,
+    seqval: null,
+    commandId: null,
+    operation: null,
+    snapshot: null,
   };
   return [
-    ...[serverState(), tables(), captureInstances(), capturedColumns()],
-    ...[keyColumns(), jobs(), rowCount(1)],
+    serverState(),
+    tables(),
+    captureInstances(),
+    capturedColumns(),
+    keyColumns(),
+    jobs(),
+    rowCount(1),
     poll([{ ...orders, afterLsn: zero }]),
     poll([{ ...orders, afterLsn: zero }, { ...orders, afterLsn: zero }]),
     ...ranges.flatMap((from) =>
@@ -807,17 +830,53 @@ function makeSamples(): Statement[] {
 }
 
 const SAMPLE_TYPES = [
-  ...["bit", "tinyint", "smallint", "int", "bigint", "decimal", "numeric"],
-  ...["money", "smallmoney", "float", "real", "date", "time", "datetime"],
-  ...["smalldatetime", "datetime2", "datetimeoffset", "uniqueidentifier"],
-  ...["char", "varchar", "text", "nchar", "nvarchar", "ntext", "xml", "json"],
-  ...["binary", "varbinary", "image", "timestamp", "sql_variant"],
-  ...["hierarchyid", "geography", "geometry"],
+  "bit",
+  "tinyint",
+  "smallint",
+  "int",
+  "bigint",
+  "decimal",
+  "numeric",
+  "money",
+  "smallmoney",
+  "float",
+  "real",
+  "date",
+  "time",
+  "datetime",
+  "smalldatetime",
+  "datetime2",
+  "datetimeoffset",
+  "uniqueidentifier",
+  "char",
+  "varchar",
+  "text",
+  "nchar",
+  "nvarchar",
+  "ntext",
+  "xml",
+  "json",
+  "binary",
+  "varbinary",
+  "image",
+  "timestamp",
+  "sql_variant",
+  "hierarchyid",
+  "geography",
+  "geometry",
 ] as const;
 
 const KEY_TYPES = [
-  ...["int", "varchar", "nvarchar", "decimal", "datetime2", "binary"],
-  ...["uniqueidentifier", "money", "float", "timestamp"],
+  "int",
+  "varchar",
+  "nvarchar",
+  "decimal",
+  "datetime2",
+  "binary",
+  "uniqueidentifier",
+  "money",
+  "float",
+  "timestamp",
 ] as const;
 
 /** One of each, for a parser that knows T-SQL. */

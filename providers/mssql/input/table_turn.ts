@@ -303,7 +303,8 @@ export class TableTurn {
     );
     const maxRows = this.#sizer.rows;
     const chunk = await readSnapshotChunk(sessions, shape, state, {
-      ...{ maxRows, signal: this.#signal },
+      maxRows,
+      signal: this.#signal,
       writer: this.#profile.newWriter(),
     });
     this.#sizer.observe(chunk.size);

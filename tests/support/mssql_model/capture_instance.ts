@@ -125,7 +125,12 @@ export class CaptureInstance {
     updateMask = this.#allColumns,
   ): void {
     this.changes.push({
-      ...{ startLsn, commandId, seqval, operation, updateMask, values },
+      startLsn,
+      commandId,
+      seqval,
+      operation,
+      updateMask,
+      values,
     });
   }
 
