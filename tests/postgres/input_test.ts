@@ -450,6 +450,71 @@ const promises = await withDatabases({
     }
   },
 
+  "16: a schema goes before the first row of a new shape, and a repeated one says nothing":
+    async (server, db) => {
+      await server.sql(
+        "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE s (id bigint PRIMARY " +
+          "KEY, total numeric(12,2) NOT NULL, tags text[], m mood); " +
+          "INSERT INTO s VALUES (1, 1, NULL, NULL)",
+        db,
+      );
+      await using run = await InputRun.start(server, db, { tables: ["s"] });
+      await run.take(1);
+      assertEquals(run.schemas, [{
+        table: "s",
+        key: ["id"],
+        fields: [
+          { name: "id", type: "int64", native: "bigint" },
+          {
+            name: "total",
+            type: "decimal",
+            precision: 12,
+            scale: 2,
+            native: "numeric(12,2)",
+          },
+          {
+            name: "tags",
+            type: "list",
+            element: { type: "string", nullable: true },
+            nullable: true,
+            native: "text[]",
+          },
+          { name: "m", type: "string", nullable: true, native: "mood" },
+        ],
+      }]);
+      await server.sql(
+        "INSERT INTO s VALUES (2, 2); CREATE INDEX ON s (total); " +
+          "INSERT INTO s VALUES (3, 3)",
+        db,
+      );
+      await run.take(2);
+      assertEquals(run.schemas.length, 1, "the stream's is the snapshot's");
+      await server.sql(
+        "ALTER TABLE s ADD extra date; INSERT INTO s VALUES (4, 4)",
+        db,
+      );
+      const [last] = await run.take(1);
+      assertEquals(last.data.extra, null);
+      assertEquals(run.schemas.at(-1)?.fields.at(-1)?.type, "date");
+    },
+
+  "17: a table that was dropped and made anew is noticed": async (
+    server,
+    db,
+  ) => {
+    await server.sql(ORDERS + TEN, db);
+    await using run = await InputRun.start(server, db, { tables: ["orders"] });
+    await run.take(10);
+    await server.sql(
+      "ALTER TABLE orders RENAME TO orders_old; " + ORDERS +
+        `ALTER PUBLICATION ${"dstream"} ADD TABLE orders; ` +
+        "INSERT INTO orders VALUES (1, 'other')",
+      db,
+    );
+    const failure = await run.next().catch((error) => String(error));
+    assert.match(String(failure), /orders is another table/);
+  },
+
   "messages of pg_logical_emit_message become envelopes by their prefix":
     async (server, db) => {
       await server.sql(ORDERS, db);

@@ -302,7 +302,7 @@ function assertKnownRecords(lines: readonly string[]): void {
     const record = recordOf(line);
     if (record === undefined) continue;
     const [key, ...others] = Object.keys(record);
-    assert.ok(["state", "progress", "end"].includes(key), line);
+    assert.ok(["state", "schema", "progress", "end"].includes(key), line);
     assert.deepEqual(others, []);
   }
 }
