@@ -1,5 +1,5 @@
 /**
- * What the tasks of this family have in common.
+ * What the tasks of ingester and router have in common.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export function providerBlock(
 }
 
 /** A task of one input and one output. */
-export function familyTask(
+export function serverTask(
   name: "ingester" | "router",
   description: string,
   input: ProviderBlock,

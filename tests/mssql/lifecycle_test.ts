@@ -85,6 +85,14 @@ requirement(
       const { resources } = await run("status", database);
       assertEquals(resources![0].transactions_behind, 2);
     });
+    await t.step("a table without changes is behind nothing", async () => {
+      await makeTables(database, "quiet");
+      const { resources } = await run("status", database, {
+        tables: ["quiet"],
+      });
+      const [quiet] = resources!;
+      assertEquals([quiet.transactions_behind, quiet.seconds_behind], [0, 0]);
+    });
     await t.step("with a gap", async () => {
       await database.cleanUp("dbo_orders");
       const { resources } = await run("status", database);

@@ -151,6 +151,8 @@ function instance(name: string, start: string | null): CaptureInstance {
     changeTableId: 1,
     changeTable: `${name}_CT`,
     columns: [],
+    sourceColumns: [],
+    retypedAt: [],
     hasCommandId: true,
     roleName: null,
     key: [],

@@ -182,9 +182,9 @@ function snapshotOf(
   config: MssqlConfig,
   isSnapshotIsolated: boolean,
 ) {
-  // The newest instance has the columns of now.
+  // Which columns is the newest instance's matter, what they are the table's own.
   const instance = table.instances.at(-1)!;
-  const columns = chooseColumns(instance.columns, choice);
+  const columns = chooseColumns(instance.sourceColumns, choice);
   const shape: SnapshotShape = {
     schemaName: table.schemaName,
     tableName: table.tableName,
