@@ -151,19 +151,22 @@ function drawOutput(
 ): OutputPlan {
   const rejects = chance.hits(hasDeadLetters ? 0.5 : 0.04);
   const poisons = chance.hits(hasDeadLetters ? 0.25 : 0.03);
+  const batch = poisons ? 1 : chance.pick([1, 1, 4, 40, 1000]);
+  // One that dies before it ever acknowledges would never come to an end.
+  const mayDie = maxRestarts >= 1000 && batch <= 4;
   return {
     name: `out${index}`,
     version: isV1 ? 1 : 2,
     perEnvelopeMs: chance.pick([0, 0, 0, 1, 10, 400]),
     // What kills is found only where each envelope alone is acknowledged in time.
-    batch: poisons ? 1 : chance.pick([1, 1, 4, 40, 1000]),
+    batch,
     ackDelayMs: chance.pick([0, 0, 5, 50, 2000]),
     stutters: chance.hits(0.3),
     rejectsOneIn: rejects ? chance.pick([1, 2, 9, 30]) : 0,
     poison: poisons ? chance.int(1, 60) : 0,
     hangs: hangs && !isV1,
     // With few restarts the first of a stream is judged by its neighbour alone.
-    diesOneIn: maxRestarts >= 1000 ? chance.pick([0, 0, 0, 30]) : 0,
+    diesOneIn: mayDie ? chance.pick([0, 0, 0, 30]) : 0,
     outageUntilMs: maxRestarts >= 1000 ? chance.pick([0, 0, 0, 12_000]) : 0,
     takesSchemas: chance.hits(0.6),
   };

@@ -85,12 +85,14 @@ export class DeadLetters {
   #nextBatch(): { lines: Uint8Array[]; batch: Waiting[] } {
     const lines: Uint8Array[] = [];
     const { window } = this.#options.lane;
+    // A batch must fit, also while another lies in the window.
+    const maxBytes = Math.min(BATCH_BYTES, window.capacityBytes / 4);
     const maxLines = Math.max(1, Math.floor(window.maxEnvelopes / 2));
     let lengthBytes = 0;
     for (const { rejected, output } of this.#waiting) {
       const line = this.#format(rejected, output);
       lengthBytes += line.length;
-      const isFull = lengthBytes > BATCH_BYTES || lines.length === maxLines;
+      const isFull = lengthBytes > maxBytes || lines.length === maxLines;
       if (isFull && lines.length > 0) break;
       lines.push(line);
     }

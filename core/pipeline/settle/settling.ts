@@ -41,6 +41,8 @@ export class Settling {
   /** Refused lines that are not settled yet. */
   readonly #refused = new Set<number>();
   #delivered = 0;
+  /** Up to where `#delivered` was looked for. */
+  #settled = 0;
   /** The last word of an output without acknowledgements is its exit. */
   holdsLastBack = false;
 
@@ -166,9 +168,12 @@ export class Settling {
   }
 
   #findDelivered(settled: number): void {
+    const before = this.#settled;
+    if (settled === before) return;
+    this.#settled = settled;
     let at = settled;
-    while (at > this.#delivered && this.#refused.has(at)) at--;
-    this.#delivered = at;
+    while (at > before && this.#refused.has(at)) at--;
+    if (at > before) this.#delivered = at;
     for (const position of this.#refused) {
       if (position > settled) break;
       this.#refused.delete(position);
