@@ -13,7 +13,8 @@
 
 import { FinalError, type InputBatch, type InputContext } from "@dstream/sdk";
 import { compressionOf } from "./byte_source.ts";
-import { type FileFinder, joinPath, statOrNothing } from "./find_files.ts";
+import { statOrNothing } from "./file_names.ts";
+import { type FileFinder, joinPath } from "./find_files.ts";
 import {
   identityOf,
   isSameFile,
@@ -111,7 +112,7 @@ export class FollowedFiles {
 
   /** Takes up the files where an earlier run left them. */
   async #begin(places: Places, context: InputContext): Promise<void> {
-    for (const path of this.#finder.find()) {
+    for (const path of this.#find()) {
       const open = this.#openToFollow(path);
       if (open === undefined) continue;
       const known = places.take(open);
@@ -236,7 +237,7 @@ export class FollowedFiles {
   async #look(context: InputContext): Promise<void> {
     const startedMs = context.monotonicMs();
     const present = new Set<Followed>();
-    for (const path of this.#finder.find()) {
+    for (const path of this.#find()) {
       const info = statOrNothing(path);
       if (info === undefined) continue;
       const known = this.#followed.find(({ file }) =>
@@ -303,6 +304,19 @@ export class FollowedFiles {
       );
     }
     return undefined;
+  }
+
+  #find(): readonly string[] {
+    const { paths, unreadable } = this.#finder.find();
+    for (const path of unreadable) {
+      if (this.#refused.has(path)) continue;
+      this.#refused.add(path);
+      this.#reading.log.warn(
+        `${path} is left out: its name is not UTF-8, so it can't be opened`,
+        { file: path },
+      );
+    }
+    return paths;
   }
 
   #warnChanged(path: string): void {
