@@ -143,12 +143,12 @@ async function startFile(
 ): Promise<TrackedFile | Place> {
   const open = openFile(path);
   const known = places.take(open);
-  const place = typeof known === "object" ? known : undefined;
+  const place = known?.kind === "same" ? known.place : undefined;
   if (place?.size !== undefined && place.size === open.info.size) {
     open.file.close();
     return { ...place, path };
   }
-  if (typeof known !== "string") {
+  if (known === undefined || place !== undefined) {
     const file = await TrackedFile.start(open, place, reading);
     if (file !== undefined) return file;
   } else open.file.close();
