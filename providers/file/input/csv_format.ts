@@ -76,7 +76,8 @@ export class CsvFormat implements Format {
     }
     const lines = 1 + record.innerLines;
     const reason = noHeader(bytes, blank.to, record);
-    if (reason !== undefined) {
+    const isNamed = this.#columns !== undefined && reason === NOT_UTF8;
+    if (reason !== undefined && !isNamed) {
       const isEncoding = reason === NOT_UTF8;
       const problem = { reason, recordTo: record.next, lines, isEncoding };
       return { ...passed, problem };

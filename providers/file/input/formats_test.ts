@@ -490,6 +490,14 @@ Deno.test("a file is never 0 envelopes because it could not be split", async (t)
       assertEquals(lines, [envelope('{"Gr\ufffd":"5"}', 2)]);
     },
   );
+  await t.step(
+    "a header that is passed over may be in any encoding",
+    async () => {
+      const config = { columns: ["size"], header: true };
+      const lines = await read("a.csv", bytesOf("Gr\xf6\n5\n"), config);
+      assertEquals(lines, [envelope('{"size":"5"}', 2)]);
+    },
+  );
   await t.step("a carriage return in a quoted name is one", async () => {
     const lines = await read("a.csv", '"a\rb"\n1\n');
     assertEquals(lines, [envelope('{"a\\rb":"1"}', 2)]);

@@ -318,10 +318,13 @@ export class RecordReader {
 
   #invalid({ reason }: Problem): FinalError {
     const { file } = this.#options;
+    const hint = this.#isHeaderTaken
+      ? 'on_invalid = "skip" leaves such records out'
+      : "or name the columns in the config, with header = true";
     return new FinalError(
       "file.record_invalid",
       `${file}, line ${this.#line}, ${reason}`,
-      { key: "path", hint: 'on_invalid = "skip" leaves such records out' },
+      { key: "path", hint },
     );
   }
 
