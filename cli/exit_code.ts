@@ -6,6 +6,7 @@
 
 import { DstreamError } from "../core/base/errors.ts";
 import type { RunOutcome } from "../core/pipeline/events.ts";
+import { FAIL_FAST, TIMEOUT } from "../core/project/mod.ts";
 
 /** The exit statuses that have a name; a signal's is 128 and its number. */
 export const ExitCode = {
@@ -51,12 +52,6 @@ export function exitCodeOfOutcome(outcome: RunOutcome): number {
       return exitCodeOfSignal(outcome.stoppedBy ?? "SIGINT");
   }
 }
-
-/** Stands where a signal's name would when `--timeout` stopped the run. */
-export const TIMEOUT = "timeout";
-
-/** The same when another task failed, with `--fail-fast`. */
-export const FAIL_FAST = "fail-fast";
 
 /** How many envelopes were read and neither acknowledged nor rejected. */
 export function inFlight(outcome: Pick<RunOutcome, "counters">): number {

@@ -6,14 +6,14 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
-import type { FamilyName } from "../family_names.ts";
+import type { ServerTaskName } from "../../core/project/mod.ts";
 import {
   metricsListenFlag,
   noInitFlag,
   reportFlag,
   timeoutFlag,
 } from "../flags.ts";
-import { runFamily } from "../tasks/run_server.ts";
+import { runServer } from "../tasks/run_server.ts";
 
 const COMMON = `
 The root blocks ingester and publisher of the configuration say what to do;
@@ -24,11 +24,11 @@ Exit status: 0 stopped by --timeout, 1 failed, 2 wrong usage or configuration,
 130 or 143 stopped by Ctrl+C or SIGTERM.`;
 
 /** @param help What this one does, before what they share. */
-export function familyCommand(
+export function serverCommand(
   name: string,
   description: string,
   help: string,
-  runs: readonly FamilyName[],
+  runs: readonly ServerTaskName[],
   context: Context,
 ) {
   return new Command(name)
@@ -39,7 +39,7 @@ export function familyCommand(
     .addOption(reportFlag)
     .addHelpText("after", `${help}\n${COMMON.slice(1)}`)
     .action(async (options) => {
-      context.exitCode = await runFamily(runs, {
+      context.exitCode = await runServer(runs, {
         isInit: options.init,
         timeoutMs: options.timeout,
         metricsListen: options.metricsListen,

@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "../context.ts";
-import { parseSpec } from "../providers.ts";
+import { parseSpec } from "../../core/project/mod.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 4 * 1024 * 1024;

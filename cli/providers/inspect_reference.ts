@@ -18,8 +18,8 @@ import {
 } from "../../core/registry/mod.ts";
 import type { Installer, Pinned } from "../../core/install/install.ts";
 import type { Context } from "../context.ts";
-import { parseSpec } from "../providers.ts";
-import { nearbySettings, Registries } from "../registries.ts";
+import { parseSpec } from "../../core/project/mod.ts";
+import { nearbySettings, openRegistries } from "./registries.ts";
 import { openInstallView } from "../views/install.ts";
 import { formatSpec } from "../views/spec.ts";
 import { formatTable } from "../views/table.ts";
@@ -51,7 +51,11 @@ export async function inspectReference(
     defaultTag: "latest",
   });
   using view = openInstallView(context);
-  using registries = new Registries(context, settings, (e) => view.onEvent(e));
+  using registries = await openRegistries(
+    settings,
+    context,
+    (e) => view.onEvent(e),
+  );
   const installer = registries.installer();
   const pinned = await installer.pin(reference);
   const top = await installer.readManifest(pinned);

@@ -4,28 +4,16 @@
  * @module
  */
 
-import type { Configuration } from "../../core/config/task.ts";
-import { type Diagnostic, DiagnosticsError } from "../../core/base/errors.ts";
-import {
-  LOCK_FILE,
-  type Locked,
-  lockFilePath,
-  writeLockFile,
-} from "../../core/install/lock_file.ts";
-import {
-  type LockedChange,
-  lockReferences,
-} from "../../core/install/lock_references.ts";
+import { LOCK_FILE } from "../../core/install/lock_file.ts";
+import type { LockedChange } from "../../core/install/lock_references.ts";
+import type { Project } from "../../core/project/mod.ts";
 import {
   formatPlatform,
-  hasCode,
   platformOf,
   shortDigest,
 } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
-import { readLocked, readReferences } from "../installing.ts";
-import { sortByPlace } from "../problems.ts";
-import { Registries, registrySettings } from "../registries.ts";
+import { interruptSignal } from "../terminal/signals.ts";
 import { openInstallView } from "../views/install.ts";
 import { formatTable } from "../views/table.ts";
 
@@ -38,40 +26,24 @@ export interface LockWishes {
 }
 
 /**
- * Locks the references of all tasks of a configuration.
+ * Locks the references of all tasks of a project.
  * @param isWhole Whether these are all tasks: else entries of others stay.
  */
-export async function lockConfiguration(
-  configuration: Configuration,
+export async function lockProject(
+  project: Project,
   isWhole: boolean,
   { isUpgrade, isJson, isQuiet }: LockWishes,
   context: Context,
 ): Promise<void> {
-  const problems: Diagnostic[] = [];
-  const tasks = configuration.tasks.values();
-  const named = readReferences(tasks, configuration, problems);
-  if (problems.length > 0) throw new DiagnosticsError(sortByPlace(problems));
-  const before = await readBefore(isUpgrade, configuration, context);
   using view = openInstallView(context);
-  using registries = new Registries(
-    context,
-    registrySettings(configuration),
-    (event) => view.onEvent(event),
-  );
-  const { options } = registries.installer();
-  const references = named.map(({ reference }) => reference);
-  const changes = (await lockReferences(references, before, isUpgrade, options))
-    .map((one) =>
-      one.change === "removed" && !isWhole
-        ? { ...one, change: "kept" as const }
-        : one
-    );
-  const staying = changes.filter(({ change }) => change !== "removed");
-  if (changes.length > 0) {
-    const path = lockFilePath(configuration.folder);
-    await writeLockFile(path, staying.map(({ provider }) => provider));
-  }
-  warnOfPlatform(staying, context);
+  using interrupt = interruptSignal(context);
+  const changes = await project.lock({
+    isUpgrade,
+    isWhole,
+    signal: interrupt.signal,
+    onInstall: (event) => view.onEvent(event),
+  });
+  warnOfPlatform(changes.filter(isStaying), context);
   const isNew = changes.some(({ change }) => change !== "kept");
   if (isQuiet) {
     if (isNew) context.say(`✅ ${LOCK_FILE} written: commit it`);
@@ -79,6 +51,10 @@ export async function lockConfiguration(
   }
   if (isJson) return await context.printJson({ locked: changes.map(toJson) });
   await report(changes, isNew, context);
+}
+
+function isStaying({ change }: LockedChange): boolean {
+  return change !== "removed";
 }
 
 /** It may be meant for other machines; here it won't run. */
@@ -95,20 +71,6 @@ function warnOfPlatform(
       `"${reference}" has no executable for ${here}; it has ${there}`,
       "warn",
     );
-  }
-}
-
-/** A new one is written anyway: what can't be read is no hindrance. */
-async function readBefore(
-  isUpgrade: boolean,
-  configuration: Configuration,
-  context: Context,
-): Promise<Locked | undefined> {
-  try {
-    return await readLocked(configuration, context);
-  } catch (error) {
-    if (isUpgrade && hasCode(error, "lock.invalid")) return undefined;
-    throw error;
   }
 }
 

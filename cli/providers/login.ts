@@ -13,7 +13,7 @@ import {
 import type { Login } from "../../core/registry/credential_helper.ts";
 import { parseReference } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
-import { nearbySettings } from "../registries.ts";
+import { nearbySettings } from "./registries.ts";
 
 /** What the user said. */
 export interface LoginWishes {

@@ -28,8 +28,8 @@ import {
 } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
 import { askForSpec } from "./ask_for_spec.ts";
-import { parseSpec } from "../providers.ts";
-import { nearbySettings, Registries } from "../registries.ts";
+import { parseSpec } from "../../core/project/mod.ts";
+import { nearbySettings, openRegistries } from "./registries.ts";
 import { blobProgress } from "../views/blob_progress.ts";
 
 /** What the user said. */
@@ -56,7 +56,7 @@ export async function push(
 ): Promise<void> {
   const { settings, defaultRegistry } = await nearbySettings(context);
   const reference = readTarget(text, defaultRegistry);
-  using registries = new Registries(context, settings, (event) => {
+  using registries = await openRegistries(settings, context, (event) => {
     if (event.kind === "retry") {
       context.note("push.retry", event.reason, "warn");
     }

@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { Configuration, Task } from "../../core/config/task.ts";
-import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
+import type { Task } from "../../core/config/task.ts";
+import { isServerTaskName, type Project } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
-import { isFamilyName } from "../family_names.ts";
+import { openProject } from "../project.ts";
 
 /** A task and what it stands in. */
 export interface ChosenTask {
   readonly task: Task;
-  readonly configuration: Configuration;
+  readonly project: Project;
 }
 
 /**
@@ -23,13 +23,16 @@ export async function chooseTask(
   name: string,
   context: Context,
 ): Promise<ChosenTask> {
-  const configuration = await loadConfiguration(context, { tasks: [name] });
-  const isDeclared = namesOf(configuration).includes(name);
-  if (isDeclared || !isFamilyName(name)) {
-    return { task: findTask(name, configuration), configuration };
+  const project = await openProject(context, { tasks: [name] });
+  const isDeclared = project.taskNames.includes(name);
+  if (isDeclared || !isServerTaskName(name)) {
+    return { task: project.task(name), project };
   }
-  const { loadFamily, requireFamilyTask } = await import("../family.ts");
-  const loaded = await loadFamily(context);
-  const task = requireFamilyTask(name, loaded);
-  return { task, configuration: loaded.configuration };
+  const server = await openServer(context);
+  return { task: await server.serverTask(name), project: server };
+}
+
+/** No task but what the root blocks `ingester` and `publisher` become. */
+export function openServer(context: Context): Promise<Project> {
+  return openProject(context, { tasks: [], hasServerBlocks: true });
 }

@@ -4,80 +4,23 @@
  * @module
  */
 
-import { resolve } from "node:path";
-import type {
-  Configuration,
-  ProviderBlock,
-  Task,
-} from "../../core/config/task.ts";
-import {
-  LetterFile,
-  LetterGroups,
-  type LetterLine,
-} from "../../core/dead_letter/mod.ts";
-import { DstreamError } from "../../core/base/errors.ts";
+import { LetterGroups, type LetterLine } from "../../core/dead_letter/mod.ts";
+import type { Project, TaskLetters } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
 import { formatTable } from "../views/table.ts";
 import { formatCount, plural, visible } from "../views/units.ts";
 
 /** The rows of a table that a person reads. */
 const SHOWN_GROUPS = 20;
-/** Room beside the line for what a letter adds to it. */
-const ADDED_BYTES = 1024 * 1024;
-
-/** One task and its dead letters. */
-export interface TaskLetters {
-  readonly task: Task;
-  readonly file: LetterFile;
-}
-
-/** @throws {DstreamError} They are nowhere where we could read them. */
-export function open(task: Task, { folder }: Configuration): TaskLetters {
-  const path = resolve(folder, readablePath(task));
-  const maxLineBytes = 2 * task.maxLineBytes + ADDED_BYTES;
-  return { task, file: new LetterFile(path, maxLineBytes) };
-}
-
-/** Whether {@link open} would do. */
-export function isReadable(task: Task): boolean {
-  try {
-    return readablePath(task) !== "";
-  } catch {
-    return false;
-  }
-}
-
-function readablePath(task: Task): string {
-  const { deadLetter: block } = task;
-  if (block === undefined) throw missing(task);
-  if (block.source.kind !== "builtin" || block.source.name !== "file") {
-    throw elsewhere(task, block);
-  }
-  const { path, compression } = JSON.parse(block.config.json());
-  const isPacked = compression === undefined || compression === null
-    ? /\.gz$/i.test(path)
-    : compression !== "none";
-  if (isPacked) throw notPlain(block, "a compressed file");
-  if (/\{[^{}]*\}/.test(path)) throw notPlain(block, "files of several names");
-  return path;
-}
-
-/** How many, of which kind and since when. */
-export async function count({ file }: TaskLetters): Promise<LetterGroups> {
-  const groups = new LetterGroups();
-  for await (const line of file.letters()) groups.add(line);
-  return groups;
-}
-
 /** Prints a line for each task that has dead letters in a file. */
 export async function listTasks(
-  all: readonly TaskLetters[],
+  project: Project,
   isJson: boolean,
   context: Context,
 ): Promise<void> {
   const rows = [];
-  for (const letters of all) {
-    const groups = await count(letters);
+  for (const letters of await project.deadLetters.openAll()) {
+    const groups = await project.deadLetters.count(letters.task.name);
     const { span, count: total } = groups;
     rows.push({
       task: letters.task.name,
@@ -94,19 +37,25 @@ export async function listTasks(
   await context.print(formatTable(
     ["TASK", "COUNT", "FIRST", "LAST", "FILE"],
     rows.map(({ task, count, first = "", last = "", path }) => [
-      ...[task, formatCount(count), visible(first), visible(last), path],
+      task,
+      formatCount(count),
+      visible(first),
+      visible(last),
+      path,
     ]),
   ));
 }
 
 /** Prints one task's letters, counted by output, code and reason. */
 export async function list(
-  letters: TaskLetters,
+  name: string,
+  project: Project,
   isJson: boolean,
   context: Context,
 ): Promise<void> {
+  const letters = await project.deadLetters.open(name);
   const { task, file } = letters;
-  const groups = await count(letters);
+  const groups = await project.deadLetters.count(name);
   if (isJson) {
     return await context.printJson({
       task: task.name,
@@ -184,40 +133,4 @@ function formatLetter({ letter }: LetterLine, number: number): string {
 
 function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
-}
-
-function missing(task: Task): DstreamError {
-  return new DstreamError(
-    "config.dead_letter_missing",
-    `task "${task.name}" has no dead_letter block`,
-    {
-      at: task.at,
-      hint: 'add dead_letter { provider = "file" … } to keep what an output ' +
-        "rejects",
-    },
-  );
-}
-
-function elsewhere(task: Task, block: ProviderBlock): DstreamError {
-  return new DstreamError(
-    "config.dead_letter_elsewhere",
-    `the dead letters of task "${task.name}" are not in a file of ours`,
-    {
-      at: block.sourceAt,
-      hint:
-        "these commands are for dead_letter blocks with the provider file; " +
-        "look at others with the tools of their system",
-    },
-  );
-}
-
-function notPlain(block: ProviderBlock, what: string): DstreamError {
-  return new DstreamError(
-    "config.dead_letter_unreadable",
-    `dead letters in ${what} can't be listed, shown or replayed`,
-    {
-      at: block.config.locate("path") ?? block.at,
-      hint: 'one plain file can, for example path = "dead.jsonl"',
-    },
-  );
 }

@@ -7,30 +7,19 @@
  * @module
  */
 
-import type {
-  Configuration,
-  ProviderBlock,
-  Task,
-} from "../../core/config/task.ts";
+import type { ProviderBlock, Task } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/base/errors.ts";
 import type { PullPolicy } from "../../core/install/install.ts";
 import type { LifecycleReport } from "../../core/pipeline/lifecycle.ts";
-import type { CommandName } from "../../core/protocol/command.ts";
-import { chooseTask } from "./choose_task.ts";
+import type { LifecycleName, Project } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
 import { ExitCode } from "../exit_code.ts";
-import { resolveBlock } from "../prepare.ts";
-import { installPulled } from "../pulled.ts";
-import { newRunId } from "../run_id.ts";
-import { secondOpinions } from "../second_opinion.ts";
-import { secretsOf, shieldTask } from "../shield.ts";
-import { StopSwitch } from "../terminal/stop.ts";
+import { stopOnSignals } from "../terminal/signals.ts";
 import { renderDiagnostics } from "../views/failure.ts";
 import { openView } from "../views/mod.ts";
 import { formatReport } from "../views/report.ts";
-
-/** The four words. */
-export type LifecycleName = Exclude<CommandName, "run">;
+import { chooseTask } from "./choose_task.ts";
+import { installing } from "./installing.ts";
 
 /** What the user said besides the task. */
 export interface LifecycleFlags {
@@ -58,15 +47,18 @@ export async function runLifecycleCommand(
   flags: LifecycleFlags,
   context: Context,
 ): Promise<number> {
-  const { task: given, configuration } = await chooseTask(taskName, context);
-  await installPulled([given], configuration, context, flags.pull);
-  const task = await shieldTask(given, context.providers);
-  if (command === "init") await warnOfSecondOpinions(context);
+  const { task: given, project } = await chooseTask(taskName, context);
+  {
+    using wishes = await installing([given], flags.pull, context);
+    await project.install(given, wishes);
+  }
+  const { task } = await project.masked(given);
+  if (command === "init") await warnOfMisreadings(project, context);
   await flags.confirm?.(task);
   let hasFailed = false;
   const blocks = blocksOf(task, command, flags.withInput);
   for (const block of blocks) {
-    const report = await ask(command, task, block, configuration, context);
+    const report = await ask(command, task, block, project, context);
     hasFailed ||= report.hasFailed;
     if (flags.isJson) {
       const { side, label } = block;
@@ -78,10 +70,13 @@ export async function runLifecycleCommand(
 }
 
 /** What is made for good should not rest on a misunderstanding. */
-async function warnOfSecondOpinions(context: Context): Promise<void> {
-  const opinions = await secondOpinions(context);
-  if (opinions.length === 0) return;
-  context.say(renderDiagnostics(opinions, context.paint));
+async function warnOfMisreadings(
+  project: Project,
+  context: Context,
+): Promise<void> {
+  const warnings = await project.refereeWarnings();
+  if (warnings.length === 0) return;
+  context.say(renderDiagnostics(warnings, context.paint));
 }
 
 function blocksOf(
@@ -96,32 +91,21 @@ function blocksOf(
     : [...task.outputs, ...task.inputs];
 }
 
-/** Starts one provider for one word. */
+/** Starts one provider for one word, and shows what it says on the way. */
 export async function ask(
   command: LifecycleName,
   task: Task,
   block: ProviderBlock,
-  configuration: Configuration,
+  project: Project,
   context: Context,
 ): Promise<LifecycleReport> {
-  const { clock, random, spawner, signals, stdout } = context.deps;
-  const provider = await resolveBlock(block, configuration, context);
-  const stop = new StopSwitch(clock);
   using ends = new DisposableStack();
-  ends.defer(signals.subscribe((signal) => stop.request(signal)));
+  const { stop } = ends.use(stopOnSignals(context));
   const view = ends.use(openView(context, false)).task(task.name);
-  return await context.deps.runLifecycle({
-    command,
-    task,
-    block,
-    provider,
-    runId: newRunId(clock, random),
-    clock,
-    spawner,
+  return await project.ask(command, task, block, {
     onEvent: (event) => view.onEvent(event),
-    secrets: secretsOf(task, configuration),
-    isTerminal: stdout.isTerminal,
-    onStop: stop.onStop,
+    isTerminal: context.deps.stdout.isTerminal,
+    stop,
   });
 }
 

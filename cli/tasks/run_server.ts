@@ -5,25 +5,24 @@
  * @module
  */
 
-import type { Task } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/base/errors.ts";
 import type { ReportItem } from "../../core/pipeline/lifecycle_report.ts";
-import type { Context } from "../context.ts";
+import type { Task } from "../../core/config/task.ts";
 import {
-  type LoadedFamily,
-  loadFamily,
-  requireFamilyTask,
+  type PreparedTask,
+  type Project,
+  type ServerTaskName,
   tasksOf,
-} from "../family.ts";
-import type { FamilyName } from "../family_names.ts";
+} from "../../core/project/mod.ts";
+import type { Context } from "../context.ts";
 import { Interrupted } from "../terminal/interrupted.ts";
+import { openServer } from "./choose_task.ts";
+import { prepareTasks } from "./installing.ts";
 import { ask } from "./lifecycle.ts";
-import { prepareTasks } from "../prepare.ts";
 import { type RunFlags, runTasks } from "./run_tasks.ts";
-import { shieldTask } from "../shield.ts";
 
 /** What the user said. */
-export interface FamilyFlags {
+export interface ServerFlags {
   /** Whether queue and topics are made. */
   readonly isInit: boolean;
   readonly timeoutMs: number | undefined;
@@ -32,33 +31,36 @@ export interface FamilyFlags {
 }
 
 /** @returns The exit status. */
-export async function runFamily(
-  names: readonly FamilyName[],
-  { isInit, ...flags }: FamilyFlags,
+export async function runServer(
+  names: readonly ServerTaskName[],
+  { isInit, ...flags }: ServerFlags,
   context: Context,
 ): Promise<number> {
-  const loaded = await loadFamily(context);
-  const { configuration, family } = loaded;
-  for (const name of names) requireFamilyTask(name, loaded);
+  const project = await openServer(context);
+  for (const name of names) await project.serverTask(name);
   // Both are checked: each makes what the two of them need.
-  const all = await prepareTasks(tasksOf(family), configuration, context);
-  if (isInit) await makeAll(loaded, context);
+  const tasks = tasksOf(await project.serverTasks());
+  const all = await prepareTasks(tasks, undefined, project, context);
+  if (isInit) await makeAll(all, project, context);
   const wanted = all.filter(({ task }) =>
-    names.includes(task.name as FamilyName)
+    names.includes(task.name as ServerTaskName)
   );
   const run: RunFlags = { ...flags, isDryRun: false, isFailFast: true };
-  return await runTasks(wanted, run, context);
+  return await runTasks(wanted, run, project, context);
 }
 
 /** The ingest queue and the topics: who comes first makes both. */
-async function makeAll(loaded: LoadedFamily, context: Context): Promise<void> {
+async function makeAll(
+  tasks: readonly PreparedTask[],
+  project: Project,
+  context: Context,
+): Promise<void> {
   let stoppedBy: string | undefined;
   const unsubscribe = context.deps.signals.subscribe((signal) =>
     stoppedBy ??= signal
   );
-  const tasks = tasksOf(loaded.family);
   const made = await Promise.allSettled(
-    tasks.map((task) => makeOf(task, loaded, context)),
+    tasks.map(({ task }) => makeOf(task, project, context)),
   );
   unsubscribe();
   if (stoppedBy !== undefined) throw new Interrupted(stoppedBy);
@@ -67,15 +69,14 @@ async function makeAll(loaded: LoadedFamily, context: Context): Promise<void> {
 }
 
 async function makeOf(
-  given: Task,
-  { configuration }: LoadedFamily,
+  task: Task,
+  project: Project,
   context: Context,
 ): Promise<void> {
-  const task = await shieldTask(given, context.providers);
   const [block] = task.outputs;
   const { source } = block;
   if (source.kind !== "builtin" || source.name !== "servicebus") return;
-  const report = await ask("init", task, block, configuration, context)
+  const report = await ask("init", task, block, project, context)
     .catch((error) => {
       throw error instanceof DstreamError ? withWayOut(error) : error;
     });
@@ -89,7 +90,9 @@ const WAY_OUT = "with --no-init nothing is made, and no right to manage needed";
 function withWayOut(error: DstreamError): DstreamError {
   const { code, message, at, details, cause, hint } = error;
   return new DstreamError(code, message, {
-    ...{ details, cause, hint: hint ? `${hint}; ${WAY_OUT}` : WAY_OUT },
+    details,
+    cause,
+    hint: hint ? `${hint}; ${WAY_OUT}` : WAY_OUT,
     ...at !== undefined && { at },
   });
 }

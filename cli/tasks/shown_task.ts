@@ -8,15 +8,13 @@
  */
 
 import type {
-  Configuration,
   PlacedText,
   ProviderBlock,
   Task,
   TransformStep,
 } from "../../core/config/task.ts";
 import { formatDuration, formatSize } from "../../core/base/units.ts";
-import type { Providers } from "../providers.ts";
-import { HIDDEN, secretsOf, shieldTask } from "../shield.ts";
+import { HIDDEN, type MaskedTask } from "../../core/project/mod.ts";
 import { parsePrecise, type PreciseJson } from "../views/hcl.ts";
 
 /** One side of {@link ShownTask}. */
@@ -48,14 +46,11 @@ export interface ShownTask {
   readonly settings: Readonly<Record<string, number | string>>;
 }
 
-/** Loads the specs of the providers it uses, and nothing else. */
-export async function shownTask(
-  given: Task,
-  configuration: Configuration,
-  providers: Providers,
-): Promise<ShownTask> {
-  const task = await shieldTask(given, providers);
-  const secrets = secretsOf(task, configuration);
+/** @param written What the configuration itself says is secret. */
+export function shownTask(
+  { task, secrets }: MaskedTask,
+  written: ReadonlySet<string>,
+): ShownTask {
   const show = (block: ProviderBlock) => shownBlock(block, secrets);
   return {
     name: task.name,
@@ -64,7 +59,7 @@ export async function shownTask(
     input: task.inputs.map(show),
     output: task.outputs.map(show),
     transform: task.transforms.length > 0
-      ? task.transforms.map((step) => shownStep(step, configuration.secrets))
+      ? task.transforms.map((step) => shownStep(step, written))
       : undefined,
     dead_letter: task.deadLetter && show(task.deadLetter),
     settings: shownSettings(task),

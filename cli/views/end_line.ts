@@ -4,7 +4,8 @@
  * @module
  */
 
-import { FAIL_FAST, inFlight, TIMEOUT } from "../exit_code.ts";
+import { FAIL_FAST, TIMEOUT } from "../../core/project/mod.ts";
+import { inFlight } from "../exit_code.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
 import type { RunEnd } from "./view.ts";
 

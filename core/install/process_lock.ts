@@ -33,11 +33,12 @@ export async function lockFile(
   path: string,
   options: LockOptions,
 ): Promise<AsyncDisposable> {
-  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o755 });
   const file = await Deno.open(path, {
     read: true,
     write: true,
     create: true,
+    mode: 0o644,
   });
   const remark = remarkLater(options);
   const lock = options.lock ?? waitForLock;

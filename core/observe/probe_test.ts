@@ -42,8 +42,15 @@ Deno.test("a task's state follows its providers", () => {
   probe.end(outcome({ status: "stopped", stoppedBy: "SIGTERM" }));
   tell();
   assertEquals(states, [
-    ...["starting", "starting", "starting", "running"],
-    ...["restarting", "restarting", "running", "stopping", "stopped"],
+    "starting",
+    "starting",
+    "starting",
+    "running",
+    "restarting",
+    "restarting",
+    "running",
+    "stopping",
+    "stopped",
   ]);
   const [output, input] = probe.sample().providers;
   assertEquals([output.restarts, output.pid, output.exits], [1, 4, [

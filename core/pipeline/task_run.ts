@@ -14,12 +14,13 @@ import { enforceAckTimeout } from "./lanes/ack_timeout.ts";
 import { createPrintable } from "./session/printable.ts";
 import { liveCounters } from "./counters.ts";
 import { DeadLetters } from "./settle/dead_letters.ts";
+import type { RejectedLine } from "./settle/rejections.ts";
 import { type Engine, fastEngine, plainEngine } from "./relay/engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
 import { InputLane } from "./lanes/input_lane.ts";
 import { LEFTOVER_MS } from "./session/leftover.ts";
 import { ackTimeout, stuck } from "./notices.ts";
-import { OutputLane, type RejectedLine } from "./lanes/output_lane.ts";
+import { OutputLane } from "./lanes/output_lane.ts";
 import { Relay } from "./relay/relay.ts";
 import type { RelayTransforms } from "./relay/relay_ports.ts";
 import type { ProviderLaunch, RunTaskOptions, StopRequest } from "./run.ts";
@@ -144,13 +145,14 @@ export class TaskRun {
   }
 
   /**
-   * The outputs first, so that nothing is produced that nobody can take. A version
+   * The states before all, for another run may have them. Then the outputs, so that nothing is produced that nobody can take. A version
    * 2 input does nothing before its start line, so its process may load meanwhile.
    */
   async #open(): Promise<void> {
     const { task, inputs } = this.#options;
+    await this.#all(this.#inputs.map((lane) => lane.openState()));
     for (const [i, lane] of this.#inputs.entries()) {
-      const session = this.#session(task.inputs[i], inputs[i], ["ack"]);
+      const session = this.#session(task.inputs[i], inputs[i], []);
       if (knownVersion(session) === 2) lane.load(startProcess(session));
     }
     await this.#all(this.#outputs.map((lane) => lane.open()));
@@ -212,11 +214,13 @@ export class TaskRun {
     windowBytes?: number,
   ): OutputLane {
     const lane: OutputLane = new OutputLane({
-      session: this.#session(block, provider, ["ack"]),
+      session: this.#session(block, provider, ["ack", "schema"]),
       random: this.#options.random,
       over: this.#failed.signal,
       stopping: this.#stopping.signal,
       wasForced: () => this.#timeline.hasForced,
+      canBury: block.label !== "dead_letter" &&
+        this.#options.deadLetter !== undefined,
       windowBytes,
       handlers: {
         onSettled: () => this.#tellInputs(),
@@ -265,7 +269,9 @@ export class TaskRun {
 
   #createInputs(): InputLane[] {
     const { task, inputs, random, stateStore, isDryRun } = this.#options;
-    const features = stateStore === undefined ? ["ack"] : ["ack", "state"];
+    const features = stateStore === undefined
+      ? ["ack", "schema"]
+      : ["ack", "state", "schema"];
     const states = stateStore && new SharedStateStore(stateStore);
     return task.inputs.map((block, index) =>
       new InputLane({
@@ -336,7 +342,7 @@ export class TaskRun {
   }
 
   #rejection(
-    { position, reason, code }: RejectedLine,
+    { position, reason, code, details }: RejectedLine,
     lane: OutputLane,
   ): DstreamError {
     const why = this.#printable(reason) +
@@ -344,7 +350,7 @@ export class TaskRun {
     return new DstreamError(
       "delivery.rejected",
       `output provider "${lane.name}" rejected envelope ${position}: ${why}`,
-      { at: lane.block.sourceAt, hint: DEAD_LETTER_HINT },
+      { at: lane.block.sourceAt, hint: DEAD_LETTER_HINT, details },
     );
   }
 
@@ -394,7 +400,7 @@ export class TaskRun {
         awaited: () => lane.awaited({ isEager }),
         onTimeout: () => {
           onEvent(ackTimeout(lane.name, ackTimeoutMs));
-          lane.process?.kill();
+          lane.killStuck();
         },
       });
     }

@@ -229,7 +229,10 @@ Deno.test("--fail-fast stops the others when one task fails", async () => {
       : rest(options)
   );
   const { code, stderr } = await cli.run(
-    ...["run", "orders", "customers", "--fail-fast"],
+    "run",
+    "orders",
+    "customers",
+    "--fail-fast",
   );
   assertEquals(code, 1);
   assertEquals(requests, [{ signal: "fail-fast", isUrgent: false }]);
@@ -280,9 +283,24 @@ Deno.test("flags reach the pipeline, from before and after the command", async (
     },
   });
   await cli.run(
-    ...["--var", "a=1", "-c", "pipes", "run", "orders", "--var", "b=x=y"],
-    ...["--var-file", "f1", "--max", "10", "--var-file", "f2", "--dry-run"],
-    ...["--allow-missing-env", "-l", "warn"],
+    "--var",
+    "a=1",
+    "-c",
+    "pipes",
+    "run",
+    "orders",
+    "--var",
+    "b=x=y",
+    "--var-file",
+    "f1",
+    "--max",
+    "10",
+    "--var-file",
+    "f2",
+    "--dry-run",
+    "--allow-missing-env",
+    "-l",
+    "warn",
   );
   assertEquals(loaded, {
     path: "pipes",

@@ -42,7 +42,9 @@ async function run(
   const runs: RunTaskOptions[] = [];
   const inits: LifecycleOptions[] = [];
   const cli = new FakeCli({
-    ...{ builtIns, env, cwd: folder.path },
+    builtIns,
+    env,
+    cwd: folder.path,
     load: (options: LoadOptions) => loadFiles(options),
     onRun: (options) => {
       runs.push(options);
@@ -132,7 +134,9 @@ Deno.test("a signal while queue and topics are made ends it as a run", async () 
   const cli: FakeCli[] = [];
   await using folder = await TempFolder.make({ "dstream.hcl": seed });
   const one = new FakeCli({
-    ...{ builtIns, env, cwd: folder.path },
+    builtIns,
+    env,
+    cwd: folder.path,
     runLifecycle: () => {
       cli[0].signals.send("SIGTERM");
       return Promise.reject(new DstreamError("run.stopped", "stopped"));

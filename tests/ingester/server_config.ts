@@ -8,7 +8,7 @@ import type { ModelProcess } from "../support/mssql_model/model_process.ts";
 import type { BusProcess } from "./bus_process.ts";
 
 /** What both need from outside. */
-export interface FamilyServers {
+export interface TestServers {
   readonly model: ModelProcess;
   readonly bus: BusProcess;
 }
@@ -19,18 +19,18 @@ export function topicOf(table: string): string {
 }
 
 /** Environment of the programs: the configuration has no secret in it. */
-export function familyEnv(
-  { model, bus }: FamilyServers,
+export function serverEnv(
+  { model, bus }: TestServers,
 ): Record<string, string> {
   return {
-    FAMILY_DB: `${model.connectionString};Encrypt=false`,
-    FAMILY_BUS: bus.connectionString,
+    SOURCE_DB: `${model.connectionString};Encrypt=false`,
+    TARGET_BUS: bus.connectionString,
   };
 }
 
 /** `dstream.hcl`; quick to begin again after a death. */
-export function familyConfig(
-  { bus }: FamilyServers,
+export function serverConfig(
+  { bus }: TestServers,
   tables: readonly string[],
 ): string {
   const admin = `config {
@@ -43,7 +43,7 @@ export function familyConfig(
   }`;
   return `ingester {
   db_type              = "sqlserver"
-  db_connection_string = "{{ env \\"FAMILY_DB\\" }}"
+  db_connection_string = "{{ env \\"SOURCE_DB\\" }}"
   poll_interval_defaults {
     poll_interval     = "20ms"
     max_poll_interval = "200ms"
@@ -51,7 +51,7 @@ export function familyConfig(
   queue {
     type              = "servicebus"
     name              = "ingest-queue"
-    connection_string = "{{ env \\"FAMILY_BUS\\" }}"
+    connection_string = "{{ env \\"TARGET_BUS\\" }}"
     ${admin}
   }
   locks {
@@ -64,7 +64,7 @@ export function familyConfig(
 publisher {
   source {
     type              = "azure_service_bus"
-    connection_string = "{{ env \\"FAMILY_BUS\\" }}"
+    connection_string = "{{ env \\"TARGET_BUS\\" }}"
     config {
       admin_endpoint       = "${bus.started.adminEndpoint}"
       session_idle_timeout = "500ms"
@@ -72,7 +72,7 @@ publisher {
   }
   output {
     type              = "azure_service_bus"
-    connection_string = "{{ env \\"FAMILY_BUS\\" }}"
+    connection_string = "{{ env \\"TARGET_BUS\\" }}"
     ${admin}
   }
   ${restart}

@@ -14,6 +14,7 @@
 
 import { DstreamError } from "../../base/errors.ts";
 import {
+  type InputRecord,
   LINE_FEED,
   parseInputRecord,
   RECORD_SEPARATOR,
@@ -126,7 +127,7 @@ export class Relay {
     let at = 0;
     while (lines[at] === RECORD_SEPARATOR && !this.#isPast.has(source)) {
       const end = lines.indexOf(LINE_FEED, at);
-      if (source.hasRecords) this.#takeRecord(source, lines.subarray(at, end));
+      if (source.hasRecords) this.#readRecord(source, lines.subarray(at, end));
       at = end + 1;
     }
     if (at < lines.length) this.#isPast.add(source);
@@ -277,7 +278,7 @@ export class Relay {
     const line = from.subarray(0, lengthBytes - 1);
     const isRecord = line[0] === RECORD_SEPARATOR;
     if (isRecord && source.hasRecords) {
-      this.#takeRecord(source, line);
+      await this.#takeRecord(source, line);
     } else if (source.strayLines === "forward" && !isRecord) {
       await this.#forwardStray(source, from.subarray(0, lengthBytes));
     } else {
@@ -295,12 +296,23 @@ export class Relay {
     await this.#handToAll(source, { bytes: line, runs: [1], isStaged: true });
   }
 
-  #takeRecord(source: RelaySource, line: Uint8Array): void {
+  async #takeRecord(source: RelaySource, line: Uint8Array): Promise<void> {
+    const record = this.#readRecord(source, line);
+    if (record === undefined || !("schema" in record)) return;
+    const { schema } = record;
+    await Promise.all(this.#options.lanes.map((lane) => lane.schema(schema)));
+  }
+
+  #readRecord(
+    source: RelaySource,
+    line: Uint8Array,
+  ): InputRecord | undefined {
     const text = new TextDecoder().decode(line.subarray(1));
     const record = parseInputRecord(text);
-    if (record === undefined) return;
+    if (record === undefined) return undefined;
     if ("end" in record || "error" in record) this.#ended.add(source);
     source.onRecord(record);
+    return record;
   }
 
   #tooLong({ name, read }: RelaySource): DstreamError {

@@ -5,7 +5,7 @@
  */
 
 import type { DstreamError } from "../../base/errors.ts";
-import type { InputRecord } from "../../protocol/mod.ts";
+import type { InputRecord, RawSchema } from "../../protocol/mod.ts";
 import type { ReplayWindow } from "./window.ts";
 
 /** Whose envelopes are handed over, and which. */
@@ -52,6 +52,8 @@ export interface RelayLane {
     origin: Origin,
     isStaged: boolean,
   ): Promise<void>;
+  /** A schema, at its place in the stream. Resolves when more may be handed over. */
+  schema(schema: RawSchema): Promise<void>;
   /** Envelopes of which nothing came for this output. */
   tookOut(origin: Origin): void;
   /** Resolves when what was handed over last is written. */

@@ -7,7 +7,8 @@
 import { DstreamError } from "../../base/errors.ts";
 import type { Clock } from "../../ports/mod.ts";
 import { formatDeadLetter } from "./dead_letter_line.ts";
-import type { OutputLane, RejectedLine } from "../lanes/output_lane.ts";
+import type { OutputLane } from "../lanes/output_lane.ts";
+import type { RejectedLine } from "./rejections.ts";
 
 /** Who sends dead letters, for their envelopes. */
 export interface DeadLettersOptions {

@@ -24,13 +24,15 @@ async function follow(
   let quietMs = 0;
   const seen: string[] = [];
   let state: Json | undefined;
-  const context: TestContext = new TestContext((delayMs) => {
-    // Two pauses between steps: one to notice a change, one to read it.
-    quietMs += delayMs;
-    if (quietMs < 3 * 500) return;
-    quietMs = 0;
-    if (next === steps.length) context.stop.abort();
-    else steps[next++](context);
+  const context: TestContext = new TestContext({
+    onSleep: (delayMs) => {
+      // Two pauses between steps: one to notice a change, one to read it.
+      quietMs += delayMs;
+      if (quietMs < 3 * 500) return;
+      quietMs = 0;
+      if (next === steps.length) context.stop.abort();
+      else return steps[next++](context);
+    },
   });
   const config = { path, follow: true, format: "lines", ...more.config };
   const input = await openInput(config);
@@ -275,9 +277,11 @@ Deno.test("a followed file is looked at less often while nothing comes", () =>
     const path = `${folder}/a.log`;
     await Deno.writeTextFile(path, "1\n");
     const pauses: number[] = [];
-    const context: TestContext = new TestContext((delayMs) => {
-      pauses.push(delayMs);
-      if (pauses.length === 3) context.stop.abort();
+    const context: TestContext = new TestContext({
+      onSleep: (delayMs) => {
+        pauses.push(delayMs);
+        if (pauses.length === 3) context.stop.abort();
+      },
     });
     const config = { path, follow: true, poll_interval: "2s" };
     const input = await openInput(config);
