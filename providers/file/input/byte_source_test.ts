@@ -139,8 +139,28 @@ Deno.test("gzip: what is good comes before what stands behind it is told", async
   });
   await t.step("a header with a name, a comment and a field", async () => {
     const header = Uint8Array.of(
-      ...[0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3],
-      ...[3, 0, 1, 2, 3, 0x61, 0, 0x62, 0x63, 0, 9, 9],
+      0x1f,
+      0x8b,
+      8,
+      2 | 4 | 8 | 16,
+      0,
+      0,
+      0,
+      0,
+      0,
+      3,
+      3,
+      0,
+      1,
+      2,
+      3,
+      0x61,
+      0,
+      0x62,
+      0x63,
+      0,
+      9,
+      9,
     );
     const { text, error } = await unpacked(join(header, member.subarray(10)));
     assertEquals([text === good, error], [true, undefined]);
