@@ -242,8 +242,10 @@ Deno.test({
             "config.value_invalid",
           );
           assert.match(error.message, /^cannot read ".*\ufffd.*UTF-8$/);
-          const context = new TestContext((ms) => {
-            if (ms > 0 && context.warnings.length > 0) context.stop.abort();
+          const context: TestContext = new TestContext({
+            onSleep: (ms) => {
+              if (ms > 0 && context.warnings.length > 0) context.stop.abort();
+            },
           });
           const lines = await linesOf(
             { path, follow: true },
