@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname, resolve } from "node:path";
 import { DstreamError } from "../../base/errors.ts";
 import { FinalError } from "../errors.ts";
 
@@ -53,6 +54,67 @@ function isLasting(error: unknown): boolean {
   return LASTING.some(([type, name]) =>
     type !== undefined && error instanceof type || code === name
   );
+}
+
+/** What no restart mends. */
+const FINAL_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"]);
+const DISK_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
+
+/**
+ * The same failure for good where no restart mends it: a full disk, which is named,
+ * and missing rights. Anything else as {@link fileFailure} tells it.
+ *
+ * @param key Whose fault it is in the config block.
+ */
+export function finalFileFailure(
+  action: string,
+  path: string,
+  error: unknown,
+  key = "path",
+): DstreamError {
+  const code = codeOf(error);
+  if (error instanceof DstreamError || !FINAL_CODES.has(code)) {
+    return fileFailure(action, path, error);
+  }
+  const disk = DISK_CODES.has(code) ? diskOf(path) : undefined;
+  const reason = disk === undefined
+    ? fileReason(error)
+    : fileReason(error).replace("disk", `disk ${JSON.stringify(disk)}`);
+  return new FinalError(
+    "file.failed",
+    `cannot ${action} ${JSON.stringify(path)}: ${reason}`,
+    { cause: error, key },
+  );
+}
+
+function codeOf(error: unknown): string {
+  const isDenied = error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable;
+  return (error as { code?: string })?.code ?? (isDenied ? "EACCES" : "");
+}
+
+/** The folder that the disk of a file is mounted at: `/data`, `C:\\`. */
+function diskOf(path: string): string | undefined {
+  try {
+    let at = resolve(path);
+    while (!exists(at)) at = dirname(at);
+    const { dev } = Deno.statSync(at);
+    while (dirname(at) !== at && Deno.statSync(dirname(at)).dev === dev) {
+      at = dirname(at);
+    }
+    return at;
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return dirname(path) === path;
+  }
 }
 
 /**

@@ -207,7 +207,11 @@ export class FollowedFiles {
         const chunk = await file.reader.next(isWhole);
         if (chunk === undefined) return;
         const count = this.#followed.length;
-        const isDue = this.#pace.isDue(chunk.lines.length, count);
+        const isDue = this.#pace.isDue(
+          chunk.lines.length,
+          count,
+          context.monotonicMs(),
+        );
         yield { ...chunk, state: isDue ? this.#state() : undefined };
       }
     } catch (error) {

@@ -8,13 +8,7 @@
  * @module
  */
 
-import type {
-  Input,
-  InputBatch,
-  InputContext,
-  Json,
-  Logger,
-} from "@dstream/sdk";
+import type { Input, InputBatch, InputContext, Json } from "@dstream/sdk";
 import { Buffers, LIMITS, type Limits } from "./buffers.ts";
 import type { FileConfig } from "./config.ts";
 import {
@@ -57,7 +51,7 @@ export class FileInput implements Input {
     context: InputContext,
   ): AsyncGenerator<InputBatch> {
     const places = new Places(resume);
-    const reading = this.#reading(context.log);
+    const reading = this.#reading(context);
     if (!this.config.follow) {
       yield* this.#readToEnd(places, reading, context);
       return;
@@ -93,7 +87,11 @@ export class FileInput implements Input {
       try {
         for await (const chunk of chunksOf(file, context.signal)) {
           const placeCount = finished.length + places.left.length;
-          const isDue = pace.isDue(chunk.lines.length, placeCount);
+          const isDue = pace.isDue(
+            chunk.lines.length,
+            placeCount,
+            context.monotonicMs(),
+          );
           yield { ...chunk, state: isDue ? stateAt(file.place()) : undefined };
           if (pace.isProgressDue(context.monotonicMs())) {
             context.progress(`reading ${path}`, index, paths.length);
@@ -110,7 +108,7 @@ export class FileInput implements Input {
     yield { state: stateOf([...finished, ...left]) };
   }
 
-  #reading(log: Logger): Reading {
+  #reading({ log, batchBytes }: InputContext): Reading {
     const { format, onInvalid, columns, header, delimiter, quote } =
       this.config;
     const csv = {
@@ -119,7 +117,8 @@ export class FileInput implements Input {
       quote,
       ...(delimiter === undefined ? {} : { delimiter }),
     };
-    return { buffers: new Buffers(this.limits), log, format, csv, onInvalid };
+    const buffers = new Buffers(this.limits, batchBytes);
+    return { buffers, log, format, csv, onInvalid };
   }
 }
 

@@ -56,6 +56,8 @@ const HOLE_BYTES = 32;
 /** This many bad records are logged one by one, then every thousandth. */
 const LOGGED_ONE_BY_ONE = 10;
 const LINE_FEED = 0x0a;
+/** Less isn't worth a call of the system. */
+const LEAST_READ_BYTES = 1024;
 
 /** See the module's comment. */
 export class RecordReader {
@@ -238,7 +240,10 @@ export class RecordReader {
     if (this.#to - this.#from > maxLineBytes) throw this.#lineTooLong();
     this.#makeRoom();
     const { bytes } = this.#input;
-    const target = bytes.subarray(this.#to, this.#to + readBytes);
+    const { batchBytes } = this.#options.buffers;
+    const wantedBytes = Math.max(LEAST_READ_BYTES, batchBytes());
+    const end = this.#to + Math.min(readBytes, wantedBytes);
+    const target = bytes.subarray(this.#to, end);
     const length = await this.#options.source.read(target);
     this.#to += length;
     if (this.#offset === 0 && this.#from === 0) this.#readByteOrderMark();

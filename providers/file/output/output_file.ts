@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fileFailure, refuseSpecialFile } from "@dstream/sdk/files";
+import { finalFileFailure, refuseSpecialFile } from "@dstream/sdk/files";
 import { momentOf } from "./moment.ts";
 import { splitPath } from "./name_template.ts";
 
@@ -54,7 +54,7 @@ export class OutputFile implements Disposable {
       if (size === 0) await syncFolder(splitPath(path).folder);
       return new OutputFile(path, file, size, startedAtMs);
     } catch (error) {
-      throw fileFailure("write", path, error);
+      throw finalFileFailure("write", path, error);
     }
   }
 
@@ -70,7 +70,7 @@ export class OutputFile implements Disposable {
         written += await this.#file.write(bytes.subarray(written));
       }
     } catch (error) {
-      throw fileFailure("write", this.path, error);
+      throw finalFileFailure("write", this.path, error);
     }
     this.#sizeBytes += bytes.length;
   }
@@ -81,7 +81,7 @@ export class OutputFile implements Disposable {
     try {
       await this.#file.syncData();
     } catch (error) {
-      throw fileFailure("write", this.path, error);
+      throw finalFileFailure("write", this.path, error);
     }
     this.#isDurable = true;
   }
@@ -148,7 +148,7 @@ export async function createFolder(path: string): Promise<void> {
     await Deno.mkdir(path);
   } catch (error) {
     if (isFolder(path)) return; // made by somebody else meanwhile
-    throw fileFailure("create the folder", path, error);
+    throw finalFileFailure("create the folder", path, error);
   }
   await syncFolder(folder);
 }

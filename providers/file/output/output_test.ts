@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { FinalError } from "@dstream/sdk";
 import {
   assert,
   assertEquals,
@@ -298,7 +299,8 @@ Deno.test("what can't be written is told to people", async (t) => {
           () => openOutput({ path: `${folder}/a.jsonl` }),
           "file.failed",
         );
-        assert.match(error.message, /permission denied/);
+        assert.ok(error instanceof FinalError);
+        assert.match(error.message, /a\.jsonl": permission denied/);
       }),
   });
   await t.step({
@@ -311,7 +313,9 @@ Deno.test("what can't be written is told to people", async (t) => {
           () => run({ path: `${folder}/a.jsonl` }, [envelopes("1")]),
           "file.failed",
         );
-        assert.match(error.message, /^cannot write .*: the disk is full$/);
+        assert.ok(error instanceof FinalError);
+        assert.equal(error.path, "config.path");
+        assert.match(error.message, /a\.jsonl": the disk "\/.*" is full$/);
       }),
   });
 });
