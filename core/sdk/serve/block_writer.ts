@@ -48,6 +48,10 @@ export class BlockWriter {
   #sinceStateCount = 0;
   #position = 0;
   #onItsWay: Promise<void> | undefined;
+  /** On its way, and not copied: whose memory it is must not change it. */
+  #lent: Promise<void> | undefined;
+  /** The same of an earlier batch. */
+  #lentBefore: Promise<void> | undefined;
   #lastWriteMs = -Infinity;
   #isTimed = false;
   #failure: unknown;
@@ -77,12 +81,22 @@ export class BlockWriter {
 
   /** To be called before a batch is added; `hasState` if it ends with one. */
   beginBatch(hasState: boolean): void {
+    this.#lentBefore = this.#lent;
     const isFar = this.#pace.isFar(
       this.#sinceStateBytes,
       this.#sinceStateCount,
     );
     if (hasState && !isFar) this.#state = undefined;
     else this.#settleState();
+  }
+
+  /**
+   * To be awaited when a batch was added, before the next is asked for: the lines
+   * of the batch before it may be overwritten then.
+   */
+  async endBatch(): Promise<void> {
+    await this.#lentBefore;
+    this.#lentBefore = undefined;
   }
 
   /** Adds one envelope as JSON, without its line feed. */
@@ -105,6 +119,9 @@ export class BlockWriter {
     await this.#onItsWay;
     this.#throwFailure();
     this.#begin(lines, position);
+    const lent = this.#onItsWay!;
+    this.#lent = lent;
+    lent.then(() => this.#lent === lent && (this.#lent = undefined));
   }
 
   #count(bytes: number, envelopes: number): void {

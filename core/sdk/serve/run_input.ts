@@ -65,4 +65,5 @@ async function write(batch: InputBatch, run: InputRun): Promise<void> {
   }
   if (state !== undefined) writer.setState(state);
   if (batch.delivered !== undefined) run.onDelivered(batch.delivered);
+  await writer.endBatch();
 }

@@ -18,6 +18,8 @@ export interface Window {
 /** Of a destination whose pace isn't known. */
 const LEAST_BYTES = 16 * 1024;
 const LEAST_ENVELOPES = 64;
+/** Before the first line nobody knows how long they are. */
+const FIRST_BYTES = 4 * 1024;
 /** Of the fastest destination. */
 const MOST_BYTES = 1024 * 1024;
 const MOST_ENVELOPES = 10_000;
@@ -53,7 +55,7 @@ export class StatePace {
   get batchBytes(): number {
     const mostBytes = this.#lineBytes * this.#spacingEnvelopes;
     return mostBytes === 0
-      ? this.#spacingBytes
+      ? FIRST_BYTES
       : Math.ceil(Math.min(this.#spacingBytes, mostBytes));
   }
 

@@ -12,7 +12,7 @@
  */
 
 import type { Logger } from "@dstream/sdk";
-import { fileFailure } from "@dstream/sdk/files";
+import { finalFileFailure } from "@dstream/sdk/files";
 import type { Encoder } from "./encoder.ts";
 import { beginOfGzip, compress } from "./gzip_writer.ts";
 import type { Moment } from "./moment.ts";
@@ -222,7 +222,7 @@ export class FileSeries {
     try {
       await Deno.rename(path, name);
     } catch (error) {
-      throw fileFailure("finish", path, error);
+      throw finalFileFailure("finish", path, error);
     }
     await syncFolder(splitPath(name).folder);
   }
@@ -262,7 +262,7 @@ function namesIn(folder: string): string[] {
       .map(({ name }) => name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw fileFailure("list", folder, error);
+    throw finalFileFailure("list", folder, error);
   }
 }
 

@@ -4,9 +4,13 @@
  * @module
  */
 
-import { fileFailure } from "@dstream/sdk/files";
+import { finalFileFailure, refuseSpecialFile } from "@dstream/sdk/files";
 import { momentOf } from "./moment.ts";
 import { splitPath } from "./name_template.ts";
+
+/** Whoever names a device means one of these. */
+const SPECIAL_HINT =
+  'provider = "console" writes to stdout, provider = "null" nowhere';
 
 /** Between two looks whether the name still belongs to the open file. */
 const LOOK_INTERVAL_MS = 1000;
@@ -35,6 +39,7 @@ export class OutputFile implements Disposable {
 
   /** Opens or creates a file, and its folder; both are durable then. */
   static async open(path: string, now = momentOf()): Promise<OutputFile> {
+    refusePipesAndDevices(path);
     try {
       await createFolder(splitPath(path).folder);
       const file = await Deno.open(path, {
@@ -49,7 +54,7 @@ export class OutputFile implements Disposable {
       if (size === 0) await syncFolder(splitPath(path).folder);
       return new OutputFile(path, file, size, startedAtMs);
     } catch (error) {
-      throw fileFailure("write", path, error);
+      throw finalFileFailure("write", path, error);
     }
   }
 
@@ -65,7 +70,7 @@ export class OutputFile implements Disposable {
         written += await this.#file.write(bytes.subarray(written));
       }
     } catch (error) {
-      throw fileFailure("write", this.path, error);
+      throw finalFileFailure("write", this.path, error);
     }
     this.#sizeBytes += bytes.length;
   }
@@ -76,7 +81,7 @@ export class OutputFile implements Disposable {
     try {
       await this.#file.syncData();
     } catch (error) {
-      throw fileFailure("write", this.path, error);
+      throw finalFileFailure("write", this.path, error);
     }
     this.#isDurable = true;
   }
@@ -117,6 +122,23 @@ export class OutputFile implements Disposable {
   }
 }
 
+/**
+ * `/dev/full` passes: it is there to stand for a full disk.
+ * @throws {ConfigError} before anything is made.
+ */
+export function refusePipesAndDevices(path: string): void {
+  if (isFullDevice(path)) return;
+  refuseSpecialFile(path, SPECIAL_HINT);
+}
+
+function isFullDevice(path: string): boolean {
+  try {
+    return Deno.realPathSync(path) === "/dev/full";
+  } catch {
+    return false;
+  }
+}
+
 /** Makes a folder and those above it; each is durable then. */
 export async function createFolder(path: string): Promise<void> {
   if (path === "" || isFolder(path)) return;
@@ -126,7 +148,7 @@ export async function createFolder(path: string): Promise<void> {
     await Deno.mkdir(path);
   } catch (error) {
     if (isFolder(path)) return; // made by somebody else meanwhile
-    throw fileFailure("create the folder", path, error);
+    throw finalFileFailure("create the folder", path, error);
   }
   await syncFolder(folder);
 }

@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { FinalError } from "@dstream/sdk";
 import {
   assert,
   assertEquals,
@@ -298,7 +299,8 @@ Deno.test("what can't be written is told to people", async (t) => {
           () => openOutput({ path: `${folder}/a.jsonl` }),
           "file.failed",
         );
-        assert.match(error.message, /permission denied/);
+        assert.ok(error instanceof FinalError);
+        assert.match(error.message, /a\.jsonl": permission denied/);
       }),
   });
   await t.step({
@@ -311,7 +313,9 @@ Deno.test("what can't be written is told to people", async (t) => {
           () => run({ path: `${folder}/a.jsonl` }, [envelopes("1")]),
           "file.failed",
         );
-        assert.match(error.message, /^cannot write .*: the disk is full$/);
+        assert.ok(error instanceof FinalError);
+        assert.equal(error.path, "config.path");
+        assert.match(error.message, /a\.jsonl": the disk "\/.*" is full$/);
       }),
   });
 });
@@ -342,4 +346,29 @@ Deno.test("configs that can't work are refused", async (t) => {
       await assert.rejects(() => openOutput(config), expected);
     });
   }
+});
+
+Deno.test({
+  name: "pipes and devices are refused, and nothing is left beside them",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const pipe = `${folder}/pipe`;
+      new Deno.Command("mkfifo", { args: [pipe] }).outputSync();
+      await Deno.symlink("/dev/null", `${folder}/null`);
+      const cases = [
+        [pipe, /pipe" is a named pipe$/],
+        [`${folder}/null`, /null" is a device$/],
+        ["/dev/stdout", /is a stream of this process$/],
+      ] as const;
+      for (const [path, expected] of cases) {
+        const error = await assertRejects(
+          () => openOutput({ path }),
+          "config.value_invalid",
+        );
+        assert.match(error.message, expected);
+      }
+      const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assertEquals(names.sort(), ["null", "pipe"]);
+    }),
 });
