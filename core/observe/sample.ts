@@ -60,7 +60,7 @@ export interface TaskSample {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly counters: Readonly<Counters>;
-  /** Read and not settled. */
+  /** Read and neither filtered, delivered nor dead-lettered. */
   readonly inFlight: number;
   readonly envelopesPerSecond: number;
   readonly bytesPerSecond: number;

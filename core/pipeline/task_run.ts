@@ -32,6 +32,7 @@ import {
 import { SharedStateStore } from "./states/shared_state_store.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./lanes/stuck.ts";
+import { Tally } from "./settle/tally.ts";
 import { UserOutput } from "./session/user_output.ts";
 import { unlessAborted, within } from "./wait.ts";
 
@@ -48,6 +49,7 @@ export class TaskRun {
   readonly #deadLetters: DeadLetters | undefined;
   #deadLetterLane: OutputLane | undefined;
   readonly #counters: Counters;
+  readonly #tally = new Tally();
   readonly #userOutput: UserOutput;
   readonly #timeline: StopTimeline;
   /** Ends all waiting, with the failure as the reason. */
@@ -70,11 +72,7 @@ export class TaskRun {
     this.#outputs = this.#createOutputs();
     this.#deadLetters = this.#createDeadLetters();
     this.#inputs = this.#createInputs();
-    this.#counters = liveCounters(
-      this.#outputs,
-      this.#inputs,
-      () => this.#deadLetters?.stored ?? 0,
-    );
+    this.#counters = liveCounters(this.#outputs, this.#inputs, this.#tally);
     this.#userOutput = new UserOutput(
       options.userOutput,
       options.isTerminal,
@@ -312,9 +310,10 @@ export class TaskRun {
 
   /** A rejected line: a dead letter, or the end of the task. */
   async #reject(rejected: RejectedLine, lane: OutputLane): Promise<void> {
-    this.#counters.rejectedEnvelopes++;
+    this.#tally.refuse(rejected.position);
     if (this.#deadLetters === undefined) throw this.#rejection(rejected, lane);
     await this.#deadLetters.store(rejected, lane.name);
+    this.#tally.store(rejected.position);
   }
 
   /** What the transforms refuse goes the way of what an output refuses. */
@@ -323,11 +322,13 @@ export class TaskRun {
     if (transformer === undefined) return undefined;
     return {
       transformer,
+      keepsRejected: this.#deadLetters !== undefined,
       onRejected: async (rejected, source) => {
-        this.#counters.rejectedEnvelopes++;
+        this.#tally.rejected++;
         const place = this.#deadLetters;
         if (place === undefined) throw this.#refusal(rejected, source.name);
         await place.store(rejected, "transform");
+        this.#tally.deadLettered++;
       },
     };
   }

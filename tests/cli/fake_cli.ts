@@ -69,6 +69,9 @@ export function counters(more: Partial<Counters> = {}): Counters {
     deadLetteredEnvelopes: 0,
     replayedEnvelopes: 0,
     restarts: 0,
+    filteredEnvelopes: 0,
+    deliveredEnvelopes: (more.settledEnvelopes ?? 5) -
+      (more.deadLetteredEnvelopes ?? 0),
     settledEnvelopes: 5,
     rejectedEnvelopes: 0,
     strayLines: 0,

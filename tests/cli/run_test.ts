@@ -156,10 +156,18 @@ Deno.test("the end line of every way a task can end", async (t) => {
     ["completed", outcome(), []],
     [
       "completed_one",
-      outcome({ counters: counters({ settledEnvelopes: 1 }) }),
+      outcome({
+        counters: counters({ readEnvelopes: 1, settledEnvelopes: 1 }),
+      }),
       [],
     ],
-    ["rejected", outcome({ counters: counters({ rejectedEnvelopes: 2 }) }), []],
+    [
+      "rejected",
+      outcome({
+        counters: counters({ rejectedEnvelopes: 2, deadLetteredEnvelopes: 2 }),
+      }),
+      [],
+    ],
     ["dry_run", outcome(), ["--dry-run"]],
     ["stopped", outcome({ status: "stopped", stoppedBy: "SIGINT" }), []],
     [

@@ -141,7 +141,11 @@ export class InputLane implements RelaySource {
     await this.#start(this.#state?.resume);
     const usesState = this.#agreement?.features.includes("state");
     if (!usesState || isDryRun) return;
-    const keeper = this.#state?.keep(session.clock, onFailure);
+    const keeper = this.#state?.keep(
+      session.clock,
+      onFailure,
+      () => this.#acknowledge(),
+    );
     this.#keeper = keeper && await orDisposed(keeper, stopping);
   }
 
@@ -300,9 +304,8 @@ export class InputLane implements RelaySource {
 
   /** Behind which envelope a new process goes on, as far as that is known here. */
   get #goesOnAt(): number {
-    if (this.#keeper !== undefined) return this.#keeper.newestPosition;
-    const hasCheckpoint = this.#agreement?.features.includes("ack");
-    return hasCheckpoint ? this.#settled : 0;
+    if (this.#agreement?.features.includes("ack")) return this.#settled;
+    return this.#keeper?.newestPosition ?? 0;
   }
 
   #policy() {
@@ -311,8 +314,11 @@ export class InputLane implements RelaySource {
     return restartPolicy(version, block.restart, task.restart);
   }
 
+  /** The destination has confirmed, the state is stored, now the input is told. */
   #acknowledge(): void {
-    const position = this.#settled - this.#base;
+    if (this.#isFrozen) return;
+    const told = this.#keeper?.storedUpTo(this.#settled) ?? this.#settled;
+    const position = told - this.#base;
     if (position > 0) this.#session?.acknowledge(position);
   }
 

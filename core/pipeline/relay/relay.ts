@@ -29,7 +29,7 @@ export interface RelayOptions {
   readonly lanes: readonly RelayLane[];
   readonly counters: Pick<
     Counters,
-    "readEnvelopes" | "readBytes" | "strayLines"
+    "readEnvelopes" | "readBytes" | "filteredEnvelopes" | "strayLines"
   >;
   /** Fires when nothing can go on. */
   readonly over: AbortSignal;
@@ -49,7 +49,7 @@ export class Relay {
   readonly #options: RelayOptions;
   /** Chunks are looked at in its window, where they are needed anyway. */
   readonly #first: RelayLane;
-  #handed = 0;
+  #read = 0;
   readonly #ended = new Set<RelaySource>();
   /** Sources that went on after enough was handed over. */
   readonly #isPast = new Set<RelaySource>();
@@ -111,7 +111,7 @@ export class Relay {
 
   get #hasEnough(): boolean {
     const { maxEnvelopes } = this.#options;
-    return maxEnvelopes !== undefined && this.#handed >= maxEnvelopes;
+    return maxEnvelopes !== undefined && this.#read >= maxEnvelopes;
   }
 
   async #next(source: RelaySource): Promise<Uint8Array | undefined> {
@@ -208,6 +208,7 @@ export class Relay {
     if (this.#options.transforms !== undefined) {
       return this.#transform(source, bytes, lines);
     }
+    this.#options.counters.readEnvelopes += lines;
     return this.#handToAll(source, { bytes, runs: [lines], isStaged: true });
   }
 
@@ -217,10 +218,12 @@ export class Relay {
     bytes: Uint8Array,
     lines: number,
   ): Promise<void> {
-    const { transformer, onRejected } = this.#options.transforms!;
+    const { transformer, onRejected, keepsRejected } = this.#options
+      .transforms!;
     const outcome = transformer.applyChunk(bytes);
     const isLong = outcome.bytes.length > this.#first.window.capacityBytes / 2;
-    const badIndex = outcome.failure?.index ?? outcome.rejects[0]?.index;
+    const firstRefused = keepsRejected ? undefined : outcome.rejects[0]?.index;
+    const badIndex = outcome.failure?.index ?? firstRefused;
     // Where it ends here, or is too much at once, what comes before goes first.
     const cutAt = isLong ? Math.max(1, lines >> 1) : badIndex ?? 0;
     if (cutAt > 0 && cutAt < lines) {
@@ -230,11 +233,14 @@ export class Relay {
       return await this.#transform(source, rest, lines - cutAt);
     }
     if (outcome.failure !== undefined) throw outcome.failure.error;
-    for (const rejected of outcome.rejects) {
+    const { bytes: passed, runs, rejects } = outcome;
+    const { counters } = this.#options;
+    counters.readEnvelopes += lines;
+    counters.filteredEnvelopes += lines - passedOf(runs) - rejects.length;
+    await Promise.all(rejects.map((rejected) => {
       const position = source.read + rejected.index + 1;
-      await onRejected({ ...rejected, position }, source);
-    }
-    const { bytes: passed, runs } = outcome;
+      return onRejected({ ...rejected, position }, source);
+    }));
     await this.#handToAll(source, { bytes: passed, runs, isStaged: false });
   }
 
@@ -246,13 +252,12 @@ export class Relay {
       readonly isStaged: boolean;
     },
   ): Promise<void> {
-    const { lanes, counters, onEnough } = this.#options;
+    const { lanes, onEnough } = this.#options;
     const read = runs.reduce((sum, count) => sum + count, 0);
-    const lines = runs.reduce((sum, n, i) => i % 2 === 0 ? sum + n : sum, 0);
+    const lines = passedOf(runs);
     const origin = { input: source.index, inputStart: source.read, runs };
     source.count(read);
-    counters.readEnvelopes += read;
-    this.#handed += lines;
+    this.#read += read;
     for (const lane of lanes) {
       if (lines === 0) lane.tookOut(origin);
       else {
@@ -269,7 +274,7 @@ export class Relay {
     const halves = lanes.map(({ window }) =>
       Math.max(1, Math.floor(window.maxEnvelopes / 2))
     );
-    return Math.min(...halves, maxEnvelopes - this.#handed);
+    return Math.min(...halves, maxEnvelopes - this.#read);
   }
 
   /** Takes one line out of the stream. Returns how many bytes it had. */
@@ -293,6 +298,7 @@ export class Relay {
     const { window } = this.#first;
     await window.room(line.length, 0, this.#options.over);
     window.stage(line);
+    this.#options.counters.readEnvelopes++;
     await this.#handToAll(source, { bytes: line, runs: [1], isStaged: true });
   }
 
@@ -323,6 +329,11 @@ export class Relay {
       { hint: "raise max_line_bytes in the task if that is meant" },
     );
   }
+}
+
+/** How many lines came of runs: passed, taken out, passed, … */
+function passedOf(runs: readonly number[]): number {
+  return runs.reduce((sum, n, i) => i % 2 === 0 ? sum + n : sum, 0);
 }
 
 function strayFailure(

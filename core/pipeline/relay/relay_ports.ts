@@ -65,7 +65,12 @@ export interface RelayTransforms {
   readonly transformer: {
     applyChunk(chunk: Uint8Array): TransformedChunk;
   };
-  /** Resolves when a refused envelope has found its place. */
+  /** Whether refused envelopes have a place; else the first ends the task. */
+  readonly keepsRejected: boolean;
+  /**
+   * Once for each refused envelope, many at a time and in their order. Resolves when
+   * it has found its place; what it throws ends the task.
+   */
   readonly onRejected: (
     rejected: {
       readonly line: Uint8Array;

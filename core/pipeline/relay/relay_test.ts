@@ -44,7 +44,12 @@ class Bench implements RelayLane, RelaySource {
     );
     this.relay = new Relay({
       lanes: [this],
-      counters: { readEnvelopes: 0, readBytes: 0, strayLines: 0 },
+      counters: {
+        readEnvelopes: 0,
+        readBytes: 0,
+        filteredEnvelopes: 0,
+        strayLines: 0,
+      },
       over: new AbortController().signal,
       maxLineBytes: DEFAULT_MAX_LINE_BYTES,
       onEnough: () => {},

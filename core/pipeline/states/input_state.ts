@@ -64,6 +64,7 @@ export class InputState implements Disposable {
   async keep(
     clock: Clock,
     onFailure: (error: unknown) => void,
+    onSaved?: () => void,
   ): Promise<StateKeeper> {
     this.#lock ??= await this.#store.lock();
     return new StateKeeper({
@@ -73,6 +74,7 @@ export class InputState implements Disposable {
       provider: this.#provider,
       clock,
       onFailure,
+      onSaved,
     });
   }
 

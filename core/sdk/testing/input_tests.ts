@@ -211,7 +211,7 @@ async function killedAtState(
     else if (record.state !== undefined) {
       found = { envelopes: [...envelopes], state: record.state };
       if (envelopes.length >= count / 2 && envelopes.length < count) break;
-    }
+    } else if (record.end === true) break;
   }
   running.kill("SIGKILL");
   assert.ok(found, "it has the feature `state` and wrote none");
@@ -333,7 +333,7 @@ function assertKnownRecords(lines: readonly string[]): void {
     const record = recordOf(line);
     if (record === undefined) continue;
     const [key, ...others] = Object.keys(record);
-    assert.ok(["state", "progress", "end"].includes(key), line);
+    assert.ok(["state", "schema", "progress", "end"].includes(key), line);
     assert.deepEqual(others, []);
   }
 }
