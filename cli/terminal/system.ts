@@ -4,6 +4,7 @@
  * @module
  */
 
+import { heed } from "../../core/base/ignored_hangup.ts";
 import {
   type Platform,
   type Signals,
@@ -121,7 +122,7 @@ export const systemSignals: Signals = {
   subscribe(listener) {
     const handlers = SIGNALS.map((name) => ({
       name,
-      handle: () => listener(name),
+      handle: heed(name, () => listener(name)),
     }));
     for (const { name, handle } of handlers) {
       Deno.addSignalListener(name, handle);

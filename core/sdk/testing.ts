@@ -45,4 +45,10 @@ export {
   type OutputUnderTest,
   testOutput,
 } from "./testing/output_tests.ts";
+export {
+  assertConfirmsWhatIsDelivered,
+  assertWaitsForDestination,
+  type ConfirmedSource,
+  type StallingDestination,
+} from "./testing/promise_tests.ts";
 export type { Fixture, WithFixture } from "./testing/both_roles.ts";

@@ -130,6 +130,45 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "run: SIGHUP that was ignored at the start stays ignored, in providers too",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using folder = await workshop();
+    const words = programArgv(["run", "endless"]).map((word) => `'${word}'`);
+    const script = `trap '' HUP; exec ${words.join(" ")}`;
+    await using run = new Deno.Command("sh", {
+      args: ["-c", script],
+      cwd: folder.path,
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = run.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    const until = async (pattern: RegExp) => {
+      while (!pattern.test(text)) {
+        const { done, value } = await reader.read();
+        assert(!done, `ended before ${pattern}`);
+        text += value;
+      }
+    };
+    await until(/Message #1\b/);
+    const providers = `/proc/${run.pid}/task/${run.pid}/children`;
+    const pids = (await Deno.readTextFile(providers)).trim().split(" ");
+    assertEquals(pids.length, 2);
+    for (const pid of [run.pid, ...pids.map(Number)]) Deno.kill(pid, "SIGHUP");
+    const seen = text.length;
+    await until(/Message #1\b[^]*Message #/);
+    assert(text.length >= seen);
+    const [, last] = /Message #(\d+)[^#]*$/.exec(text)!;
+    await until(new RegExp(`Message #${Number(last) + 20}\\b`));
+    run.kill("SIGTERM");
+    await reader.cancel();
+    assertEquals((await run.status).code, 143);
+  },
+});
+
+Deno.test({
   name: "run: a reader that goes away stops the run quietly",
   ignore: isWindows,
   fn: async () => {

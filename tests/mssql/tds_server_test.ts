@@ -601,3 +601,52 @@ Deno.test("clearPassword() undoes what the specification prescribes", () => {
   // "a" is 61 00: halves swapped 16 00, XOR A5 gives B3 A5.
   assertEquals(clearPassword(new Uint8Array([0xb3, 0xa5])), "a");
 });
+
+Deno.test("a raw TLS hello is hung up on, and isn't waited for", async () => {
+  await using server = new TdsServer({ users: {}, handler: () => ONE });
+  using socket = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: server.port,
+  });
+  await socket.write(new Uint8Array([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]));
+  const read = await socket.read(new Uint8Array(100)).catch(() => null);
+  assertEquals(read, null);
+});
+
+Deno.test("a prepared statement is run by its handle until it is given back", async () => {
+  const asked: string[] = [];
+  await using server = new TdsServer({
+    users: { sa: "secret" },
+    handler: ({ sql, params }) => {
+      if (sql.startsWith("SELECT")) asked.push(`${sql} ${params.n}`);
+      return ONE;
+    },
+  });
+  await using client = await Client.connect(server.port, {
+    user: "sa",
+    password: "secret",
+  });
+  const { connection } = client;
+  const { Request } = await import("tedious");
+  let done = Promise.withResolvers<void>();
+  const request = new Request(
+    "SELECT @n",
+    (error) => error ? done.reject(error) : done.resolve(),
+  );
+  request.addParameter("n", TYPES.Int);
+  request.on("prepared", () => done.resolve());
+  connection.prepare(request);
+  await done.promise;
+  for (const n of [1, 2]) {
+    done = Promise.withResolvers();
+    connection.execute(request, { n });
+    await done.promise;
+  }
+  done = Promise.withResolvers();
+  connection.unprepare(request);
+  await done.promise;
+  done = Promise.withResolvers();
+  connection.execute(request, { n: 3 });
+  await assert.rejects(done.promise, { number: 8179 });
+  assertEquals(asked, ["SELECT @n 1", "SELECT @n 2"]);
+});

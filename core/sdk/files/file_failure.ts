@@ -35,7 +35,26 @@ const KNOWN: readonly [ErrorClass | undefined, string, string][] = [
   [undefined, "EFBIG", "the file is larger than the system allows"],
   [undefined, "EMFILE", "too many files are open"],
   [undefined, "ENAMETOOLONG", "the name is too long"],
+  [undefined, "ELOOP", "its links lead in a circle"],
 ];
+
+/** What somebody has to mend before another attempt can do better. */
+const LASTING: readonly (readonly [ErrorClass | undefined, string])[] = [
+  [Deno.errors.PermissionDenied, "EACCES"],
+  [Deno.errors.NotCapable, "EPERM"],
+  [Deno.errors.IsADirectory, "EISDIR"],
+  [Deno.errors.NotADirectory, "ENOTDIR"],
+  [undefined, "EROFS"],
+  [undefined, "ENAMETOOLONG"],
+  [undefined, "ELOOP"],
+];
+
+function isLasting(error: unknown): boolean {
+  const code = (error as { code?: string })?.code;
+  return LASTING.some(([type, name]) =>
+    type !== undefined && error instanceof type || code === name
+  );
+}
 
 /** What no restart mends. */
 const FINAL_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM"]);
@@ -100,6 +119,7 @@ function exists(path: string): boolean {
 
 /**
  * An error that names the action and the file: `cannot read "a.csv": …`.
+ * It is final where another attempt can't do better, and then the fault of `path`.
  * A {@link DstreamError} passes unchanged.
  */
 export function fileFailure(
@@ -108,9 +128,8 @@ export function fileFailure(
   error: unknown,
 ): DstreamError {
   if (error instanceof DstreamError) return error;
-  return new DstreamError(
-    "file.failed",
-    `cannot ${action} ${JSON.stringify(path)}: ${fileReason(error)}`,
-    { cause: error },
-  );
+  const text = `cannot ${action} ${JSON.stringify(path)}: ${fileReason(error)}`;
+  return isLasting(error)
+    ? new FinalError("file.failed", text, { cause: error, key: "path" })
+    : new DstreamError("file.failed", text, { cause: error });
 }

@@ -5,6 +5,7 @@
  */
 
 export { fileFailure, fileReason, finalFileFailure } from "./file_failure.ts";
+export { refuseSpecialFile, specialKind } from "./special_file.ts";
 export {
   JsonLines,
   type Region,

@@ -91,3 +91,37 @@ Deno.test("an input may have states and acknowledgements at once", async () => {
   assertEquals(await ended, 0);
   assertEquals(calls, [7]);
 });
+
+Deno.test("a bug in a provider shows its stack at the level debug, and only there", async (t) => {
+  const provider = defineInput({
+    name: "buggy",
+    summary: "Has a bug",
+    config: { early: boolean({ default: false, doc: "Before ready" }) },
+    open: ({ early }) => {
+      if (early) throw new TypeError("no such thing");
+      return {
+        // deno-lint-ignore require-yield
+        async *read() {
+          throw new TypeError("no such thing");
+        },
+      };
+    },
+  });
+  for (const early of [true, false]) {
+    for (const level of ["debug", "info"]) {
+      await t.step(
+        `${early ? "before" : "after"} ready, ${level}`,
+        async () => {
+          const host = new FakeHost({ DSTREAM_LOG_LEVEL: level });
+          const ended = provider.serve([], host);
+          await host.send(version2Line({ early }));
+          assertEquals(await ended, 1);
+          const hasStack = host.logs.some((line) =>
+            line.includes("features_test.ts")
+          );
+          assertEquals(hasStack, level === "debug");
+        },
+      );
+    }
+  }
+});

@@ -11,7 +11,12 @@
 import type { Input, InputBatch, InputContext, Json } from "@dstream/sdk";
 import { Buffers, LIMITS, type Limits } from "./buffers.ts";
 import type { FileConfig } from "./config.ts";
-import { createFinder, type FileFinder, nothingFound } from "./find_files.ts";
+import {
+  createFinder,
+  type FileFinder,
+  misnamed,
+  nothingFound,
+} from "./find_files.ts";
 import { FollowedFiles } from "./followed_files.ts";
 import { type Place, Places, stateOf } from "./place.ts";
 import type { Chunk } from "./record_reader.ts";
@@ -33,10 +38,11 @@ export class FileInput implements Input {
   ): Promise<FileInput> {
     const { path, follow } = config;
     const finder = await createFinder(path);
-    const found = finder.find();
-    if (found.length === 0 && !follow) {
-      throw nothingFound(path, finder.isPattern);
-    }
+    const { paths, unreadable } = finder.find();
+    if (follow) return new FileInput(config, finder, limits);
+    if (unreadable.length > 0) throw misnamed(unreadable);
+    if (paths.length === 0) throw nothingFound(path, finder.isPattern);
+    for (const path of paths.slice(0, 1)) openFile(path).file.close();
     return new FileInput(config, finder, limits);
   }
 
@@ -69,7 +75,8 @@ export class FileInput implements Input {
     const stateAt = (place: Place) =>
       stateOf([...finished, place, ...places.left]);
     const pace = new StatePace();
-    const paths = this.finder.find();
+    const { paths, unreadable } = this.finder.find();
+    if (unreadable.length > 0) throw misnamed(unreadable);
     for (const [index, path] of paths.entries()) {
       const started = await startFile(path, places, reading);
       if (!(started instanceof TrackedFile)) {
@@ -135,12 +142,12 @@ async function startFile(
 ): Promise<TrackedFile | Place> {
   const open = openFile(path);
   const known = places.take(open);
-  const place = typeof known === "object" ? known : undefined;
+  const place = known?.kind === "same" ? known.place : undefined;
   if (place?.size !== undefined && place.size === open.info.size) {
     open.file.close();
     return { ...place, path };
   }
-  if (typeof known !== "string") {
+  if (known === undefined || place !== undefined) {
     const file = await TrackedFile.start(open, place, reading);
     if (file !== undefined) return file;
   } else open.file.close();

@@ -17,7 +17,7 @@ import { GzipWriter } from "./gzip_writer.ts";
 import { JsonEncoder } from "./json_encoder.ts";
 import { momentOf } from "./moment.ts";
 import { NameTemplate } from "./name_template.ts";
-import { createFolder } from "./output_file.ts";
+import { createFolder, refusePipesAndDevices } from "./output_file.ts";
 import { WriterLock } from "./writer_lock.ts";
 
 /** The longest line there may be, and one batch beside it. */
@@ -63,6 +63,7 @@ export class FileOutput implements Output {
     now = momentOf(),
   ): Promise<FileOutput> {
     const template = new NameTemplate(config.path);
+    refusePipesAndDevices(template.render(now.wallMs));
     await createFolder(template.fixedFolder().folder);
     const lock = await WriterLock.take(template, now.wallMs);
     const encoder = createEncoder(config);

@@ -4,9 +4,13 @@
  * @module
  */
 
-import { finalFileFailure } from "@dstream/sdk/files";
+import { finalFileFailure, refuseSpecialFile } from "@dstream/sdk/files";
 import { momentOf } from "./moment.ts";
 import { splitPath } from "./name_template.ts";
+
+/** Whoever names a device means one of these. */
+const SPECIAL_HINT =
+  'provider = "console" writes to stdout, provider = "null" nowhere';
 
 /** Between two looks whether the name still belongs to the open file. */
 const LOOK_INTERVAL_MS = 1000;
@@ -35,6 +39,7 @@ export class OutputFile implements Disposable {
 
   /** Opens or creates a file, and its folder; both are durable then. */
   static async open(path: string, now = momentOf()): Promise<OutputFile> {
+    refusePipesAndDevices(path);
     try {
       await createFolder(splitPath(path).folder);
       const file = await Deno.open(path, {
@@ -114,6 +119,23 @@ export class OutputFile implements Disposable {
 
   [Symbol.dispose](): void {
     this.#file.close();
+  }
+}
+
+/**
+ * `/dev/full` passes: it is there to stand for a full disk.
+ * @throws {ConfigError} before anything is made.
+ */
+export function refusePipesAndDevices(path: string): void {
+  if (isFullDevice(path)) return;
+  refuseSpecialFile(path, SPECIAL_HINT);
+}
+
+function isFullDevice(path: string): boolean {
+  try {
+    return Deno.realPathSync(path) === "/dev/full";
+  } catch {
+    return false;
   }
 }
 

@@ -347,3 +347,28 @@ Deno.test("configs that can't work are refused", async (t) => {
     });
   }
 });
+
+Deno.test({
+  name: "pipes and devices are refused, and nothing is left beside them",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const pipe = `${folder}/pipe`;
+      new Deno.Command("mkfifo", { args: [pipe] }).outputSync();
+      await Deno.symlink("/dev/null", `${folder}/null`);
+      const cases = [
+        [pipe, /pipe" is a named pipe$/],
+        [`${folder}/null`, /null" is a device$/],
+        ["/dev/stdout", /is a stream of this process$/],
+      ] as const;
+      for (const [path, expected] of cases) {
+        const error = await assertRejects(
+          () => openOutput({ path }),
+          "config.value_invalid",
+        );
+        assert.match(error.message, expected);
+      }
+      const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assertEquals(names.sort(), ["null", "pipe"]);
+    }),
+});
