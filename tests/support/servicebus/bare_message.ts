@@ -20,6 +20,8 @@ const PROPERTIES = 0x73;
 const APPLICATION_PROPERTIES = 0x74;
 const FOOTER = 0x78;
 
+const LOCK_TOKEN = "x-opt-lock-token";
+
 /** Of a decoded message: the bytes it came as. */
 const RAW = Symbol("raw");
 /** Application properties that were set since. */
@@ -65,19 +67,27 @@ export function withProperties(
  *
  * @param header Of the service: durable, ttl, delivery_count.
  * @param annotations Of the service, added to those of the sender.
+ * @param lockToken Of a delivery that has one, a GUID.
  */
 export function encodeMessage(
   decoded: Amqp,
   header: Amqp,
   annotations: Readonly<Record<string, Amqp>>,
+  lockToken?: Amqp,
 ): Buffer {
+  const delivery_annotations = lockToken && { [LOCK_TOKEN]: lockToken };
   const raw: Buffer | undefined = decoded[RAW];
   if (raw === undefined) {
     const message_annotations = {
       ...decoded.message_annotations,
       ...annotations,
     };
-    return message.encode({ ...decoded, ...header, message_annotations });
+    return message.encode({
+      ...decoded,
+      ...header,
+      delivery_annotations,
+      message_annotations,
+    });
   }
   const sections = sectionsOf(raw);
   const find = (code: number) => sections.find((one) => one.code === code);
@@ -86,6 +96,7 @@ export function encodeMessage(
   );
   return Buffer.concat([
     encodeHeader(header),
+    withEntries(undefined, DELIVERY_ANNOTATIONS, delivery_annotations ?? {}),
     withEntries(find(MESSAGE_ANNOTATIONS), MESSAGE_ANNOTATIONS, annotations),
     propertiesOf(decoded, find(PROPERTIES)),
     withEntries(

@@ -212,6 +212,7 @@ export class EventHubsServer implements AsyncDisposable {
         name,
         partition_ids: types.wrap_array(PARTITIONS, 0xa1, undefined),
         partition_count: types.wrap_int(PARTITIONS.length),
+        georeplication_factor: types.wrap_int(1),
         created_at: types.wrap_timestamp(0),
       };
     }

@@ -8,6 +8,7 @@ import { encodeMessage, withProperties } from "./bare_message.ts";
 import type { Consumer, Queue, Stored } from "./queue.ts";
 import {
   type Amqp,
+  describedLike,
   message,
   pathOf,
   plain,
@@ -18,6 +19,7 @@ import {
   tokenToTag,
   types,
   wholeError,
+  wrapToken,
 } from "./rhea.ts";
 import { echoTermini, notFound } from "./senders.ts";
 import type { Server } from "./server.ts";
@@ -56,6 +58,7 @@ export function encodeStored(stored: Stored): Uint8Array {
         "x-opt-locked-until": types.wrap_timestamp(stored.lock.untilMs),
       }),
     },
+    stored.lock && wrapToken(stored.lock.token),
   );
 }
 
@@ -142,7 +145,9 @@ function openSession(
   link.local.attach.properties = {
     [LOCKED_UNTIL]: types.wrap_long(ticks(untilMs)),
   };
-  link.set_source({ address, filter: { [SESSION_FILTER]: id } });
+  const asked = link.remote.attach.source.filter[SESSION_FILTER];
+  const filter = { [SESSION_FILTER]: describedLike(asked, id) };
+  link.set_source({ address, filter });
   queue.consumers.add(consumer);
 }
 

@@ -26,6 +26,7 @@ export const OPEN = {
   max_frame_size: 65_536,
   channel_max: 4999,
   idle_time_out: 240_000,
+  properties: { product: "dstream-test-server", version: "1.0" },
 };
 
 /** A new rhea container. */
@@ -41,6 +42,14 @@ export function createContainer(id: string): Amqp {
   const errors = ["connection", "session", "receiver", "sender", "protocol"];
   for (const error of errors) container.on(`${error}_error`, () => {});
   container.on("error", () => {});
+  container.on("session_open", ({ session }: Amqp) => {
+    session.local.begin.handle_max = 255;
+    const output = session.output;
+    session.output = (frame: Amqp, payload: Amqp) => {
+      padFields(frame);
+      output.call(session, frame, payload);
+    };
+  });
   return container;
 }
 
@@ -84,6 +93,24 @@ export function pathOf(address: string | undefined): string {
 /** A value that came with a descriptor, without it. */
 export function plain(value: Amqp): Amqp {
   return value?.descriptor === undefined ? value : value.value;
+}
+
+/** A value with the descriptor that another came with, if it had one. */
+export function describedLike(other: Amqp, value: string): Amqp {
+  const wrapped = types.wrap(value);
+  return other?.descriptor === undefined
+    ? wrapped
+    : types.described_nc(other.descriptor, wrapped);
+}
+
+/** Writes also the empty fields at the end: a client reads them by their place. */
+function padFields(frame: Amqp): void {
+  const kind = Object.getPrototypeOf(frame);
+  const fields = Object.getOwnPropertyDescriptors(kind);
+  const count = Object.values(fields).filter(({ get }) => get).length;
+  for (let place = 0; place < count; place++) {
+    frame.value[place] ??= types.Null();
+  }
 }
 
 /** Eight bytes, as rhea wants an AMQP `long`. */
