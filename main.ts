@@ -35,7 +35,7 @@ function tryFindBuiltIn(name: string | undefined) {
 }
 
 async function systemDeps(): Promise<CliDeps> {
-  const system = await import("./cli/system.ts");
+  const system = await import("./cli/terminal/system.ts");
   const ports = await import("./core/ports/deno.ts");
   return {
     version: project.version,
@@ -45,9 +45,9 @@ async function systemDeps(): Promise<CliDeps> {
       (await import("./core/config/load.ts")).load(options),
     runTask: async (options) =>
       (await import("./core/pipeline/run.ts")).runTask(options),
-    readDatabase: async (text) =>
-      (await import("./providers/mssql/input/connection_string.ts"))
-        .readDatabase(text),
+    readServerTasks: async (configuration) =>
+      (await import("./providers/server_tasks.ts"))
+        .readServerTasks(configuration),
     openClient: async (options) =>
       (await import("./core/registry/open.ts")).openClient(options),
     runLifecycle: async (options) =>
@@ -60,7 +60,16 @@ async function systemDeps(): Promise<CliDeps> {
     clock: ports.systemClock,
     random: ports.systemRandom,
     spawner: ports.systemSpawner,
-    signals: system.systemSignals,
+    signals: {
+      subscribe(listener) {
+        stoppers.add(listener);
+        const unsubscribe = system.systemSignals.subscribe(listener);
+        return () => {
+          stoppers.delete(listener);
+          unsubscribe();
+        };
+      },
+    },
     self: selfCommand(),
   };
 }
@@ -78,7 +87,16 @@ function selfCommand(): readonly string[] {
   ];
 }
 
-/** What nobody caught is a bug: said in one line, without a stack trace. */
+/** Who runs something, and can be asked to end it in order. */
+const stoppers = new Set<(signal: string) => void>();
+/** How long a run that a bug has hit may take to drain and to report. */
+const BUG_DRAIN_MS = 60_000;
+let hasBug = false;
+
+/**
+ * What nobody caught is a bug: said in one line, without a stack trace. A run
+ * ends as by SIGTERM, so that what is in flight arrives and a report is written.
+ */
 function reportBug(event: PromiseRejectionEvent | ErrorEvent): void {
   event.preventDefault();
   const error = "reason" in event ? event.reason : event.error;
@@ -89,11 +107,16 @@ function reportBug(event: PromiseRejectionEvent | ErrorEvent): void {
     `error[internal.unexpected]: ${text.split("\n")[0]}\n` +
       "  hint: this is a bug in dstream; please report it",
   );
-  Deno.exit(1);
+  if (stoppers.size === 0) Deno.exit(1);
+  if (hasBug) return;
+  hasBug = true;
+  setTimeout(() => Deno.exit(1), BUG_DRAIN_MS);
+  for (const stop of [...stoppers]) stop("SIGTERM");
 }
 
 if (import.meta.main) {
   globalThis.addEventListener("unhandledrejection", reportBug);
   globalThis.addEventListener("error", reportBug);
-  Deno.exit(await main(Deno.args));
+  const status = await main(Deno.args);
+  Deno.exit(hasBug ? 1 : status);
 }

@@ -8,11 +8,9 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Complete, RootCommand } from "@bomb.sh/tab";
 import { fullName, shortName } from "../core/install/built_in_names.ts";
-import { commandEntries } from "./commands/mod.ts";
-import { loadConfiguration, namesOf } from "./configuration.ts";
+import { openProject } from "./project.ts";
 import type { Context } from "./context.ts";
 import { LOG_LEVELS } from "./flags.ts";
-import { buildProgram } from "./program.ts";
 
 /**
  * The library's script for bash needs the bash-completion package, which macOS
@@ -39,13 +37,15 @@ export function completionScript(shell: string): string {
   return capture(() => new RootCommand().setup("dstream", "dstream", shell));
 }
 
-/** @param words After `dstream`; the last one is being typed. */
+/**
+ * @param program With every command defined.
+ * @param words After `dstream`; the last one is being typed.
+ */
 export async function completeWords(
+  program: CommandUnknownOpts,
   words: readonly string[],
   context: Context,
 ): Promise<string> {
-  const names = commandEntries.map((entry) => entry.name);
-  const program = await buildProgram(new Set([...names, ...words]), context);
   const root = new RootCommand();
   const handlers = {
     task: offer(await taskNames(context)),
@@ -122,7 +122,7 @@ function offer(values: readonly string[]): Offer {
 async function taskNames(context: Context): Promise<readonly string[]> {
   try {
     const wishes = { tasks: [], allowMissingEnv: true };
-    return namesOf(await loadConfiguration(context, wishes));
+    return (await openProject(context, wishes)).taskNames;
   } catch {
     return [];
   }

@@ -4,14 +4,14 @@
  * @module
  */
 
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { ErrorCode } from "../core/base/errors.ts";
 import type { LogLevel } from "../core/pipeline/events.ts";
 import type { CliDeps } from "./deps.ts";
 import { type LogFormat, readLogFormat, readLogLevel } from "./flags.ts";
-import type { KnownProvider, Providers } from "./providers.ts";
-import type { Paint } from "./views/colour.ts";
-import { paintFor } from "./views/colour.ts";
-import { Screen } from "./views/screen.ts";
+import type { Paint } from "./terminal/colour.ts";
+import { paintFor } from "./terminal/colour.ts";
+import { Screen } from "./terminal/screen.ts";
 import { formatJsonLine, formatTextLine } from "./views/log_line.ts";
 import { isShown, type LogOptions } from "./views/view.ts";
 
@@ -36,19 +36,21 @@ export class Context {
   readonly paint: Paint;
   /** Set by the command that ran. */
   exitCode = 0;
-  /** What was pulled for this command, by reference. */
-  readonly installed = new Map<string, KnownProvider>();
   /** Filled when the command line is parsed. */
   flags: SharedFlags = {};
 
-  constructor(readonly deps: CliDeps) {
+  /**
+   * @param deps The outside world.
+   * @param wholeProgram The program with every command defined.
+   */
+  constructor(
+    readonly deps: CliDeps,
+    readonly wholeProgram: (
+      words: readonly string[],
+    ) => Promise<CommandUnknownOpts>,
+  ) {
     this.screen = new Screen(deps.stdout, deps.stderr);
     this.paint = paintFor(deps.stderr, deps.env);
-  }
-
-  /** Everything that can be known of providers without starting one. */
-  get providers(): Providers {
-    return { builtIns: this.deps.builtIns, installed: this.installed };
   }
 
   /** Colours for stdout. */

@@ -7,18 +7,9 @@
  * @module
  */
 
-import type { LoadOptions } from "../core/config/load.ts";
-import type { Configuration } from "../core/config/task.ts";
-import type { ReadDatabase } from "../providers/ingester/mod.ts";
-import type { RunOutcome } from "../core/pipeline/events.ts";
-import type {
-  LifecycleOptions,
-  LifecycleReport,
-} from "../core/pipeline/lifecycle.ts";
-import type { RunTaskOptions } from "../core/pipeline/run.ts";
-import type { Clock, Random, Spawner } from "../core/ports/mod.ts";
-import type { OpenOptions, RegistryClient } from "../core/registry/mod.ts";
-import type { BuiltIn } from "../core/sdk/provider.ts";
+import type { World } from "../core/project/mod.ts";
+
+export type { Platform } from "../core/project/mod.ts";
 
 /** The user's stdout or stderr. */
 export interface Sink {
@@ -61,37 +52,10 @@ export interface Signals {
   subscribe(listener: (signal: string) => void): () => void;
 }
 
-/** What the program runs on; shown by `dstream version`. */
-export interface Platform {
-  readonly os: string;
-  readonly arch: string;
-  readonly runtime: string;
-}
-
 /** See the module comment. */
-export interface CliDeps {
-  readonly version: string;
-  readonly platform: Platform;
-  readonly builtIns: readonly BuiltIn[];
-  readonly load: (options: LoadOptions) => Promise<Configuration>;
-  readonly runTask: (options: RunTaskOptions) => Promise<RunOutcome>;
-  /** What a connection string of the ingester block says. */
-  readonly readDatabase: ReadDatabase;
-  /** The way to registries, with the real network. */
-  readonly openClient: (options: OpenOptions) => Promise<RegistryClient>;
-  readonly runLifecycle: (
-    options: LifecycleOptions,
-  ) => Promise<LifecycleReport>;
-  readonly env: Readonly<Record<string, string>>;
-  /** The working directory, absolute. */
-  readonly cwd: string;
+export interface CliDeps extends World {
   readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly spawner: Spawner;
   readonly signals: Signals;
-  /** The words that start this program again: executable and its arguments. */
-  readonly self: readonly string[];
 }

@@ -5,7 +5,8 @@
  */
 
 import { DstreamError } from "../core/base/errors.ts";
-import type { RunOutcome } from "../core/pipeline/events.ts";
+import { inFlight, type RunOutcome } from "../core/pipeline/events.ts";
+import { FAIL_FAST, TIMEOUT } from "../core/project/mod.ts";
 
 /** The exit statuses that have a name; a signal's is 128 and its number. */
 export const ExitCode = {
@@ -46,22 +47,10 @@ export function exitCodeOfOutcome(outcome: RunOutcome): number {
       return exitCodeOfError(outcome.error);
     case "stopped":
       if (outcome.stoppedBy === TIMEOUT || outcome.stoppedBy === FAIL_FAST) {
-        return inFlight(outcome) === 0 ? ExitCode.ok : ExitCode.failed;
+        return inFlight(outcome.counters) === 0 ? ExitCode.ok : ExitCode.failed;
       }
       return exitCodeOfSignal(outcome.stoppedBy ?? "SIGINT");
   }
-}
-
-/** Stands where a signal's name would when `--timeout` stopped the run. */
-export const TIMEOUT = "timeout";
-
-/** The same when another task failed, with `--fail-fast`. */
-export const FAIL_FAST = "fail-fast";
-
-/** How many envelopes were read and neither acknowledged nor rejected. */
-export function inFlight(outcome: Pick<RunOutcome, "counters">): number {
-  const { readEnvelopes, settledEnvelopes } = outcome.counters;
-  return Math.max(0, readEnvelopes - settledEnvelopes);
 }
 
 /** The worst of several: a failure outweighs a signal, a signal success. */

@@ -72,7 +72,7 @@ export const dryRunFlag = new Option(
 );
 export const maxFlag = new Option(
   "--max <count>",
-  "stop after this many envelopes",
+  "stop after this many envelopes were read from the inputs",
 ).argParser((text: string) => readCount("--max", text));
 export const timeoutFlag = new Option(
   "--timeout <duration>",

@@ -2,7 +2,22 @@
  * Words in, words out; no streaming logic.
  *
  * {@link runCli} parses one command line, runs its command and turns whatever
- * happens into an exit status and a message a person can act on.
+ * happens into an exit status and a message a person can act on. What is done with
+ * tasks is `core/project`.
+ *
+ * | question                               | file                         |
+ * | -------------------------------------- | ---------------------------- |
+ * | what comes in from outside?            | `deps.ts`                    |
+ * | what does every command get?           | `context.ts`                 |
+ * | how is the command line built?         | `program.ts`, `flags.ts`     |
+ * | what does one command do?              | `commands/`, then `tasks/` or `providers/` |
+ * | how is the configuration opened?       | `project.ts`                 |
+ * | how does it look?                      | `views/`                     |
+ * | who is at the keyboard?                | `terminal/`                  |
+ * | what is the exit status?               | `exit_code.ts`               |
+ * | what is said of wrong usage?           | `usage_error.ts`             |
+ * | what does Tab offer?                   | `completion.ts`              |
+ * | how does `fmt` write files?            | `format_files.ts`            |
  *
  * @module
  */
@@ -14,7 +29,7 @@ import { Context } from "./context.ts";
 import { type CliDeps, SinkClosed } from "./deps.ts";
 import { ExitCode, exitCodeOfError, exitCodeOfSignal } from "./exit_code.ts";
 import { buildProgram } from "./program.ts";
-import { Interrupted } from "./interrupted.ts";
+import { Interrupted } from "./terminal/interrupted.ts";
 import { isHelp, isHelpForNothing, toUsageError } from "./usage_error.ts";
 import { renderFailure } from "./views/failure.ts";
 import { formatJsonErrors } from "./views/json.ts";
@@ -34,7 +49,10 @@ export async function runCli(
   args: readonly string[],
   deps: CliDeps,
 ): Promise<number> {
-  const context = new Context(deps);
+  const context: Context = new Context(deps, (words) => {
+    const names = commandEntries.map((entry) => entry.name);
+    return buildProgram(new Set([...names, ...words]), context);
+  });
   try {
     await parse(args, context);
     return context.exitCode;

@@ -35,6 +35,13 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "postgres",
+    summary:
+      "Reads the rows and changes of Postgres tables (logical replication)",
+    load: async () => (await import("./postgres/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "servicebus",
     summary: "Receives from queues and subscriptions of Azure Service Bus",
     load: async () => (await import("./servicebus/input/mod.ts")).default,

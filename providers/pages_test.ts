@@ -10,13 +10,12 @@ import type { Provider } from "@dstream/sdk";
 import { dstream } from "../tests/e2e/support/program.ts";
 import { withExampleServer } from "../tests/support/example_servers.ts";
 import { assert, assertEquals } from "../tests/support/assert.ts";
+import { assertTable } from "../tests/support/page.ts";
 import { TempFolder } from "../tests/support/temp_folder.ts";
 import { builtIns } from "./mod.ts";
 
-const TABLE = /(<!-- config -->\n)([^]*?)(<!-- \/config -->)/;
 /** Providers whose example can't run without a server. */
 const NEEDS_SERVER: readonly string[] = ["mssql"];
-const isUpdate = Deno.env.get("UPDATE") === "1";
 
 for (const { role, name, load, summary } of builtIns) {
   const folder = new URL(`./${name}/${role}/`, import.meta.url);
@@ -58,24 +57,6 @@ function testPage(
   Deno.test(`the page of the ${what} shows its keys`, async () => {
     const provider = await load();
     const page = new URL("README.md", folder);
-    const text = await Deno.readTextFile(page);
-    // `deno fmt` pads the cells; what counts is what they say.
-    const shown = TABLE.exec(text)?.[2];
-    assert.ok(shown !== undefined, "no <!-- config --> in README.md");
-    const expected = `\n${provider.configTable()}\n`;
-    if (isUpdate) {
-      const updated = text.replace(
-        TABLE,
-        (_, begin, _old, end) => begin + expected + end,
-      );
-      return await Deno.writeTextFile(page, updated);
-    }
-    assertEquals(cells(shown), cells(expected), "UPDATE=1 rewrites it");
+    await assertTable(page, "config", provider.configTable());
   });
-}
-
-function cells(table: string): string[][] {
-  return table.trim().split("\n")
-    .filter((line) => !/^[|\s-]+$/.test(line))
-    .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
 }

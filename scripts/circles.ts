@@ -44,7 +44,6 @@ export const ALLOWED: readonly AllowedCircle[] = [
     ].map((name) => `core/hcl/expressions/${name}.ts`),
     reason: "the same, evaluated",
   },
-  { files: ["cli/", "core/project/"], reason: "to be removed" },
 ];
 
 /** @returns The files of each circle, sorted. */

@@ -10,11 +10,11 @@
  */
 
 import { parseArgs } from "node:util";
-import { hasProgram } from "../tests/crash/programs.ts";
 import { moveManyLines } from "../tests/crash/many_lines.ts";
 import { type RoundReport, runRound } from "../tests/crash/round.ts";
 import { SCENARIOS } from "../tests/crash/scenarios.ts";
 import { MEMORY_BOUND_BYTES, watchMemory } from "../tests/crash/slow_output.ts";
+import { findProgram } from "./setup/programs.ts";
 
 if (import.meta.main) Deno.exit(await main());
 
@@ -60,7 +60,9 @@ async function rounds(
   values: { rounds: string; seed: string; scenario: string },
 ): Promise<number> {
   const first = Number(values.seed);
-  const there = SCENARIOS.filter(({ needs }) => hasProgram(needs));
+  const there = SCENARIOS.filter(({ needs }) =>
+    needs === undefined || findProgram(needs) !== undefined
+  );
   const reports: RoundReport[] = [];
   for (let seed = first; seed < first + Number(values.rounds); seed++) {
     const scenario = there[seed % there.length];

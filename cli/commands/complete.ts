@@ -14,8 +14,8 @@ export function define(context: Context) {
     .argument("[words...]", "the words typed so far")
     .action(async (words) => {
       const { completeWords } = await import("../completion.ts");
-      await context.deps.stdout.write(
-        new TextEncoder().encode(await completeWords(words, context)),
-      );
+      const program = await context.wholeProgram(words);
+      const answer = await completeWords(program, words, context);
+      await context.deps.stdout.write(new TextEncoder().encode(answer));
     });
 }

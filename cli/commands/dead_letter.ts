@@ -5,10 +5,11 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
+import type { TaskLetters } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
-import * as deadLetters from "../dead_letters.ts";
+import * as deadLetters from "../tasks/dead_letters.ts";
 import { jsonFlag, readCount } from "../flags.ts";
+import { openProject } from "../project.ts";
 
 const HELP = `
 What an output rejects is kept where the task's dead_letter block says; these
@@ -52,14 +53,11 @@ function defineList(context: Context) {
     .addOption(jsonFlag)
     .action(async (name, { json = false }) => {
       if (name !== undefined) {
-        return await deadLetters.list(await open(name, context), json, context);
+        const project = await openProject(context, { tasks: [name] });
+        return await deadLetters.list(name, project, json, context);
       }
-      const configuration = await loadConfiguration(context);
-      const all = namesOf(configuration)
-        .map((each) => findTask(each, configuration))
-        .filter(deadLetters.isReadable)
-        .map((task) => deadLetters.open(task, configuration));
-      await deadLetters.listTasks(all, json, context);
+      const project = await openProject(context);
+      await deadLetters.listTasks(project, json, context);
     });
 }
 
@@ -93,16 +91,13 @@ function defineReplay(context: Context) {
     )
     .addHelpText("after", REPLAY_HELP)
     .action(async (name, { max }) => {
-      const { replay } = await import("../replay.ts");
+      const { replay } = await import("../tasks/replay.ts");
       context.exitCode = await replay(name, max, context);
     });
 }
 
 /** The file's path may depend on anything the task depends on. */
-async function open(
-  name: string,
-  context: Context,
-): Promise<deadLetters.TaskLetters> {
-  const configuration = await loadConfiguration(context, { tasks: [name] });
-  return deadLetters.open(findTask(name, configuration), configuration);
+async function open(name: string, context: Context): Promise<TaskLetters> {
+  const project = await openProject(context, { tasks: [name] });
+  return await project.deadLetters.open(name);
 }

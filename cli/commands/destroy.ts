@@ -9,7 +9,7 @@ import type { Task } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/base/errors.ts";
 import type { Context } from "../context.ts";
 import { inputFlag, jsonFlag, pullFlag, yesFlag } from "../flags.ts";
-import { runLifecycleCommand } from "../lifecycle.ts";
+import { runLifecycleCommand } from "../tasks/lifecycle.ts";
 
 /** Nothing is removed without a yes: by word or by `--yes`. */
 export function define(context: Context) {

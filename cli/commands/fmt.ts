@@ -5,7 +5,7 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { configPath } from "../configuration.ts";
+import { configPath } from "../project.ts";
 import type { Context } from "../context.ts";
 import { checkFlag } from "../flags.ts";
 

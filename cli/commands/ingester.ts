@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "../context.ts";
-import { familyCommand } from "../family_command.ts";
+import { serverCommand } from "./server_command.ts";
 
 const HELP = `
 Reads the changes of every table and puts each into the queue, with the topic it
@@ -13,7 +13,7 @@ is for. Several may run at once: they share the tables by their locks.`;
 
 /** See docs/ingester.md. */
 export function define(context: Context) {
-  return familyCommand(
+  return serverCommand(
     "ingester",
     "Bring the changes of SQL Server to the ingest queue.",
     HELP,

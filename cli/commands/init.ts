@@ -5,15 +5,14 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import type { Configuration } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/base/errors.ts";
-import { chooseTask } from "../choose_task.ts";
-import { loadConfiguration } from "../configuration.ts";
+import { chooseTask } from "../tasks/choose_task.ts";
+import { openProject } from "../project.ts";
 import type { Context } from "../context.ts";
 import { inputFlag, jsonFlag, upgradeFlag } from "../flags.ts";
-import { runLifecycleCommand } from "../lifecycle.ts";
-import type { LockWishes } from "../locking.ts";
-import { hasReference } from "../pulled.ts";
+import { runLifecycleCommand } from "../tasks/lifecycle.ts";
+import type { LockWishes } from "../providers/locking.ts";
+import { hasReference, type Project } from "../../core/project/mod.ts";
 
 const HELP = `
 Without a task: fixes the version and the digests of every provider_ref in
@@ -56,13 +55,13 @@ async function lock(
   context: Context,
 ): Promise<void> {
   if (name === undefined) return await lockAll(wishes, context);
-  const { task, configuration } = await chooseTask(name, context);
+  const { task, project } = await chooseTask(name, context);
   try {
     await lockAll({ ...wishes, isJson: false }, context);
   } catch (error) {
     if (!(error instanceof DstreamError)) throw error;
     if (hasReference(task)) {
-      await lockTasks(configuration, false, wishes, context);
+      await lockTasks(project, false, wishes, context);
     }
     context.note(
       "lock.partial",
@@ -73,21 +72,19 @@ async function lock(
 }
 
 async function lockAll(wishes: LockWishes, context: Context): Promise<void> {
-  const configuration = await loadConfiguration(context, {
-    allowMissingEnv: true,
-  });
-  const isLoose = [...configuration.tasks.values()].some(hasReference);
+  const project = await openProject(context, { allowMissingEnv: true });
+  const isLoose = project.tasks.some(hasReference);
   // Built-ins alone are nothing to lock; only who asks for it is told.
   if (!isLoose && wishes.isQuiet) return;
-  await lockTasks(configuration, true, wishes, context);
+  await lockTasks(project, true, wishes, context);
 }
 
 async function lockTasks(
-  configuration: Configuration,
+  project: Project,
   isWhole: boolean,
   wishes: LockWishes,
   context: Context,
 ): Promise<void> {
-  const { lockConfiguration } = await import("../locking.ts");
-  await lockConfiguration(configuration, isWhole, wishes, context);
+  const { lockProject } = await import("../providers/locking.ts");
+  await lockProject(project, isWhole, wishes, context);
 }

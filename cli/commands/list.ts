@@ -11,7 +11,7 @@ import type {
   Task,
 } from "../../core/config/task.ts";
 import { shownPath } from "../../core/install/shown_path.ts";
-import { loadConfiguration } from "../configuration.ts";
+import { openProject } from "../project.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 import { formatTable } from "../views/table.ts";
@@ -22,12 +22,10 @@ export function define(context: Context) {
     .description("List the tasks of the configuration.")
     .addOption(jsonFlag)
     .action(async (options) => {
-      const configuration = await loadConfiguration(context, {
+      const { configuration, tasks } = await openProject(context, {
         allowMissingEnv: true,
       });
-      const rows = [...configuration.tasks.values()].map((task) =>
-        toRow(task, configuration.folder)
-      );
+      const rows = tasks.map((task) => toRow(task, configuration.folder));
       if (options.json) return await context.printJson(rows);
       if (rows.length === 0) {
         return context.say(`no tasks in ${configuration.files.join(", ")}`);

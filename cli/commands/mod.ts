@@ -4,6 +4,10 @@
  * A command's file is imported when its name is on the command line, so that
  * starting costs the same however many there are.
  *
+ * A file has the name of its command; it reads flags and hands on. Those of
+ * `dstream provider` begin with `provider_` and are gathered in `provider.ts`; what
+ * `ingester.ts`, `router.ts` and `server.ts` share is `server_command.ts`.
+ *
  * @module
  */
 

@@ -7,7 +7,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { inputFlag, jsonFlag, pullFlag } from "../flags.ts";
-import { runLifecycleCommand } from "../lifecycle.ts";
+import { runLifecycleCommand } from "../tasks/lifecycle.ts";
 
 /** Joins the command line to {@link runLifecycleCommand}. */
 export function define(context: Context) {

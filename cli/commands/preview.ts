@@ -5,14 +5,10 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { findTask, loadConfiguration } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag, maxFlag, pullFlag, timeoutFlag } from "../flags.ts";
-import { preview } from "../preview.ts";
-import { installPulled } from "../pulled.ts";
+import { preview } from "../tasks/preview.ts";
 import { formatPreview, formatPreviewJson } from "../views/preview.ts";
-
-const DEFAULT_MAX = 5;
 
 const HELP = `
 Runs the input and the transforms, and nothing else: nothing is delivered, and
@@ -37,14 +33,10 @@ export function define(context: Context) {
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
     .action(async (name, options) => {
-      const configuration = await loadConfiguration(context, {
-        tasks: [name],
-      });
-      const task = findTask(name, configuration);
-      await installPulled([task], configuration, context, options.pull);
-      const count = await preview(task, configuration, {
-        maxEnvelopes: options.max ?? DEFAULT_MAX,
+      const count = await preview(name, {
+        maxEnvelopes: options.max,
         timeoutMs: options.timeout,
+        pull: options.pull,
         show: (envelope) =>
           context.print(
             options.json

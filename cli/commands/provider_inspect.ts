@@ -31,7 +31,9 @@ export function defineInspect(context: Context) {
       const { stdout } = context.deps;
       const columns = stdout.isTerminal ? stdout.columns() : PIPE_COLUMNS;
       if (isReference(name)) {
-        const { inspectReference } = await import("../inspect_reference.ts");
+        const { inspectReference } = await import(
+          "../providers/inspect_reference.ts"
+        );
         return await inspectReference(name, { isJson, columns }, context);
       }
       const builtIn = findBuiltIn(name, context.deps.builtIns);

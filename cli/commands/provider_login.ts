@@ -24,7 +24,7 @@ export function defineLogin(context: Context) {
     .option("--password-stdin", "read the password or token from stdin")
     .addHelpText("after", HELP)
     .action(async (registry, options) => {
-      const { login } = await import("../login.ts");
+      const { login } = await import("../providers/login.ts");
       await login(registry, {
         user: options.username,
         isFromStdin: options.passwordStdin === true,
@@ -38,7 +38,7 @@ export function defineLogout(context: Context) {
     .description("Forget who you are to a registry.")
     .argument("<registry>", "such as ghcr.io")
     .action(async (registry) => {
-      const { logout } = await import("../login.ts");
+      const { logout } = await import("../providers/login.ts");
       await logout(registry, context);
     });
 }

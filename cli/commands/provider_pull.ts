@@ -15,7 +15,8 @@ import {
 import { DstreamError } from "../../core/base/errors.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
-import { nearbySettings, Registries } from "../registries.ts";
+import type { Registries } from "../../core/project/mod.ts";
+import { nearbySettings, openRegistries } from "../providers/registries.ts";
 import { blobProgress } from "../views/blob_progress.ts";
 import { openInstallView } from "../views/install.ts";
 
@@ -44,15 +45,15 @@ export function definePull(context: Context) {
         parseReference(text, { defaultRegistry, defaultTag: "latest" })
       );
       using view = openInstallView(context);
-      using registries = new Registries(
-        context,
+      using registries = await openRegistries(
         settings,
+        context,
         (event) => view.onEvent(event),
       );
       if (to === undefined) {
-        return await install(references, isJson, registries);
+        return await install(references, isJson, registries, context);
       }
-      await copy(onlyOne(references), to, isJson, registries);
+      await copy(onlyOne(references), to, isJson, registries, context);
     });
 }
 
@@ -60,8 +61,8 @@ async function install(
   references: readonly Reference[],
   isJson: boolean,
   registries: Registries,
+  context: Context,
 ): Promise<void> {
-  const { context } = registries;
   const installer = registries.installer();
   const results = await Promise.allSettled(
     references.map((reference) => installer.install(reference)),
@@ -93,8 +94,8 @@ async function copy(
   to: string,
   isJson: boolean,
   registries: Registries,
+  context: Context,
 ): Promise<void> {
-  const { context } = registries;
   const folder = resolve(context.deps.cwd, to);
   const { digest, reference: pinned } = await registries.installer()
     .pin(reference);

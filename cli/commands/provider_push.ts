@@ -46,7 +46,7 @@ export function definePush(context: Context) {
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
     .action(async (text, folder, options) => {
-      const { push } = await import("../push.ts");
+      const { push } = await import("../providers/push.ts");
       const isJson = options.json === true;
       await push(text, { ...options, folder, isJson }, context);
     });

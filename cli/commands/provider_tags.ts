@@ -8,7 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import { nameOf, parseReference } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
-import { nearbySettings, Registries } from "../registries.ts";
+import { nearbySettings, openRegistries } from "../providers/registries.ts";
 
 const HELP = `
 Examples:
@@ -28,10 +28,18 @@ export function defineTags(context: Context) {
         defaultRegistry,
         defaultTag: "latest",
       });
-      using registries = new Registries(context, settings);
-      const tags = await (await registries.client()).tags(reference);
+      using registries = await openRegistries(settings, context);
+      const tags = (await (await registries.client()).tags(reference))
+        .toSorted(byVersion);
       if (options.json) return await context.printJson(tags);
       if (tags.length > 0) return await context.print(tags.join("\n"));
       context.say(`${nameOf(reference)} has no tags`);
     });
+}
+
+const numeric = new Intl.Collator("en", { numeric: true });
+
+/** `1.9.0` before `1.10.0`, whatever order the registry has. */
+function byVersion(a: string, b: string): number {
+  return numeric.compare(a, b) || (a < b ? -1 : Number(a > b));
 }

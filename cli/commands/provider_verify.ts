@@ -17,7 +17,7 @@ import { formatReference, parseReference } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
 import { ExitCode } from "../exit_code.ts";
 import { jsonFlag } from "../flags.ts";
-import { nearbySettings } from "../registries.ts";
+import { nearbySettings } from "../providers/registries.ts";
 import { formatTable } from "../views/table.ts";
 
 interface Verdict {

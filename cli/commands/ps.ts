@@ -7,7 +7,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
-import { readRuns } from "../running.ts";
+import { readRuns } from "../tasks/running_tasks.ts";
 import { formatRuns } from "../views/runs_table.ts";
 
 const HELP = `

@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "../context.ts";
-import { familyCommand } from "../family_command.ts";
+import { serverCommand } from "./server_command.ts";
 
 const HELP = `
 Takes each message of the queue to the topic it names, with all its properties;
@@ -13,7 +13,7 @@ it leaves the queue when the topic has it.`;
 
 /** See docs/ingester.md. */
 export function define(context: Context) {
-  return familyCommand(
+  return serverCommand(
     "router",
     "Bring the ingest queue to the topics of the tables.",
     HELP,

@@ -5,9 +5,9 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import type { Configuration, Task } from "../../core/config/task.ts";
+import type { Task } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/base/errors.ts";
-import { findTask, loadConfiguration, tasksHint } from "../configuration.ts";
+import { type Project, tasksHint } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
 import {
   allFlag,
@@ -19,9 +19,9 @@ import {
   reportFlag,
   timeoutFlag,
 } from "../flags.ts";
-import { prepareTasks } from "../prepare.ts";
-import { installPulled } from "../pulled.ts";
-import { runTasks } from "../run_tasks.ts";
+import { openProject } from "../project.ts";
+import { prepareTasks } from "../tasks/installing.ts";
+import { runTasks } from "../tasks/run_tasks.ts";
 
 const HELP = `
 Several tasks run side by side; one that fails does not stop the others,
@@ -56,13 +56,12 @@ export function define(context: Context) {
     .addHelpText("after", HELP)
     .action(async (names, options) => {
       requireTasksOrAll(names, options.all === true);
-      const configuration = await loadConfiguration(context, {
+      const project = await openProject(context, {
         tasks: options.all ? undefined : names,
       });
-      const tasks = chooseTasks(names, configuration);
-      await installPulled(tasks, configuration, context, options.pull);
+      const tasks = chooseTasks(names, project);
       context.exitCode = await runTasks(
-        await prepareTasks(tasks, configuration, context),
+        await prepareTasks(tasks, options.pull, project, context),
         {
           isFailFast: options.failFast === true,
           isDryRun: options.dryRun === true,
@@ -71,6 +70,7 @@ export function define(context: Context) {
           metricsListen: options.metricsListen,
           report: options.report,
         },
+        project,
         context,
       );
     });
@@ -93,15 +93,15 @@ function requireTasksOrAll(names: readonly string[], isAll: boolean): void {
 /** No names: all of them. A name given twice runs once. */
 function chooseTasks(
   names: readonly string[],
-  configuration: Configuration,
-): Task[] {
+  project: Project,
+): readonly Task[] {
   if (names.length > 0) {
-    return [...new Set(names)].map((name) => findTask(name, configuration));
+    return [...new Set(names)].map((name) => project.task(name));
   }
-  if (configuration.tasks.size > 0) return [...configuration.tasks.values()];
+  if (project.tasks.length > 0) return project.tasks;
   throw new DstreamError(
     "config.no_tasks",
-    `there is no task to run in ${configuration.files.join(", ")}`,
+    `there is no task to run in ${project.configuration.files.join(", ")}`,
     { hint: tasksHint([]) },
   );
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Context } from "../context.ts";
-import { familyCommand } from "../family_command.ts";
+import { serverCommand } from "./server_command.ts";
 
 const HELP = `
 Runs what the commands ingester and router run; when one of them has failed
@@ -13,7 +13,7 @@ for good, the other is stopped and the process ends.`;
 
 /** See docs/ingester.md. */
 export function define(context: Context) {
-  return familyCommand(
+  return serverCommand(
     "server",
     "Run ingester and router in one process.",
     HELP,

@@ -5,11 +5,10 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { chooseTask } from "../choose_task.ts";
+import { chooseTask } from "../tasks/choose_task.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
-import { describePulled } from "../pulled.ts";
-import { shownTask } from "../shown_task.ts";
+import { shownTask } from "../tasks/shown_task.ts";
 import { formatPrecise } from "../views/hcl.ts";
 import { formatTask } from "../views/task.ts";
 
@@ -25,13 +24,9 @@ export function define(context: Context) {
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
     .action(async (name, options) => {
-      const { task, configuration } = await chooseTask(name, context);
-      await describePulled([task], configuration, context);
-      const shown = await shownTask(
-        task,
-        configuration,
-        context.providers,
-      );
+      const { task, project } = await chooseTask(name, context);
+      const { secrets } = project.configuration;
+      const shown = shownTask(await project.masked(task), secrets);
       await context.print(
         options.json ? formatPrecise(shown) : formatTask(shown),
       );

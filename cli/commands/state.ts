@@ -5,10 +5,11 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { findTask, loadConfiguration, namesOf } from "../configuration.ts";
+import type { Project } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
-import * as states from "../states.ts";
+import { openProject } from "../project.ts";
+import * as states from "../tasks/states.ts";
 
 const HELP = `
 An input that keeps its place with dstream (rather than in its source) goes on
@@ -37,10 +38,7 @@ function defineList(context: Context) {
     .description("List the tasks that have a state.")
     .addOption(jsonFlag)
     .action(async ({ json = false }) => {
-      const configuration = await loadConfiguration(context);
-      const tasks = namesOf(configuration)
-        .map((name) => findTask(name, configuration));
-      await states.list(tasks, configuration, json, context);
+      await states.list(await openProject(context), json, context);
     });
 }
 
@@ -50,7 +48,7 @@ function defineView(context: Context) {
     .description("Print a task's state as JSON, by input.")
     .argument("<task>", "name of a task")
     .action(async (name) => {
-      await states.view(await open(name, context), context);
+      await states.view(name, await open(name, context), context);
     });
 }
 
@@ -62,7 +60,7 @@ function defineSet(context: Context) {
     .argument("<state>", "any JSON value")
     .option("--input <label>", "which input, where the task has several")
     .action(async (name, text, { input }) => {
-      await states.set(await open(name, context), text, input, context);
+      await states.set(name, text, input, await open(name, context), context);
     });
 }
 
@@ -74,17 +72,11 @@ function defineClear(context: Context) {
     )
     .argument("<task>", "name of a task")
     .action(async (name) => {
-      await states.clear(await open(name, context), context);
+      await states.clear(name, await open(name, context), context);
     });
 }
 
 /** The path of the states may depend on anything the task depends on. */
-async function open(
-  name: string,
-  context: Context,
-): Promise<states.TaskStates> {
-  const configuration = await loadConfiguration(context, {
-    tasks: [name],
-  });
-  return states.open(findTask(name, configuration), configuration);
+function open(name: string, context: Context): Promise<Project> {
+  return openProject(context, { tasks: [name] });
 }

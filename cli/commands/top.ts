@@ -6,7 +6,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
-import { readRuns } from "../running.ts";
+import { readRuns } from "../tasks/running_tasks.ts";
 import { showLive } from "../views/live.ts";
 import { formatRuns } from "../views/runs_table.ts";
 

@@ -8,7 +8,8 @@ import { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
 import { ExitCode } from "../exit_code.ts";
 import { jsonFlag } from "../flags.ts";
-import { validate, type Verdict } from "../validation.ts";
+import type { Verdict } from "../../core/project/mod.ts";
+import { openAnyProject } from "../project.ts";
 import { countProblems, renderDiagnostics } from "../views/failure.ts";
 import { plural } from "../views/units.ts";
 
@@ -25,7 +26,8 @@ export function define(context: Context) {
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
     .action(async (options) => {
-      const verdict = await validate(context);
+      const project = await openAnyProject(context);
+      const verdict = await project.validate();
       context.exitCode = verdict.isValid ? ExitCode.ok : ExitCode.usage;
       if (options.json) return await context.printJson(toJson(verdict));
       await printVerdict(verdict, context);

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { FAIL_FAST, inFlight, TIMEOUT } from "../exit_code.ts";
+import { type Counters, inFlight } from "../../core/pipeline/events.ts";
+import { FAIL_FAST, TIMEOUT } from "../../core/project/mod.ts";
 import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
 import type { RunEnd } from "./view.ts";
 
@@ -31,18 +32,37 @@ export function formatFailLine(task: string, message: string): string {
 export function formatCounts({ outcome }: RunEnd): string {
   const { counters, durationMs } = outcome;
   const parts = [
-    plural(counters.settledEnvelopes, "envelope"),
+    ...envelopes(counters),
     formatBytes(counters.readBytes),
     formatDuration(durationMs),
   ];
-  const rejected = counters.rejectedEnvelopes;
-  if (rejected > 0) parts.splice(1, 0, `${formatCount(rejected)} rejected`);
   return parts.join(", ");
+}
+
+/** One number where all that was read is delivered; else what became of it. */
+function envelopes(counters: Readonly<Counters>): string[] {
+  const { readEnvelopes, filteredEnvelopes, deliveredEnvelopes } = counters;
+  const { deadLetteredEnvelopes, rejectedEnvelopes } = counters;
+  const read = plural(readEnvelopes, "envelope");
+  if (deliveredEnvelopes === readEnvelopes) return [read];
+  const rejected = rejectedEnvelopes - deadLetteredEnvelopes;
+  const rest: [number, string][] = [
+    [filteredEnvelopes, "filtered"],
+    [deadLetteredEnvelopes, "dead-lettered"],
+    [rejected, "rejected"],
+    [inFlight(counters) - rejected, "in flight"],
+  ];
+  return [
+    `${read} read`,
+    `${formatCount(deliveredEnvelopes)} delivered`,
+    ...rest.filter(([count]) => count > 0)
+      .map(([count, word]) => `${formatCount(count)} ${word}`),
+  ];
 }
 
 function formatStop({ outcome }: RunEnd): string {
   const by = stopReason(outcome.stoppedBy);
-  const open = inFlight(outcome);
+  const open = inFlight(outcome.counters);
   return open === 0
     ? `${by}: everything that was read is settled`
     : `${by}: ${plural(open, "envelope")} not acknowledged`;

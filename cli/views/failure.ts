@@ -9,8 +9,8 @@ import {
   DiagnosticsError,
   DstreamError,
 } from "../../core/base/errors.ts";
-import { renderDiagnostic } from "../diagnostics.ts";
-import { type Paint, plain } from "./colour.ts";
+import { renderDiagnostic } from "./diagnostics.ts";
+import { type Paint, plain } from "../terminal/colour.ts";
 import { formatFailLine } from "./end_line.ts";
 import { plural, visible } from "./units.ts";
 

@@ -10,11 +10,11 @@
 import type { DstreamError } from "../../core/base/errors.ts";
 import type { Counters, PipelineEvent } from "../../core/pipeline/events.ts";
 import type { Clock } from "../../core/ports/mod.ts";
-import type { Paint } from "./colour.ts";
+import type { Paint } from "../terminal/colour.ts";
 import { formatCounts, formatEndLine } from "./end_line.ts";
 import { renderTaskFailure } from "./failure.ts";
 import { formatTextLine } from "./log_line.ts";
-import type { Screen } from "./screen.ts";
+import type { Screen } from "../terminal/screen.ts";
 import { formatProgress, TaskStatus } from "./status_line.ts";
 import {
   isShown,

@@ -9,11 +9,11 @@ import {
   type DstreamError,
   type Location,
 } from "../../core/base/errors.ts";
-import type { PipelineEvent } from "../../core/pipeline/events.ts";
+import { inFlight, type PipelineEvent } from "../../core/pipeline/events.ts";
 import type { Clock } from "../../core/ports/mod.ts";
 import { asDstreamError } from "./failure.ts";
 import { formatJsonLine } from "./log_line.ts";
-import type { Screen } from "./screen.ts";
+import type { Screen } from "../terminal/screen.ts";
 import {
   isShown,
   type LogOptions,
@@ -70,8 +70,12 @@ export class JsonView implements RunView {
       counters: {
         read: counters.readEnvelopes,
         read_bytes: counters.readBytes,
+        filtered: counters.filteredEnvelopes,
+        delivered: counters.deliveredEnvelopes,
         settled: counters.settledEnvelopes,
         rejected: counters.rejectedEnvelopes,
+        dead_lettered: counters.deadLetteredEnvelopes,
+        in_flight: inFlight(counters),
       },
       duration_ms: Math.round(durationMs),
     }));

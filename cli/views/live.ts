@@ -8,7 +8,7 @@
  */
 
 import type { Context } from "../context.ts";
-import { paintFor } from "./colour.ts";
+import { paintFor } from "../terminal/colour.ts";
 import { truncateToWidth } from "./units.ts";
 
 const REDRAW_MS = 1000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Colour, Paint } from "./colour.ts";
+import type { Colour, Paint } from "../terminal/colour.ts";
 import { visible } from "./units.ts";
 import type { LogEntry } from "./view.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "../../tests/support/assert.ts";
-import { type Paint, plain } from "./colour.ts";
+import { type Paint, plain } from "../terminal/colour.ts";
 import { formatJsonLine, formatTextLine } from "./log_line.ts";
 import type { LogEntry } from "./view.ts";
 

@@ -4,22 +4,12 @@
  * @module
  */
 
-import type { ProviderBlock, Task } from "../../core/config/task.ts";
 import { parseExactJson } from "../../core/protocol/exact_json.ts";
 import type { LineOutcome } from "../../core/transform/mod.ts";
-import type { Paint } from "./colour.ts";
+import type { Paint } from "../terminal/colour.ts";
 import { type DiffLine, diffLines } from "./diff_lines.ts";
+import type { PreviewedEnvelope } from "../../core/project/mod.ts";
 import { visible } from "./units.ts";
-
-/** One envelope and what became of it. */
-export interface PreviewedEnvelope {
-  readonly task: Task;
-  readonly block: ProviderBlock;
-  /** Counted from 1 for each input. */
-  readonly position: number;
-  readonly line: Uint8Array;
-  readonly outcome: LineOutcome;
-}
 
 const decoder = new TextDecoder();
 

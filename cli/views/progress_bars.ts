@@ -10,7 +10,7 @@
 
 import type { Clock } from "../../core/ports/mod.ts";
 import { Rate } from "../../core/observe/rate.ts";
-import type { Screen } from "./screen.ts";
+import type { Screen } from "../terminal/screen.ts";
 import {
   cellWidth,
   formatBytes,

@@ -5,7 +5,7 @@
  */
 
 import type { Change, ReportItem } from "../../core/pipeline/lifecycle.ts";
-import type { Colour, Paint } from "./colour.ts";
+import type { Colour, Paint } from "../terminal/colour.ts";
 import { alignColumns, formatTable } from "./table.ts";
 import { visible } from "./units.ts";
 

@@ -29,9 +29,15 @@ export function formatRuns(
 ): string {
   const more = options.isWide ? ["BYTES/S", "LAG", "RESTARTS"] : [];
   const headings = [
-    ...["PID", "TASK", "STATUS", "ENVELOPES", "RATE", "IN FLIGHT"],
+    "PID",
+    "TASK",
+    "STATUS",
+    "ENVELOPES",
+    "RATE",
+    "IN FLIGHT",
     ...more,
-    ...["UPTIME", "CONFIG"],
+    "UPTIME",
+    "CONFIG",
   ];
   const rows = runs.flatMap((run) =>
     run.tasks.map((task) => row(run, task, options))

@@ -6,7 +6,7 @@
 
 import type { JsonObject } from "../../core/protocol/envelope.ts";
 import type { ProviderSpec } from "../../core/sdk/provider.ts";
-import { type SchemaKey, schemaKeys } from "../schema.ts";
+import { type SchemaKey, schemaKeys } from "../providers/schema.ts";
 import { toHclBlock } from "./hcl.ts";
 import { formatWrappedTable } from "./table.ts";
 

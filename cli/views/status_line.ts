@@ -8,7 +8,7 @@
  */
 
 import { Rate } from "../../core/observe/rate.ts";
-import type { Counters } from "../../core/pipeline/events.ts";
+import { type Counters, inFlight } from "../../core/pipeline/events.ts";
 import type { Progress } from "../../core/protocol/control.ts";
 import { formatBytes, formatCount, plural, visible } from "./units.ts";
 
@@ -31,14 +31,16 @@ export class TaskStatus {
     const counters = this.#counters;
     if (counters === undefined) return undefined;
     const rate = this.#rate.at(nowMs, counters.readEnvelopes);
-    const open = counters.readEnvelopes - counters.settledEnvelopes;
     const parts = [
       this.name,
       plural(counters.readEnvelopes, "envelope"),
       `${formatCount(rate)}/s`,
       formatBytes(counters.readBytes),
-      `${formatCount(Math.max(0, open))} in flight`,
+      `${formatCount(inFlight(counters))} in flight`,
     ];
+    if (counters.filteredEnvelopes > 0) {
+      parts.push(`${formatCount(counters.filteredEnvelopes)} filtered`);
+    }
     if (counters.rejectedEnvelopes > 0) {
       parts.push(`${formatCount(counters.rejectedEnvelopes)} rejected`);
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ShownBlock, ShownStep, ShownTask } from "../shown_task.ts";
+import type { ShownBlock, ShownStep, ShownTask } from "../tasks/shown_task.ts";
 import { type PreciseJson, toHclAttributes, toHclBlock } from "./hcl.ts";
 
 type Attributes = Readonly<Record<string, PreciseJson>>;

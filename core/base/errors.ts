@@ -3,7 +3,7 @@
  *
  * Every failure a user can cause or meet is a {@link DstreamError}. Anything
  * else that reaches the top is a bug in dstream and is reported as one.
- * Drawing the excerpt with its caret is cli/diagnostics.ts.
+ * Drawing the excerpt with its caret is cli/views/diagnostics.ts.
  *
  * @module
  */

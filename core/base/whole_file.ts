@@ -1,8 +1,12 @@
 /**
  * Writes a file whole or not at all, also when the machine stops in between.
  *
+ * A link stays a link: what it leads to is written, in that file's folder.
+ *
  * @module
  */
+
+import { dirname, resolve } from "node:path";
 
 /** How a file is written. */
 export interface WholeFileOptions {
@@ -26,7 +30,38 @@ export function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
   }
 }
 
-/** Written beside, flushed to the disk, renamed. */
+/** The system's own bound. */
+const MAX_LINKS = 40;
+
+/**
+ * Where a name leads to, over links, also when nothing is there yet.
+ * @throws What the system says: a circle of links, no permission.
+ */
+export async function linkTarget(path: string): Promise<string> {
+  let at = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const info = await Deno.lstat(at).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    });
+    if (!info?.isSymlink) return at;
+    at = resolve(dirname(at), await Deno.readLink(at));
+  }
+  throw new Error(`too many links, one leads to the other: "${path}"`);
+}
+
+/** A rename is on the disk when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return; // has no such call
+  try {
+    using folder = await Deno.open(path);
+    await folder.sync();
+  } catch {
+    // Some network file systems have none either; the file itself is flushed.
+  }
+}
+
+/** Written beside, flushed to the disk, renamed; then the folder is flushed. */
 export async function writeWholeFile(
   path: string,
   content: string | Uint8Array,
@@ -35,8 +70,9 @@ export async function writeWholeFile(
   const bytes = typeof content === "string"
     ? new TextEncoder().encode(content)
     : content;
+  const target = await linkTarget(path);
   // A crash leaves it: the next writer of the same name takes it over.
-  const beside = isShared ? besideName(path) : `${path}.tmp`;
+  const beside = isShared ? besideName(target) : `${target}.tmp`;
   try {
     {
       using file = await Deno.open(beside, {
@@ -50,7 +86,8 @@ export async function writeWholeFile(
       }
       await file.sync();
     }
-    await Deno.rename(beside, path);
+    await Deno.rename(beside, target);
+    await syncFolder(dirname(target));
   } catch (error) {
     if (isShared) await Deno.remove(beside).catch(() => {});
     throw error;

@@ -43,7 +43,7 @@ export interface LoadOptions {
    */
   readonly tasks?: readonly string[];
   /** Evaluate the `ingester` and `publisher` blocks also when tasks are named. */
-  readonly families?: boolean;
+  readonly hasServerBlocks?: boolean;
   /** For `timestamp()` and `{{ now }}`: milliseconds since 1970. */
   readonly wallMs: () => number;
   /** The version that runs, for `required_version`; absent: not checked. */
@@ -78,7 +78,7 @@ export async function load(options: LoadOptions): Promise<Configuration> {
     scope: new Scope({ functions }),
     folder: found.folder,
     tasks: options.tasks,
-    hasFamilies: options.families ?? options.tasks === undefined,
+    hasServerBlocks: options.hasServerBlocks ?? options.tasks === undefined,
     version: options.version,
     problems,
     secrets,

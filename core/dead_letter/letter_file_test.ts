@@ -150,7 +150,12 @@ Deno.test("letters are counted by output, code and reason, in bounded memory", (
     groups.add({
       bytes: new Uint8Array(),
       letter: {
-        ...{ reason, code, at, task: "t", output: "o", runId: "r" },
+        reason,
+        code,
+        at,
+        task: "t",
+        output: "o",
+        runId: "r",
         original: () => new Uint8Array(),
       },
     });

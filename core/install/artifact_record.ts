@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import type { Digest } from "../registry/digest.ts";
+import { type Digest, isDigest } from "../registry/digest.ts";
 import { formatReference, type Reference } from "../registry/reference.ts";
 import { writeWholeFile } from "../base/whole_file.ts";
 import type { StoredExecutable } from "./cache.ts";
@@ -80,24 +80,35 @@ async function readRecordIn(
   folder: string,
 ): Promise<ArtifactRecord | undefined> {
   try {
-    const text = await Deno.readTextFile(join(folder, FILE));
+    const path = join(folder, FILE);
+    if (!(await Deno.stat(path)).isFile) return undefined;
+    const text = await Deno.readTextFile(path);
     const value = JSON.parse(text);
     const isWhole = typeof value.reference === "string" &&
-      typeof value.digest === "string" && Array.isArray(value.blobs) &&
-      typeof value.executables === "object";
+      isDigest(value.digest) && Array.isArray(value.blobs) &&
+      value.blobs.every(isDigest) && isStored(value.executables);
     return isWhole ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Digests become names of files: what is none is not taken for one. */
+function isStored(executables: unknown): boolean {
+  return typeof executables === "object" && executables !== null &&
+    Object.values(executables).every((one) => isDigest(one?.digest));
+}
+
 export async function writeRecord(
   folder: string,
   record: ArtifactRecord,
 ): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
+  await Deno.mkdir(folder, { recursive: true, mode: 0o755 });
   const text = JSON.stringify(record, null, 2) + "\n";
-  await writeWholeFile(join(folder, FILE), text, { isShared: true });
+  await writeWholeFile(join(folder, FILE), text, {
+    isShared: true,
+    mode: 0o644,
+  });
 }
 
 /** Somebody uses it now. */

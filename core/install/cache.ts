@@ -24,6 +24,7 @@ import {
   digestOf,
   DigestStream,
   hexOf,
+  isDigest,
 } from "../registry/digest.ts";
 import type { Clock } from "../ports/mod.ts";
 import { besideName, writeWholeFile } from "../base/whole_file.ts";
@@ -37,6 +38,9 @@ export interface StoredExecutable {
 
 const READ_BYTES = 1024 * 1024;
 const OWNER_RUNS = 0o755;
+/** Others may start what is here, but never change it, whatever the umask. */
+const FOLDER = { recursive: true, mode: 0o755 };
+const MODE = 0o644;
 
 /** One cache folder. */
 export class Cache {
@@ -53,7 +57,9 @@ export class Cache {
   /** Small ones: manifests, specs. `undefined` where it is missing or damaged. */
   async readBlob(digest: Digest): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
-      const bytes = await Deno.readFile(this.blobPath(digest));
+      const path = this.blobPath(digest);
+      if (!await isRegular(path)) return undefined;
+      const bytes = await Deno.readFile(path);
       return digestOf(bytes) === digest ? bytes : undefined;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
@@ -63,8 +69,8 @@ export class Cache {
 
   async writeBlob(bytes: Uint8Array): Promise<void> {
     const path = this.blobPath(digestOf(bytes));
-    await Deno.mkdir(join(this.folder, "blobs", "sha256"), { recursive: true });
-    await writeWholeFile(path, bytes, { isShared: true });
+    await Deno.mkdir(join(this.folder, "blobs", "sha256"), FOLDER);
+    await writeWholeFile(path, bytes, { isShared: true, mode: MODE });
   }
 
   /** Whether an executable is there, byte for byte. */
@@ -75,7 +81,7 @@ export class Cache {
   /** Takes in a file of the partial folder that was checked. */
   async keep(path: string, digest: Digest): Promise<void> {
     const target = this.blobPath(digest);
-    await Deno.mkdir(join(this.folder, "blobs", "sha256"), { recursive: true });
+    await Deno.mkdir(join(this.folder, "blobs", "sha256"), FOLDER);
     if (Deno.build.os !== "windows") await Deno.chmod(path, OWNER_RUNS);
     await replace(path, target);
   }
@@ -84,7 +90,12 @@ export class Cache {
   async unpacked(layer: Digest): Promise<StoredExecutable | undefined> {
     try {
       const path = join(this.folder, "unpacked", hexOf(layer));
-      return JSON.parse(await Deno.readTextFile(path));
+      if (!await isRegular(path)) return undefined;
+      const { digest, sizeBytes } = JSON.parse(await Deno.readTextFile(path));
+      // It is a name of a file from now on, whoever wrote it there.
+      return isDigest(digest) && Number.isSafeInteger(sizeBytes)
+        ? { digest, sizeBytes }
+        : undefined;
     } catch {
       return undefined;
     }
@@ -95,9 +106,12 @@ export class Cache {
     executable: StoredExecutable,
   ): Promise<void> {
     const folder = join(this.folder, "unpacked");
-    await Deno.mkdir(folder, { recursive: true });
+    await Deno.mkdir(folder, FOLDER);
     const path = join(folder, hexOf(layer));
-    await writeWholeFile(path, JSON.stringify(executable), { isShared: true });
+    await writeWholeFile(path, JSON.stringify(executable), {
+      isShared: true,
+      mode: MODE,
+    });
   }
 
   /** Waits until no other process downloads this. */
@@ -116,7 +130,7 @@ export class Cache {
     if (await isSameFile(blob, path)) return path;
     // Where there are no links, a copy that is whole is good enough.
     if (await checkFile(path, digest) === "whole") return path;
-    await Deno.mkdir(folder, { recursive: true });
+    await Deno.mkdir(folder, FOLDER);
     // Another process may be doing the same: each beside, the last one wins.
     const beside = besideName(path);
     try {
@@ -142,6 +156,7 @@ export async function checkFile(
   digest: Digest,
 ): Promise<"whole" | "missing" | "damaged"> {
   try {
+    if (!await isRegular(path)) return "damaged";
     using file = await Deno.open(path);
     const stream = new DigestStream();
     const buffer = new Uint8Array(READ_BYTES);
@@ -154,6 +169,11 @@ export async function checkFile(
     if (error instanceof Deno.errors.NotFound) return "missing";
     throw error;
   }
+}
+
+/** A pipe or a device in a file's place would be read without an end. */
+async function isRegular(path: string): Promise<boolean> {
+  return (await Deno.stat(path)).isFile;
 }
 
 /** Windows doesn't rename over a file that runs, but lets it be moved away. */

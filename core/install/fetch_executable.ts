@@ -45,7 +45,7 @@ export async function fetchExecutable(
 ): Promise<StoredExecutable> {
   const { layer } = executable;
   const path = cache.partialPath(layer.digest);
-  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o755 });
   for (let isSecond = false;; isSecond = true) {
     using target = await PartialFile.open(path, executable, options);
     const hadBytes = target.sizeBytes;
@@ -101,6 +101,7 @@ class PartialFile implements DownloadTarget {
       read: true,
       write: true,
       create: true,
+      mode: 0o600,
     });
     const partial = new PartialFile(path, file, wanted, options);
     try {
@@ -215,6 +216,7 @@ class Unpacker {
     const file = await Deno.open(path, {
       write: true,
       create: true,
+      mode: 0o600,
       truncate: true,
     });
     return new Unpacker(path, file, wanted);

@@ -33,11 +33,12 @@ export async function lockFile(
   path: string,
   options: LockOptions,
 ): Promise<AsyncDisposable> {
-  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o755 });
   const file = await Deno.open(path, {
     read: true,
     write: true,
     create: true,
+    mode: 0o644,
   });
   const remark = remarkLater(options);
   const lock = options.lock ?? waitForLock;
@@ -64,8 +65,9 @@ async function lockByHeartbeat(
   path: string,
   { clock, signal }: LockOptions,
 ): Promise<AsyncDisposable> {
+  const heart = new Heart(path, clock);
   while (!await creates(path)) {
-    if (await isDead(path, clock)) await Deno.remove(path).catch(() => {});
+    if (await heart.isDead()) await Deno.remove(path).catch(() => {});
     else await clock.sleep(POLL_MS, signal);
   }
   const over = new AbortController();
@@ -89,10 +91,25 @@ async function creates(path: string): Promise<boolean> {
   }
 }
 
-async function isDead(path: string, clock: Clock): Promise<boolean> {
-  const info = await Deno.stat(path).catch(() => undefined);
-  const beatMs = info?.mtime?.getTime();
-  return beatMs !== undefined && clock.wallMs() - beatMs > DEAD_MS;
+/**
+ * Somebody else's heart. Its times come from another machine's clock, perhaps, and
+ * any clock may be set: only that they change is looked at.
+ */
+class Heart {
+  #beat: number | undefined;
+  #beatSeenMs = 0;
+
+  constructor(readonly path: string, readonly clock: Clock) {}
+
+  /** Whether no beat came for {@link DEAD_MS} since this was made. */
+  async isDead(): Promise<boolean> {
+    const info = await Deno.stat(this.path).catch(() => undefined);
+    const beat = info?.mtime?.getTime();
+    const nowMs = this.clock.monotonicMs();
+    if (beat === undefined || beat !== this.#beat) this.#beatSeenMs = nowMs;
+    this.#beat = beat;
+    return nowMs - this.#beatSeenMs > DEAD_MS;
+  }
 }
 
 async function beat(

@@ -76,3 +76,24 @@ Deno.test("waiting ends with its signal", async () => {
   await assert.rejects(second, /stopped/);
   await first[Symbol.asyncDispose]();
 });
+
+Deno.test("a clock that is set stops nobody's heart", async () => {
+  await using folder = await TempFolder.make();
+  const path = folder.join("x");
+  const clock = new FakeClock(Date.now());
+  await using first = await lockFile(path, { clock, lock: noLocks });
+  const stop = new AbortController();
+  const { signal } = stop;
+  let isSecond = false;
+  const second = lockFile(path, { clock, lock: noLocks, signal })
+    .then(() => isSecond = true, () => {});
+  for (let beat = 0; beat < 5; beat++) {
+    clock.wallShiftMs = beat * 3_600_000;
+    await clock.advance(1000);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  stop.abort();
+  await clock.advance(1000);
+  await second;
+  assertEquals([isSecond, first === undefined], [false, false]);
+});

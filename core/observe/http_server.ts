@@ -79,7 +79,9 @@ export class MetricsServer implements AsyncDisposable {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return text("only GET and HEAD\n", 405, { allow: "GET, HEAD" });
     }
-    switch (new URL(request.url).pathname) {
+    switch (pathOf(request)) {
+      case undefined:
+        return text("the Host header is no host\n", 400);
       case "/":
         return text(INDEX);
       case "/metrics":
@@ -123,6 +125,15 @@ export class MetricsServer implements AsyncDisposable {
     this.#asking ??= read([run.pid, ...pids])
       .finally(() => this.#asking = undefined);
     return this.#asking;
+  }
+}
+
+/** @returns `undefined`: with such a Host header it has no address. */
+function pathOf(request: Request): string | undefined {
+  try {
+    return new URL(request.url).pathname;
+  } catch {
+    return undefined;
   }
 }
 

@@ -62,13 +62,23 @@ function streamFamilies(tasks: readonly TaskSample[]): Family[] {
       bySide(tasks, (c) => c.readBytes, (c) => c.handedBytes),
     ),
     counter(
+      "dstream_filtered_envelopes_total",
+      "Envelopes that transforms took out: no output gets them.",
+      each(({ counters }) => counters.filteredEnvelopes),
+    ),
+    counter(
+      "dstream_delivered_envelopes_total",
+      "Envelopes that every output has confirmed.",
+      each(({ counters }) => counters.deliveredEnvelopes),
+    ),
+    counter(
       "dstream_acknowledged_envelopes_total",
-      "Envelopes that are settled: confirmed by the output or dead-lettered.",
+      "Envelopes that are delivered or dead-lettered.",
       each(({ counters }) => counters.settledEnvelopes),
     ),
     counter(
       "dstream_rejected_envelopes_total",
-      "Envelopes that the output said it can never deliver.",
+      "Envelopes that transforms or an output refused.",
       each(({ counters }) => counters.rejectedEnvelopes),
     ),
     counter(
@@ -88,7 +98,7 @@ function streamFamilies(tasks: readonly TaskSample[]): Family[] {
     ),
     gauge(
       "dstream_in_flight_envelopes",
-      "Envelopes read and not settled.",
+      "Envelopes read and neither filtered, delivered nor dead-lettered.",
       each(({ inFlight }) => inFlight),
     ),
     gauge(

@@ -10,10 +10,11 @@
  */
 
 import type { Task } from "../config/task.ts";
-import type {
-  Counters,
-  PipelineEvent,
-  RunOutcome,
+import {
+  type Counters,
+  inFlight,
+  type PipelineEvent,
+  type RunOutcome,
 } from "../pipeline/events.ts";
 import type { Clock } from "../ports/mod.ts";
 import type { Progress } from "../protocol/control.ts";
@@ -33,6 +34,8 @@ const NO_COUNTERS: Readonly<Counters> = {
   readEnvelopes: 0,
   readBytes: 0,
   handedEnvelopes: 0,
+  filteredEnvelopes: 0,
+  deliveredEnvelopes: 0,
   settledEnvelopes: 0,
   rejectedEnvelopes: 0,
   deadLetteredEnvelopes: 0,
@@ -56,10 +59,12 @@ export class RunProbe {
   readonly #options: RunProbeOptions;
   readonly #tasks: TaskProbe[] = [];
   readonly #startedAtMs: number;
+  readonly #startedMs: number;
 
   constructor(options: RunProbeOptions) {
     this.#options = options;
     this.#startedAtMs = options.clock.wallMs();
+    this.#startedMs = options.clock.monotonicMs();
   }
 
   /** Begins to watch a task, which is about to start. */
@@ -82,6 +87,7 @@ export class RunProbe {
       config,
       startedAtMs: this.#startedAtMs,
       nowMs: clock.wallMs(),
+      durationMs: clock.monotonicMs() - this.#startedMs,
       tasks: this.#tasks.map((task) => task.sample()),
     };
   }
@@ -179,8 +185,7 @@ export class TaskProbe {
   }
 
   get #inFlight(): number {
-    const { readEnvelopes, settledEnvelopes } = this.#counters;
-    return Math.max(0, readEnvelopes - settledEnvelopes);
+    return inFlight(this.#counters);
   }
 
   get #state(): TaskState {

@@ -42,8 +42,15 @@ Deno.test("a task's state follows its providers", () => {
   probe.end(outcome({ status: "stopped", stoppedBy: "SIGTERM" }));
   tell();
   assertEquals(states, [
-    ...["starting", "starting", "starting", "running"],
-    ...["restarting", "restarting", "running", "stopping", "stopped"],
+    "starting",
+    "starting",
+    "starting",
+    "running",
+    "restarting",
+    "restarting",
+    "running",
+    "stopping",
+    "stopped",
   ]);
   const [output, input] = probe.sample().providers;
   assertEquals([output.restarts, output.pid, output.exits], [1, 4, [
@@ -140,4 +147,11 @@ Deno.test("lag is what all inputs that tell have yet to read", () => {
   tell("west", 5, 25);
   tell("east", 120, 100); // the source grew meanwhile
   assertEquals(lags, [undefined, 90, 90, 110, 20]);
+});
+
+Deno.test("a run's duration is measured, whatever is done to the wall clock", async () => {
+  const { clock, run } = watch();
+  await clock.advance(2000);
+  clock.wallShiftMs = -3_600_000;
+  assertEquals(run.sample().durationMs, 2000);
 });

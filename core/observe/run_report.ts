@@ -28,7 +28,7 @@ export function toRunReport(run: RunSample, ends: ReportEnds) {
     config: run.config,
     started_at: new Date(run.startedAtMs).toISOString(),
     ended_at: new Date(run.nowMs).toISOString(),
-    duration_seconds: seconds(run.nowMs - run.startedAtMs),
+    duration_seconds: seconds(run.durationMs),
     exit_code: ends.exitCode,
     tasks: run.tasks.map((task) =>
       toTaskReport(task, ends.exitCodes.get(task.task) ?? ends.exitCode)
@@ -47,6 +47,7 @@ function toTaskReport(task: TaskSample, exitCode: number) {
     started_at: new Date(task.startedAtMs).toISOString(),
     duration_seconds: seconds(task.durationMs),
     counters: toCounters(task),
+    tables: task.counters.tables,
     restarts: restartsOf(task),
     lag: task.lag,
     providers: task.providers.map((one) => ({
@@ -65,6 +66,10 @@ function toCounters({ counters, inFlight }: TaskSample) {
     envelopes: counters.readEnvelopes,
     bytes: counters.readBytes,
     handed: counters.handedEnvelopes,
+    filtered: counters.filteredEnvelopes,
+    delivered: counters.deliveredEnvelopes,
+    in_flight: inFlight,
+    // The words before there were those above.
     acknowledged: counters.settledEnvelopes,
     not_acknowledged: inFlight,
     rejected: counters.rejectedEnvelopes,

@@ -31,6 +31,9 @@ export interface TaskStatus {
   readonly uptime_seconds: number;
   readonly envelopes: number;
   readonly bytes: number;
+  /** Taken out by transforms. */
+  readonly filtered?: number;
+  readonly delivered?: number;
   readonly acknowledged: number;
   readonly rejected: number;
   readonly dead_lettered: number;
@@ -78,6 +81,8 @@ function toTaskStatus(task: RunSample["tasks"][number]): TaskStatus {
     uptime_seconds: Math.round(task.durationMs / 1000),
     envelopes: counters.readEnvelopes,
     bytes: counters.readBytes,
+    filtered: counters.filteredEnvelopes,
+    delivered: counters.deliveredEnvelopes,
     acknowledged: counters.settledEnvelopes,
     rejected: counters.rejectedEnvelopes,
     dead_lettered: counters.deadLetteredEnvelopes ?? 0,

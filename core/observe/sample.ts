@@ -60,7 +60,7 @@ export interface TaskSample {
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly counters: Readonly<Counters>;
-  /** Read and not settled. */
+  /** Read and neither filtered, delivered nor dead-lettered. */
   readonly inFlight: number;
   readonly envelopesPerSecond: number;
   readonly bytesPerSecond: number;
@@ -85,6 +85,8 @@ export interface RunSample {
   readonly config: string;
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** Measured, not the difference of the two: the wall's clock may be set. */
+  readonly durationMs: number;
   readonly tasks: readonly TaskSample[];
 }
 

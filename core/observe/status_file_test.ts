@@ -124,7 +124,12 @@ Deno.test("whoever reads sweeps what the dead have left", async () => {
   assertEquals(found.map(({ pid }) => pid), [8, 1], "oldest first");
   const names = [...Deno.readDirSync(folder!)].map(({ name }) => name).sort();
   assertEquals(names, [
-    ...["1.json", "4.json.tmp", "5.json", "6.json", "8.json", "notes.txt"],
+    "1.json",
+    "4.json.tmp",
+    "5.json",
+    "6.json",
+    "8.json",
+    "notes.txt",
   ]);
   const nextDayMs = nowMs + 24 * 3_600_000;
   assertEquals(await readRunStatuses({ user, nowMs: nextDayMs, isAlive }), []);

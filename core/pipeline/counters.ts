@@ -5,6 +5,7 @@
  */
 
 import type { Counters } from "./events.ts";
+import type { Tally } from "./settle/tally.ts";
 import type { InputLane } from "./lanes/input_lane.ts";
 import type { OutputLane } from "./lanes/output_lane.ts";
 
@@ -12,7 +13,7 @@ import type { OutputLane } from "./lanes/output_lane.ts";
 export function liveCounters(
   outputs: readonly OutputLane[],
   inputs: readonly InputLane[],
-  deadLettered: () => number,
+  tally: Tally,
 ): Counters {
   const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
   // With several outputs, the one that is behind tells how far the task is.
@@ -21,10 +22,23 @@ export function liveCounters(
   return {
     readEnvelopes: 0,
     readBytes: 0,
-    rejectedEnvelopes: 0,
+    filteredEnvelopes: 0,
     strayLines: 0,
+    get rejectedEnvelopes() {
+      return tally.rejected;
+    },
     get deadLetteredEnvelopes() {
-      return deadLettered();
+      return tally.deadLettered;
+    },
+    get deliveredEnvelopes() {
+      return tally.delivered(least(outputs.map((lane) => lane.ledger.settled)));
+    },
+    get settledEnvelopes() {
+      return this.deliveredEnvelopes + tally.deadLettered;
+    },
+    get tables() {
+      const tables = new Set(outputs.flatMap((lane) => lane.tables));
+      return tables.size === 0 ? undefined : [...tables].sort();
     },
     get replayedEnvelopes() {
       const resent = inputs.map((lane) => lane.resent);
@@ -39,9 +53,6 @@ export function liveCounters(
     },
     get handedEnvelopes() {
       return least(outputs.map((lane) => lane.ledger.handed));
-    },
-    get settledEnvelopes() {
-      return least(outputs.map((lane) => lane.ledger.settled));
     },
     get windowBytes() {
       return sum(outputs.map((lane) => lane.window.usedBytes));

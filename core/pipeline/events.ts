@@ -78,7 +78,10 @@ export type PipelineEvent =
   }
   | { readonly kind: "stopping"; readonly reason: string };
 
-/** Plain numbers that the relay raises; whoever shows them samples them. */
+/**
+ * Plain numbers that the relay raises; whoever shows them samples them. At every
+ * moment: read = filtered + delivered + dead-lettered + in flight.
+ */
 export interface Counters {
   /** Envelopes and bytes read from inputs. */
   readEnvelopes: number;
@@ -86,8 +89,13 @@ export interface Counters {
   /** Handed to the output (the write was begun). */
   handedEnvelopes: number;
   handedBytes?: number;
-  /** Acknowledged by the output, or written where it has no acknowledgements. */
+  /** Taken out by transforms: no output gets them. */
+  filteredEnvelopes: number;
+  /** Acknowledged by every output, or written where there are no acknowledgements. */
+  deliveredEnvelopes: number;
+  /** Delivered or dead-lettered: taken care of. */
   settledEnvelopes: number;
+  /** Refused by transforms or an output. */
   rejectedEnvelopes: number;
   /** Of the rejected ones: stored as dead letters. */
   deadLetteredEnvelopes: number;
@@ -96,6 +104,8 @@ export interface Counters {
   /** How often a provider was started again. */
   restarts: number;
   strayLines: number;
+  /** The tables that there were schemas of. */
+  readonly tables?: readonly string[];
   /** Held in the replay window. */
   windowBytes: number;
   /** Whether reading waits for the output right now. */
@@ -104,6 +114,12 @@ export interface Counters {
   readonly waitingFor?: readonly string[];
   /** From the write of an envelope to its acknowledgement. */
   ackLatency?: LatencyHistogram;
+}
+
+/** Envelopes that were read and are neither filtered, delivered nor dead-lettered. */
+export function inFlight(counters: Readonly<Counters>): number {
+  const { readEnvelopes, filteredEnvelopes, settledEnvelopes } = counters;
+  return Math.max(0, readEnvelopes - filteredEnvelopes - settledEnvelopes);
 }
 
 /** How long something took, counted by upper bound. */

@@ -57,7 +57,7 @@ export interface RunTaskOptions {
   readonly transformer?: RelayTransforms["transformer"];
   /** Keeps inputs' states between runs; absent: `state` is not offered. */
   readonly stateStore?: StateStore;
-  /** Stop after this many envelopes were settled. */
+  /** Stop after this many envelopes were read, whatever becomes of them. */
   readonly maxEnvelopes?: number;
   /** Everything up to the handshakes, nothing streamed. */
   readonly isDryRun?: boolean;

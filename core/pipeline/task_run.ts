@@ -14,12 +14,13 @@ import { enforceAckTimeout } from "./lanes/ack_timeout.ts";
 import { createPrintable } from "./session/printable.ts";
 import { liveCounters } from "./counters.ts";
 import { DeadLetters } from "./settle/dead_letters.ts";
+import type { RejectedLine } from "./settle/rejections.ts";
 import { type Engine, fastEngine, plainEngine } from "./relay/engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
 import { InputLane } from "./lanes/input_lane.ts";
 import { LEFTOVER_MS } from "./session/leftover.ts";
 import { ackTimeout, stuck } from "./notices.ts";
-import { OutputLane, type RejectedLine } from "./lanes/output_lane.ts";
+import { OutputLane } from "./lanes/output_lane.ts";
 import { Relay } from "./relay/relay.ts";
 import type { RelayTransforms } from "./relay/relay_ports.ts";
 import type { ProviderLaunch, RunTaskOptions, StopRequest } from "./run.ts";
@@ -31,6 +32,7 @@ import {
 import { SharedStateStore } from "./states/shared_state_store.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./lanes/stuck.ts";
+import { Tally } from "./settle/tally.ts";
 import { UserOutput } from "./session/user_output.ts";
 import { unlessAborted, within } from "./wait.ts";
 
@@ -47,6 +49,7 @@ export class TaskRun {
   readonly #deadLetters: DeadLetters | undefined;
   #deadLetterLane: OutputLane | undefined;
   readonly #counters: Counters;
+  readonly #tally = new Tally();
   readonly #userOutput: UserOutput;
   readonly #timeline: StopTimeline;
   /** Ends all waiting, with the failure as the reason. */
@@ -69,11 +72,7 @@ export class TaskRun {
     this.#outputs = this.#createOutputs();
     this.#deadLetters = this.#createDeadLetters();
     this.#inputs = this.#createInputs();
-    this.#counters = liveCounters(
-      this.#outputs,
-      this.#inputs,
-      () => this.#deadLetters?.stored ?? 0,
-    );
+    this.#counters = liveCounters(this.#outputs, this.#inputs, this.#tally);
     this.#userOutput = new UserOutput(
       options.userOutput,
       options.isTerminal,
@@ -144,13 +143,14 @@ export class TaskRun {
   }
 
   /**
-   * The outputs first, so that nothing is produced that nobody can take. A version
+   * The states before all, for another run may have them. Then the outputs, so that nothing is produced that nobody can take. A version
    * 2 input does nothing before its start line, so its process may load meanwhile.
    */
   async #open(): Promise<void> {
     const { task, inputs } = this.#options;
+    await this.#all(this.#inputs.map((lane) => lane.openState()));
     for (const [i, lane] of this.#inputs.entries()) {
-      const session = this.#session(task.inputs[i], inputs[i], ["ack"]);
+      const session = this.#session(task.inputs[i], inputs[i], []);
       if (knownVersion(session) === 2) lane.load(startProcess(session));
     }
     await this.#all(this.#outputs.map((lane) => lane.open()));
@@ -212,11 +212,13 @@ export class TaskRun {
     windowBytes?: number,
   ): OutputLane {
     const lane: OutputLane = new OutputLane({
-      session: this.#session(block, provider, ["ack"]),
+      session: this.#session(block, provider, ["ack", "schema"]),
       random: this.#options.random,
       over: this.#failed.signal,
       stopping: this.#stopping.signal,
       wasForced: () => this.#timeline.hasForced,
+      canBury: block.label !== "dead_letter" &&
+        this.#options.deadLetter !== undefined,
       windowBytes,
       handlers: {
         onSettled: () => this.#tellInputs(),
@@ -265,7 +267,9 @@ export class TaskRun {
 
   #createInputs(): InputLane[] {
     const { task, inputs, random, stateStore, isDryRun } = this.#options;
-    const features = stateStore === undefined ? ["ack"] : ["ack", "state"];
+    const features = stateStore === undefined
+      ? ["ack", "schema"]
+      : ["ack", "state", "schema"];
     const states = stateStore && new SharedStateStore(stateStore);
     return task.inputs.map((block, index) =>
       new InputLane({
@@ -306,9 +310,10 @@ export class TaskRun {
 
   /** A rejected line: a dead letter, or the end of the task. */
   async #reject(rejected: RejectedLine, lane: OutputLane): Promise<void> {
-    this.#counters.rejectedEnvelopes++;
+    this.#tally.refuse(rejected.position);
     if (this.#deadLetters === undefined) throw this.#rejection(rejected, lane);
     await this.#deadLetters.store(rejected, lane.name);
+    this.#tally.store(rejected.position);
   }
 
   /** What the transforms refuse goes the way of what an output refuses. */
@@ -317,11 +322,13 @@ export class TaskRun {
     if (transformer === undefined) return undefined;
     return {
       transformer,
+      keepsRejected: this.#deadLetters !== undefined,
       onRejected: async (rejected, source) => {
-        this.#counters.rejectedEnvelopes++;
+        this.#tally.rejected++;
         const place = this.#deadLetters;
         if (place === undefined) throw this.#refusal(rejected, source.name);
         await place.store(rejected, "transform");
+        this.#tally.deadLettered++;
       },
     };
   }
@@ -336,7 +343,7 @@ export class TaskRun {
   }
 
   #rejection(
-    { position, reason, code }: RejectedLine,
+    { position, reason, code, details }: RejectedLine,
     lane: OutputLane,
   ): DstreamError {
     const why = this.#printable(reason) +
@@ -344,7 +351,7 @@ export class TaskRun {
     return new DstreamError(
       "delivery.rejected",
       `output provider "${lane.name}" rejected envelope ${position}: ${why}`,
-      { at: lane.block.sourceAt, hint: DEAD_LETTER_HINT },
+      { at: lane.block.sourceAt, hint: DEAD_LETTER_HINT, details },
     );
   }
 
@@ -394,7 +401,7 @@ export class TaskRun {
         awaited: () => lane.awaited({ isEager }),
         onTimeout: () => {
           onEvent(ackTimeout(lane.name, ackTimeoutMs));
-          lane.process?.kill();
+          lane.killStuck();
         },
       });
     }

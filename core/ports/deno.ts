@@ -61,7 +61,8 @@ function start(launch: Launch): Deno.ChildProcess {
   const options: Deno.CommandOptions & { detached: boolean } = {
     args,
     cwd: launch.cwd,
-    env: { ...launch.env },
+    clearEnv: true,
+    env: { ...inherited(), ...launch.env },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -72,6 +73,17 @@ function start(launch: Launch): Deno.ChildProcess {
   } catch (cause) {
     throw notStarted(executable, cause);
   }
+}
+
+/** What is for the CLI alone, and opens something. */
+const OWN_SECRETS = new Set(["DSTREAM_REGISTRY_TOKEN"]);
+
+/** Our environment without what nobody else has to know. */
+function inherited(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject())
+      .filter(([name]) => !OWN_SECRETS.has(name.toUpperCase())),
+  );
 }
 
 function notStarted(executable: string, cause: unknown): DstreamError {

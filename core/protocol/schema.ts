@@ -155,6 +155,33 @@ export function parseSchema(record: string): TableSchema {
   };
 }
 
+/** Holds what is kept of a stream's schemas to its bounds. */
+export class SchemaBounds {
+  readonly #sizes = new Map<string, number>();
+  #total = 0;
+
+  /**
+   * Counts a schema in the place of the table's one before.
+   * @throws {DstreamError} `protocol.schema_too_many` beyond 10,000 tables or
+   * 64 MiB.
+   */
+  take({ table, record }: RawSchema): void {
+    const size = record.length;
+    this.#total += size - (this.#sizes.get(table) ?? 0);
+    this.#sizes.set(table, size);
+    const isTooMany = this.#sizes.size > MAX_SCHEMA_TABLES;
+    if (!isTooMany && this.#total <= MAX_ALL_SCHEMA_BYTES) return;
+    throw new DstreamError(
+      "protocol.schema_too_many",
+      isTooMany
+        ? `schemas of more than ${MAX_SCHEMA_TABLES} tables`
+        : `the schemas of ${this.#sizes.size} tables take more than ` +
+          `${MAX_ALL_SCHEMA_BYTES} bytes`,
+      { hint: "read fewer tables in one task" },
+    );
+  }
+}
+
 class SchemaReader {
   readonly #table: string;
 

@@ -7,7 +7,7 @@
  */
 
 import { DstreamError } from "../base/errors.ts";
-import type { Digest } from "./digest.ts";
+import { type Digest, isDigest } from "./digest.ts";
 import type { Descriptor, Index, Manifest } from "./manifest.ts";
 import { type Compression, compressionOf, EXECUTABLE } from "./media_type.ts";
 import {
@@ -25,7 +25,7 @@ export const EXECUTABLE_SIZE = "dev.dstream.executable.size";
 /** Ours, on manifest and index. */
 export const PROTOCOL_VERSION = "dev.dstream.protocol.version";
 
-/** What no annotation bounds unpacks to at most this. */
+/** No executable is larger, whatever its annotations say. */
 export const MAX_EXECUTABLE_BYTES = 1024 ** 3;
 
 /** Where a platform's executable is. */
@@ -48,11 +48,21 @@ export function chooseManifest(
   platform: Platform,
   name: string,
 ): Descriptor {
-  const found = index.manifests.find((one) =>
-    one.platform !== undefined && isSamePlatform(one.platform, platform)
-  );
+  const [found] = index.manifests
+    .filter((one) =>
+      one.platform !== undefined && isSamePlatform(one.platform, platform)
+    )
+    .sort((a, b) => demandOf(a) - demandOf(b));
   if (found !== undefined) return found;
   throw platformMissing(name, platform, platformsOfIndex(index));
+}
+
+/** What a variant wants of a processor: the least runs on every one. */
+function demandOf({ platform }: Descriptor): number {
+  const { architecture, variant } = platform!;
+  const level = Number(variant?.match(/^v(\d+)/)?.[1] ?? 0);
+  // All of arm64 is v8, whether it says so or not.
+  return architecture === "arm64" && level <= 8 ? 0 : level;
 }
 
 /** @throws {DstreamError} `registry.platform_missing`, `registry.no_executable` */
@@ -63,7 +73,7 @@ export function chooseLayer(
 ): ExecutableLayer {
   const layer = titledFor(manifest, platform) ?? onlyExecutable(manifest) ??
     plain(manifest);
-  if (layer !== undefined) return toExecutable(layer);
+  if (layer !== undefined) return toExecutable(layer, name);
   const platforms = platformsOfManifest(manifest);
   if (platforms.length > 0) throw platformMissing(name, platform, platforms);
   throw new DstreamError(
@@ -106,22 +116,31 @@ function titleOf({ annotations }: Descriptor): string {
   return annotations?.[TITLE] ?? "";
 }
 
-function toExecutable(layer: Descriptor): ExecutableLayer {
+function toExecutable(layer: Descriptor, name: string): ExecutableLayer {
   const compression = compressionOf(layer.mediaType);
+  if (layer.size > MAX_EXECUTABLE_BYTES) {
+    throw unusable(name, `a layer has more than ${MAX_EXECUTABLE_BYTES} bytes`);
+  }
   if (compression === "none") {
     const { digest, size } = layer;
     return { layer, compression, digest, maxSizeBytes: size };
   }
-  return { layer, compression, ...announced(layer) };
+  return { layer, compression, ...announced(layer, name) };
 }
 
-function announced({ annotations }: Descriptor) {
+function announced({ annotations }: Descriptor, name: string) {
   const digest = annotations?.[EXECUTABLE_DIGEST];
   const size = Number(annotations?.[EXECUTABLE_SIZE]);
-  const isBounded = Number.isSafeInteger(size) && size >= 0;
+  const isSize = Number.isSafeInteger(size) && size >= 0;
+  if (digest !== undefined && !isDigest(digest)) {
+    throw unusable(name, `${EXECUTABLE_DIGEST} is no sha256 digest`);
+  }
+  // How much a bomb may become is not for its maker to say.
   return {
-    maxSizeBytes: isBounded ? size : MAX_EXECUTABLE_BYTES,
-    ...digest !== undefined && { digest: digest as Digest },
+    maxSizeBytes: isSize
+      ? Math.min(size, MAX_EXECUTABLE_BYTES)
+      : MAX_EXECUTABLE_BYTES,
+    ...digest !== undefined && { digest },
   };
 }
 
@@ -134,12 +153,23 @@ export function platformsOf(artifact: Index | Manifest): Platform[] {
 
 /** Build records are listed as manifests for the platform "unknown". */
 function platformsOfIndex({ manifests }: Index): Platform[] {
-  return manifests.flatMap(({ platform }) => platform ?? [])
+  const all = manifests.flatMap(({ platform }) => platform ?? [])
     .filter(({ os }) => os !== "unknown");
+  return all.filter((one, i) =>
+    all.findIndex((other) => isSamePlatform(one, other)) === i
+  ).map(({ os, architecture }) => ({ os, architecture }));
 }
 
 function platformsOfManifest({ layers }: Manifest): Platform[] {
   return layers.flatMap((layer) => platformInTitle(titleOf(layer)) ?? []);
+}
+
+function unusable(name: string, reason: string): DstreamError {
+  return new DstreamError(
+    "registry.executable_invalid",
+    `cannot use "${name}": ${reason}`,
+    { hint: "the artifact has to be pushed again by its publisher" },
+  );
 }
 
 function platformMissing(

@@ -19,6 +19,7 @@ import {
   type Manifest,
   parseManifest,
 } from "./manifest.ts";
+import { type Digest, hexOf } from "./digest.ts";
 import * as mediaTypes from "./media_type.ts";
 import { formatPlatform, platformInTitle } from "./platform.ts";
 
@@ -230,4 +231,66 @@ Deno.test("Docker's own media types are read as well", () => {
     `${mediaTypes.DOCKER_INDEX}; charset=utf-8`,
   );
   assert.equal(list.kind, "index");
+});
+
+Deno.test("of several variants the one is chosen that runs everywhere", async (t) => {
+  const cases: readonly [string, string, (string | undefined)[], number][] = [
+    ["none named", "amd64", [undefined], 0],
+    ["the oldest processor's comes last", "amd64", ["v3", undefined], 1],
+    ["the least, where all are named", "amd64", ["v4", "v2", "v3"], 1],
+    ["an empty name is none", "amd64", ["v2", ""], 1],
+    ["v8 is all of arm64", "arm64", ["v9", "v8"], 1],
+  ];
+  for (const [name, architecture, variants, wanted] of cases) {
+    await t.step(name, () => {
+      const platform = { os: "linux", architecture };
+      const manifests = variants.map((variant, n) => ({
+        mediaType: mediaTypes.MANIFEST,
+        digest: digest(n),
+        size: 1,
+        platform: { ...platform, variant },
+      }));
+      const all = parseManifest(
+        encodeManifest({ mediaType: mediaTypes.INDEX, manifests }),
+        undefined,
+      ) as Index;
+      assertEquals(chooseManifest(all, platform, "x").digest, digest(wanted));
+      assertEquals(platformsOf(all).length, 1);
+    });
+  }
+});
+
+Deno.test("what an annotation announces is a digest and a bound, or refused", async (t) => {
+  const gzip = `${mediaTypes.EXECUTABLE}+gzip`;
+  const choose = (more: Record<string, string>) =>
+    chooseLayer(
+      manifest([layer(1, "plugin.linux_amd64", gzip, more)]),
+      LINUX,
+      "x",
+    );
+  for (
+    const text of [
+      "sha256:../../../../dev/zero",
+      "junk",
+      "",
+      `sha256:${"A".repeat(64)}`,
+      `sha256:${"0".repeat(64)}/..`,
+    ]
+  ) {
+    await t.step(`digest ${JSON.stringify(text)}`, () => {
+      assertFails(
+        () => choose({ [EXECUTABLE_DIGEST]: text }),
+        "registry.executable_invalid",
+      );
+      assertFails(() => hexOf(text as Digest), "registry.manifest_invalid");
+    });
+  }
+  for (const size of ["9007199254740991", "1e300", "-1", "junk"]) {
+    await t.step(`size ${size}`, () => {
+      assertEquals(
+        choose({ [EXECUTABLE_SIZE]: size }).maxSizeBytes,
+        MAX_EXECUTABLE_BYTES,
+      );
+    });
+  }
 });

@@ -50,6 +50,8 @@ const CLIENT_ID = "dstream";
 export class Authorizer {
   readonly #passes = new Map<string, Pass>();
   readonly #found = new Map<string, Promise<Credentials | undefined>>();
+  /** Why nobody could be asked who we are; told where that is wanted. */
+  readonly #problems = new Map<string, DstreamError>();
 
   constructor(
     readonly transport: Transport,
@@ -70,10 +72,11 @@ export class Authorizer {
     const header = first.response.headers.get("www-authenticate");
     const challenges = parseChallenges(header);
     const fresh = await this.#answer(access, challenges);
-    if (fresh === undefined) return first;
+    if (fresh === undefined) return this.#unlessUnasked(access, first);
     first.cancel();
     this.#passes.set(keyOf(access), fresh);
     const second = await this.transport.send(withPass(request, fresh));
+    this.#unlessUnasked(access, second);
     if (second.response.status !== 401) return second;
     throw await this.#refusal(access, second);
   }
@@ -88,6 +91,17 @@ export class Authorizer {
     return await this.transport.refusal(access, answer);
   }
 
+  /**
+   * A no to nobody in particular may be a yes to us.
+   * @throws {DstreamError} Why we could not say who we are.
+   */
+  #unlessUnasked(access: Access, answer: Answer): Answer {
+    const problem = this.#problems.get(placeOf(access));
+    if (problem === undefined || !isRefusal(answer)) return answer;
+    answer.cancel();
+    throw problem;
+  }
+
   #passFor(access: Access): Pass | undefined {
     const pass = this.#passes.get(keyOf(access));
     return pass && pass.untilMs > this.clock.monotonicMs() ? pass : undefined;
@@ -97,13 +111,15 @@ export class Authorizer {
     access: Access,
     challenges: readonly Challenge[],
   ): Promise<Pass | undefined> {
-    for (const { scheme, parameters } of challenges) {
-      if (scheme === "bearer" && parameters.realm !== undefined) {
-        return await this.#fetchToken(access, parameters);
-      }
-      if (scheme === "basic") return await this.#basic(access);
+    // Only a token lets in who has no name, so it goes first, wherever it stands.
+    const bearer = challenges.find(({ scheme, parameters }) =>
+      scheme === "bearer" && parameters.realm !== undefined
+    );
+    if (bearer !== undefined) {
+      return await this.#fetchToken(access, bearer.parameters);
     }
-    return undefined;
+    const isBasic = challenges.some(({ scheme }) => scheme === "basic");
+    return isBasic ? await this.#basic(access) : undefined;
   }
 
   async #basic(access: Access): Promise<Pass | undefined> {
@@ -126,8 +142,10 @@ export class Authorizer {
     const attempted = {
       registry: url.host,
       action: `log in to ${access.registry}`,
+      staysAtHost: credentials?.kind === "identity",
     };
     const answer = await this.transport.send({ ...attempted, ...request });
+    this.#unlessUnasked(access, answer);
     if (answer.response.status === 401) {
       throw await this.#refusal(access, answer);
     }
@@ -150,12 +168,32 @@ export class Authorizer {
   }
 
   #credentials(access: Access): Promise<Credentials | undefined> {
-    const key = `${access.registry}/${access.repository}`;
-    const found = this.#found.get(key) ??
-      this.find(access.registry, access.repository);
+    const key = placeOf(access);
+    const found = this.#found.get(key) ?? this.#find(access);
     this.#found.set(key, found);
     return found;
   }
+
+  /** What is for everybody needs nobody's name: a keychain may be out of order. */
+  async #find(access: Access): Promise<Credentials | undefined> {
+    try {
+      return await this.find(access.registry, access.repository);
+    } catch (error) {
+      const isHelper = error instanceof DstreamError &&
+        error.code === "registry.credential_helper";
+      if (!isHelper) throw error;
+      this.#problems.set(placeOf(access), error);
+      return undefined;
+    }
+  }
+}
+
+function placeOf({ registry, repository }: Access): string {
+  return `${registry}/${repository}`;
+}
+
+function isRefusal({ response }: Answer): boolean {
+  return response.status === 401 || response.status === 403;
 }
 
 /** Tokens are for one scope; a password opens the whole registry. */

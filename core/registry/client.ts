@@ -85,24 +85,33 @@ export class RegistryClient {
     reference: string,
   ): Promise<FetchedManifest> {
     const action = `read ${nameOf(repository, reference)}`;
-    return await this.#fromAny(repository, async (endpoint) => {
-      const answer = await this.#get(endpoint, `manifests/${reference}`, {
-        action,
-        accept: ACCEPTED_MANIFESTS,
-      });
-      const said = answer.response.headers;
-      const bytes = await this.#body(answer, action, MAX_MANIFEST_BYTES);
-      const digest = digestOf(bytes);
-      const wanted = isDigest(reference)
-        ? reference
-        : said.get("docker-content-digest");
-      if (isDigest(wanted) && wanted !== digest) {
-        throw mismatch(action, wanted, digest);
-      }
-      const mediaType = said.get("content-type") ?? undefined;
-      const manifest = parseManifest(bytes, mediaType);
-      return { digest, bytes, manifest, mediaType: manifest.mediaType };
+    return await this.#fromAny(
+      repository,
+      (endpoint) => this.#manifestAt(endpoint, reference, action),
+    );
+  }
+
+  async #manifestAt(
+    endpoint: Endpoint,
+    reference: string,
+    action: string,
+  ): Promise<FetchedManifest> {
+    const answer = await this.#get(endpoint, `manifests/${reference}`, {
+      action,
+      accept: ACCEPTED_MANIFESTS,
     });
+    const said = answer.response.headers;
+    const bytes = await this.#body(answer, action, MAX_MANIFEST_BYTES);
+    const digest = digestOf(bytes);
+    const wanted = isDigest(reference)
+      ? reference
+      : said.get("docker-content-digest");
+    if (isDigest(wanted) && wanted !== digest) {
+      throw mismatch(action, wanted, digest);
+    }
+    const mediaType = said.get("content-type") ?? undefined;
+    const manifest = parseManifest(bytes, mediaType);
+    return { digest, bytes, manifest, mediaType: manifest.mediaType };
   }
 
   /**
@@ -115,19 +124,39 @@ export class RegistryClient {
     maxAttempts?: number,
   ): Promise<Digest> {
     const action = `look up ${nameOf(repository, tag)}`;
-    const digest = await this.#fromAny(repository, async (endpoint) => {
-      const answer = await this.#ask(endpoint, {
-        method: "HEAD",
-        url: urlOf(endpoint, `manifests/${tag}`),
-        headers: { accept: ACCEPTED_MANIFESTS },
+    return await this.#fromAny(repository, async (endpoint) => {
+      const digest = await this.#digestByHead(endpoint, tag, {
         action,
         maxAttempts,
       });
-      answer.cancel();
-      return answer.response.headers.get("docker-content-digest");
+      return digest ??
+        (await this.#manifestAt(endpoint, tag, action)).digest;
     });
-    if (isDigest(digest)) return digest;
-    return (await this.manifest(repository, tag)).digest;
+  }
+
+  /** @returns `undefined` where only the manifest itself can tell. */
+  async #digestByHead(
+    endpoint: Endpoint,
+    tag: string,
+    more: { readonly action: string; readonly maxAttempts?: number },
+  ): Promise<Digest | undefined> {
+    try {
+      const answer = await this.#ask(endpoint, {
+        ...more,
+        method: "HEAD",
+        url: urlOf(endpoint, `manifests/${tag}`),
+        headers: { accept: ACCEPTED_MANIFESTS },
+      });
+      answer.cancel();
+      const digest = answer.response.headers.get("docker-content-digest");
+      return isDigest(digest) ? digest : undefined;
+    } catch (error) {
+      // Some that know GET refuse HEAD, or say that there is nothing.
+      if (!hasCode(error, "registry.not_found", "registry.refused")) {
+        throw error;
+      }
+      return undefined;
+    }
   }
 
   /**
@@ -179,7 +208,7 @@ export class RegistryClient {
       for await (const page of this.#pages(endpoint, first, action)) {
         const list = (page as { tags?: unknown }).tags ?? [];
         if (!Array.isArray(list)) throw unreadable(action, "tags is no list");
-        tags.push(...list.filter((tag) => typeof tag === "string"));
+        for (const tag of list) if (typeof tag === "string") tags.push(tag);
         if (tags.length > MAX_TAGS) {
           throw unreadable(action, `more than ${MAX_TAGS} tags`);
         }
@@ -216,7 +245,8 @@ export class RegistryClient {
       for await (const page of this.#pages(endpoint, first, action, INDEX)) {
         const bytes = new TextEncoder().encode(JSON.stringify(page));
         const index = parseManifest(bytes, INDEX);
-        if (index.kind === "index") found.push(...index.manifests);
+        if (index.kind !== "index") continue;
+        for (const one of index.manifests) found.push(one);
       }
       return found;
     } catch (error) {
@@ -396,9 +426,15 @@ function nextPage(
 ): string | undefined {
   const next = /<([^>]*)>\s*;[^,]*rel="?next"?/i.exec(link ?? "")?.[1];
   if (next === undefined) return undefined;
+  const here = new URL(url);
   const target = URL.canParse(next, url) ? new URL(next, url) : undefined;
-  // The pass goes along, so the next page must be the same registry's.
-  if (target?.origin === new URL(url).origin) return target.href;
+  // The pass goes along, so the next page is asked of the same registry. Behind a
+  // proxy it doesn't know by which scheme and port it is reached.
+  const isSame = target?.origin === here.origin ||
+    (target?.hostname === here.hostname && target.protocol !== here.protocol);
+  if (target !== undefined && isSame) {
+    return `${here.origin}${target.pathname}${target.search}`;
+  }
   throw unreadable(action, `its next page is elsewhere, at ${shownUrl(next)}`);
 }
 

@@ -13,6 +13,7 @@ import { type Login, systemHelper } from "./credential_helper.ts";
 import {
   type AuthFile,
   authFiles,
+  helperOf,
   readAuthFile,
   serverOf,
 } from "./credentials.ts";
@@ -34,6 +35,7 @@ export interface StoreOptions {
 }
 
 const OWNER_ONLY = 0o600;
+const OWNER_OPENS = 0o700;
 
 /** The user's own. */
 export function openCredentialStore(options: StoreOptions): CredentialStore {
@@ -69,10 +71,6 @@ export function openCredentialStore(options: StoreOptions): CredentialStore {
   };
 }
 
-function helperOf(file: AuthFile, registry: string): string | undefined {
-  return file.credHelpers?.[registry] ?? file.credsStore;
-}
-
 /** The file that is read first is the one that is written. */
 function pathOf(options: StoreOptions): string {
   const [path] = authFiles(options);
@@ -85,7 +83,7 @@ function pathOf(options: StoreOptions): string {
 }
 
 async function write(path: string, file: AuthFile): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.mkdir(dirname(path), { recursive: true, mode: OWNER_OPENS });
   const text = JSON.stringify(file, null, 2) + "\n";
   await writeWholeFile(path, text, { mode: OWNER_ONLY });
 }

@@ -2,8 +2,10 @@
  * Who we are to a registry, from where Docker, Podman and their kin keep it.
  *
  * In this order: `DSTREAM_REGISTRY_TOKEN`, the file that `REGISTRY_AUTH_FILE`
- * names, `config.json` in `DOCKER_CONFIG` or `~/.docker`. Files are read when a
- * registry asks, never before.
+ * names, `config.json` in `DOCKER_CONFIG` or `~/.docker`, Podman's `auth.json` in
+ * `$XDG_RUNTIME_DIR/containers` and `~/.config/containers`. Files are read when a
+ * registry asks, never before; what in them has not the shape it should have is
+ * nothing.
  *
  * @see https://github.com/docker/cli/blob/v27.0.0/cli/config/configfile/file.go
  * @see https://github.com/containers/image/blob/v5.32.0/docs/containers-auth.json.5.md
@@ -44,9 +46,9 @@ const TOKEN_USER = "token";
 
 /** The part of the file that matters here. */
 export interface AuthFile {
-  readonly auths?: Readonly<Record<string, AuthEntry>>;
-  readonly credHelpers?: Readonly<Record<string, string>>;
-  readonly credsStore?: string;
+  readonly auths?: Readonly<Record<string, AuthEntry | null>> | null;
+  readonly credHelpers?: Readonly<Record<string, string>> | null;
+  readonly credsStore?: string | null;
 }
 
 /** One registry, or one path in it. */
@@ -89,9 +91,14 @@ export function authFiles({ env, homeFolder }: CredentialPlaces): string[] {
   const docker = env.DOCKER_CONFIG ||
     (homeFolder && join(homeFolder, ".docker"));
   const named = env.REGISTRY_AUTH_FILE;
+  const config = env.XDG_CONFIG_HOME ||
+    (homeFolder && join(homeFolder, ".config"));
+  const podman = [env.XDG_RUNTIME_DIR, config];
   return [
     ...named ? [named] : [],
     ...docker ? [join(docker, "config.json")] : [],
+    ...podman.filter((folder) => !!folder)
+      .map((folder) => join(folder!, "containers", "auth.json")),
   ];
 }
 
@@ -106,7 +113,7 @@ export async function readAuthFile(path: string): Promise<AuthFile> {
   }
   try {
     const value: unknown = JSON.parse(text || "{}");
-    if (typeof value === "object" && value !== null) return value;
+    if (isRecord(value)) return value;
   } catch {
     // The parser's message would quote the file.
   }
@@ -149,15 +156,20 @@ async function lookUp(
   repository: string,
   { helper }: CredentialOptions,
 ): Promise<Credentials | undefined> {
-  const name = file.credHelpers?.[registry];
-  if (name !== undefined) return await helper.get(name, serverOf(registry));
-  const entry = entryFor(file, registry, repository);
-  const found = entry && fromEntry(entry);
+  const own = file.credHelpers?.[registry];
+  if (isText(own)) return await helper.get(own, serverOf(registry));
+  const found = inEntries(file, registry, repository);
   if (found !== undefined) return found;
   // A store is asked for the entries that Docker leaves empty, and for the rest.
-  return file.credsStore
+  return isText(file.credsStore)
     ? await helper.get(file.credsStore, serverOf(registry))
     : undefined;
+}
+
+/** The helper that a file names for a registry. */
+export function helperOf(file: AuthFile, registry: string): string | undefined {
+  const names = [file.credHelpers?.[registry], file.credsStore];
+  return names.find(isText);
 }
 
 /** What a credential helper knows a registry as. */
@@ -165,20 +177,25 @@ export function serverOf(registry: string): string {
   return registry === "docker.io" ? HUB_KEYS[0] : registry;
 }
 
-/** The longest path wins: `ghcr.io/acme/in-pg`, `ghcr.io/acme`, `ghcr.io`. */
-function entryFor(
-  { auths = {} }: AuthFile,
+/**
+ * The longest path that says something wins: `ghcr.io/acme/in-pg`, `ghcr.io/acme`,
+ * `ghcr.io`. What is empty only says that something is kept elsewhere.
+ */
+function inEntries(
+  { auths }: AuthFile,
   registry: string,
   repository: string,
-): AuthEntry | undefined {
-  const entries = new Map(
-    Object.entries(auths).map(([key, entry]) => [normalKey(key), entry]),
-  );
+): Credentials | undefined {
+  const entries = new Map<string, Credentials>();
+  for (const [key, entry] of Object.entries(auths ?? {})) {
+    const found = isRecord(entry) ? fromEntry(entry) : undefined;
+    if (found !== undefined) entries.set(normalKey(key), found);
+  }
   const parts = repository.split("/");
   for (let length = parts.length; length >= 0; length--) {
     const key = [registry, ...parts.slice(0, length)].join("/");
-    const entry = entries.get(key);
-    if (entry !== undefined) return entry;
+    const found = entries.get(key);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
@@ -191,17 +208,20 @@ function normalKey(key: string): string {
 }
 
 function fromEntry(entry: AuthEntry): Credentials | undefined {
-  if (entry.identitytoken) {
-    return { kind: "identity", secret: entry.identitytoken };
+  const { identitytoken, username, password, auth } = entry;
+  if (isText(identitytoken)) return { kind: "identity", secret: identitytoken };
+  if (isText(username) && isText(password)) {
+    return { kind: "password", user: username, secret: password };
   }
-  if (entry.username && entry.password) {
-    return {
-      kind: "password",
-      user: entry.username,
-      secret: entry.password,
-    };
-  }
-  return entry.auth ? fromBase64(entry.auth) : undefined;
+  return isText(auth) ? fromBase64(auth) : undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function fromBase64(auth: string): Credentials | undefined {
@@ -212,7 +232,7 @@ function fromBase64(auth: string): Credentials | undefined {
     return undefined;
   }
   const colon = text.indexOf(":");
-  if (colon < 0) return undefined;
+  if (colon < 0 || text === ":") return undefined;
   // Docker pads passwords with NUL.
   const secret = text.slice(colon + 1).replace(/\0+$/, "");
   return { kind: "password", user: text.slice(0, colon), secret };

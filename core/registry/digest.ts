@@ -9,6 +9,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { DstreamError } from "../base/errors.ts";
 
 /** `sha256:` and 64 lower-case hex digits. */
 export type Digest = `sha256:${string}`;
@@ -20,8 +21,19 @@ export function isDigest(text: unknown): text is Digest {
   return typeof text === "string" && PATTERN.test(text);
 }
 
-/** The 64 hex digits alone: a file name on every system. */
+/**
+ * The 64 hex digits alone: a file name on every system, and never a path.
+ * @throws {DstreamError} `registry.manifest_invalid`: a type does not stop what
+ * came from outside.
+ */
 export function hexOf(digest: Digest): string {
+  if (!isDigest(digest)) {
+    throw new DstreamError(
+      "registry.manifest_invalid",
+      "cannot look for a file: what should be its sha256 digest is none",
+      { hint: "the artifact has to be pushed again by its publisher" },
+    );
+  }
   return digest.slice("sha256:".length);
 }
 

@@ -146,10 +146,10 @@ function descriptor(value: unknown, where: string): Descriptor {
 
 function platform(value: unknown): { platform?: Platform } {
   if (!isRecord(value)) return {};
-  const { os, architecture } = value;
-  return typeof os === "string" && typeof architecture === "string"
-    ? { platform: { os, architecture } }
-    : {};
+  const { os, architecture, variant } = value;
+  if (typeof os !== "string" || typeof architecture !== "string") return {};
+  const isNamed = typeof variant === "string" && variant !== "";
+  return { platform: { os, architecture, ...isNamed && { variant } } };
 }
 
 function annotations(value: unknown): Annotations {

@@ -9,6 +9,8 @@
 export interface Platform {
   readonly os: string;
   readonly architecture: string;
+  /** Which of its generations: "v3" of amd64. Absent: any, the oldest too. */
+  readonly variant?: string;
 }
 
 /** Those we make executables for. */

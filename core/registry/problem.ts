@@ -80,15 +80,21 @@ function hintForConnection(reason: string, registry: string): string {
 /**
  * An answer that says no.
  * @param said The beginning of its body.
+ * @param redirectedTo The host that says so, when that is not the registry.
  */
 export function refused(
   { action, registry }: Attempted,
   status: number,
   said: string,
+  redirectedTo?: string,
 ): DstreamError {
   const message = messageOf(said);
   const why = message === "" ? "" : `: ${message}`;
-  const [code, text, hint] = explain(status, registry);
+  const [code, text, ownHint] = explain(status, redirectedTo ?? registry);
+  // Logging in to a store of blobs is nothing that anybody could do.
+  const hint = redirectedTo === undefined
+    ? ownHint
+    : `${registry} has sent us there; try again, or tell its keeper`;
   return new DstreamError(code, `cannot ${action}: ${text}${why}`, { hint });
 }
 
@@ -123,7 +129,9 @@ function explain(
       ];
     default:
       return [
-        status >= 500 ? "registry.failed" : "registry.refused",
+        status >= 500 && status !== 501
+          ? "registry.failed"
+          : "registry.refused",
         `${registry} answered with HTTP ${status}`,
         undefined,
       ];

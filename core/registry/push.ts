@@ -92,7 +92,10 @@ class Upload {
       (await this.#send({ method: "HEAD", url })).cancel();
       return true;
     } catch (error) {
-      if (hasCode(error, "registry.not_found")) return false;
+      // Who can't say so gets it once more.
+      if (hasCode(error, "registry.not_found", "registry.refused")) {
+        return false;
+      }
       throw error;
     }
   }

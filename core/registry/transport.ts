@@ -41,6 +41,8 @@ export interface RegistryRequest extends Attempted {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | string;
+  /** The body is a secret: no redirect takes it to another host. */
+  readonly staysAtHost?: boolean;
   /** How often at most; 1 where to send it twice would do harm. */
   readonly maxAttempts?: number;
 }
@@ -50,6 +52,8 @@ export interface Answer {
   readonly response: Response;
   /** Where it came from in the end. */
   readonly url: string;
+  /** The host a redirect has led to, when that is another. */
+  readonly redirectedTo?: string;
   /** Gives up on the rest of the body. */
   cancel(): void;
 }
@@ -85,7 +89,8 @@ export class Transport {
       if (isLast || delayMs === undefined) throw await this.#problem(outcome);
       const reason = outcome.answer === undefined
         ? outcome.error.message
-        : `${request.registry} answered with HTTP ${outcome.answer.response.status}`;
+        : `${outcome.answer.redirectedTo ?? request.registry} answered with ` +
+          `HTTP ${outcome.answer.response.status}`;
       outcome.answer?.cancel();
       await this.pause({ reason, attempt, delayMs });
     }
@@ -121,7 +126,8 @@ export class Transport {
   /** What an answer that says no says. */
   async refusal(attempted: Attempted, answer: Answer): Promise<DstreamError> {
     const said = await errorText(answer, this.deps);
-    return refused(attempted, answer.response.status, said);
+    const { redirectedTo, response } = answer;
+    return refused(attempted, response.status, said, redirectedTo);
   }
 
   async #try(request: RegistryRequest): Promise<Outcome> {
@@ -130,7 +136,9 @@ export class Transport {
     } catch (cause) {
       if (this.deps.signal?.aborted) throw this.deps.signal.reason;
       if (cause instanceof DstreamError) throw cause;
-      const error = unreachable(request, cause);
+      const error = cause instanceof RedirectFailed
+        ? unreachable({ ...request, registry: cause.host }, cause.cause)
+        : unreachable(request, cause);
       // A certificate doesn't become a better one.
       if (/certificate/i.test(error.message)) throw error;
       return { request, error };
@@ -140,14 +148,24 @@ export class Transport {
   async #follow(request: RegistryRequest): Promise<Answer> {
     let { url, method, body } = request;
     let headers = { ...request.headers };
+    const { host } = new URL(url);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const answer = await this.#once(url, method, headers, body);
+      const here = new URL(url).host;
+      const redirectedTo = here === host ? undefined : here;
+      const answer = await this.#once(url, method, headers, body)
+        .catch((cause) => {
+          if (redirectedTo === undefined) throw cause;
+          throw new RedirectFailed(redirectedTo, { cause });
+        });
       const location = redirectOf(answer.response);
-      if (location === undefined) return answer;
+      if (location === undefined) return { ...answer, redirectedTo };
       answer.cancel();
       const next = targetOf(location, url, request);
       if (next.origin !== new URL(url).origin) {
         headers = withoutSecrets(headers);
+        if (request.staysAtHost && answer.response.status !== 303) {
+          throw misdirected(request, `it redirects a login to ${next.host}`);
+        }
       }
       // 303 says "see there", whatever was asked; the others repeat the request.
       if (answer.response.status === 303) [method, body] = ["GET", undefined];
@@ -195,6 +213,13 @@ export class Transport {
       await limit;
       signal?.removeEventListener("abort", onAbort);
     }
+  }
+}
+
+/** Not the registry failed, but whom it has sent us to. */
+class RedirectFailed extends Error {
+  constructor(readonly host: string, options: ErrorOptions) {
+    super(`${host} failed`, options);
   }
 }
 

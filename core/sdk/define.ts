@@ -67,7 +67,8 @@ export function defineInput<const F extends Fields>(
 export function defineOutput<const F extends Fields>(
   definition: OutputDefinition<F>,
 ): Provider {
-  return provider({ role: "output", of: definition }, ["ack"]);
+  const { features = [] } = definition;
+  return provider({ role: "output", of: definition }, ["ack", ...features]);
 }
 
 function provider<F extends Fields>(

@@ -18,11 +18,13 @@ export interface FinalErrorDetails
 }
 
 /**
- * An input can't go on, however often it is started: a record that is wrong, a
- * table that is gone. What was yielded before is delivered, its state stored; then
- * the task fails with this message and the input isn't started again.
+ * A provider can't go on, however often it is started: a record that is wrong, a
+ * table that is gone, a disk that is full. The task fails with this message and
+ * nothing is started again.
  *
- * Yield the state that leads to the place before throwing it.
+ * An input's envelopes so far are delivered before, their state stored: yield the
+ * state that leads to the place before throwing it. Of an output, what it has
+ * acknowledged counts.
  *
  * @example
  * ```ts

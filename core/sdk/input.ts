@@ -6,12 +6,19 @@
 
 import type { Feature } from "../protocol/command.ts";
 import type { Envelope, Json, JsonObject } from "../protocol/envelope.ts";
+import type { TableSchema } from "../protocol/schema.ts";
 import type { Config, ConfigProblem, Fields } from "./config/mod.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./provider.ts";
 
 /** What an input yields: envelopes that belong together. */
 export interface InputBatch {
+  /**
+   * What the envelopes of these tables look like from this batch on. Needs the
+   * feature `schema`; without it the kit drops it. Yield it with each batch if that
+   * is easier: the kit writes it once in a process, and again when it changes.
+   */
+  readonly schema?: TableSchema | readonly TableSchema[];
   /** Serialised by the kit. Leave out when `lines` is there. */
   readonly envelopes?: readonly Envelope[];
   /**
@@ -43,8 +50,16 @@ export interface InputContext {
   /** Resolves after `delayMs`, or at once (without an error) on stop. */
   sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
-  /** Milliseconds since 1970, with a fraction. */
+  /** Milliseconds since 1970, with a fraction: to stamp, never to measure. */
   now(): number;
+  /**
+   * How many bytes a batch should have at most so that its state comes soon enough:
+   * about what the destination takes in a quarter of a second. For inputs that
+   * read large blocks; the others need not care.
+   */
+  batchBytes(): number;
+  /** Milliseconds since an arbitrary start; never set back: to measure. */
+  monotonicMs(): number;
   /** Shown to the user. */
   progress(message: string, done?: number, total?: number): void;
 }
@@ -67,7 +82,15 @@ export interface Input {
 export interface OpenContext {
   /** Aborted when the process must end. */
   readonly signal: AbortSignal;
+  /** Resolves after `delayMs`, or at once (without an error) on `signal`. */
+  sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
+  /** Milliseconds since 1970, with a fraction: to stamp, never to measure. */
+  now(): number;
+  /** Milliseconds since an arbitrary start; never set back: to measure. */
+  monotonicMs(): number;
+  /** What both sides agreed on; nothing by hand. */
+  readonly features: ReadonlySet<Feature>;
   /** Whose run this is; nothing by hand, or under a CLI that doesn't say. */
   readonly taskName: string | undefined;
 }
@@ -87,10 +110,15 @@ export interface InputDefinition<F extends Fields> {
   /** Config blocks that work, for `spec` and the reference page. */
   readonly examples?: readonly JsonObject[];
   /**
-   * What it can use: `state` if it yields states, `ack` if it yields
-   * `delivered`. A checkpoint is one or the other, never both.
+   * What it can use: `state` if it yields states, `ack` if it yields `delivered`,
+   * `schema` if it yields schemas. With both of the first, `delivered` moves a
+   * checkpoint of the source and the state is what only dstream can remember: say
+   * in the documentation what is kept where. The state is stored before
+   * `delivered` is called.
    */
   readonly features?: readonly Feature[];
+  /** Those of its {@link features} that it uses with this config; all as a rule. */
+  uses?(config: Config<F>): readonly Feature[];
   /**
    * The features it refuses to start without under a CLI. Run by hand (the
    * oldest form of the start line) nothing is refused.

@@ -21,4 +21,5 @@ export * from "./lifecycle.ts";
 export * from "./provider.ts";
 export { defineInput, defineOutput } from "./define.ts";
 export { runAsMain } from "./run_as_main.ts";
+export { didYouMean } from "../base/nearest.ts";
 export { KIT_VERSION } from "./version.ts";

@@ -4,11 +4,21 @@
  * @module
  */
 
+import type { Feature } from "../protocol/command.ts";
 import type { Envelope, JsonObject } from "../protocol/envelope.ts";
+import type { TableSchema } from "../protocol/schema.ts";
 import type { Config, ConfigProblem, Fields } from "./config/mod.ts";
 import type { OpenContext } from "./input.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Logger } from "./provider.ts";
+
+/** What dstream's own metadata says of a change, unread by anybody else. */
+export interface LineHead {
+  readonly table: string | undefined;
+  readonly operation: string | undefined;
+  readonly key: readonly string[] | undefined;
+  readonly position: string | undefined;
+}
 
 /**
  * Lines handed over together, in order. Every one begins with `{`; what can't
@@ -24,6 +34,8 @@ export interface OutputBatch {
    * (the kit has rejected it by then). Index = position in the batch.
    */
   readonly envelopes: readonly (Envelope | undefined)[];
+  /** One of them: parses this line alone. */
+  envelope(index: number): Envelope | undefined;
   /** One line's bytes, without its line feed (and carriage return). */
   line(index: number): Uint8Array;
   /**
@@ -33,6 +45,24 @@ export interface OutputBatch {
   dataText(index: number): string | undefined;
   /** The same for `metadata`; "{}" where it has none. */
   metadataText(index: number): string | undefined;
+  /**
+   * The metadata parsed, and nothing else of the line; `undefined` where it is no
+   * envelope.
+   */
+  metadata(index: number): JsonObject | undefined;
+  /**
+   * Table, operation, key and position found in the bytes, without parsing; for
+   * `readHead` of `@dstream/sdk/changes`, which knows what to do without.
+   * @returns `undefined` where that isn't possible.
+   */
+  head(index: number): LineHead | undefined;
+  /**
+   * The schemas of all tables as they hold for these lines, by the table's name.
+   * Needs the feature `schema`; a table whose input sends none isn't there.
+   */
+  readonly schemas: ReadonlyMap<string, TableSchema>;
+  /** The schema of this line's table, where there is one. */
+  schemaOf(index: number): TableSchema | undefined;
   /** This one can't be delivered however often it is tried. */
   reject(index: number, reason: string, code?: string): void;
 }
@@ -44,8 +74,10 @@ export interface OutputContext {
   /** Resolves after `delayMs`, or at once (without an error) on `signal`. */
   sleep(delayMs: number): Promise<void>;
   readonly log: Logger;
-  /** Milliseconds since 1970, with a fraction. */
+  /** Milliseconds since 1970, with a fraction: to stamp, never to measure. */
   now(): number;
+  /** Milliseconds since an arbitrary start; never set back: to measure. */
+  monotonicMs(): number;
   /**
    * The provider's own output: whole lines for the user's stdout (a missing
    * last line feed is added). Waits when that is slow.
@@ -66,7 +98,9 @@ export interface Output {
    * For outputs where durable is dear (fsync, commit). If it is there, `write`
    * only takes the lines, and they are acknowledged after `flush` returned. The
    * kit calls it when no more lines wait, 50 ms after the first that was taken,
-   * and before half the CLI's window is held. A line can't be rejected any more.
+   * and before half the CLI's window is held; with the definition's `hold` when
+   * that much is held, or the first line that long. The end of the data and a stop
+   * flush at once. A line can't be rejected any more.
    */
   flush?(): Promise<void>;
   /** The stream has ended, everything was written and flushed: e.g. rename. */
@@ -83,6 +117,16 @@ export interface BatchLimits {
   readonly maxEnvelopes?: number;
 }
 
+/** How much an output keeps before it makes it durable. */
+export interface HoldLimits {
+  /** Half the CLI's window when left out. */
+  readonly bytes?: number;
+  /** The same. */
+  readonly envelopes?: number;
+  /** How long the first line waits at most. */
+  readonly delayMs: number;
+}
+
 /** All there is to know about an output provider; see {@link defineOutput}. */
 export interface OutputDefinition<F extends Fields> {
   /** Technology: "console", "file". */
@@ -97,6 +141,16 @@ export interface OutputDefinition<F extends Fields> {
   readonly config: F;
   /** Config blocks that work, for `spec` and the reference page. */
   readonly examples?: readonly JsonObject[];
+  /** `schema` if it looks at schemas; it acknowledges in any case. */
+  readonly features?: readonly Feature[];
+  /** Those of its {@link features} that it uses with this config; all as a rule. */
+  uses?(config: Config<F>): readonly Feature[];
+  /**
+   * For outputs that write few large things: `flush` waits for so much. Nothing of
+   * it is acknowledged before, so a crash repeats it; `undefined` holds nothing
+   * back.
+   */
+  hold?(config: Config<F>): HoldLimits | undefined;
   /** Bounds of what `write` gets, from the config where it says so. */
   batch?(config: Config<F>): BatchLimits;
   /** Mistakes no single field can see; touches nothing outside. */

@@ -18,6 +18,22 @@
  * @module
  */
 
+export {
+  driveInput,
+  type DrivenBatch,
+  readAll,
+} from "./testing/drive_input.ts";
+export {
+  rawLine,
+  recordOf,
+  version1Line,
+  version2Line,
+} from "./testing/start_lines.ts";
+export {
+  type LogEntry,
+  TestContext,
+  type TestContextOptions,
+} from "./testing/test_context.ts";
 export { fromSource, Running, type Subject } from "./testing/subject.ts";
 export {
   type FiniteInput,
@@ -29,4 +45,10 @@ export {
   type OutputUnderTest,
   testOutput,
 } from "./testing/output_tests.ts";
+export {
+  assertConfirmsWhatIsDelivered,
+  assertWaitsForDestination,
+  type ConfirmedSource,
+  type StallingDestination,
+} from "./testing/promise_tests.ts";
 export type { Fixture, WithFixture } from "./testing/both_roles.ts";

@@ -7,10 +7,17 @@
 import type { Ajv as AjvCore, ErrorObject, Options } from "ajv";
 import type { PlacedText } from "../config/task.ts";
 import type { Diagnostic } from "../base/errors.ts";
+import { addDecimalKeywords, type ExactRecord } from "./decimal_keywords.ts";
 import { formatPath } from "./path.ts";
 
-/** @returns What is wrong with a value, in words, or nothing. */
-export type SchemaCheck = (data: unknown) => string | undefined;
+/**
+ * @param exact The same value with every digit of its numbers.
+ * @returns What is wrong with a value, in words, or nothing.
+ */
+export type SchemaCheck = (
+  data: unknown,
+  exact?: () => unknown,
+) => string | undefined;
 
 /** A schema that can be used, or not, and what there is to say about it. */
 export interface CompiledSchema {
@@ -27,11 +34,15 @@ export async function compileSchema(
   const warnings: string[] = [];
   try {
     const schema = JSON.parse(written.text);
+    const record: ExactRecord = {};
     const ajv = await loadAjv(schema?.$schema, warnings);
+    addDecimalKeywords(ajv, record);
     const validate = ajv.compile(schema);
     return {
-      check: (data) =>
-        validate(data) ? undefined : describeAll(validate.errors ?? []),
+      check: (data, exact) => {
+        record.read = exact;
+        return validate(data) ? undefined : describeAll(validate.errors ?? []);
+      },
       problems: warnings.map((message) =>
         diagnose("warning", message, written)
       ),

@@ -16,7 +16,8 @@ export async function compileValidate(step: ValidateStep): Promise<Compiled> {
   const { check, problems } = await compileSchema(step.schema);
   if (check === undefined) return { problems };
   const apply = (line: Line): Verdict => {
-    const reason = check(line.value[line.dataKey]);
+    const { dataKey } = line;
+    const reason = check(line.value[dataKey], () => line.exact[dataKey]);
     return reason === undefined ? PASS : judge(step, reason);
   };
   return { step, apply, problems };

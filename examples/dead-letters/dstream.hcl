@@ -25,7 +25,7 @@ task "numbers" {
   output {
     provider = "console"
     config {
-      outputFormat = "simple"
+      output_format = "simple"
     }
   }
 

@@ -15,7 +15,7 @@ task "my-pipeline" {
   output {
     provider = "console"
     config {
-      outputFormat = "simple" # one line per envelope
+      output_format = "simple" # one line per envelope
     }
   }
 }

@@ -9,9 +9,9 @@ import type { ProviderBlock, Task } from "../../core/config/task.ts";
 import { ConfigBuilder, type Literal } from "./config_builder.ts";
 import { SourceBlock } from "./source_block.ts";
 import type { IngesterValues } from "./ingester_keys.ts";
-import type { FamilyProblems } from "./problems.ts";
-import type { FamilyTable } from "./tables.ts";
-import { familyTask, providerBlock } from "./task_parts.ts";
+import type { ServerProblems } from "./problems.ts";
+import type { IngestedTable } from "./tables.ts";
+import { providerBlock, serverTask } from "./task_parts.ts";
 
 /** What the queue's `type` means. */
 export type QueueKind = "servicebus" | "eventhubs" | "console";
@@ -26,11 +26,11 @@ export function queueKindOf({ queue }: IngesterValues): QueueKind {
 export function ingesterTask(
   tree: EvaluatedConfig,
   values: IngesterValues,
-  tables: readonly FamilyTable[],
-  problems: FamilyProblems,
+  tables: readonly IngestedTable[],
+  problems: ServerProblems,
 ): Task {
   const block = new SourceBlock(tree);
-  return familyTask(
+  return serverTask(
     "ingester",
     "Changes of SQL Server to the ingest queue",
     inputBlock(block, values, tables, problems),
@@ -43,8 +43,8 @@ export function ingesterTask(
 function inputBlock(
   block: SourceBlock,
   { queue, tablesOverrides }: IngesterValues,
-  tables: readonly FamilyTable[],
-  problems: FamilyProblems,
+  tables: readonly IngestedTable[],
+  problems: ServerProblems,
 ): ProviderBlock {
   const defaults = block.inside("poll_interval_defaults");
   const builder = new ConfigBuilder(block)
@@ -63,7 +63,7 @@ function inputBlock(
 }
 
 /** What differs for a table, and where its changes go in the end. */
-function settingsOf({ table, topic, override }: FamilyTable): Literal {
+function settingsOf({ table, topic, override }: IngestedTable): Literal {
   return {
     table,
     poll_interval: override?.value("poll_interval"),
@@ -73,7 +73,7 @@ function settingsOf({ table, topic, override }: FamilyTable): Literal {
 }
 
 /** Nothing for tables whose columns are all read as they are. */
-function columnsOf(tables: readonly FamilyTable[]): Literal | undefined {
+function columnsOf(tables: readonly IngestedTable[]): Literal | undefined {
   const chosen = tables.flatMap(({ table, override }) => {
     const keys = ["include", "exclude", "mask"].flatMap((key) => {
       const value = override?.value(key);
@@ -87,7 +87,7 @@ function columnsOf(tables: readonly FamilyTable[]): Literal | undefined {
 function outputBlock(
   queue: SourceBlock,
   values: IngesterValues,
-  problems: FamilyProblems,
+  problems: ServerProblems,
 ): ProviderBlock {
   const kind = queueKindOf(values);
   const builder = new ConfigBuilder(queue);
@@ -106,7 +106,7 @@ function setQueue(
   builder: ConfigBuilder,
   block: SourceBlock,
   { queue }: IngesterValues,
-  problems: FamilyProblems,
+  problems: ServerProblems,
 ): void {
   if (queue.name === undefined) {
     const message = 'the "queue" block needs "name"';
@@ -134,7 +134,7 @@ export function takeConnection(
 export function takeConfig(
   builder: ConfigBuilder,
   block: SourceBlock,
-  problems: FamilyProblems,
+  problems: ServerProblems,
   forbidden: readonly string[] = [],
 ): void {
   const config = block.inside("config");

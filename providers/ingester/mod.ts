@@ -21,7 +21,7 @@ import { SourceBlock } from "./source_block.ts";
 import type { SourceDatabase } from "./destination.ts";
 import { ingesterKeys, type IngesterValues } from "./ingester_keys.ts";
 import { ingesterTask, queueKindOf } from "./ingester_task.ts";
-import { FamilyProblems, readBlock } from "./problems.ts";
+import { readBlock, ServerProblems } from "./problems.ts";
 import { publisherKeys } from "./publisher_keys.ts";
 import { routerTask } from "./router_task.ts";
 import { readTables } from "./tables.ts";
@@ -39,7 +39,7 @@ export type DatabaseOfString = Omit<SourceDatabase, "database"> & {
 };
 
 /** What the root blocks become. */
-export interface Family {
+export interface ServerTasks {
   readonly ingester?: Task;
   /** Absent where there is nothing to route: the queue is a hub or the console. */
   readonly router?: Task;
@@ -50,11 +50,11 @@ export interface Family {
 const UNKNOWN: SourceDatabase = { server: "server", database: "database" };
 
 /** Nothing for a configuration without these blocks. */
-export async function readFamily(
+export async function readServerTasks(
   configuration: Configuration,
   readDatabase: ReadDatabase,
-): Promise<Family> {
-  const problems = new FamilyProblems();
+): Promise<ServerTasks> {
+  const problems = new ServerProblems();
   const ingester = shielded(configuration.ingester, ingesterKeys);
   const publisher = shielded(configuration.publisher, publisherKeys);
   const publisherValues = publisher &&
@@ -97,7 +97,7 @@ async function readSource(
   { dbConnectionString }: IngesterValues,
   block: SourceBlock,
   readDatabase: ReadDatabase,
-  problems: FamilyProblems,
+  problems: ServerProblems,
 ): Promise<SourceDatabase> {
   const found = await readDatabase(dbConnectionString);
   if (found === undefined) return UNKNOWN;
@@ -114,7 +114,7 @@ async function readSource(
 
 function reportAlone(
   publisher: EvaluatedConfig,
-  problems: FamilyProblems,
+  problems: ServerProblems,
 ): void {
   problems.report(
     publisher.at,
@@ -127,7 +127,7 @@ function reportAlone(
 /** State files and offsets are kept by these names. */
 function reportTakenNames(
   { tasks }: Configuration,
-  problems: FamilyProblems,
+  problems: ServerProblems,
 ): void {
   for (const name of ["ingester", "router"]) {
     const task = tasks.get(name);

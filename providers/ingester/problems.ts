@@ -21,7 +21,7 @@ import {
 import type { SourceBlock } from "./source_block.ts";
 
 /** Where mistakes go. */
-export class FamilyProblems {
+export class ServerProblems {
   readonly all: Diagnostic[] = [];
 
   report(
@@ -48,7 +48,7 @@ export function readBlock<F extends Fields>(
   name: string,
   tree: EvaluatedConfig,
   fields: F,
-  problems: FamilyProblems,
+  problems: ServerProblems,
 ): Config<F> | undefined {
   const found = checkConfig(tree, configSchema(fields));
   if (found.length > 0) {

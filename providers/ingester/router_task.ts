@@ -10,10 +10,10 @@ import { ConfigBuilder } from "./config_builder.ts";
 import { SourceBlock } from "./source_block.ts";
 import { takeConfig, takeConnection } from "./ingester_task.ts";
 import type { IngesterValues } from "./ingester_keys.ts";
-import type { FamilyProblems } from "./problems.ts";
+import type { ServerProblems } from "./problems.ts";
 import type { PublisherValues } from "./publisher_keys.ts";
-import type { FamilyTable } from "./tables.ts";
-import { familyTask, providerBlock } from "./task_parts.ts";
+import type { IngestedTable } from "./tables.ts";
+import { providerBlock, serverTask } from "./task_parts.ts";
 
 /** As many as the input can receive from at once. */
 const MAX_SESSIONS = 200;
@@ -33,8 +33,8 @@ export function routerTask(
   { ingester, publisher }: RouterBlocks,
   values: IngesterValues,
   publisherValues: PublisherValues | undefined,
-  tables: readonly FamilyTable[],
-  problems: FamilyProblems,
+  tables: readonly IngestedTable[],
+  problems: ServerProblems,
 ): Task {
   const queue = new SourceBlock(ingester).inside("queue");
   const own = publisher && new SourceBlock(publisher);
@@ -43,7 +43,7 @@ export function routerTask(
   const from = source && own ? own.inside("source") : queue;
   const to = output && own ? own.inside("output") : queue;
   const name = source?.name === undefined ? queue : from;
-  return familyTask(
+  return serverTask(
     "router",
     "The ingest queue to the topics of the tables",
     inputBlock(from, name, tables, source !== undefined, problems),
@@ -56,9 +56,9 @@ export function routerTask(
 function inputBlock(
   from: SourceBlock,
   named: SourceBlock,
-  tables: readonly FamilyTable[],
+  tables: readonly IngestedTable[],
   isOwn: boolean,
-  problems: FamilyProblems,
+  problems: ServerProblems,
 ): ProviderBlock {
   const sessions = Math.min(
     Math.max(USUAL_SESSIONS, tables.length),
@@ -79,8 +79,8 @@ function inputBlock(
 function outputBlock(
   to: SourceBlock,
   values: PublisherValues["output"],
-  tables: readonly FamilyTable[],
-  problems: FamilyProblems,
+  tables: readonly IngestedTable[],
+  problems: ServerProblems,
 ): ProviderBlock {
   const builder = new ConfigBuilder(to);
   const isConsole = values?.type === "console";
@@ -94,7 +94,7 @@ function outputBlock(
 
 function setTopics(
   builder: ConfigBuilder,
-  tables: readonly FamilyTable[],
+  tables: readonly IngestedTable[],
   subscriptions: readonly string[] = ["sub1"],
 ): void {
   const senders = Math.min(Math.max(USUAL_SENDERS, tables.length), MAX_SENDERS);

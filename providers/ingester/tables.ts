@@ -8,10 +8,10 @@ import { suggest } from "../../core/config/load/suggest.ts";
 import type { SourceBlock } from "./source_block.ts";
 import { plainTable, type SourceDatabase, topicOf } from "./destination.ts";
 import type { IngesterValues } from "./ingester_keys.ts";
-import type { FamilyProblems } from "./problems.ts";
+import type { ServerProblems } from "./problems.ts";
 
 /** One table. */
-export interface FamilyTable {
+export interface IngestedTable {
   /** As configured. */
   readonly table: string;
   readonly topic: string;
@@ -27,10 +27,10 @@ export function readTables(
   values: IngesterValues,
   source: SourceDatabase,
   block: SourceBlock,
-  problems: FamilyProblems,
-): FamilyTable[] {
+  problems: ServerProblems,
+): IngestedTable[] {
   const overrides = readOverrides(values, block, problems);
-  const tables: FamilyTable[] = [];
+  const tables: IngestedTable[] = [];
   const taken = new Map<string, string>();
   for (const [index, table] of values.tables.entries()) {
     const at = block.locate(`tables[${index}]`);
@@ -63,7 +63,7 @@ export function readTables(
 function readOverrides(
   { tables, tablesOverrides }: IngesterValues,
   block: SourceBlock,
-  problems: FamilyProblems,
+  problems: ServerProblems,
 ): Map<string, SourceBlock> {
   const found = new Map<string, SourceBlock>();
   const known = new Set(tables.map(keyOf));

@@ -1,5 +1,5 @@
 /**
- * What the tasks of this family have in common.
+ * What the tasks of ingester and router have in common.
  *
  * @module
  */
@@ -36,15 +36,20 @@ export function providerBlock(
 ): ProviderBlock {
   const at = block.at;
   return {
-    ...{ side, at, sourceAt: block.locate("type"), config },
+    side,
+    at,
+    sourceAt: block.locate("type"),
+    config,
     source: { kind: "builtin", name: provider },
-    ...{ args: [], env: {}, restart: {} },
+    args: [],
+    env: {},
+    restart: {},
     ...DEFAULTS,
   };
 }
 
 /** A task of one input and one output. */
-export function familyTask(
+export function serverTask(
   name: "ingester" | "router",
   description: string,
   input: ProviderBlock,
@@ -55,11 +60,17 @@ export function familyTask(
   const { shutdownGraceMs, maxLineBytes, windowBytes, windowEnvelopes } =
     TASK_DEFAULTS;
   return {
-    ...{ name, description, type: "providers", at: block.at },
-    ...{ inputs: [input], outputs: [output], transforms: [] },
+    name,
+    description,
+    type: "providers",
+    at: block.at,
+    inputs: [input],
+    outputs: [output],
+    transforms: [],
     delivery: { windowBytes, windowEnvelopes },
     restart: restartOf(restart),
-    ...{ shutdownGraceMs, maxLineBytes },
+    shutdownGraceMs,
+    maxLineBytes,
   };
 }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "../../tests/support/assert.ts";
+import { needs } from "../../tests/support/needs.ts";
 import {
   cRelay,
   dstream,
@@ -12,12 +13,7 @@ import { type Load, runOnce } from "./run_once.ts";
 const LOAD: Load = { count: 2000, sizeBytes: 300, mode: "block", dataFile: "" };
 
 /** A C compiler and pipes whose size can be set. */
-const isPossible = Deno.build.os === "linux" && await hasCompiler();
-
-async function hasCompiler(): Promise<boolean> {
-  const command = new Deno.Command("cc", { args: ["--version"] });
-  return await command.output().then(({ success }) => success, () => false);
-}
+const isPossible = Deno.build.os === "linux" && needs("cc");
 
 for (const contestant of [pipe, largePipe, cRelay, dstream, plainDstream]) {
   Deno.test({

@@ -17,6 +17,7 @@ export const SEPARATE: readonly string[] = [
   "@azure/service-bus",
   "@azure/storage-blob",
   "@dstream/mssql-driver",
+  "pg",
 ];
 
 /** Turns one file and its imports into another. */

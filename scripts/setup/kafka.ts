@@ -33,7 +33,9 @@ async function install(): Promise<void> {
     await Deno.writeTextFile(join(folder, "pom.xml"), POM);
     const jars = join(folder, "jars");
     await run("mvn", [
-      ...["--batch-mode", "--quiet", "dependency:copy-dependencies"],
+      "--batch-mode",
+      "--quiet",
+      "dependency:copy-dependencies",
       `-DoutputDirectory=${jars}`,
     ], { cwd: folder });
     await Deno.remove(KAFKA_JARS, { recursive: true }).catch(() => {});

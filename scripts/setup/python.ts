@@ -39,9 +39,14 @@ async function installInto(
   if (python === undefined) throw new SetupError("needs Python 3");
   await run(python, ["-m", "venv", "--clear", venvOf(name)]);
   await run(pythonOf(name), [
-    ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
     // What has no wheel would need a compiler and the headers of a library.
-    ...["--only-binary", ":all:"],
+    "--only-binary",
+    ":all:",
     ...requirements,
   ]);
 }

@@ -14,6 +14,7 @@ import {
 import type { Counters, RunOutcome } from "../../core/pipeline/events.ts";
 import type { RunTaskOptions } from "../../core/pipeline/run.ts";
 import type { BuiltIn, Provider } from "../../core/sdk/provider.ts";
+import { readServerTasks } from "../../providers/ingester/mod.ts";
 import { readDatabase } from "../../providers/mssql/input/connection_string.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -68,6 +69,9 @@ export function counters(more: Partial<Counters> = {}): Counters {
     deadLetteredEnvelopes: 0,
     replayedEnvelopes: 0,
     restarts: 0,
+    filteredEnvelopes: 0,
+    deliveredEnvelopes: (more.settledEnvelopes ?? 5) -
+      (more.deadLetteredEnvelopes ?? 0),
     settledEnvelopes: 5,
     rejectedEnvelopes: 0,
     strayLines: 0,
@@ -124,7 +128,11 @@ export class FakeCli {
       load: async (options) =>
         (await import("../../core/config/load.ts")).load(options),
       runTask: onRun ?? (() => Promise.resolve(outcome())),
-      readDatabase: (text) => Promise.resolve(readDatabase(text)),
+      readServerTasks: (configuration) =>
+        readServerTasks(
+          configuration,
+          (text) => Promise.resolve(readDatabase(text)),
+        ),
       openClient: () => Promise.reject(new Error("no test here needs one")),
       runLifecycle: () => Promise.resolve({ items: [], hasFailed: false }),
       env: {},

@@ -156,10 +156,18 @@ Deno.test("the end line of every way a task can end", async (t) => {
     ["completed", outcome(), []],
     [
       "completed_one",
-      outcome({ counters: counters({ settledEnvelopes: 1 }) }),
+      outcome({
+        counters: counters({ readEnvelopes: 1, settledEnvelopes: 1 }),
+      }),
       [],
     ],
-    ["rejected", outcome({ counters: counters({ rejectedEnvelopes: 2 }) }), []],
+    [
+      "rejected",
+      outcome({
+        counters: counters({ rejectedEnvelopes: 2, deadLetteredEnvelopes: 2 }),
+      }),
+      [],
+    ],
     ["dry_run", outcome(), ["--dry-run"]],
     ["stopped", outcome({ status: "stopped", stoppedBy: "SIGINT" }), []],
     [
@@ -229,7 +237,10 @@ Deno.test("--fail-fast stops the others when one task fails", async () => {
       : rest(options)
   );
   const { code, stderr } = await cli.run(
-    ...["run", "orders", "customers", "--fail-fast"],
+    "run",
+    "orders",
+    "customers",
+    "--fail-fast",
   );
   assertEquals(code, 1);
   assertEquals(requests, [{ signal: "fail-fast", isUrgent: false }]);
@@ -280,9 +291,24 @@ Deno.test("flags reach the pipeline, from before and after the command", async (
     },
   });
   await cli.run(
-    ...["--var", "a=1", "-c", "pipes", "run", "orders", "--var", "b=x=y"],
-    ...["--var-file", "f1", "--max", "10", "--var-file", "f2", "--dry-run"],
-    ...["--allow-missing-env", "-l", "warn"],
+    "--var",
+    "a=1",
+    "-c",
+    "pipes",
+    "run",
+    "orders",
+    "--var",
+    "b=x=y",
+    "--var-file",
+    "f1",
+    "--max",
+    "10",
+    "--var-file",
+    "f2",
+    "--dry-run",
+    "--allow-missing-env",
+    "-l",
+    "warn",
   );
   assertEquals(loaded, {
     path: "pipes",

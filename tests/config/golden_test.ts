@@ -1,4 +1,4 @@
-import { plain } from "../../cli/views/colour.ts";
+import { plain } from "../../cli/terminal/colour.ts";
 import { renderDiagnostics } from "../../cli/views/failure.ts";
 import { findDisagreement } from "../../core/hcl/referee.ts";
 import { DiagnosticsError } from "../../core/base/errors.ts";

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { dstream, programArgv } from "../e2e/support/program.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { needs } from "../support/needs.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const EXAMPLES = fileURLToPath(
@@ -15,16 +16,7 @@ const EXAMPLES = fileURLToPath(
 );
 
 /** There is a shell, and Python where a case needs it. */
-const ignore = Deno.build.os === "windows" || !has("python3");
-
-function has(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["--version"] })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
-}
+const ignore = Deno.build.os === "windows" || !needs("python3");
 
 async function shell(script: string): Promise<string> {
   const words = programArgv([]).map((word) => `'${word}'`).join(" ");

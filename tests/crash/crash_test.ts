@@ -5,7 +5,7 @@
  */
 
 import { assert } from "../support/assert.ts";
-import { hasProgram } from "./programs.ts";
+import { needs } from "../support/needs.ts";
 import { runRound } from "./round.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
@@ -15,7 +15,8 @@ for (const [n, scenario] of SCENARIOS.entries()) {
   Deno.test({
     name: `killed at random moments: ${scenario.name}`,
     // Processes are found and killed as POSIX systems have it.
-    ignore: Deno.build.os === "windows" || !hasProgram(scenario.needs),
+    ignore: Deno.build.os === "windows" ||
+      (scenario.needs !== undefined && !needs(scenario.needs)),
     fn: async () => {
       const report = await runRound(scenario, seed + n);
       assert.deepEqual(report.problems, [], JSON.stringify(report, null, 2));

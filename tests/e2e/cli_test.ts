@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { needs } from "../support/needs.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { dstream, programArgv, startDstream } from "./support/program.ts";
 
@@ -129,6 +130,45 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "run: SIGHUP that was ignored at the start stays ignored, in providers too",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using folder = await workshop();
+    const words = programArgv(["run", "endless"]).map((word) => `'${word}'`);
+    const script = `trap '' HUP; exec ${words.join(" ")}`;
+    await using run = new Deno.Command("sh", {
+      args: ["-c", script],
+      cwd: folder.path,
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = run.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    const until = async (pattern: RegExp) => {
+      while (!pattern.test(text)) {
+        const { done, value } = await reader.read();
+        assert(!done, `ended before ${pattern}`);
+        text += value;
+      }
+    };
+    await until(/Message #1\b/);
+    const providers = `/proc/${run.pid}/task/${run.pid}/children`;
+    const pids = (await Deno.readTextFile(providers)).trim().split(" ");
+    assertEquals(pids.length, 2);
+    for (const pid of [run.pid, ...pids.map(Number)]) Deno.kill(pid, "SIGHUP");
+    const seen = text.length;
+    await until(/Message #1\b[^]*Message #/);
+    assert(text.length >= seen);
+    const [, last] = /Message #(\d+)[^#]*$/.exec(text)!;
+    await until(new RegExp(`Message #${Number(last) + 20}\\b`));
+    run.kill("SIGTERM");
+    await reader.cancel();
+    assertEquals((await run.status).code, 143);
+  },
+});
+
+Deno.test({
   name: "run: a reader that goes away stops the run quietly",
   ignore: isWindows,
   fn: async () => {
@@ -235,7 +275,7 @@ Deno.test("list and show look at a file without its environment", async () => {
 
 Deno.test({
   name: "completion: bash offers this folder's tasks",
-  ignore: isWindows || !await has("bash"),
+  ignore: isWindows || !needs("bash"),
   fn: async () => {
     await using folder = await workshop();
     const words = programArgv([]).map((word) => `'${word}'`).join(" ");
@@ -256,7 +296,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 Deno.test({
   name: "on a terminal: colours, and a status line that is gone at the end",
-  ignore: Deno.build.os !== "linux" || !await has("script"),
+  ignore: Deno.build.os !== "linux" || !needs("script"),
   fn: async () => {
     await using folder = await workshop();
     const words = programArgv(["run", "endless", "--timeout", "900ms"])
@@ -279,17 +319,4 @@ Deno.test({
 function draw(screen: string): string[] {
   return screen.trimEnd().split("\n")
     .map((line) => line.replace(/\r$/, "").split("\r\x1b[K").at(-1) ?? "");
-}
-
-async function has(program: string): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(program, {
-      args: ["--version"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
 }

@@ -158,8 +158,12 @@ Deno.test("what an output rejects is kept whole, looked at and sent again", asyn
     assertEquals(again.stderr, 'task "orders" has no dead letters\n');
     const names = [...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
     assertEquals(names, [
-      ...[".dstream", "dead.jsonl", "dstream.hcl", "in.jsonl"],
-      ...["out.jsonl", "refused.txt"],
+      ".dstream",
+      "dead.jsonl",
+      "dstream.hcl",
+      "in.jsonl",
+      "out.jsonl",
+      "refused.txt",
     ]);
   });
 });
@@ -315,7 +319,7 @@ Deno.test({
 });
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let wait = 0; wait < 200; wait++) {
+  for (let wait = 0; wait < 1200; wait++) {
     if (await isSo().catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

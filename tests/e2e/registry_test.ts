@@ -14,8 +14,9 @@ import {
   canRunRegistry,
   RealRegistry,
 } from "../support/registry/real_registry.ts";
+import { needs } from "../support/needs.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { findTool, runTool } from "../support/tools.ts";
+import { runTool, toolPath } from "../support/tools.ts";
 import { executableOf, HERE, type Packaged } from "./support/packaged.ts";
 import {
   dstream,
@@ -210,10 +211,10 @@ Deno.test({
 Deno.test({
   ...needsRegistry,
   name: "an artifact in upstream's layout, made by the real oras, runs",
-  ignore: needsRegistry.ignore || findTool("oras", "version") === undefined,
+  ignore: needsRegistry.ignore || !needs("oras"),
   fn: async () => {
     await using site = await Site.open();
-    const oras = findTool("oras", "version")!;
+    const oras = toolPath("oras");
     for (
       const [name, repository] of [
         ["in-counter", "counter"],
@@ -248,15 +249,14 @@ Deno.test({
 Deno.test({
   ...needsRegistry,
   name: "what other clients have copied still runs",
-  ignore: needsRegistry.ignore || findTool("skopeo") === undefined ||
-    findTool("oras", "version") === undefined,
+  ignore: needsRegistry.ignore || !needs("oras"),
   fn: async (t) => {
     await using site = await Site.open();
     await site.push("in-counter", "counter");
     await site.push("out-console", "console");
     const copies: Record<string, (name: string) => Promise<unknown>> = {
       skopeo: (name) =>
-        runTool(findTool("skopeo")!, [
+        runTool(toolPath("skopeo"), [
           "copy",
           "--all",
           "--src-tls-verify=false",
@@ -265,7 +265,7 @@ Deno.test({
           `docker://${site.reference(name, ":1.0.0", "skopeo")}`,
         ]),
       oras: (name) =>
-        runTool(findTool("oras", "version")!, [
+        runTool(toolPath("oras"), [
           "copy",
           "--from-plain-http",
           "--to-plain-http",
@@ -289,7 +289,7 @@ Deno.test({
     await t.step("a folder that skopeo reads", async () => {
       const reference = site.reference("counter");
       await site.succeed(["provider", "pull", reference, "--to", "layout"]);
-      const raw = await runTool(findTool("skopeo")!, [
+      const raw = await runTool(toolPath("skopeo"), [
         "inspect",
         "--raw",
         `oci:${site.folder.join("layout")}:1.0.0`,
@@ -497,11 +497,9 @@ Deno.test({
   },
 });
 
-const hasOpenssl = findTool("openssl", "version") !== undefined;
-
 Deno.test({
   name: "TLS with a certificate authority of one's own, and through a proxy",
-  ignore: needsRegistry.ignore || !hasOpenssl,
+  ignore: needsRegistry.ignore || !needs("openssl"),
   fn: async (t) => {
     await using folder = await TempFolder.make();
     const tls = await makeCertificates(folder);
@@ -539,7 +537,7 @@ Deno.test({
 
 Deno.test({
   name: "a certificate that is an authority itself is explained",
-  ignore: needsRegistry.ignore || !hasOpenssl,
+  ignore: needsRegistry.ignore || !needs("openssl"),
   fn: async () => {
     await using folder = await TempFolder.make();
     const { caFile, caKeyFile } = await makeCertificates(folder);
@@ -558,7 +556,7 @@ Deno.test({
 const TLS_NAME = "registry.test";
 
 async function makeCertificates(folder: TempFolder) {
-  const openssl = findTool("openssl", "version")!;
+  const openssl = toolPath("openssl");
   const run = (args: string) =>
     runTool(openssl, args.split(" "), { cwd: folder.path });
   const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";

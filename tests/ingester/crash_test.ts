@@ -21,7 +21,10 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const report = await runRound({
-      ...{ changes: CHANGES, tables: 8, interruptions: 16, seed },
+      changes: CHANGES,
+      tables: 8,
+      interruptions: 16,
+      seed,
       // Alone it takes less than two minutes.
       limitMs: 480_000,
     });

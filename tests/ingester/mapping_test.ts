@@ -1,7 +1,10 @@
 /** Root blocks → tasks: the README's own file, then each rule by itself. */
 
 import type { Configuration, Task } from "../../core/config/task.ts";
-import { type Family, readFamily } from "../../providers/ingester/mod.ts";
+import {
+  readServerTasks,
+  type ServerTasks,
+} from "../../providers/ingester/mod.ts";
 import type { JsonObject } from "../../core/protocol/envelope.ts";
 import { readDatabase } from "../../providers/mssql/input/connection_string.ts";
 import { assertEquals } from "../support/assert.ts";
@@ -16,13 +19,13 @@ const env = {
   DSTREAM_PUBLISHER_CONNECTION_STRING: `${BUS}2`,
 };
 
-function familyOf(configuration: Configuration): Promise<Family> {
+function serverOf(configuration: Configuration): Promise<ServerTasks> {
   const read = (text: string) => Promise.resolve(readDatabase(text));
-  return readFamily(configuration, read);
+  return readServerTasks(configuration, read);
 }
 
-async function family(text: string): Promise<Family> {
-  return await familyOf(await loadText(text, { env }));
+async function server(text: string): Promise<ServerTasks> {
+  return await serverOf(await loadText(text, { env }));
 }
 
 /** Provider and config of both sides. */
@@ -50,7 +53,7 @@ function ingester(more = "", queue = 'type = "servicebus"', tables = '"T"') {
 
 Deno.test("the file of the README becomes two tasks, word for word", async () => {
   const text = await Deno.readTextFile(SEED);
-  const { ingester, router, problems } = await family(text);
+  const { ingester, router, problems } = await server(text);
   assertEquals(problems, []);
   assertEquals(sides(ingester), [
     ["mssql", {
@@ -101,7 +104,7 @@ Deno.test("the file of the README becomes two tasks, word for word", async () =>
 });
 
 Deno.test("without a publisher block the topics are beside the queue", async () => {
-  const { router } = await family(ingester());
+  const { router } = await server(ingester());
   const [input, output] = sides(router) as [string, JsonObject][];
   assertEquals(input[1].connection_string, BUS);
   assertEquals(input[1].queue, "q");
@@ -120,7 +123,7 @@ Deno.test("the queue's type chooses the output, and whether there is a router", 
   ];
   for (const [type, provider, expected, isRouted] of cases) {
     await t.step(type, async () => {
-      const found = await family(ingester("", `type = "${type}"`));
+      const found = await server(ingester("", `type = "${type}"`));
       assertEquals(found.problems, []);
       const [, [name, config]] = sides(found.ingester) as [
         string,
@@ -148,7 +151,7 @@ Deno.test("overrides of tables become intervals and columns", async () => {
       mask       = ["email"]
     }
   }`;
-  const found = await family(ingester(more, undefined, '"A", "sales.B", "C"'));
+  const found = await server(ingester(more, undefined, '"A", "sales.B", "C"'));
   assertEquals(found.problems, []);
   const [[, input]] = sides(found.ingester) as [string, JsonObject][];
   assertEquals(input.columns, {
@@ -172,7 +175,7 @@ Deno.test("further keys of a provider go through, those of the block don't", asy
     snapshot     = "initial"
     before_image = true
   }`);
-  const [[, input]] = sides((await family(good)).ingester) as [
+  const [[, input]] = sides((await server(good)).ingester) as [
     string,
     JsonObject,
   ][];
@@ -181,7 +184,7 @@ Deno.test("further keys of a provider go through, those of the block don't", asy
     tables   = ["X"]
     envelope = "batch"
   }`);
-  const { problems } = await family(bad);
+  const { problems } = await server(bad);
   assertEquals(problems.map(({ message, at }) => [message, at?.line]), [
     ['"tables" can\'t be set here: the block around it says it', 10],
     [
@@ -207,7 +210,7 @@ Deno.test("what a block says of entities and metadata is added to", async () => 
       }
     }`,
   );
-  const { ingester: task, problems } = await family(text);
+  const { ingester: task, problems } = await server(text);
   const [[, input], [, output]] = sides(task) as [string, JsonObject][];
   assertEquals(input.metadata, { IngestQueue: "q", Region: "eu" });
   assertEquals(output.entities, {
@@ -228,14 +231,14 @@ Deno.test("what a block says of entities and metadata is added to", async () => 
 });
 
 Deno.test("restarts are for months unless the block says otherwise", async () => {
-  const usual = await family(ingester());
+  const usual = await server(ingester());
   assertEquals(usual.ingester?.restart, {
     policy: "on-failure",
     maxRestarts: 1000,
     initialDelayMs: 1000,
     maxDelayMs: 30_000,
   });
-  const told = await family(ingester(`restart {
+  const told = await server(ingester(`restart {
     max_restarts  = 3
     initial_delay = "1ms"
   }`));
@@ -321,7 +324,7 @@ Deno.test("mistakes are found at their place", async (t) => {
     ];
   for (const [name, text, [line, message, hint]] of cases) {
     await t.step(name, async () => {
-      const { problems } = await family(text);
+      const { problems } = await server(text);
       assertEquals(
         problems.map((one) => [one.at?.line, one.message, one.hint]),
         [[line, message, hint]],
@@ -332,7 +335,7 @@ Deno.test("mistakes are found at their place", async (t) => {
 
 Deno.test("two hundred tables have a session and a sender each", async () => {
   const tables = Array.from({ length: 200 }, (_, i) => `"t${i}"`).join(", ");
-  const { router } = await family(ingester("", undefined, tables));
+  const { router } = await server(ingester("", undefined, tables));
   const [input, output] = sides(router) as [string, JsonObject][];
   assertEquals(input[1].max_concurrent_sessions, 200);
   assertEquals(output[1].max_senders, 200);

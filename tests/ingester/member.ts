@@ -1,5 +1,5 @@
 /**
- * One of the family's programs, started again whenever it ends.
+ * One of the programs of ingester and router, started again whenever it ends.
  *
  * @module
  */

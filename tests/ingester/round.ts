@@ -9,7 +9,7 @@ import { Chance } from "../sim/chance.ts";
 import { addRows, startWithTables } from "../mssql/numbered_tables.ts";
 import type { ModelProcess } from "../support/mssql_model/model_process.ts";
 import { BusProcess } from "./bus_process.ts";
-import { familyConfig, familyEnv, topicOf } from "./family_config.ts";
+import { serverConfig, serverEnv, topicOf } from "./server_config.ts";
 import { Member, type MemberOptions, type Part } from "./member.ts";
 import { TopicLedger } from "./topic_ledger.ts";
 import { TopicReader } from "./topic_reader.ts";
@@ -67,9 +67,11 @@ export async function runRound(options: RoundOptions): Promise<RoundReport> {
   using _reader = new TopicReader(bus.port, topics, (one) => ledger.add(one));
   const start = (command: MemberOptions["command"], name: string) =>
     Member.start({
-      ...{ command, name, limitMs: options.limitMs },
-      config: familyConfig({ model, bus }, names),
-      env: familyEnv({ model, bus }),
+      command,
+      name,
+      limitMs: options.limitMs,
+      config: serverConfig({ model, bus }, names),
+      env: serverEnv({ model, bus }),
     });
   await using stack = new AsyncDisposableStack();
   const programs = options.areServers ? SERVERS : APART;
@@ -143,7 +145,10 @@ class Round {
       : [];
     return {
       problems: [...problems, ...this.#problems, ...tooMany, ...faults],
-      ...{ changes: total, duplicates, stepsBack, mostStepsBack },
+      changes: total,
+      duplicates,
+      stepsBack,
+      mostStepsBack,
       interruptions: Object.fromEntries(this.#counts),
       seconds: Math.round(seconds * 10) / 10,
     };

@@ -9,7 +9,10 @@ function judge(text: string, changes = 3, topic = "a"): TopicLedger {
   for (const each of text.split(" ")) {
     const [n, messageId, destination = topic] = each.split(":");
     ledger.add({
-      ...{ topic, messageId, sessionId: "a", properties: {} },
+      topic,
+      messageId,
+      sessionId: "a",
+      properties: {},
       body: {
         data: { n: Number(n) },
         metadata: { Destination: destination },

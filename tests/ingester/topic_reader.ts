@@ -35,8 +35,11 @@ export class TopicReader implements Disposable {
     const container = createContainer("consumer");
     container.on("disconnected", () => {}); // else rhea prints it
     this.#connection = container.connect({
-      ...{ host: "127.0.0.1", port, reconnect: false },
-      ...{ username: "test", password: "test" },
+      host: "127.0.0.1",
+      port,
+      reconnect: false,
+      username: "test",
+      password: "test",
     });
     for (const topic of topics) this.#read(topic);
   }

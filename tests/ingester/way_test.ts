@@ -10,7 +10,7 @@ import { EventHubsServer } from "../support/servicebus/event_hubs.ts";
 import type { Setup } from "../support/servicebus/main.ts";
 import { bodyText } from "../support/servicebus_output.ts";
 import { BusProcess } from "./bus_process.ts";
-import { familyConfig, familyEnv, topicOf } from "./family_config.ts";
+import { serverConfig, serverEnv, topicOf } from "./server_config.ts";
 import { TopicLedger } from "./topic_ledger.ts";
 import { type Arrival, TopicReader } from "./topic_reader.ts";
 
@@ -37,7 +37,7 @@ async function serve(
   await using bus = await BusProcess.start(setup);
   for (const table of tables) await addRows(model, table, 0, rows);
   await using folder = await TempFolder.make({
-    "dstream.hcl": familyConfig({ model, bus }, tables),
+    "dstream.hcl": serverConfig({ model, bus }, tables),
   });
   const arrivals: Arrival[] = [];
   const topics = tables.map(topicOf);
@@ -48,7 +48,7 @@ async function serve(
   });
   await using server = startDstream(["server"], {
     cwd: folder.path,
-    env: familyEnv({ model, bus }),
+    env: serverEnv({ model, bus }),
     timeoutMs: LIMIT_MS,
   });
   let isOver = false;
@@ -104,13 +104,13 @@ test("one of two ingesters is killed for good, and the other goes on", async () 
   await using model = await startWithTables(tables);
   await using bus = await BusProcess.start();
   await using folders = await TempFolder.make({
-    "1/dstream.hcl": familyConfig({ model, bus }, tables),
-    "2/dstream.hcl": familyConfig({ model, bus }, tables),
+    "1/dstream.hcl": serverConfig({ model, bus }, tables),
+    "2/dstream.hcl": serverConfig({ model, bus }, tables),
   });
   const start = (command: string, folder: string) =>
     startDstream([command, "-l", "debug", "-f", "json"], {
       cwd: folders.join(folder),
-      env: familyEnv({ model, bus }),
+      env: serverEnv({ model, bus }),
       timeoutMs: LIMIT_MS,
     });
   const half = 200;
@@ -137,7 +137,7 @@ test("queue.type = console prints what would go to the queue", async () => {
   await addRows(model, "t0", 0, 2);
   await using folder = await TempFolder.make({
     "dstream.hcl": `ingester {
-  db_connection_string = env("FAMILY_DB")
+  db_connection_string = env("SOURCE_DB")
   queue {
     type = "console"
     name = "q"
@@ -148,7 +148,7 @@ test("queue.type = console prints what would go to the queue", async () => {
   });
   await using ingester = startDstream(["ingester"], {
     cwd: folder.path,
-    env: { FAMILY_DB: `${model.connectionString};Encrypt=false` },
+    env: { SOURCE_DB: `${model.connectionString};Encrypt=false` },
   });
   await ingester.waitFor(/"n":2.*\n/);
   ingester.kill("SIGTERM");
@@ -174,11 +174,11 @@ test("queue.type = eventhub keeps a table's changes in one partition, in order",
   await using server = await EventHubsServer.start();
   await using folder = await TempFolder.make({
     "dstream.hcl": `ingester {
-  db_connection_string = env("FAMILY_DB")
+  db_connection_string = env("SOURCE_DB")
   queue {
     type              = "eventhub"
     name              = "hub"
-    connection_string = env("FAMILY_HUB")
+    connection_string = env("TARGET_HUB")
   }
   tables = ["t0", "t1"]
 }
@@ -187,8 +187,8 @@ test("queue.type = eventhub keeps a table's changes in one partition, in order",
   await using ingester = startDstream(["ingester"], {
     cwd: folder.path,
     env: {
-      FAMILY_DB: `${model.connectionString};Encrypt=false`,
-      FAMILY_HUB: server.connectionString,
+      SOURCE_DB: `${model.connectionString};Encrypt=false`,
+      TARGET_HUB: server.connectionString,
     },
     timeoutMs: LIMIT_MS,
   });

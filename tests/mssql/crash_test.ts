@@ -108,7 +108,9 @@ async function disturb(
     const tag = chance.pick(["changes", "poll", "move offsets", "take offset"]);
     const hasPoints = tag === "changes";
     await model.tell({
-      ...{ do: "interrupt", tag, error },
+      do: "interrupt",
+      tag,
+      error,
       point: hasPoints ? point : "start",
     });
   }

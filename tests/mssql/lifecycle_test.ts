@@ -36,7 +36,9 @@ requirement(
     await t.step("a missing table", async () => {
       const { changes } = await run("plan", database);
       assertEquals(changes![0], {
-        ...{ action: "create", type: "offsets table", name: "[cdc_offsets]" },
+        action: "create",
+        type: "offsets table",
+        name: "[cdc_offsets]",
       });
       assertEquals(changes![1].name, "dbo_orders");
       assertEquals(await database.offset("orders"), undefined);
@@ -82,6 +84,14 @@ requirement(
       await database.apply(...inserts("orders", 4, 1));
       const { resources } = await run("status", database);
       assertEquals(resources![0].transactions_behind, 2);
+    });
+    await t.step("a table without changes is behind nothing", async () => {
+      await makeTables(database, "quiet");
+      const { resources } = await run("status", database, {
+        tables: ["quiet"],
+      });
+      const [quiet] = resources!;
+      assertEquals([quiet.transactions_behind, quiet.seconds_behind], [0, 0]);
     });
     await t.step("with a gap", async () => {
       await database.cleanUp("dbo_orders");

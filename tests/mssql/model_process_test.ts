@@ -35,21 +35,32 @@ Deno.test("a model in another process does what it is told", async () => {
     ],
   });
   await model.tell({
-    ...{ do: "fill", table: "t", from: 10, count: 5, perTransaction: 2 },
+    do: "fill",
+    table: "t",
+    from: 10,
+    count: 5,
+    perTransaction: 2,
     row: { data: "0x01" },
   });
   const { user, password, port } = model.started;
   await using client = await Client.connect(port, {
-    ...{ user, password, database: "shop" },
+    user,
+    password,
+    database: "shop",
   });
   const [rows] = await ask(
     client,
     changes({
-      ...{ captureInstance: "dbo_t", changeTable: "dbo_t_CT" },
-      ...{ withBeforeImage: false, withUpdateMask: false },
+      captureInstance: "dbo_t",
+      changeTable: "dbo_t_CT",
+      withBeforeImage: false,
+      withUpdateMask: false,
       withCommitTime: false,
       columns: columns.map(({ name, type }, index) => ({
-        ...{ name, ordinal: index + 1, isComputed: false, ...sysColumn(type) },
+        name,
+        ordinal: index + 1,
+        isComputed: false,
+        ...sysColumn(type),
       })),
     }, {
       from: { kind: "after", lsn: ZERO_LSN },
@@ -58,8 +69,14 @@ Deno.test("a model in another process does what it is told", async () => {
     }),
   );
   assertEquals(rows.map((row) => [row.__$operation, row.id]), [
-    ...[[2, 1], [4, 1], [1, 1]],
-    ...[[2, 10], [2, 11], [2, 12], [2, 13], [2, 14]],
+    [2, 1],
+    [4, 1],
+    [1, 1],
+    [2, 10],
+    [2, 11],
+    [2, 12],
+    [2, 13],
+    [2, 14],
   ]);
   assert.deepEqual([...rows[0].data], [0x0a, 0xff]);
   await ask(client, takeLock("a"));

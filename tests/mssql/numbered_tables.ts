@@ -37,7 +37,11 @@ export async function addRows(
   perTransaction = 10,
 ): Promise<void> {
   await model.tell({
-    ...{ do: "fill", table, from: from + 1, count, perTransaction },
+    do: "fill",
+    table,
+    from: from + 1,
+    count,
+    perTransaction,
     row: { text: `of ${table}` },
   });
 }

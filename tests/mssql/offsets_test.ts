@@ -106,8 +106,9 @@ requirement(
     await using reading = await Reading.start(config(database, {
       batch: { min_rows: 2, max_rows: 2 },
     }));
-    await reading.take(3);
-    assertEquals(idsOf(reading), [3, 4, 5]);
+    await reading.take(4);
+    // The second again: two changes may share a sequence value.
+    assertEquals(idsOf(reading), [2, 3, 4, 5]);
     await reading.stop();
     assertEquals((await database.offset("orders"))?.owner, "test");
   },
@@ -191,8 +192,10 @@ requirement(
     await reading.take(2);
     await reading.stop();
     assertEquals(Object.fromEntries(intents), {
-      ...{ poll: true, changes: true },
-      ...{ "take offset": false, "move offsets": false },
+      poll: true,
+      changes: true,
+      "take offset": false,
+      "move offsets": false,
     });
   },
   { only: "model" },

@@ -32,7 +32,10 @@ requirement(
     const ids = reading.envelopes.map(({ metadata }) => metadata.OperationID);
     assertEquals(ids, [2, 4, 2, 1]);
     assertEquals(reading.envelopes.map(({ data }) => data.name), [
-      ...["a", "b", null, "b"],
+      "a",
+      "b",
+      null,
+      "b",
     ]);
     const [{ metadata }] = reading.envelopes;
     assertEquals(metadata.TableName, "orders");
@@ -72,12 +75,28 @@ requirement(
       await t.step(`${rows} rows at once`, async () => {
         const batch = { min_rows: rows, max_rows: rows };
         await using reading = await Reading.start(config(database, {
-          ...{ batch, before_image: true, consumer: `by${rows}` },
+          batch,
+          before_image: true,
+          consumer: `by${rows}`,
         }));
         await reading.take(18);
         const updates = reading.envelopes.slice(3);
         assertEquals(updates.map(({ metadata }) => metadata.Before.id), [
-          ...[1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3],
+          1,
+          2,
+          3,
+          1,
+          2,
+          3,
+          1,
+          2,
+          3,
+          1,
+          2,
+          3,
+          1,
+          2,
+          3,
         ]);
         assert.ok(
           updates.every(({ data, metadata }) =>
@@ -218,7 +237,9 @@ requirement(
     assertEquals(data.table_name, "dbo.orders");
     const [change] = data.changes;
     assertEquals([change.table_name, change.change_type, change.data.id], [
-      ...["dbo.orders", "insert", 123],
+      "dbo.orders",
+      "insert",
+      123,
     ]);
     assert.match(change.lsn, /^[0-9a-f]{8}:[0-9a-f]{8}:[0-9a-f]{4}$/);
     assert.match(change.timestamp, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
@@ -295,7 +316,8 @@ requirement("there is no pause after a full batch", async (database) => {
   await makeTables(database, "orders");
   await database.apply(...inserts("orders", 1, 30));
   await using reading = await Reading.start(config(database, {
-    ...{ poll_interval: "1h", max_poll_interval: "1h" },
+    poll_interval: "1h",
+    max_poll_interval: "1h",
     batch: { min_rows: 4, max_rows: 4 },
   }));
   await reading.take(30);
@@ -317,7 +339,9 @@ requirement(
       most = Math.max(most, database.model!.server.sessions.length);
     }, { times: 1000 });
     await using reading = await Reading.start(config(database, {
-      ...{ tables, max_connections: 2, batch: { min_rows: 2, max_rows: 5 } },
+      tables,
+      max_connections: 2,
+      batch: { min_rows: 2, max_rows: 5 },
     }));
     await reading.take(240);
     // Two that read, one that asks, one for offsets.

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { assertEquals } from "../support/assert.ts";
+import { assertTable, toTable } from "../support/page.ts";
 
 const PAGE = new URL("../../docs/sqlserver.md", import.meta.url);
 const HERE = new URL("./", import.meta.url);
-const LIST = /(<!-- requirements -->\n)([^]*?)(<!-- \/requirements -->)/;
 /** From its first line to the one that ends it. */
 const REQUIREMENT =
   /^requirement\(\s*"((?:[^"\\]|\\.)*)"[^]*?^(?:\}.*\);|\);)$/gm;
@@ -87,21 +86,5 @@ async function rows(): Promise<string[][]> {
 }
 
 Deno.test("docs/sqlserver.md lists every requirement and what it was run against", async () => {
-  const text = await Deno.readTextFile(PAGE);
-  const expected = await rows();
-  if (Deno.env.get("UPDATE") === "1") {
-    const table = [HEAD, HEAD.map(() => "--"), ...expected]
-      .map((cells) => `| ${cells.join(" | ")} |\n`);
-    const updated = text.replace(
-      LIST,
-      (_, begin, _old, end) => `${begin}\n${table.join("")}\n${end}`,
-    );
-    return await Deno.writeTextFile(PAGE, updated);
-  }
-  const shown = LIST.exec(text)?.[2].trim().split("\n")
-    .filter((line) => !/^[|\s-]+$/.test(line)).slice(1)
-    .map((line) =>
-      line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim())
-    );
-  assertEquals(shown, expected, "UPDATE=1 rewrites it");
+  await assertTable(PAGE, "requirements", toTable([HEAD, ...await rows()]));
 });

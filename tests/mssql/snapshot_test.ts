@@ -110,12 +110,21 @@ requirement(
         await database.apply(...rows.map((row) => ({ insert: table, row })));
         await database.enableTable(table);
         await using reading = await Reading.start(config(database, {
-          ...{ tables: [table], snapshot: "initial" },
+          tables: [table],
+          snapshot: "initial",
           batch: { min_rows: 2, max_rows: 2 },
         }));
         const envelopes = await reading.take(9);
         assertEquals(envelopes.map(({ data }) => data.n), [
-          ...[1, 2, 3, 1, 2, 3, 1, 2, 3],
+          1,
+          2,
+          3,
+          1,
+          2,
+          3,
+          1,
+          2,
+          3,
         ]);
       });
     }
@@ -136,7 +145,8 @@ requirement(
           sql = moment.sql;
         });
         await using reading = await Reading.start(config(database, {
-          ...{ snapshot: "initial", consumer: `is${isOn}` },
+          snapshot: "initial",
+          consumer: `is${isOn}`,
         }));
         await reading.take(2);
         const level = isOn ? "SNAPSHOT" : "READ COMMITTED";
@@ -195,7 +205,11 @@ requirement(
     });
     await reading.take(5);
     assertEquals(reading.operations, [
-      ...["Insert", "Insert", "Insert", "Schema", "Insert"],
+      "Insert",
+      "Insert",
+      "Insert",
+      "Schema",
+      "Insert",
     ]);
     const [, , third, schema, fourth] = reading.envelopes.map(({ data }) =>
       data

@@ -155,10 +155,28 @@ requirement(
             Reading.start(config(database, {
               db_connection_string: model.connectionString,
             })),
-          /TrustServerCertificate=true/,
+          /Certificate=ca\.pem.*TrustServerCertificate=true/,
         );
       },
     );
+    await t.step("a server without encryption, in our words", async () => {
+      const plain = database.model!.connectionString;
+      await assert.rejects(
+        () => Reading.start(config(database, { db_connection_string: plain })),
+        /the server has no encryption.*Encrypt=false/,
+      );
+    });
+    await t.step("a server that requires it of who has none", async () => {
+      await using strict = new Model({
+        tls: await makeTestIdentity(),
+        encryption: "required",
+      });
+      const db_connection_string = `${strict.connectionString};Encrypt=false`;
+      await assert.rejects(
+        () => Reading.start(config(database, { db_connection_string })),
+        /the server wants an encrypted connection: leave Encrypt=false out/,
+      );
+    });
   },
   model,
 );

@@ -61,6 +61,7 @@ export function runSample(...tasks: readonly TaskSample[]): RunSample {
     config: "/work/dstream.hcl",
     startedAtMs: NEW_YEAR_MS,
     nowMs: NEW_YEAR_MS + 90_000,
+    durationMs: 90_000,
     tasks,
   };
 }

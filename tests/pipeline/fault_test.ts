@@ -230,7 +230,7 @@ const STORIES: readonly Story[] = [
     ],
     task: { restart: { ...QUICK, maxRestarts: 2 } },
     status: "failed",
-    code: "delivery.rejected",
+    code: "provider.output_crashed",
     arrived: 20,
     check: async (_, shop) => {
       // Nothing behind the rejected one may count as settled.

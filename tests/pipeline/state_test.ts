@@ -65,7 +65,7 @@ Deno.test("the last state is stored and handed back, with all its digits", async
   await run(folder, [{ read: "start", file: startFile }, { ready: 2 }, ...END]);
   const start = await Deno.readTextFile(startFile);
   assert.match(start, /"resume":\{"at":12345678901234567890\}/);
-  assert.match(start, /"features":\["ack","state"\]/);
+  assert.match(start, /"features":\["ack","state","schema"\]/);
 });
 
 Deno.test("a state is stored only when everything above it is settled", async () => {
@@ -99,7 +99,10 @@ Deno.test("without a store no state is offered", async () => {
     inputSteps: [{ read: "start", file: startFile }, { ready: 2 }, ...END],
     outputSteps: [...V2, ...SINK],
   });
-  assert.match(await Deno.readTextFile(startFile), /"features":\["ack"\]/);
+  assert.match(
+    await Deno.readTextFile(startFile),
+    /"features":\["ack","schema"\]/,
+  );
 });
 
 Deno.test("another provider's state is refused, not used", async () => {
@@ -138,7 +141,6 @@ Deno.test("two runs that would write the same state: the second is refused", asy
 
 Deno.test("an input without states takes no lock", async () => {
   await using folder = new Folder();
-  using _lock = await folder.store.lock();
   const steps: Step[] = [
     { read: "start" },
     { ready: 2, features: ["ack"] },
@@ -146,6 +148,48 @@ Deno.test("an input without states takes no lock", async () => {
     ...END,
   ];
   assert.equal((await run(folder, steps)).status, "completed");
+  await assert.rejects(() => Deno.stat(`${folder.stateFile}.lock`));
+});
+
+Deno.test("a second run hears of the first before a provider starts", async () => {
+  await using folder = new Folder();
+  using _lock = await folder.store.lock();
+  const outcome = await run(folder, [{ exit: 9 } as never]);
+  assert.equal(
+    outcome.error?.code,
+    "state.in_use",
+  );
+});
+
+Deno.test("a stop ends a run whose state's folder hangs", async () => {
+  const never = new Promise<never>(() => {});
+  const outcome = await runToys({
+    inputSteps: [...V2, ...END],
+    outputSteps: [],
+    stateStore: { load: () => never, save: () => never, lock: () => never },
+    onStarted: (stop) =>
+      queueMicrotask(() => stop({ signal: "SIGTERM", isUrgent: false })),
+  });
+  assert.equal(outcome.status, "stopped");
+});
+
+Deno.test({
+  name: "states are the user's own, whatever the umask",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using folder = new Folder();
+    const before = Deno.umask(0);
+    try {
+      await run(folder, [...V2, { emit: 1 }, state(1), ...END]);
+    } finally {
+      Deno.umask(before);
+    }
+    for (const path of [folder.stateFile, `${folder.stateFile}.lock`]) {
+      assert.equal((await Deno.stat(path)).mode! & 0o077, 0, path);
+    }
+    const state_ = join(folder.path, ".dstream", "state");
+    assert.equal((await Deno.stat(state_)).mode! & 0o077, 0);
+  },
 });
 
 Deno.test("a failed save fails the task", async () => {

@@ -13,30 +13,52 @@ const V2: Step[] = [{ read: "start" }, { ready: 2 }];
 const END: Step[] = [{ write: '\x1e{"end":true}\n' }];
 const SINK: Step[] = [{ sink: { ack: "always" } }];
 
-/** Runs and asks to stop at every `atMs` after the start. */
+/** What never goes by itself would take a minute, on any machine. */
+const LONG: Step = { sleepMs: 60_000 };
+const AT_ONCE_MS = 30_000;
+const PATIENT = toyTask({}, {}, { shutdownGraceMs: 60_000 });
+const IMPATIENT = toyTask({}, {}, { shutdownGraceMs: 400 });
+/** A provider says this when it is time to stop. */
+const STOP = { log: "stop now" };
+const STOP_AT_TEN: Step[] = [
+  { sink: { ack: "always", stopAfter: 10 } },
+  STOP,
+  ...SINK,
+];
+
+/** Runs, and asks to stop when a provider says so. */
 async function runAndStop(
   inputSteps: Step[],
   outputSteps: Step[],
-  requests: { readonly atMs: number; readonly isUrgent?: boolean }[],
-  task = toyTask({}, {}, { shutdownGraceMs: 400 }),
+  task = PATIENT,
+  isUrgentNext = false,
 ): Promise<ToyOutcome> {
   let stop: (request: StopRequest) => void = () => {};
-  for (const { atMs, isUrgent = false } of requests) {
-    setTimeout(() => stop({ signal: "SIGINT", isUrgent }), atMs);
-  }
   return await runToys({
     inputSteps,
     outputSteps,
     task,
     onStarted: (ask) => stop = ask,
+    onEvent: (event) => {
+      if (event.kind !== "provider_log" || event.message !== STOP.log) return;
+      stop({ signal: "SIGINT", isUrgent: false });
+      if (isUrgentNext) {
+        setTimeout(() => stop({ signal: "SIGINT", isUrgent: true }));
+      }
+    },
   });
 }
 
 Deno.test("a version 2 input is told, and everything it wrote is settled", async () => {
   const outcome = await runAndStop(
-    [...V2, { emit: 10 }, { awaitStop: true }, { emit: 5, from: 11 }, ...END],
-    [...V2, ...SINK],
-    [{ atMs: 400 }],
+    [
+      ...V2,
+      { emit: 10 },
+      { awaitStop: true },
+      { emit: 5, from: 11 },
+      ...END,
+    ],
+    [...V2, ...STOP_AT_TEN],
   );
   assert.equal(outcome.status, "stopped", outcome.error?.message);
   assert.equal(outcome.stoppedBy, "SIGINT");
@@ -46,9 +68,8 @@ Deno.test("a version 2 input is told, and everything it wrote is settled", async
 
 Deno.test("a version 1 input gets SIGTERM; its status is no failure", async () => {
   const outcome = await runAndStop(
-    [{ read: "start" }, { ready: 1 }, { emit: 10 }, { sleepMs: 60_000 }],
-    [...V2, ...SINK],
-    [{ atMs: 400 }],
+    [{ read: "start" }, { ready: 1 }, { emit: 10 }, LONG],
+    [...V2, ...STOP_AT_TEN],
   );
   assert.equal(outcome.status, "stopped", outcome.error?.message);
   assert.equal(outcome.counters.settledEnvelopes, 10);
@@ -56,40 +77,44 @@ Deno.test("a version 1 input gets SIGTERM; its status is no failure", async () =
 
 Deno.test("what does not go is made to, grace after grace", async () => {
   const outcome = await runAndStop(
-    [...V2, { emit: 1 }, { sleepMs: 60_000 }],
+    [...V2, { emit: 1 }, STOP, LONG],
     [...V2, ...SINK],
-    [{ atMs: 300 }],
+    IMPATIENT,
   );
   assert.equal(outcome.status, "stopped", outcome.error?.message);
-  assert.ok(outcome.durationMs < 3000, `${outcome.durationMs} ms`);
+  assert.ok(outcome.durationMs < AT_ONCE_MS, `${outcome.durationMs} ms`);
 });
 
 Deno.test("a stop while a provider is getting ready ends at once", async () => {
   const outcome = await runAndStop(
     [...V2],
-    [{ read: "start" }, { write: "\x1e" }, { sleepMs: 60_000 }],
-    [{ atMs: 300 }],
+    [{ read: "start" }, { write: "\x1e" }, STOP, LONG],
+    IMPATIENT,
   );
   assert.equal(outcome.status, "stopped", outcome.error?.message);
-  assert.ok(outcome.durationMs < 3000, `${outcome.durationMs} ms`);
+  assert.ok(outcome.durationMs < AT_ONCE_MS, `${outcome.durationMs} ms`);
 });
 
 Deno.test("an urgent stop kills without waiting", async () => {
   const outcome = await runAndStop(
-    [...V2, { emit: 1 }, { sleepMs: 60_000 }],
-    [...V2, { sink: { ack: "always" } }, { sleepMs: 60_000 }],
-    [{ atMs: 300 }, { atMs: 500, isUrgent: true }],
-    toyTask({}, {}, { shutdownGraceMs: 60_000 }),
+    [...V2, { emit: 1 }, STOP, LONG],
+    [...V2, { sink: { ack: "always" } }, LONG],
+    PATIENT,
+    true,
   );
   assert.equal(outcome.status, "stopped", outcome.error?.message);
-  assert.ok(outcome.durationMs < 3000, `${outcome.durationMs} ms`);
+  assert.ok(outcome.durationMs < AT_ONCE_MS, `${outcome.durationMs} ms`);
 });
 
 Deno.test("a stop with a full window settles what was handed over", async () => {
   const outcome = await runAndStop(
     [...V2, { emit: 3000 }, { awaitStop: true }, ...END],
-    [...V2, { sink: { ack: "always", delayMs: 20 } }],
-    [{ atMs: 300 }],
+    [
+      ...V2,
+      { sink: { ack: "always", delayMs: 20, stopAfter: 200 } },
+      STOP,
+      { sink: { ack: "always", delayMs: 20 } },
+    ],
     toyTask({}, {}, {
       delivery: { windowBytes: 128 * 1024, windowEnvelopes: 100 },
       maxLineBytes: 64 * 1024,
@@ -99,6 +124,7 @@ Deno.test("a stop with a full window settles what was handed over", async () => 
   assert.equal(outcome.status, "stopped", outcome.error?.message);
   const { handedEnvelopes, settledEnvelopes } = outcome.counters;
   assert.equal(settledEnvelopes, handedEnvelopes);
+  assert.ok(settledEnvelopes >= 200);
 });
 
 Deno.test("--max hands over exactly so many and ends as completed", async () => {

@@ -21,6 +21,8 @@ export interface InputPlan {
   readonly staysForAck: boolean;
   readonly readsAcksAfterMs: number;
   readonly writesStrays: boolean;
+  /** The shape of its envelopes changes after so many; 0: it sends no schemas. */
+  readonly schemaEvery: number;
 }
 
 /** One output of the world. */
@@ -39,6 +41,12 @@ export interface OutputPlan {
   readonly poison: number;
   /** Whether it may stop working without dying. */
   readonly hangs: boolean;
+  /** Dies of one envelope in so many, whichever that is; 0: of none. */
+  readonly diesOneIn: number;
+  /** Every envelope kills it until then, as when its database is away. */
+  readonly outageUntilMs: number;
+  /** Whether it wants schemas. */
+  readonly takesSchemas: boolean;
 }
 
 /** One world. */
@@ -74,9 +82,11 @@ export function drawPlan(chance: Chance): Plan {
   const maxLineBytes = 1024;
   const hangs = chance.hits(0.1);
   const isV1 = chance.hits(0.08);
+  const maxRestarts = chance.hits(0.85) ? 1000 : chance.int(0, 3);
   const outputs = Array.from(
     { length: chance.hits(0.8) ? 1 : 2 },
-    (_, n) => drawOutput(chance, n, { hasDeadLetters, hangs, isV1 }),
+    (_, n) =>
+      drawOutput(chance, n, { hasDeadLetters, hangs, isV1, maxRestarts }),
   );
   const hasTransforms = chance.hits(0.25);
   return {
@@ -90,7 +100,7 @@ export function drawPlan(chance: Chance): Plan {
     windowBytes: chance.pick([2048, 2048, 3000, 10_000, 1 << 20]),
     windowEnvelopes: chance.pick([1, 2, 3, 10, 50, 100_000]),
     maxLineBytes,
-    maxRestarts: chance.hits(0.85) ? 1000 : chance.int(0, 3),
+    maxRestarts,
     initialDelayMs: chance.pick([1, 50, 1000]),
     ackTimeoutMs: hangs ? 60_000 : undefined,
     filtersOneIn: hasTransforms ? chance.int(1, 6) : 0,
@@ -125,13 +135,15 @@ function drawInput(
     staysForAck: saysEnd && chance.hits(0.85),
     readsAcksAfterMs: chance.pick([0, 0, 30, 3000]),
     writesStrays: chance.hits(0.15),
+    schemaEvery: chance.pick([0, 1, 7, 30, 1000]),
   };
 }
 
 function drawOutput(
   chance: Chance,
   index: number,
-  { hasDeadLetters, hangs, isV1 }: {
+  { hasDeadLetters, hangs, isV1, maxRestarts }: {
+    maxRestarts: number;
     hasDeadLetters: boolean;
     hangs: boolean;
     isV1: boolean;
@@ -139,16 +151,23 @@ function drawOutput(
 ): OutputPlan {
   const rejects = chance.hits(hasDeadLetters ? 0.5 : 0.04);
   const poisons = chance.hits(hasDeadLetters ? 0.25 : 0.03);
+  const batch = poisons ? 1 : chance.pick([1, 1, 4, 40, 1000]);
+  // One that dies before it ever acknowledges would never come to an end.
+  const mayDie = maxRestarts >= 1000 && batch <= 4;
   return {
     name: `out${index}`,
     version: isV1 ? 1 : 2,
     perEnvelopeMs: chance.pick([0, 0, 0, 1, 10, 400]),
     // What kills is found only where each envelope alone is acknowledged in time.
-    batch: poisons ? 1 : chance.pick([1, 1, 4, 40, 1000]),
+    batch,
     ackDelayMs: chance.pick([0, 0, 5, 50, 2000]),
     stutters: chance.hits(0.3),
     rejectsOneIn: rejects ? chance.pick([1, 2, 9, 30]) : 0,
     poison: poisons ? chance.int(1, 60) : 0,
     hangs: hangs && !isV1,
+    // With few restarts the first of a stream is judged by its neighbour alone.
+    diesOneIn: mayDie ? chance.pick([0, 0, 0, 30]) : 0,
+    outageUntilMs: maxRestarts >= 1000 ? chance.pick([0, 0, 0, 12_000]) : 0,
+    takesSchemas: chance.hits(0.6),
   };
 }

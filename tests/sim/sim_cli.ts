@@ -14,6 +14,7 @@ import {
   type StateStore,
   type StopRequest,
 } from "../../core/pipeline/mod.ts";
+import { inFlight } from "../../core/pipeline/events.ts";
 import type { Child, Launch } from "../../core/ports/mod.ts";
 import { providerBlock, toyTask } from "../support/toys.ts";
 import type { Chance } from "./chance.ts";
@@ -57,9 +58,13 @@ export class SimCli {
     const { plan, truth } = this.#world;
     if (this.#counters === undefined) return;
     const { handedEnvelopes, settledEnvelopes, windowBytes } = this.#counters;
-    if (settledEnvelopes > handedEnvelopes) {
-      truth.fail(`${settledEnvelopes} settled of ${handedEnvelopes} handed`);
+    const { deliveredEnvelopes } = this.#counters;
+    if (deliveredEnvelopes > handedEnvelopes) {
+      truth.fail(
+        `${deliveredEnvelopes} delivered of ${handedEnvelopes} handed`,
+      );
     }
+    this.#checkSum(this.#counters);
     if (settledEnvelopes < this.#settled) truth.fail("settled went back");
     this.#settled = settledEnvelopes;
     const mostBytes = plan.windowBytes * plan.outputs.length;
@@ -67,12 +72,24 @@ export class SimCli {
       truth.fail(`${windowBytes} bytes in windows of ${mostBytes}`);
     }
     const isOne = plan.outputs.length === 1;
-    if (isOne && handedEnvelopes - settledEnvelopes > plan.windowEnvelopes) {
-      truth.fail(
-        `${handedEnvelopes - settledEnvelopes} envelopes in a window of ` +
-          plan.windowEnvelopes,
-      );
+    const open = handedEnvelopes - settledEnvelopes;
+    if (isOne && open > plan.windowEnvelopes) {
+      truth.fail(`${open} envelopes in a window of ${plan.windowEnvelopes}`);
     }
+  }
+
+  /** Read = filtered + delivered + dead-lettered + in flight. */
+  #checkSum(counters: Readonly<Counters>): void {
+    const { filteredEnvelopes, deliveredEnvelopes, deadLetteredEnvelopes } =
+      counters;
+    const sum = filteredEnvelopes + deliveredEnvelopes +
+      deadLetteredEnvelopes + inFlight(counters);
+    if (sum === counters.readEnvelopes && deliveredEnvelopes >= 0) return;
+    this.#world.truth.fail(
+      `${counters.readEnvelopes} read are not ${filteredEnvelopes} filtered, ` +
+        `${deliveredEnvelopes} delivered, ${deadLetteredEnvelopes} ` +
+        `dead-lettered and ${inFlight(counters)} in flight`,
+    );
   }
 
   /** Kill -9: nothing of it ever goes on. */
@@ -115,6 +132,9 @@ export class SimCli {
       },
     });
     if (!this.#isDead) this.outcome = outcome;
+    if (outcome.status !== "completed") return;
+    const open = inFlight(outcome.counters);
+    if (open > 0) truth.fail(`completed with ${open} in flight`);
   }
 }
 

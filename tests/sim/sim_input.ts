@@ -8,7 +8,7 @@
 import type { Chance } from "./chance.ts";
 import type { InputPlan, Plan } from "./plan.ts";
 import type { SimProcess } from "./sim_process.ts";
-import { envelopeText, type Truth } from "./truth.ts";
+import { envelopeText, shapeOf, type Truth } from "./truth.ts";
 
 /** What an input lives in. */
 export interface InputWorld {
@@ -64,7 +64,8 @@ export class SimInput {
   }
 
   #ready(): string {
-    const features = [this.#plan.mode];
+    const schema = this.#plan.schemaEvery > 0 ? ["schema"] : [];
+    const features = [this.#plan.mode, ...schema];
     const ready = { status: "ready", protocol: { version: 2, features } };
     const hello = this.#world.chance.hits(0.5)
       ? '\x1e{"hello":{"version":2}}\n'
@@ -94,13 +95,26 @@ export class SimInput {
   #piece(n: number): string {
     const { plan, chance } = this.#world;
     const { index, mode, writesStrays } = this.#plan;
+    const schema = this.#schemaBefore(n);
     this.#written.push(n);
-    const envelope = envelopeText(plan, index, n) + "\n";
+    const envelope = schema + envelopeText(plan, index, n) + "\n";
     const stray = writesStrays && chance.hits(0.1) ? "a log line\n" : "";
     const state = mode === "state" && chance.hits(0.2)
       ? `\x1e{"state":{"next":${n + 1}}}\n`
       : "";
     return stray + envelope + state;
+  }
+
+  /** Before the first envelope of each process, and where the shape changes. */
+  #schemaBefore(n: number): string {
+    const { index, schemaEvery, mode } = this.#plan;
+    if (schemaEvery === 0 || mode === "v1") return "";
+    const shape = shapeOf(this.#plan, n);
+    const isNew = this.#written.length === 0 ||
+      shape !== shapeOf(this.#plan, n - 1);
+    return isNew
+      ? `\x1e{"schema":{"table":"t${index}","fields":[],"shape":${shape}}}\n`
+      : "";
   }
 
   async #readRecords(begun: string[]): Promise<void> {

@@ -15,6 +15,10 @@ export interface OutputWorld {
   readonly process: SimProcess;
   /** @returns What becomes of a line. */
   readonly take: (line: string) => "durable" | "rejected" | "deadly";
+  /** A schema record. */
+  readonly learn: (record: string) => void;
+  /** Whether it dies in this moment, for no reason. */
+  readonly mayDie: () => boolean;
   /** The line is durable now, or known to be bad. */
   readonly done: (line: string) => void;
   /** Whether it stops working here, without dying. */
@@ -81,14 +85,20 @@ export class SimOutput {
     if (this.#plan.version === 1) return '{"status":"ready"}\n';
     const ready = {
       status: "ready",
-      protocol: { version: 2, features: ["ack"] },
+      protocol: {
+        version: 2,
+        features: this.#plan.takesSchemas ? ["ack", "schema"] : ["ack"],
+      },
     };
     return `${JSON.stringify(ready)}\n`;
   }
 
   async #takeAll(lines: readonly string[]): Promise<void> {
-    this.#received += lines.length;
-    for (const line of lines) await this.#take(line);
+    this.#received += lines.filter((line) => line[0] !== "\x1e").length;
+    for (const line of lines) {
+      if (line[0] === "\x1e") this.#world.learn(line);
+      else await this.#take(line);
+    }
   }
 
   async #take(line: string): Promise<void> {
@@ -96,17 +106,20 @@ export class SimOutput {
     const { perEnvelopeMs, batch } = this.#plan;
     if (perEnvelopeMs > 0) await process.sleep(perEnvelopeMs);
     const fate = take(line);
-    if (fate === "deadly") {
-      process.exit({ code: 139, signal: "SIGSEGV" });
-      await new Promise(() => {});
-    }
+    if (fate === "deadly" || this.#world.mayDie()) await this.#die();
     if (fate === "rejected") await this.#reject();
     done(line);
+    if (this.#world.mayDie()) await this.#die();
     this.#done++;
     this.#unackedBytes += line.length + 1;
     const isHalf = this.#done - this.#acked >= this.#window.envelopes / 2 ||
       this.#unackedBytes >= this.#window.bytes / 2;
     if (isHalf || this.#done - this.#acked >= batch) await this.#acknowledge();
+  }
+
+  async #die(): Promise<never> {
+    this.#world.process.exit({ code: 139, signal: "SIGSEGV" });
+    return await new Promise<never>(() => {});
   }
 
   async #reject(): Promise<void> {

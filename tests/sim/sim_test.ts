@@ -26,6 +26,8 @@ Deno.test(`promises are kept in ${SEEDS} worlds`, async () => {
 /** Found by long runs. */
 const FOUND_SEEDS: readonly [string, number][] = [
   ["an output dies when it finds its stdin at its end, owing nothing", 106887],
+  ["dead letters that come faster than their window holds them", 240],
+  ["a repeat behind which a rejected envelope lies, and its schema", 1999],
 ];
 
 for (const [name, seed] of FOUND_SEEDS) {
@@ -48,6 +50,7 @@ const INPUT: InputPlan = {
   staysForAck: true,
   readsAcksAfterMs: 0,
   writesStrays: false,
+  schemaEvery: 7,
 };
 
 const OUTPUT: OutputPlan = {
@@ -60,6 +63,9 @@ const OUTPUT: OutputPlan = {
   rejectsOneIn: 0,
   poison: 0,
   hangs: false,
+  diesOneIn: 0,
+  outageUntilMs: 0,
+  takesSchemas: true,
 };
 
 const WORLD: Partial<Plan> = {
@@ -81,6 +87,55 @@ const WORLD: Partial<Plan> = {
   stopAfterMs: undefined,
   maxEnvelopes: undefined,
 };
+
+/** Whose fault a death is: found out without a healthy envelope being refused. */
+const BLAMED: readonly [string, Partial<Plan>][] = [
+  [
+    "an outage of 12 s is outlasted with five restarts",
+    {
+      outputs: [{ ...OUTPUT, outageUntilMs: 12_000 }],
+      maxRestarts: 5,
+      initialDelayMs: 1000,
+    },
+  ],
+  [
+    "the same without a place for dead letters",
+    {
+      outputs: [{ ...OUTPUT, outageUntilMs: 12_000 }],
+      hasDeadLetters: false,
+      maxRestarts: 5,
+      initialDelayMs: 1000,
+    },
+  ],
+  ...[1, 2, 30, 60].flatMap((poison) =>
+    [1, 4].map((batch): [string, Partial<Plan>] => [
+      `envelope ${poison} of 60 is poison, in batches of ${batch}`,
+      { outputs: [{ ...OUTPUT, poison, batch }], maxRestarts: 5 },
+    ])
+  ),
+  [
+    "poison behind envelopes that were all rejected",
+    { outputs: [{ ...OUTPUT, poison: 7, rejectsOneIn: 1 }], maxRestarts: 5 },
+  ],
+  [
+    "an output that dies at one envelope in ten, whichever that is",
+    {
+      inputs: [{ ...INPUT, envelopes: 500 }],
+      outputs: [{ ...OUTPUT, diesOneIn: 10 }],
+      windowEnvelopes: 100,
+      windowBytes: 1 << 20,
+      maxRestarts: 100_000,
+    },
+  ],
+];
+
+for (const [name, change] of BLAMED) {
+  Deno.test(`whose fault: ${name}`, async () => {
+    for (let seed = 1; seed <= SEEDS_PER_KIND; seed++) {
+      await keeps(seed, { ...WORLD, ...change });
+    }
+  });
+}
 
 /** Kinds of worlds that broke something once. */
 const FOUND: readonly [string, Partial<Plan>][] = [

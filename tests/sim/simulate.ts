@@ -174,10 +174,6 @@ class World {
     this.#processes = [];
     const ending = error === undefined ? status : `failed: ${error.code}`;
     this.#truth.note(`run ends: ${ending} ${error?.message ?? ""}`);
-    if (error?.message.includes("died of it three times")) {
-      // Deaths by chance at one place count like those of a poison.
-      if (this.#plan.outputDeaths > 2) this.#excuses.add("three deaths");
-    }
     if (error !== undefined && this.#excuses.size === 0) {
       this.#truth.fail(`failed without need: ${error.code} ${error.message}`);
     }
@@ -309,6 +305,8 @@ class World {
 
   async #playOutput(process: SimProcess, index: number): Promise<void> {
     const plan = this.#plan.outputs[index];
+    /** By table: what this process was told. */
+    const shapes = new Map<string, number>();
     const output = new SimOutput({
       chance: this.#chance,
       process,
@@ -316,7 +314,17 @@ class World {
       isKnown: this.#hasStarted.has(plan.name),
       onReady: () => this.#hasStarted.add(plan.name),
       onEnd: () => this.#excuses.add("an output died after its last ack"),
-      take: (line) => this.#fate(line, index),
+      learn: (record) => {
+        const { schema } = JSON.parse(record.slice(1));
+        shapes.set(schema.table, schema.shape);
+      },
+      mayDie: () =>
+        !this.#isCalm && plan.diesOneIn > 0 &&
+        this.#chance.hits(1 / plan.diesOneIn / 2),
+      take: (line) => {
+        this.#truth.expectShape(index, parse(line), shapes);
+        return this.#fate(line, index);
+      },
       done: (line) => {
         const { input, n } = parse(line);
         const isDurable = !this.#isRejected(index, n);
@@ -340,6 +348,8 @@ class World {
       isKnown: true,
       onReady: () => this.#hasStarted.add("dead"),
       onEnd: () => this.#excuses.add("dead letters died after the last ack"),
+      learn: () => this.#truth.fail("a dead-letter provider got a schema"),
+      mayDie: () => false,
       take: () => "durable",
       done: (line) => this.#truth.bury(line),
     }, {
@@ -352,12 +362,21 @@ class World {
       rejectsOneIn: 0,
       poison: 0,
       hangs: false,
+      diesOneIn: 0,
+      outageUntilMs: 0,
+      takesSchemas: false,
     }).play();
   }
 
   #fate(line: string, index: number): "durable" | "rejected" | "deadly" {
     const { input, n } = this.#truth.arrive(index, line);
-    const { poison } = this.#plan.outputs[index];
+    const { poison, outageUntilMs, diesOneIn } = this.#plan.outputs[index];
+    const mayFail = diesOneIn > 0 && this.#plan.maxRestarts < 1000;
+    if (mayFail) this.#excuses.add("few restarts");
+    if (!this.#isCalm && this.#clock.monotonicMs() < outageUntilMs) {
+      if (this.#plan.maxRestarts < 1000) this.#excuses.add("an outage");
+      return "deadly";
+    }
     const isPoison = input === 0 && n === poison && !this.#isCalm;
     if (isPoison) {
       if (!this.#plan.hasDeadLetters) this.#excuses.add("poison");

@@ -23,6 +23,14 @@ export function envelopeText(plan: Plan, input: number, n: number): string {
   return `{"data":{"i":${input},"n":${n},"pad":"${pad}"},"metadata":{}}`;
 }
 
+/** Which shape an envelope of an input has. */
+export function shapeOf(
+  { schemaEvery }: Plan["inputs"][number],
+  n: number,
+): number {
+  return Math.floor((n - 1) / schemaEvery);
+}
+
 /** What one output has of one input. */
 class Holding {
   readonly #done = new Set<number>();
@@ -119,6 +127,25 @@ export class Truth {
     return { input, n };
   }
 
+  /** An output that wants schemas has the right one of every envelope it gets. */
+  expectShape(
+    output: number,
+    { input, n }: { readonly input: number; readonly n: number },
+    known: ReadonlyMap<string, number>,
+  ): void {
+    const plan = this.#plan.inputs[input];
+    const { takesSchemas, version } = this.#plan.outputs[output];
+    const areThere = takesSchemas && version === 2 && plan.mode !== "v1" &&
+      plan.schemaEvery > 0;
+    const expected = areThere ? shapeOf(plan, n) : undefined;
+    const shape = known.get(`t${input}`);
+    if (shape === expected) return;
+    this.fail(
+      `output ${output} got ${n} of input ${input} knowing shape ${shape}, ` +
+        `not ${expected}`,
+    );
+  }
+
   /** A transform refused an envelope: no output will see it. */
   refuse(input: number, n: number): void {
     for (const seen of this.#seen) seen[input].add(n);
@@ -134,13 +161,25 @@ export class Truth {
     const { data, metadata } = JSON.parse(line);
     const from = String(metadata.dead_letter.output);
     this.note(`dead letter ${data.i}/${data.n} of ${from}`);
+    this.#expectPoison(data, metadata.dead_letter);
     for (const [output, plan] of this.#plan.outputs.entries()) {
       const isIts = from === plan.name || from === "transform";
       if (!isIts) continue;
       this.settle(output, data.i, data.n);
-      // Three deaths before it arrived bury it as well.
+      // What is set aside for its neighbour arrives later, or never.
       this.#seen[output][data.i].add(data.n);
     }
+  }
+
+  /** An envelope that an output died of is a dead letter only if it kills. */
+  #expectPoison(
+    data: { readonly i: number; readonly n: number },
+    letter: { readonly output: string; readonly code?: string },
+  ): void {
+    if (letter.code !== "crash") return;
+    const plan = this.#plan.outputs.find(({ name }) => name === letter.output);
+    if (data.i === 0 && data.n === plan?.poison) return;
+    this.fail(`healthy envelope ${data.i}/${data.n} was taken for poison`);
   }
 
   /** Somebody is told that everything up to `n` is settled. */

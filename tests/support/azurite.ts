@@ -21,10 +21,19 @@ export class Azurite implements AsyncDisposable {
   static async start(): Promise<Azurite> {
     const process = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "-A", "--no-lock", "--no-config", PACKAGE],
-        ...["--blobHost", "127.0.0.1", "--blobPort", "0"],
-        ...["--inMemoryPersistence", "--skipApiVersionCheck"],
-        ...["--disableTelemetry", "--silent"],
+        "run",
+        "-A",
+        "--no-lock",
+        "--no-config",
+        PACKAGE,
+        "--blobHost",
+        "127.0.0.1",
+        "--blobPort",
+        "0",
+        "--inMemoryPersistence",
+        "--skipApiVersionCheck",
+        "--disableTelemetry",
+        "--silent",
       ],
       stdout: "piped",
       stderr: "null",

@@ -8,6 +8,8 @@
 import { Buffer } from "node:buffer";
 import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
+import { needs } from "./needs.ts";
+import { startPostgres } from "./servers/postgres.ts";
 import { Server } from "./servicebus/server.ts";
 
 type Variables = Readonly<Record<string, string>>;
@@ -15,6 +17,7 @@ type Run = (env: Variables) => Promise<void>;
 
 /** By the provider's folder. */
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  "postgres/input": withPostgres,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
   "eventhubs/output": async (run) => {
@@ -41,4 +44,14 @@ async function withServiceBus(run: Run): Promise<void> {
     queue.put({ body }, Date.now());
   }
   await run({ SERVICEBUS_CONNECTION_STRING: server.connectionString });
+}
+
+async function withPostgres(run: Run): Promise<void> {
+  if (!needs("postgres")) return;
+  await using server = await startPostgres({ wal_level: "logical" });
+  await server.sql(
+    "CREATE TABLE orders (id bigint PRIMARY KEY, total numeric(12, 2)); " +
+      "INSERT INTO orders VALUES (1, 12.5), (2, 30)",
+  );
+  await run({ DATABASE_URL: server.url });
 }

@@ -15,6 +15,8 @@ interface Sleeper {
 export class FakeClock implements Clock {
   #nowMs = 0;
   #sleepers: Sleeper[] = [];
+  /** What a test sets the wall clock forward or back by. */
+  wallShiftMs = 0;
   /** Every delay that was asked for, in order. */
   readonly slept: number[] = [];
 
@@ -25,7 +27,7 @@ export class FakeClock implements Clock {
   }
 
   wallMs(): number {
-    return this.startWallMs + this.#nowMs;
+    return this.startWallMs + this.wallShiftMs + this.#nowMs;
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

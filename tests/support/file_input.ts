@@ -15,7 +15,10 @@ import {
 } from "@dstream/sdk";
 import type { Limits } from "../../providers/file/input/buffers.ts";
 import { check, config } from "../../providers/file/input/config.ts";
+import { TestContext } from "../../core/sdk/testing/test_context.ts";
 import { FileInput } from "../../providers/file/input/input.ts";
+
+export { TestContext };
 
 /** Small enough that every file takes several reads. */
 export const SMALL: Limits = { maxLineBytes: 4096, readBytes: 16 };
@@ -30,38 +33,6 @@ export async function inFolder<T>(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** A context whose clock moves by sleeping. */
-export class TestContext implements InputContext {
-  readonly stop = new AbortController();
-  readonly warnings: string[] = [];
-  readonly log = {
-    debug() {},
-    info() {},
-    warn: (message: string) => void this.warnings.push(message),
-    error() {},
-  };
-  #nowMs = Date.UTC(2026, 0, 1);
-
-  /** @param onSleep Called with each pause, so that a test can act then. */
-  constructor(readonly onSleep: (delayMs: number) => void = () => {}) {}
-
-  get signal(): AbortSignal {
-    return this.stop.signal;
-  }
-
-  now(): number {
-    return this.#nowMs;
-  }
-
-  async sleep(delayMs: number): Promise<void> {
-    if (this.signal.aborted) return;
-    this.#nowMs += delayMs;
-    await this.onSleep(delayMs);
-  }
-
-  progress(): void {}
 }
 
 /** One batch with its lines as text. */

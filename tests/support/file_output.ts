@@ -13,6 +13,7 @@ import {
 } from "@dstream/sdk";
 import { Batcher } from "../../core/sdk/serve/batch.ts";
 import { check, config } from "../../providers/file/output/config.ts";
+import { momentOf } from "../../providers/file/output/moment.ts";
 import { FileOutput } from "../../providers/file/output/output.ts";
 
 /** Runs `use` in a new folder and removes it. */
@@ -58,8 +59,14 @@ export class TestContext implements OutputContext {
     error() {},
   };
   nowMs = Date.UTC(2026, 10, 20, 12, 0, 0);
+  /** What a test sets the wall clock forward or back by. */
+  wallShiftMs = 0;
 
   now(): number {
+    return this.nowMs + this.wallShiftMs;
+  }
+
+  monotonicMs(): number {
     return this.nowMs;
   }
 
@@ -83,7 +90,7 @@ export async function openOutput(
   if (values === undefined) throw new Error(JSON.stringify(problems));
   const [problem] = check(values);
   if (problem !== undefined) throw new Error(problem.message);
-  return await FileOutput.open(values, context.log, context.nowMs);
+  return await FileOutput.open(values, context.log, momentOf(context));
 }
 
 /** One whole run: opens, writes each text as a batch, flushes, ends. */

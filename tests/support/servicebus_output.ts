@@ -10,10 +10,12 @@ import type {
   InputContext,
   Json,
   JsonObject,
+  OpenContext,
   OutputContext,
 } from "@dstream/sdk";
 import { parseConfig } from "@dstream/sdk";
 import { Batcher, type LineBatch } from "../../core/sdk/serve/batch.ts";
+import { TestContext } from "../../core/sdk/testing/test_context.ts";
 import * as inConfig from "../../providers/servicebus/input/config.ts";
 import { ServiceBusInput } from "../../providers/servicebus/input/input.ts";
 import * as outConfig from "../../providers/servicebus/output/config.ts";
@@ -30,6 +32,13 @@ export class Log {
   warn(message: string): void {
     this.warnings.push(message);
   }
+}
+
+/** What `open` gets. */
+export function openContext(log: Log): OpenContext {
+  const { signal, sleep, now, monotonicMs, features } = new TestContext();
+  const times = { sleep, now, monotonicMs };
+  return { log, signal, ...times, features, taskName: undefined };
 }
 
 /** Lines as the kit would hand them over. */
@@ -87,12 +96,7 @@ export class OutputUnderTest implements AsyncDisposable {
       ...config,
     });
     const log = new Log();
-    const { signal } = new AbortController();
-    const output = await ServiceBusOutput.open(values, {
-      signal,
-      log,
-      taskName: undefined,
-    });
+    const output = await ServiceBusOutput.open(values, openContext(log));
     return new OutputUnderTest(output, log);
   }
 
@@ -120,6 +124,7 @@ export class OutputUnderTest implements AsyncDisposable {
       // Pauses are shortened, not left out: the server needs its time, too.
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms / 20)),
       now: () => Date.now(),
+      monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
       hasColours: false,
     };
@@ -143,6 +148,8 @@ export class InputUnderTest implements AsyncDisposable {
       signal: this.stop.signal,
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms / 20)),
       now: () => Date.now(),
+      batchBytes: () => 1024 * 1024,
+      monotonicMs: () => performance.now(),
       progress() {},
     };
     this.#batches = input.read(undefined, context)[Symbol.asyncIterator]();
@@ -158,12 +165,7 @@ export class InputUnderTest implements AsyncDisposable {
       ...config,
     });
     const log = new Log();
-    const { signal } = new AbortController();
-    const input = await ServiceBusInput.open(values, {
-      signal,
-      log,
-      taskName: undefined,
-    });
+    const input = await ServiceBusInput.open(values, openContext(log));
     return new InputUnderTest(input, log);
   }
 

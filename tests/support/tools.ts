@@ -1,37 +1,15 @@
 /**
- * Programs that tests use when they are there: on the build server all of them are.
+ * Programs that tests run to their end.
  *
  * @module
  */
 
-import { join } from "node:path";
 import { BIN } from "../../scripts/setup/folders.ts";
-import { hasProgram } from "../crash/programs.ts";
+import { findProgram } from "../../scripts/setup/programs.ts";
 
-/**
- * @returns How to start it; `undefined`: the test that needs it is skipped. The
- * build server installs all of them, so there a missing one is a failure.
- */
-export function findTool(
-  name: string,
-  versionArg = "--version",
-): string | undefined {
-  const here = join(BIN, name);
-  if (startsWell(here, versionArg)) return here;
-  if (hasProgram(name) || startsWell(name, versionArg)) return name;
-  return Deno.env.has("CI") ? name : undefined;
-}
-
-function startsWell(path: string, versionArg: string): boolean {
-  try {
-    return new Deno.Command(path, {
-      args: [versionArg],
-      stdout: "null",
-      stderr: "null",
-    }).outputSync().success;
-  } catch {
-    return false;
-  }
+/** @returns How to start it. Ask `needs` before whether it is there. */
+export function toolPath(name: string): string {
+  return findProgram(name, [BIN]) ?? name;
 }
 
 /** Where and how a tool is run. */

@@ -39,7 +39,7 @@ export interface ReadInputs {
   readonly folder: string;
   readonly tasks: readonly string[] | undefined;
   /** Whether the root blocks of the older programs are evaluated. */
-  readonly hasFamilies: boolean;
+  readonly hasServerBlocks: boolean;
   readonly version: string | undefined;
   readonly problems: Problems;
   readonly secrets: Secrets;
@@ -80,8 +80,8 @@ export class ConfigurationReader {
     if (isWhole) this.#variables.resolveAll();
     if (isWhole) this.#locals.resolveAll();
     const { tasks, names } = this.#tasks();
-    const ingester = this.#family(this.#blocks.ingester);
-    const publisher = this.#family(this.#blocks.publisher);
+    const ingester = this.#serverBlock(this.#blocks.ingester);
+    const publisher = this.#serverBlock(this.#blocks.publisher);
     this.#variables.validate(this.#scope);
     this.#collectSecrets();
     return {
@@ -122,8 +122,8 @@ export class ConfigurationReader {
     const tasks = task.filter(({ block }) =>
       !this.#isWanted(block.labels[0]?.value ?? "")
     );
-    const families = this.inputs.hasFamilies ? [] : [...ingester, ...publisher];
-    return [...tasks, ...families]
+    const ours = this.inputs.hasServerBlocks ? [] : [...ingester, ...publisher];
+    return [...tasks, ...ours]
       .filter((one) => one.source === source)
       .map(({ block }) => block.span);
   }
@@ -208,11 +208,11 @@ export class ConfigurationReader {
   }
 
   /** Root blocks of the older programs. */
-  #family(blocks: readonly RootBlock[]): EvaluatedConfig | undefined {
-    const { problems, hasFamilies } = this.inputs;
+  #serverBlock(blocks: readonly RootBlock[]): EvaluatedConfig | undefined {
+    const { problems, hasServerBlocks } = this.inputs;
     const found = onlyBlock(blocks, problems);
     if (found === undefined) return undefined;
-    const scope = hasFamilies ? this.#scope.in(found.source) : undefined;
+    const scope = hasServerBlocks ? this.#scope.in(found.source) : undefined;
     const { source, block } = found;
     const config = readConfig(block, { source, problems, scope });
     if (config) this.inputs.secrets.noteTexts(config.secretTexts());

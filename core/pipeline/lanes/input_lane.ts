@@ -125,16 +125,28 @@ export class InputLane implements RelaySource {
     this.#loading = process;
   }
 
-  /** The first start. It goes on from a stored state, which one run may use. */
+  /** Looks for a stored state, which one run may use: before anything starts. */
+  async openState(): Promise<void> {
+    const { stateStore, session, stopping } = this.#options;
+    if (stateStore === undefined) return;
+    const { block, provider } = session;
+    const state = InputState.open(stateStore, block, provider.name);
+    // A folder may hang, and with it the system's own calls: a stop ends the wait.
+    this.#state = await orDisposed(state, stopping);
+  }
+
+  /** The first start. */
   async open(): Promise<void> {
-    const { stateStore, session, isDryRun, onFailure } = this.#options;
-    this.#state = stateStore === undefined
-      ? undefined
-      : await InputState.open(stateStore, session.block, session.provider.name);
+    const { session, stopping, isDryRun, onFailure } = this.#options;
     await this.#start(this.#state?.resume);
     const usesState = this.#agreement?.features.includes("state");
     if (!usesState || isDryRun) return;
-    this.#keeper = await this.#state?.keep(session.clock, onFailure);
+    const keeper = this.#state?.keep(
+      session.clock,
+      onFailure,
+      () => this.#acknowledge(),
+    );
+    this.#keeper = keeper && await orDisposed(keeper, stopping);
   }
 
   /** Moves everything to the end of the data, over as many processes as it takes. */
@@ -292,9 +304,8 @@ export class InputLane implements RelaySource {
 
   /** Behind which envelope a new process goes on, as far as that is known here. */
   get #goesOnAt(): number {
-    if (this.#keeper !== undefined) return this.#keeper.newestPosition;
-    const hasCheckpoint = this.#agreement?.features.includes("ack");
-    return hasCheckpoint ? this.#settled : 0;
+    if (this.#agreement?.features.includes("ack")) return this.#settled;
+    return this.#keeper?.newestPosition ?? 0;
   }
 
   #policy() {
@@ -303,8 +314,11 @@ export class InputLane implements RelaySource {
     return restartPolicy(version, block.restart, task.restart);
   }
 
+  /** The destination has confirmed, the state is stored, now the input is told. */
   #acknowledge(): void {
-    const position = this.#settled - this.#base;
+    if (this.#isFrozen) return;
+    const told = this.#keeper?.storedUpTo(this.#settled) ?? this.#settled;
+    const position = told - this.#base;
     if (position > 0) this.#session?.acknowledge(position);
   }
 
@@ -373,5 +387,20 @@ export class InputLane implements RelaySource {
     const { stopping, wasForced } = this.#options;
     const wasMade = this.#wasEnded || stopping.aborted || wasForced();
     return process.status?.code === 0 || wasMade;
+  }
+}
+
+/** What comes after a stop, when nobody waits any more, is put away. */
+async function orDisposed<T extends Disposable>(
+  promise: Promise<T>,
+  stopping: AbortSignal,
+): Promise<T> {
+  try {
+    return await unlessAborted(promise, stopping);
+  } catch (error) {
+    if (stopping.aborted) {
+      void promise.then((late) => late[Symbol.dispose]()).catch(() => {});
+    }
+    throw error;
   }
 }

@@ -91,6 +91,27 @@ export class RestartBudget {
     return { attempt: ++this.#attempts, delayMs: Math.round(delayMs) };
   }
 
+  /** The death was not the provider's fault: it costs no attempt. */
+  again(policy: RestartPolicy): Restart | undefined {
+    if (policy.policy === "never") return undefined;
+    const attempt = Math.max(1, this.#attempts);
+    return { attempt, delayMs: policy.initialDelayMs };
+  }
+
+  /**
+   * One more after the last, to find out whose fault it is. At once: an outage must
+   * not end in between, or what it killed would look guilty.
+   */
+  extra(): Restart {
+    return { attempt: ++this.#attempts, delayMs: 0 };
+  }
+
+  /** What it died of was found and taken care of. */
+  explained(): void {
+    this.#attempts = 0;
+    this.#died = undefined;
+  }
+
   #forgive(position: number): void {
     if (this.#died === undefined) return;
     const isOver =

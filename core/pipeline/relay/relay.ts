@@ -14,6 +14,7 @@
 
 import { DstreamError } from "../../base/errors.ts";
 import {
+  type InputRecord,
   LINE_FEED,
   parseInputRecord,
   RECORD_SEPARATOR,
@@ -28,7 +29,7 @@ export interface RelayOptions {
   readonly lanes: readonly RelayLane[];
   readonly counters: Pick<
     Counters,
-    "readEnvelopes" | "readBytes" | "strayLines"
+    "readEnvelopes" | "readBytes" | "filteredEnvelopes" | "strayLines"
   >;
   /** Fires when nothing can go on. */
   readonly over: AbortSignal;
@@ -48,7 +49,7 @@ export class Relay {
   readonly #options: RelayOptions;
   /** Chunks are looked at in its window, where they are needed anyway. */
   readonly #first: RelayLane;
-  #handed = 0;
+  #read = 0;
   readonly #ended = new Set<RelaySource>();
   /** Sources that went on after enough was handed over. */
   readonly #isPast = new Set<RelaySource>();
@@ -110,7 +111,7 @@ export class Relay {
 
   get #hasEnough(): boolean {
     const { maxEnvelopes } = this.#options;
-    return maxEnvelopes !== undefined && this.#handed >= maxEnvelopes;
+    return maxEnvelopes !== undefined && this.#read >= maxEnvelopes;
   }
 
   async #next(source: RelaySource): Promise<Uint8Array | undefined> {
@@ -126,7 +127,7 @@ export class Relay {
     let at = 0;
     while (lines[at] === RECORD_SEPARATOR && !this.#isPast.has(source)) {
       const end = lines.indexOf(LINE_FEED, at);
-      if (source.hasRecords) this.#takeRecord(source, lines.subarray(at, end));
+      if (source.hasRecords) this.#readRecord(source, lines.subarray(at, end));
       at = end + 1;
     }
     if (at < lines.length) this.#isPast.add(source);
@@ -207,6 +208,7 @@ export class Relay {
     if (this.#options.transforms !== undefined) {
       return this.#transform(source, bytes, lines);
     }
+    this.#options.counters.readEnvelopes += lines;
     return this.#handToAll(source, { bytes, runs: [lines], isStaged: true });
   }
 
@@ -216,10 +218,12 @@ export class Relay {
     bytes: Uint8Array,
     lines: number,
   ): Promise<void> {
-    const { transformer, onRejected } = this.#options.transforms!;
+    const { transformer, onRejected, keepsRejected } = this.#options
+      .transforms!;
     const outcome = transformer.applyChunk(bytes);
     const isLong = outcome.bytes.length > this.#first.window.capacityBytes / 2;
-    const badIndex = outcome.failure?.index ?? outcome.rejects[0]?.index;
+    const firstRefused = keepsRejected ? undefined : outcome.rejects[0]?.index;
+    const badIndex = outcome.failure?.index ?? firstRefused;
     // Where it ends here, or is too much at once, what comes before goes first.
     const cutAt = isLong ? Math.max(1, lines >> 1) : badIndex ?? 0;
     if (cutAt > 0 && cutAt < lines) {
@@ -229,11 +233,14 @@ export class Relay {
       return await this.#transform(source, rest, lines - cutAt);
     }
     if (outcome.failure !== undefined) throw outcome.failure.error;
-    for (const rejected of outcome.rejects) {
+    const { bytes: passed, runs, rejects } = outcome;
+    const { counters } = this.#options;
+    counters.readEnvelopes += lines;
+    counters.filteredEnvelopes += lines - passedOf(runs) - rejects.length;
+    await Promise.all(rejects.map((rejected) => {
       const position = source.read + rejected.index + 1;
-      await onRejected({ ...rejected, position }, source);
-    }
-    const { bytes: passed, runs } = outcome;
+      return onRejected({ ...rejected, position }, source);
+    }));
     await this.#handToAll(source, { bytes: passed, runs, isStaged: false });
   }
 
@@ -245,13 +252,12 @@ export class Relay {
       readonly isStaged: boolean;
     },
   ): Promise<void> {
-    const { lanes, counters, onEnough } = this.#options;
+    const { lanes, onEnough } = this.#options;
     const read = runs.reduce((sum, count) => sum + count, 0);
-    const lines = runs.reduce((sum, n, i) => i % 2 === 0 ? sum + n : sum, 0);
+    const lines = passedOf(runs);
     const origin = { input: source.index, inputStart: source.read, runs };
     source.count(read);
-    counters.readEnvelopes += read;
-    this.#handed += lines;
+    this.#read += read;
     for (const lane of lanes) {
       if (lines === 0) lane.tookOut(origin);
       else {
@@ -268,7 +274,7 @@ export class Relay {
     const halves = lanes.map(({ window }) =>
       Math.max(1, Math.floor(window.maxEnvelopes / 2))
     );
-    return Math.min(...halves, maxEnvelopes - this.#handed);
+    return Math.min(...halves, maxEnvelopes - this.#read);
   }
 
   /** Takes one line out of the stream. Returns how many bytes it had. */
@@ -277,7 +283,7 @@ export class Relay {
     const line = from.subarray(0, lengthBytes - 1);
     const isRecord = line[0] === RECORD_SEPARATOR;
     if (isRecord && source.hasRecords) {
-      this.#takeRecord(source, line);
+      await this.#takeRecord(source, line);
     } else if (source.strayLines === "forward" && !isRecord) {
       await this.#forwardStray(source, from.subarray(0, lengthBytes));
     } else {
@@ -292,15 +298,27 @@ export class Relay {
     const { window } = this.#first;
     await window.room(line.length, 0, this.#options.over);
     window.stage(line);
+    this.#options.counters.readEnvelopes++;
     await this.#handToAll(source, { bytes: line, runs: [1], isStaged: true });
   }
 
-  #takeRecord(source: RelaySource, line: Uint8Array): void {
+  async #takeRecord(source: RelaySource, line: Uint8Array): Promise<void> {
+    const record = this.#readRecord(source, line);
+    if (record === undefined || !("schema" in record)) return;
+    const { schema } = record;
+    await Promise.all(this.#options.lanes.map((lane) => lane.schema(schema)));
+  }
+
+  #readRecord(
+    source: RelaySource,
+    line: Uint8Array,
+  ): InputRecord | undefined {
     const text = new TextDecoder().decode(line.subarray(1));
     const record = parseInputRecord(text);
-    if (record === undefined) return;
+    if (record === undefined) return undefined;
     if ("end" in record || "error" in record) this.#ended.add(source);
     source.onRecord(record);
+    return record;
   }
 
   #tooLong({ name, read }: RelaySource): DstreamError {
@@ -311,6 +329,11 @@ export class Relay {
       { hint: "raise max_line_bytes in the task if that is meant" },
     );
   }
+}
+
+/** How many lines came of runs: passed, taken out, passed, … */
+function passedOf(runs: readonly number[]): number {
+  return runs.reduce((sum, n, i) => i % 2 === 0 ? sum + n : sum, 0);
 }
 
 function strayFailure(

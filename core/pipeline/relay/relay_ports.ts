@@ -5,7 +5,7 @@
  */
 
 import type { DstreamError } from "../../base/errors.ts";
-import type { InputRecord } from "../../protocol/mod.ts";
+import type { InputRecord, RawSchema } from "../../protocol/mod.ts";
 import type { ReplayWindow } from "./window.ts";
 
 /** Whose envelopes are handed over, and which. */
@@ -52,6 +52,8 @@ export interface RelayLane {
     origin: Origin,
     isStaged: boolean,
   ): Promise<void>;
+  /** A schema, at its place in the stream. Resolves when more may be handed over. */
+  schema(schema: RawSchema): Promise<void>;
   /** Envelopes of which nothing came for this output. */
   tookOut(origin: Origin): void;
   /** Resolves when what was handed over last is written. */
@@ -63,7 +65,12 @@ export interface RelayTransforms {
   readonly transformer: {
     applyChunk(chunk: Uint8Array): TransformedChunk;
   };
-  /** Resolves when a refused envelope has found its place. */
+  /** Whether refused envelopes have a place; else the first ends the task. */
+  readonly keepsRejected: boolean;
+  /**
+   * Once for each refused envelope, many at a time and in their order. Resolves when
+   * it has found its place; what it throws ends the task.
+   */
   readonly onRejected: (
     rejected: {
       readonly line: Uint8Array;

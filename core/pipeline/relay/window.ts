@@ -32,6 +32,14 @@ export interface Run {
   readonly lines: number;
 }
 
+/** Held lines in one piece. */
+export interface HeldLines {
+  readonly bytes: Uint8Array;
+  readonly lines: number;
+  /** The position of the last of them. */
+  readonly last: number;
+}
+
 /** Bytes and marks between the output's last acknowledgement and the present. */
 export class ReplayWindow {
   readonly #scanner: Scanner;
@@ -41,6 +49,12 @@ export class ReplayWindow {
   #tail = 0;
   #envelopes = 0;
   #settled = 0;
+  /** The last settled line that was not refused, and a copy once its run is gone. */
+  #delivered = 0;
+  #kept: Uint8Array | undefined;
+  #keptPosition = 0;
+  /** Where the line behind the one that was looked up last begins. */
+  #found = { position: 0, start: 0 };
   #wake: (() => void) | undefined;
 
   /**
@@ -90,7 +104,10 @@ export class ReplayWindow {
    */
   stage(lines: Uint8Array): void {
     // An empty window starts over at the front, where the caches are warm.
-    if (this.usedBytes === 0) this.#head = this.#tail = 0;
+    if (this.usedBytes === 0) {
+      this.#head = this.#tail = 0;
+      this.#found.position = 0;
+    }
     const at = this.#head % this.capacityBytes;
     const untilWrap = this.capacityBytes - at;
     this.#scanner.memory.set(lines.subarray(0, untilWrap), at);
@@ -128,54 +145,120 @@ export class ReplayWindow {
     this.#envelopes += lines;
   }
 
-  /** Everything up to `position` is settled; lower ones are ignored. */
-  settle(position: number): void {
+  /**
+   * Everything up to `position` is settled; lower ones are ignored.
+   * @param delivered The last of them that was not refused: a copy of it is kept.
+   */
+  settle(position: number, delivered: number = position): void {
     if (position <= this.#settled) return;
     this.#settled = position;
+    this.#delivered = Math.max(this.#delivered, delivered);
     this.#dropSettledMarks();
     if (this.#wake !== undefined) this.#wake();
   }
 
   /**
-   * What has to be written again: every run behind a position, in order. The views
-   * stay good until what they show is settled.
+   * The last delivered line, with its line feed. It is what lies before everything
+   * that is held, but for what was refused.
    */
-  after(position: number): { bytes: Uint8Array; lines: number }[] {
+  lastDelivered(): Uint8Array | undefined {
+    const mark = this.#firstHeld;
+    if (mark !== undefined) this.#keepDelivered(mark);
+    return this.#kept;
+  }
+
+  /**
+   * What comes behind a position: the held lines of one run, as far as it lies in one
+   * piece. The view stays good until what it shows is settled.
+   * @param upTo No line behind this position.
+   * @returns `undefined` where nothing is held.
+   */
+  next(position: number, upTo = Infinity): HeldLines | undefined {
     this.#settleInsideFirstMark();
-    const runs: { bytes: Uint8Array; lines: number }[] = [];
-    for (const mark of this.#marks.slice(this.#firstMark)) {
-      const lines = Math.min(mark.lines, mark.lastPosition - position);
-      if (lines <= 0) continue;
-      const skipped = mark.lines - lines;
-      const start = skipped === 0
-        ? mark.start
-        : this.#afterLines(mark.start, mark.end, skipped);
-      runs.push(...this.#views(start, mark.end, lines));
-    }
-    return runs;
+    const mark = this.#markOf(position + 1);
+    if (mark === undefined || position >= upTo) return undefined;
+    const first = mark.lastPosition - mark.lines;
+    const from = Math.max(position, first);
+    const last = Math.min(mark.lastPosition, upTo);
+    const start = this.#afterLines(mark.start, mark.end, from - first);
+    const end = last === mark.lastPosition
+      ? mark.end
+      : this.#afterLines(start, mark.end, last - from);
+    return { bytes: this.#viewOrCopy(start, end), lines: last - from, last };
   }
 
   /** A copy of one held line. */
   line(position: number, { withLineFeed = false } = {}): Uint8Array {
-    const mark = this.#marks.slice(this.#firstMark)
-      .find(({ lastPosition }) => lastPosition >= position);
-    if (mark === undefined) throw new RangeError(`${position} is not held`);
-    const before = position - (mark.lastPosition - mark.lines) - 1;
-    const start = before === 0
-      ? mark.start
-      : this.#afterLines(mark.start, mark.end, before);
+    const mark = this.#markOf(position);
+    const isHeld = mark !== undefined &&
+      position > mark.lastPosition - mark.lines;
+    if (!isHeld) throw new RangeError(`${position} is not held`);
+    return this.#lineOf(mark, position, withLineFeed);
+  }
+
+  #lineOf(mark: Mark, position: number, withLineFeed: boolean): Uint8Array {
+    const start = this.#lineStart(mark, position);
     const end = this.#afterLines(start, mark.end, 1);
+    this.#found = { position: position + 1, start: end };
     return this.#copy(start, withLineFeed ? end : end - 1);
   }
 
-  /** A run as views; one that wraps counts its lines with its first half. */
-  #views(start: number, end: number, lines: number) {
-    const pieces = [...this.#pieces(start, end)];
-    return pieces.map(([from, to], n) => {
+  /** From where the last look ended, when it is the next line that is wanted. */
+  #lineStart(mark: Mark, position: number): number {
+    const { start } = this.#found;
+    const isNext = this.#found.position === position &&
+      start >= mark.start && start < mark.end;
+    if (isNext) return start;
+    const before = position - (mark.lastPosition - mark.lines) - 1;
+    return this.#afterLines(mark.start, mark.end, before);
+  }
+
+  get #firstHeld(): Mark | undefined {
+    return this.#marks[this.#firstMark];
+  }
+
+  /** The first run that reaches to a position. */
+  #markOf(position: number): Mark | undefined {
+    let low = this.#firstMark;
+    let high = this.#marks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#marks[middle].lastPosition >= position) high = middle;
+      else low = middle + 1;
+    }
+    return this.#marks[low];
+  }
+
+  /** Copies the last delivered line before its run is given up. */
+  #keepDelivered(mark: Mark): void {
+    const { lastPosition, lines } = mark;
+    const position = this.#delivered;
+    if (position <= lastPosition - lines || position > lastPosition) return;
+    if (position === this.#keptPosition) return;
+    this.#keptPosition = position;
+    this.#kept = position === lastPosition
+      ? this.#lastLineOf(mark)
+      : this.#lineOf(mark, position, true);
+  }
+
+  /** Looks backwards: a run may be long, a line is short. */
+  #lastLineOf({ start, end }: Mark): Uint8Array {
+    const pieces = [...this.#pieces(start, end - 1)].reverse();
+    for (const [from, to] of pieces) {
       const at = from % this.capacityBytes;
-      const bytes = this.#scanner.memory.subarray(at, at + (to - from));
-      return { bytes, lines: n === 0 ? lines : 0 };
-    });
+      const before = this.#scanner.findLastNewline(at, to - from);
+      if (before >= 0) return this.#copy(from + before + 1, end);
+    }
+    return this.#copy(start, end);
+  }
+
+  /** A run that wraps is copied. */
+  #viewOrCopy(start: number, end: number): Uint8Array {
+    const at = start % this.capacityBytes;
+    const length = end - start;
+    return at + length <= this.capacityBytes
+      ? this.#scanner.memory.subarray(at, at + length)
+      : this.#copy(start, end);
   }
 
   #copy(start: number, end: number): Uint8Array {
@@ -215,6 +298,7 @@ export class ReplayWindow {
       marks[this.#firstMark].lastPosition <= this.#settled
     ) {
       const mark = marks[this.#firstMark++];
+      this.#keepDelivered(mark);
       this.#tail = mark.end;
       this.#envelopes -= mark.lines;
     }
@@ -227,10 +311,11 @@ export class ReplayWindow {
 
   /** Frees the settled part of a run whose last envelope is not settled yet. */
   #settleInsideFirstMark(): void {
-    const mark = this.#marks[this.#firstMark];
+    const mark = this.#firstHeld;
     if (mark === undefined) return;
     const settledLines = this.#settled - (mark.lastPosition - mark.lines);
     if (settledLines <= 0) return;
+    this.#keepDelivered(mark);
     mark.start = this.#afterLines(mark.start, mark.end, settledLines);
     mark.lines -= settledLines;
     this.#envelopes -= settledLines;
@@ -239,6 +324,7 @@ export class ReplayWindow {
 
   /** The offset just behind the nth line feed. */
   #afterLines(start: number, end: number, count: number): number {
+    if (count === 0) return start;
     let left = count;
     for (const [from, to] of this.#pieces(start, end)) {
       const at = from % this.capacityBytes;

@@ -17,9 +17,11 @@ function bytes(text: string): Uint8Array {
 /** What a replay would write now. */
 function replay(window: ReplayWindow): string {
   const decoder = new TextDecoder();
-  return window.after(0)
-    .map((run) => decoder.decode(run.bytes, { stream: true }))
-    .join("");
+  let text = "";
+  for (let held = window.next(0); held; held = window.next(held.last)) {
+    text += decoder.decode(held.bytes, { stream: true });
+  }
+  return text;
 }
 
 /** Stages and commits envelope lines. */
@@ -104,6 +106,7 @@ Deno.test("a replay is what was committed and not settled, whatever wraps", () =
       const held: string[] = [];
       let handed = 0;
       let settled = 0;
+      let last: string | undefined;
       for (const { chunk, settles } of steps) {
         const text = chunk.join("");
         if (window.usedBytes + text.length <= 512) {
@@ -112,12 +115,41 @@ Deno.test("a replay is what was committed and not settled, whatever wraps", () =
           held.push(...chunk);
         }
         const count = Math.min(settles, held.length);
-        held.splice(0, count);
+        last = held.splice(0, count).at(-1) ?? last;
         settled += count;
         window.settle(settled);
+        const kept = window.lastDelivered();
+        assert.equal(kept && new TextDecoder().decode(kept), last);
         assert.equal(replay(window), held.join(""));
         assert.equal(window.usedEnvelopes, held.length);
       }
     }),
   );
+});
+
+Deno.test("what was refused is not the last delivered line", () => {
+  const window = windowOf(64);
+  const kept = () => new TextDecoder().decode(window.lastDelivered());
+  hold(window, "{1}\n{2}\n{3}\n", 3);
+  window.settle(2, 1);
+  assert.equal(kept(), "{1}\n");
+  window.settle(3, 1);
+  hold(window, "{4}\n", 4);
+  assert.equal(kept(), "{1}\n");
+  window.settle(4, 4);
+  assert.equal(kept(), "{4}\n");
+});
+
+Deno.test("next() goes no further than it is told", () => {
+  const window = windowOf(64);
+  hold(window, "{1}\n{2}\n{3}\n", 3);
+  hold(window, "{4}\n", 4);
+  const next = (position: number, upTo?: number) => {
+    const held = window.next(position, upTo);
+    return held && [new TextDecoder().decode(held.bytes), held.last];
+  };
+  assertEquals(next(1, 2), ["{2}\n", 2]);
+  assertEquals(next(2), ["{3}\n", 3]);
+  assertEquals(next(3, 3), undefined);
+  assertEquals(next(4), undefined);
 });

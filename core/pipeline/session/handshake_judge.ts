@@ -12,6 +12,7 @@ import { DstreamError } from "../../base/errors.ts";
 import {
   type Handshake,
   type HandshakeError,
+  type Hold,
   parseHandshake,
   PROTOCOL_VERSION,
   type Ready,
@@ -22,6 +23,8 @@ import {
 export interface Agreement {
   readonly version: 0 | 1 | 2;
   readonly features: readonly string[];
+  /** What an output may keep unacknowledged, where it said so. */
+  readonly hold?: Hold;
 }
 
 /** The meaning of one line before `ready`. */
@@ -106,7 +109,7 @@ export class HandshakeJudge {
       .filter((f) => this.#options.offered?.features.includes(f));
     return version < 2
       ? { version: 1, features: [] }
-      : { version: 2, features };
+      : { version: 2, features, hold: ready.hold };
   }
 
   #refused({ message, path }: HandshakeError): DstreamError {

@@ -10,6 +10,7 @@
 
 import { DstreamError } from "../../base/errors.ts";
 import {
+  type FinalFailure,
   type OutputRecord,
   parseHandshake,
   parseOutputRecord,
@@ -34,13 +35,19 @@ import {
 } from "./session.ts";
 import { TIMED_OUT, within } from "../wait.ts";
 
-/** What an output's words lead to. */
+/**
+ * What an output's words lead to. Calls come in the order of the words, also after
+ * the process is gone, until `stdoutEnd`. What one of them throws fails the task.
+ */
 export interface OutputHandlers {
   /** Everything up to `position` is settled. */
   onAck(position: Position): void;
   onReject(rejection: Rejection): void;
-  /** The version is decided (or was not open); acknowledgements or none. */
+  /** It can't go on, however often it is started. */
+  onGivenUp(failure: FinalFailure): void;
+  /** Once: the version is decided (or was not open); acknowledgements or none. */
   onDecided(agreement: Agreement): void;
+  /** The next word is read when this has resolved. */
   onOwnOutput(bytes: Uint8Array): Promise<void>;
   /** The output broke the protocol. */
   onFailure(error: DstreamError): void;
@@ -272,6 +279,7 @@ export class OutputSession implements AsyncDisposable {
     if (record === undefined) return;
     if ("ack" in record) this.#handlers.onAck(record.ack);
     if ("reject" in record) this.#handlers.onReject(record.reject);
+    if ("error" in record) this.#handlers.onGivenUp(record.error);
   }
 
   /** Whether it was taken for ready because it said nothing. */

@@ -7,7 +7,8 @@
 import { DstreamError } from "../../base/errors.ts";
 import type { Clock } from "../../ports/mod.ts";
 import { formatDeadLetter } from "./dead_letter_line.ts";
-import type { OutputLane, RejectedLine } from "../lanes/output_lane.ts";
+import type { OutputLane } from "../lanes/output_lane.ts";
+import type { RejectedLine } from "./rejections.ts";
 
 /** Who sends dead letters, for their envelopes. */
 export interface DeadLettersOptions {
@@ -21,13 +22,24 @@ export interface DeadLettersOptions {
   readonly over: AbortSignal;
 }
 
+/** A letter that waits to be handed over. */
+interface Waiting {
+  readonly rejected: RejectedLine;
+  readonly output: string;
+  readonly stored: PromiseWithResolvers<void>;
+}
+
+/** What is handed over at once is at most so long, or one letter. */
+const BATCH_BYTES = 256 * 1024;
+
 /** The dead-letter provider of a task. */
 export class DeadLetters {
   readonly #options: DeadLettersOptions;
-  /** One at a time, in order. */
-  #last: Promise<void> = Promise.resolve();
-  /** How many were stored. */
-  stored = 0;
+  /** In the order they came; bounded by what the outputs' windows hold. */
+  #waiting: Waiting[] = [];
+  #isHanding = false;
+  /** How many were handed over. */
+  #handed = 0;
 
   constructor(options: DeadLettersOptions) {
     this.#options = options;
@@ -46,16 +58,52 @@ export class DeadLetters {
     );
   }
 
-  /** Resolves when the dead letter is acknowledged. */
+  /** Resolves when the dead letter is acknowledged. Many may be on their way. */
   store(rejected: RejectedLine, output: string): Promise<void> {
-    const stored = this.#last.then(() => this.#store(rejected, output));
-    this.#last = stored.catch(() => {});
-    return stored;
+    const stored = Promise.withResolvers<void>();
+    this.#waiting.push({ rejected, output, stored });
+    if (!this.#isHanding) void this.#handAll();
+    return stored.promise;
   }
 
-  async #store(rejected: RejectedLine, output: string): Promise<void> {
-    const { lane, task, runId, clock, over } = this.#options;
-    const line = formatDeadLetter(rejected.line, {
+  /** Hands over whatever waits, a batch at a time. */
+  async #handAll(): Promise<void> {
+    this.#isHanding = true;
+    // Those that come in the same moment go together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const { lines, batch } = this.#nextBatch();
+      try {
+        await this.#hand(lines, batch);
+      } catch (error) {
+        for (const { stored } of batch) stored.reject(error);
+      }
+    }
+    this.#isHanding = false;
+  }
+
+  #nextBatch(): { lines: Uint8Array[]; batch: Waiting[] } {
+    const lines: Uint8Array[] = [];
+    const { window } = this.#options.lane;
+    // A batch must fit, also while another lies in the window.
+    const maxBytes = Math.min(BATCH_BYTES, window.capacityBytes / 4);
+    const maxLines = Math.max(1, Math.floor(window.maxEnvelopes / 2));
+    let lengthBytes = 0;
+    for (const { rejected, output } of this.#waiting) {
+      const line = this.#format(rejected, output);
+      lengthBytes += line.length;
+      const isFull = lengthBytes > maxBytes || lines.length === maxLines;
+      if (isFull && lines.length > 0) break;
+      lines.push(line);
+    }
+    const batch = this.#waiting.slice(0, lines.length);
+    this.#waiting = this.#waiting.slice(lines.length);
+    return { lines, batch };
+  }
+
+  #format(rejected: RejectedLine, output: string): Uint8Array {
+    const { task, runId, clock } = this.#options;
+    return formatDeadLetter(rejected.line, {
       reason: rejected.reason,
       code: rejected.code,
       task,
@@ -63,10 +111,34 @@ export class DeadLetters {
       runId,
       atMs: clock.wallMs(),
     });
-    await lane.window.room(line.length, 1, over);
-    const origin = { input: 0, inputStart: this.stored, runs: [1] };
-    await lane.hand(line, 1, origin, false);
-    await lane.settledUpTo(lane.ledger.handed);
-    this.stored++;
   }
+
+  async #hand(lines: Uint8Array[], batch: Waiting[]): Promise<void> {
+    const { lane, over } = this.#options;
+    const bytes = joined(lines);
+    await lane.window.room(bytes.length, lines.length, over);
+    const origin = {
+      input: 0,
+      inputStart: this.#handed,
+      runs: [lines.length],
+    };
+    this.#handed += lines.length;
+    await lane.hand(bytes, lines.length, origin, false);
+    const last = lane.ledger.handed;
+    const first = last - lines.length + 1;
+    for (const [n, { stored }] of batch.entries()) {
+      lane.settledUpTo(first + n).then(stored.resolve, stored.reject);
+    }
+  }
+}
+
+function joined(lines: readonly Uint8Array[]): Uint8Array {
+  if (lines.length === 1) return lines[0];
+  const bytes = new Uint8Array(lines.reduce((sum, l) => sum + l.length, 0));
+  let at = 0;
+  for (const line of lines) {
+    bytes.set(line, at);
+    at += line.length;
+  }
+  return bytes;
 }

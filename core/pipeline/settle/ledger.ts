@@ -16,12 +16,13 @@ import type { Position } from "../../protocol/envelope.ts";
 export class Ledger {
   #handed = 0;
   #sent = 0;
+  /** The most that any process was sent. */
+  #everSent = 0;
   #settled = 0;
   #acknowledged = 0;
   #base = 0;
   #hasAcknowledged = false;
-  /** Rejections without a place, in order. */
-  readonly #open: number[] = [];
+  readonly #open = new OpenPositions();
 
   /** Lines handed over since the task began. */
   get handed(): number {
@@ -43,6 +44,11 @@ export class Ledger {
     return this.#acknowledged >= this.#handed;
   }
 
+  /** The last line that the process of the moment has acknowledged. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
   /** Whether it waits for dead letters, not for this output's word. */
   get waitsForDeadLetters(): boolean {
     return this.#acknowledged > this.#settled;
@@ -58,15 +64,21 @@ export class Ledger {
     return this.#handed - this.#settled;
   }
 
-  /** `lines` more belong to this output; they are sent in the same moment. */
+  /** `lines` more belong to this output. */
   hand(lines: number): void {
     this.#handed += lines;
-    this.#sent += lines;
   }
 
-  /** `lines` of the replay are being written to the new process. */
-  sendAgain(lines: number): void {
+  /**
+   * `lines` more are being written to the process of the moment.
+   * @returns How many of them an earlier process had been sent.
+   */
+  send(lines: number): number {
+    const before = this.#sent;
     this.#sent += lines;
+    const again = Math.min(this.#sent, this.#everSent) - before;
+    this.#everSent = Math.max(this.#everSent, this.#sent);
+    return Math.max(0, again);
   }
 
   /**
@@ -84,29 +96,28 @@ export class Ledger {
   /**
    * The output can't ever deliver this one.
    * @returns Its position since the task began; {@link resolve} settles it.
+   * `undefined` for one that was settled before this process began.
    * @throws {DstreamError} `protocol.reject_late` at or below its last
    * acknowledgement, `protocol.ack_beyond` past what it was sent.
    */
-  reject(position: Position): number {
+  reject(position: Position): number | undefined {
     const global = this.#base + position;
     if (global > this.#sent) throw this.#beyond("rejected", position);
     if (global <= this.#acknowledged) throw this.#late(position);
-    const at = this.#open.findIndex((open) => open >= global);
-    if (at < 0) this.#open.push(global);
-    else if (this.#open[at] !== global) this.#open.splice(at, 0, global);
+    if (global <= this.#settled) return undefined;
+    this.#open.add(global);
     return global;
   }
 
   /** A rejection has found its place. */
   resolve(global: number): void {
-    const at = this.#open.indexOf(global);
-    if (at >= 0) this.#open.splice(at, 1);
+    this.#open.delete(global);
     this.#moveSettled();
   }
 
-  /** Whether the process of the moment has acknowledged it. */
-  hasWordOn(global: number): boolean {
-    return global <= this.#acknowledged;
+  /** The line behind the last settled one waits for its place, whatever is said. */
+  setAside(): void {
+    this.#open.add(this.#settled + 1);
   }
 
   /** Settles the line behind the last settled one, which no process survives. */
@@ -121,13 +132,17 @@ export class Ledger {
     this.#moveSettled();
   }
 
-  /** A new process: its numbers start at the first unsettled line. */
-  restart(): void {
-    this.#base = this.#sent = this.#acknowledged = this.#settled;
+  /**
+   * A new process: its numbers start at the first unsettled line.
+   * @param shift -1: it gets a settled line once more before that. 1: it does not
+   * get that line but those behind it.
+   */
+  restart(shift: -1 | 0 | 1 = 0): void {
+    this.#base = this.#sent = this.#acknowledged = this.#settled + shift;
   }
 
   #moveSettled(): void {
-    const open = this.#open[0];
+    const open = this.#open.first;
     const limit = open === undefined
       ? this.#acknowledged
       : Math.min(this.#acknowledged, open - 1);
@@ -149,5 +164,35 @@ export class Ledger {
       `the output rejected envelope ${position} after it had acknowledged ` +
         `up to ${this.#acknowledged - this.#base}`,
     );
+  }
+}
+
+/** Rejections without a place, in order. They come and go nearly in order too. */
+class OpenPositions {
+  #positions: number[] = [];
+  #head = 0;
+  readonly #gone = new Set<number>();
+
+  get first(): number | undefined {
+    return this.#positions[this.#head];
+  }
+
+  add(position: number): void {
+    let at = this.#positions.length;
+    while (at > this.#head && this.#positions[at - 1] >= position) at--;
+    if (this.#positions[at] === position) return;
+    this.#positions.splice(at, 0, position);
+  }
+
+  delete(position: number): void {
+    if (this.first === undefined || position < this.first) return;
+    this.#gone.add(position);
+    while (this.first !== undefined && this.#gone.delete(this.first)) {
+      this.#head++;
+    }
+    if (this.#head < 1024 && this.#head < this.#positions.length) return;
+    this.#positions = this.#positions.slice(this.#head);
+    this.#head = 0;
+    if (this.#positions.length === 0) this.#gone.clear();
   }
 }

@@ -33,7 +33,10 @@ export class InputState implements Disposable {
   ): Promise<InputState> {
     const label = block.label ?? "input";
     const state = new InputState(store, label, provider, await store.load());
-    if (state.#states[label] === undefined) return state;
+    if (state.#states[label] === undefined) {
+      await store.refuseOthers?.();
+      return state;
+    }
     state.#lock = await store.lock();
     state.#states = await store.load();
     state.#refuseAnothers();
@@ -61,6 +64,7 @@ export class InputState implements Disposable {
   async keep(
     clock: Clock,
     onFailure: (error: unknown) => void,
+    onSaved?: () => void,
   ): Promise<StateKeeper> {
     this.#lock ??= await this.#store.lock();
     return new StateKeeper({
@@ -70,6 +74,7 @@ export class InputState implements Disposable {
       provider: this.#provider,
       clock,
       onFailure,
+      onSaved,
     });
   }
 

@@ -13,6 +13,7 @@ import type { StateStore, StoredState, StoredStates } from "./state_store.ts";
 export class SharedStateStore {
   readonly #store: StateStore;
   #lock: Promise<Disposable> | undefined;
+  #look: Promise<void> | undefined;
   #holders = 0;
   /** As in the file, while the lock is held. */
   #states: StoredStates | undefined;
@@ -29,6 +30,7 @@ export class SharedStateStore {
       load: () => this.#store.load(),
       save: (states) => this.#save(label, states[label]),
       lock: () => this.#take(),
+      refuseOthers: () => this.#refuseOthers(),
     };
   }
 
@@ -43,8 +45,17 @@ export class SharedStateStore {
     return saved;
   }
 
+  /** One look for all of them: a look holds the lock for a moment itself. */
+  async #refuseOthers(): Promise<void> {
+    if (this.#lock !== undefined) return;
+    this.#look ??= Promise.resolve(this.#store.refuseOthers?.())
+      .finally(() => this.#look = undefined);
+    await this.#look;
+  }
+
   async #take(): Promise<Disposable> {
-    this.#lock ??= this.#store.lock();
+    const look = this.#look ?? Promise.resolve();
+    this.#lock ??= look.catch(() => {}).then(() => this.#store.lock());
     this.#holders++;
     try {
       const lock = await this.#lock;

@@ -13,8 +13,20 @@ import type { StateStore, StoredStates } from "./state_store.ts";
 
 const SAVE_EVERY_MS = 1000;
 
-/** However slow the output, memory does not grow with the states that wait. */
-const MAX_PENDING = 256;
+/**
+ * However slow the output, memory does not grow with the states that wait. So many
+ * that one lies within every second of a window that takes an hour.
+ */
+const MAX_PENDING = 4096;
+/** And as much JSON text, but for the last one. */
+const MAX_PENDING_CHARACTERS = 8 * 1024 * 1024;
+
+/** A state at its place. */
+interface Pending {
+  readonly position: number;
+  readonly state: Json;
+  readonly characters: number;
+}
 
 /** Which input's state, and where it goes. */
 export interface StateKeeperOptions {
@@ -24,6 +36,9 @@ export interface StateKeeperOptions {
   readonly label: string;
   readonly provider: string;
   readonly clock: Clock;
+  /** Called after each save: more may be acknowledged. It must not throw. */
+  readonly onSaved?: () => void;
+  /** A save failed. Called once for each that did. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -32,9 +47,12 @@ export class StateKeeper implements Disposable {
   readonly #options: StateKeeperOptions;
   readonly #closed = new AbortController();
   /** In the order of the stream; what is settled leaves it. */
-  #pending: { readonly position: number; readonly state: Json }[] = [];
-  #unsaved: { readonly state: Json } | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  #pending: Pending[] = [];
+  #pendingCharacters = 0;
+  #unsaved: { readonly position: number; readonly state: Json } | undefined;
+  /** What is being written at the moment. */
+  #saving: { readonly position: number } | undefined;
+  #saved: Promise<void> = Promise.resolve();
   #isWaiting = false;
   #newest: Json | undefined;
   #newestPosition = 0;
@@ -49,15 +67,31 @@ export class StateKeeper implements Disposable {
     this.#newest = state;
     this.#newestPosition = position;
     // Of several states at one place only the last can ever be wanted.
-    if (this.#pending.at(-1)?.position === position) this.#pending.pop();
-    this.#pending.push({ position, state });
-    if (this.#pending.length > MAX_PENDING) this.#thinOut();
+    if (this.#pending.at(-1)?.position === position) {
+      this.#pendingCharacters -= this.#pending.pop()!.characters;
+    }
+    const characters = JSON.stringify(state).length;
+    this.#pending.push({ position, state, characters });
+    this.#pendingCharacters += characters;
+    const isMuch = this.#pendingCharacters > MAX_PENDING_CHARACTERS;
+    if (isMuch || this.#pending.length > MAX_PENDING) this.#thinOut();
     this.settle(settled);
   }
 
   /** The last state seen, settled or not: where a new process may go on. */
   get newest(): Json | undefined {
     return this.#newest;
+  }
+
+  /**
+   * How much an input may be told that keeps a place of its own besides its states:
+   * nothing behind a state that is not stored.
+   * @param settled Everything up to here is settled.
+   */
+  storedUpTo(settled: number): number {
+    const first = this.#saving?.position ?? this.#unsaved?.position ??
+      this.#pending[0]?.position;
+    return first === undefined ? settled : Math.min(settled, first - 1);
   }
 
   /** Behind which of the input's envelopes it stands; 0 before the first. */
@@ -72,14 +106,15 @@ export class StateKeeper implements Disposable {
     if (count === 0) return;
     this.#unsaved = this.#pending[count - 1];
     this.#pending.splice(0, count);
+    this.#sumUp();
     if (!this.#isWaiting) void this.#saveSoon();
   }
 
   /** Stores what is settled now. */
   async flush(): Promise<void> {
-    await this.#saving;
-    this.#saving = this.#save();
-    await this.#saving;
+    await this.#saved;
+    this.#saved = this.#save();
+    await this.#saved;
   }
 
   [Symbol.dispose](): void {
@@ -90,6 +125,12 @@ export class StateKeeper implements Disposable {
   #thinOut(): void {
     const last = this.#pending.length - 1;
     this.#pending = this.#pending.filter((_, i) => i === last || i % 2 === 1);
+    this.#sumUp();
+  }
+
+  #sumUp(): void {
+    this.#pendingCharacters = this.#pending
+      .reduce((sum, { characters }) => sum + characters, 0);
   }
 
   async #saveSoon(): Promise<void> {
@@ -110,12 +151,15 @@ export class StateKeeper implements Disposable {
     const unsaved = this.#unsaved;
     if (unsaved === undefined) return;
     this.#unsaved = undefined;
-    const { store, stored, label, provider, clock } = this.#options;
+    this.#saving = unsaved;
+    const { store, stored, label, provider, clock, onSaved } = this.#options;
     this.#savedMs = clock.monotonicMs();
     const savedAt = new Date(clock.wallMs()).toISOString();
     await store.save({
       ...stored,
       [label]: { provider, savedAt, state: unsaved.state },
     });
+    this.#saving = undefined;
+    onSaved?.();
   }
 }

@@ -10,9 +10,14 @@
 
 import { dirname } from "node:path";
 import { DstreamError } from "../../base/errors.ts";
+import { fileTrouble } from "../../base/file_trouble.ts";
 import { getsLock } from "../../base/file_lock.ts";
 import { type Json, parseExactJson } from "../../protocol/mod.ts";
 import { writeWholeFile } from "../../base/whole_file.ts";
+
+/** A state may hold what others must not read; neither umask nor chance decide. */
+const OWNER_OPENS = 0o700;
+const OWNER_ONLY = 0o600;
 
 /** What one input left. */
 export interface StoredState {
@@ -30,7 +35,7 @@ export type StoredStates = Readonly<Record<string, StoredState>>;
 export interface StateStore {
   /**
    * @throws {DstreamError} `state.damaged` when something is there that can't be
-   * read: never a silent start from the beginning.
+   * read: never a silent start from the beginning; `state.unreadable`.
    */
   load(): Promise<StoredStates>;
   /** @throws {DstreamError} `state.not_saved` */
@@ -40,6 +45,11 @@ export interface StateStore {
    * @throws {DstreamError} `state.in_use` naming the other run.
    */
   lock(): Promise<Disposable>;
+  /**
+   * Takes nothing and makes nothing.
+   * @throws {DstreamError} `state.in_use` when another run has the lock now.
+   */
+  refuseOthers?(): Promise<void>;
 }
 
 /** States in a file. */
@@ -55,43 +65,90 @@ export class FileStateStore implements StateStore {
   async save(states: StoredStates): Promise<void> {
     const content = { task: this.task, inputs: toFile(states) };
     try {
-      await Deno.mkdir(dirname(this.path), { recursive: true });
-      await writeWholeFile(this.path, JSON.stringify(content, null, 2) + "\n");
+      await this.#makeFolder();
+      const text = JSON.stringify(content, null, 2) + "\n";
+      await writeWholeFile(this.path, text, { mode: OWNER_ONLY });
     } catch (cause) {
+      const { what, hint } = this.#trouble(cause, this.path);
       throw new DstreamError(
         "state.not_saved",
-        `cannot save the state of task "${this.task}" to "${this.path}": ${
-          reason(cause)
-        }`,
+        `cannot save the state of task "${this.task}" to ${what}`,
         {
           cause,
-          hint: "nothing is lost: the next run starts from the state before",
+          hint: "nothing is lost: the next run starts from the state before" +
+            (hint === undefined ? "" : `; ${hint}`),
         },
       );
     }
   }
 
   async lock(): Promise<Disposable> {
-    await Deno.mkdir(dirname(this.path), { recursive: true });
-    const file = await Deno.open(`${this.path}.lock`, {
-      read: true,
-      write: true,
-      create: true,
-    });
-    if (!await getsLock(file)) {
-      file.close();
-      throw await this.#inUse();
+    const path = `${this.path}.lock`;
+    try {
+      await this.#makeFolder();
+      await requireRegular(path);
+      const file = await Deno.open(path, {
+        read: true,
+        write: true,
+        create: true,
+        mode: OWNER_ONLY,
+      });
+      if (!await getsLock(file)) {
+        file.close();
+        throw await this.#inUse();
+      }
+      await describeOwner(file);
+      return { [Symbol.dispose]: () => file.close() };
+    } catch (cause) {
+      if (cause instanceof DstreamError) throw cause;
+      const { what, hint } = this.#trouble(cause, path);
+      throw new DstreamError(
+        "state.not_saved",
+        `there is no place for the state of task "${this.task}": ` +
+          `cannot write ${what}`,
+        { cause, hint },
+      );
     }
-    await describeOwner(file);
-    return { [Symbol.dispose]: () => file.close() };
+  }
+
+  async refuseOthers(): Promise<void> {
+    let file: Deno.FsFile;
+    try {
+      await requireRegular(`${this.path}.lock`);
+      file = await Deno.open(`${this.path}.lock`, { read: true, write: true });
+    } catch {
+      return; // nobody was here yet; what else is wrong, lock() tells
+    }
+    using _file = file;
+    if (!await getsLock(file)) throw await this.#inUse();
+  }
+
+  async #makeFolder(): Promise<void> {
+    const options = { recursive: true, mode: OWNER_OPENS };
+    await Deno.mkdir(dirname(this.path), options);
+  }
+
+  #trouble(cause: unknown, path: string) {
+    return fileTrouble(
+      cause,
+      path,
+      'another: state { path = "…" } in the task, below StateDirectory= of a ' +
+        "service",
+    );
   }
 
   async #read(): Promise<string | undefined> {
     try {
+      await requireRegular(this.path);
       return await Deno.readTextFile(this.path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      throw this.#damaged(reason(error), error);
+      const { what, hint } = this.#trouble(error, this.path);
+      throw new DstreamError(
+        "state.unreadable",
+        `cannot read the state of task "${this.task}" in ${what}`,
+        { cause: error, hint },
+      );
     }
   }
 
@@ -163,6 +220,12 @@ async function describeOwner(file: Deno.FsFile): Promise<void> {
   await file.write(new TextEncoder().encode(text));
 }
 
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** A pipe or a device would be waited for without an end. */
+async function requireRegular(path: string): Promise<void> {
+  const info = await Deno.stat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  if (info === undefined || info.isFile || info.isDirectory) return;
+  throw new Error("it is no file, but a pipe or a device");
 }

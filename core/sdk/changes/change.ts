@@ -60,6 +60,12 @@ export interface Change extends ChangeMetadata {
 /** How the metadata of an envelope is spelt; `none`: it is a record. */
 export type ChangeForm = "dstream" | "upstream" | "debezium" | "none";
 
+/** What an output wants to know of every change before it looks at its row. */
+export interface ChangeHead
+  extends Pick<ChangeMetadata, "table" | "operation" | "key" | "position"> {
+  readonly form: ChangeForm;
+}
+
 /** The keys of {@link ChangeMetadata}, in the order they are written. */
 export const CHANGE_KEYS = [
   "table",
@@ -75,9 +81,11 @@ export const CHANGE_KEYS = [
 
 /** Without what is undefined. */
 export function present<T extends object>(value: T): T {
-  const entries = Object.entries(value)
-    .filter(([, each]) => each !== undefined);
-  return Object.fromEntries(entries) as T;
+  const found: Partial<T> = {};
+  for (const key in value) {
+    if (value[key] !== undefined) found[key] = value[key];
+  }
+  return found as T;
 }
 
 /** @returns The object, or `undefined` for anything else. */

@@ -76,8 +76,15 @@ Deno.test("an envelope without a change is a record of the table the config name
 
 Deno.test("what is no name, text or operation is not read as one", () => {
   const metadata = {
-    ...{ table: "a", operation: "upsert", key: "id", before: [], position: 7 },
-    ...{ unchanged: [1], transaction: "", timestamp: null, source: {} },
+    table: "a",
+    operation: "upsert",
+    key: "id",
+    before: [],
+    position: 7,
+    unchanged: [1],
+    transaction: "",
+    timestamp: null,
+    source: {},
   };
   assertEquals(readChange({ data: {}, metadata }), {
     data: {},
@@ -121,7 +128,9 @@ Deno.test("upstream's metadata", async (t) => {
   });
   await t.step("a row of a snapshot has no position", () => {
     const read = {
-      ...{ ...metadata, OperationType: "Read", OperationID: 0 },
+      ...metadata,
+      OperationType: "Read",
+      OperationID: 0,
       Seq: "00000000000000000000",
     };
     const change = readChange({ data: {}, metadata: read });
@@ -138,14 +147,21 @@ Deno.test("upstream's metadata", async (t) => {
 
 Deno.test("Debezium's envelope", async (t) => {
   const source = {
-    ...{ connector: "postgresql", db: "shop", schema: "public" },
-    ...{ table: "orders", lsn: 24023128, txId: 555 },
-    ...{ ts_ms: 1764482400123, ts_us: 1764482400123456 },
+    connector: "postgresql",
+    db: "shop",
+    schema: "public",
+    table: "orders",
+    lsn: 24023128,
+    txId: 555,
+    ts_ms: 1764482400123,
+    ts_us: 1764482400123456,
   };
   const update = {
     before: { id: 7, note: null },
     after: { id: 8, note: "__debezium_unavailable_value" },
-    ...{ source, op: "u", ts_ms: 1 },
+    source,
+    op: "u",
+    ts_ms: 1,
   };
   const expected = {
     data: { id: 8 },

@@ -19,11 +19,13 @@ export {
   type Change,
   CHANGE_KEYS,
   type ChangeForm,
+  type ChangeHead,
   type ChangeMetadata,
   type Operation,
   OPERATIONS,
 } from "./change.ts";
 export { readChange, type ReadOptions } from "./read_change.ts";
+export { type HeadSource, readHead } from "./read_head.ts";
 export { metadataOf, MetadataWriter, writeChange } from "./write_change.ts";
 export * from "./row_key.ts";
 export * from "./position.ts";

@@ -52,12 +52,17 @@ export function readChange(
   return present({ ...change, table, key, form });
 }
 
-/** Whose metadata this is. */
-export function formOf({ data, metadata }: Envelope): ChangeForm {
-  if (isOurs(metadata)) return "dstream";
-  if (isUpstream(metadata)) return "upstream";
+function formOf({ data, metadata }: Envelope): ChangeForm {
+  const form = formOfMetadata(metadata);
+  if (form !== undefined) return form;
   if (isDebezium(data)) return "debezium";
   return isPartlyOurs(metadata) ? "dstream" : "none";
+}
+
+/** @returns `undefined` where only `data` can tell. */
+export function formOfMetadata(metadata: JsonObject): ChangeForm | undefined {
+  if (isOurs(metadata)) return "dstream";
+  return isUpstream(metadata) ? "upstream" : undefined;
 }
 
 const READERS: Readonly<Record<ChangeForm, (envelope: Envelope) => Change>> = {
@@ -76,7 +81,8 @@ function isPartlyOurs(metadata: JsonObject): boolean {
   return asText(metadata.table) !== undefined;
 }
 
-function asOperation(value: unknown): Operation | undefined {
+/** @returns The operation, or `undefined` for anything else. */
+export function asOperation(value: unknown): Operation | undefined {
   return OPERATIONS.find((each) => each === value);
 }
 

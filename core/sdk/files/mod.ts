@@ -4,7 +4,8 @@
  * @module
  */
 
-export { fileFailure, fileReason } from "./file_failure.ts";
+export { fileFailure, fileReason, finalFileFailure } from "./file_failure.ts";
+export { refuseSpecialFile, specialKind } from "./special_file.ts";
 export {
   JsonLines,
   type Region,

@@ -5,21 +5,18 @@
  */
 
 import {
-  type Envelope,
   ENVELOPE_START,
   LINE_FEED,
   type Position,
   RECORD_SEPARATOR,
 } from "../../protocol/envelope.ts";
 import type { Rejection } from "../../protocol/control.ts";
-import { JsonLines } from "../files/json_lines/json_lines.ts";
-import type { OutputBatch } from "../output.ts";
-import { type ParsedLine, parseLine, valueText } from "./json_text.ts";
+import { parseLine } from "./json_text.ts";
+import { because, INVALID, LineBatch } from "./line_batch.ts";
+import { SchemaBook } from "./schema_book.ts";
+import { MAX_USUAL_BYTES, UsualLines } from "./usual_lines.ts";
 
-const CARRIAGE_RETURN = 0x0d;
-
-/** How a line that can't be an envelope is rejected. */
-export const INVALID = "invalid";
+export type { LineBatch };
 
 /** Bounds of a batch. */
 export interface BatchBounds {
@@ -38,14 +35,13 @@ export type Piece =
 
 /** Smaller regions are looked at in JavaScript. */
 const WORTH_SIMD_BYTES = 16 * 1024;
-/** What is read at once; a larger region holds one long line. */
-const MAX_SIMD_BYTES = 1024 * 1024;
 
 /** Cuts regions into batches and counts positions. */
 export class Batcher {
   readonly #bounds: BatchBounds;
   readonly #starts: Uint32Array;
-  #jsonLines: JsonLines | undefined;
+  readonly #schemas = new SchemaBook();
+  #usualLines: UsualLines | undefined;
   #position: Position = 0;
 
   constructor(bounds: BatchBounds) {
@@ -68,7 +64,8 @@ export class Batcher {
       } else {
         const end = region.indexOf(LINE_FEED, at) + 1;
         const line = region.subarray(at, end);
-        if (region[at] !== RECORD_SEPARATOR) yield this.#cutOdd(line);
+        if (region[at] === RECORD_SEPARATOR) this.#schemas.hear(line);
+        else yield this.#cutOdd(line);
         at = end;
       }
     }
@@ -82,18 +79,12 @@ export class Batcher {
   /** Up to the first odd line, without a look at each, if that is in bounds. */
   #cutWhole(region: Uint8Array, from: number): LineBatch | undefined {
     const sizeBytes = region.length - from;
-    if (sizeBytes < WORTH_SIMD_BYTES || sizeBytes > MAX_SIMD_BYTES) return;
-    this.#jsonLines ??= new JsonLines([MAX_SIMD_BYTES]);
-    const [input] = this.#jsonLines.regions;
-    input.bytes.set(from === 0 ? region : region.subarray(from));
-    const { consumedTo, lines } = this.#jsonLines
-      .countEnvelopes(input, 0, sizeBytes);
+    if (sizeBytes < WORTH_SIMD_BYTES || sizeBytes > MAX_USUAL_BYTES) return;
+    this.#usualLines ??= new UsualLines();
+    const { bytes, lines } = this.#usualLines.count(region, from);
     const { maxBytes, maxEnvelopes } = this.#bounds;
-    if (consumedTo > maxBytes || lines > maxEnvelopes) return;
-    const bytes = region.subarray(from, from + consumedTo);
-    const first = this.#position + 1;
-    this.#position += lines;
-    return new LineBatch(bytes, undefined, lines, first);
+    if (bytes.length > maxBytes || lines > maxEnvelopes) return;
+    return this.#batch(bytes, undefined, lines);
   }
 
   #cutByLine(region: Uint8Array, from: number): LineBatch {
@@ -108,95 +99,38 @@ export class Batcher {
       at = end;
     }
     starts[count] = at - from;
+    return this.#batch(region.subarray(from, at), starts, count);
+  }
+
+  /** @param starts Where the lines begin, and the end; found when needed. */
+  #batch(
+    bytes: Uint8Array,
+    starts: Uint32Array | undefined,
+    count: number,
+  ): LineBatch {
     const first = this.#position + 1;
     this.#position += count;
-    return new LineBatch(region.subarray(from, at), starts, count, first);
+    const isWorth = bytes.length >= WORTH_SIMD_BYTES &&
+      bytes.length <= MAX_USUAL_BYTES;
+    return new LineBatch({
+      bytes,
+      count,
+      first,
+      starts,
+      schemas: this.#schemas.current,
+      usualLines: isWorth ? this.#usualLines ??= new UsualLines() : undefined,
+    });
   }
 
   /** White space before an object is fine; anything else is no envelope. */
   #cutOdd(line: Uint8Array): Piece {
-    const seq = ++this.#position;
     const parsed = parseLine(line);
-    if (parsed.envelope === undefined) {
-      const rejection = { seq, reason: because(parsed), code: INVALID };
-      return { kind: "rejected", rejection, sizeBytes: line.length };
+    if (parsed.envelope !== undefined) {
+      const starts = Uint32Array.of(0, line.length);
+      return { kind: "batch", batch: this.#batch(line, starts, 1) };
     }
-    const starts = Uint32Array.of(0, line.length);
-    return { kind: "batch", batch: new LineBatch(line, starts, 1, seq) };
+    const seq = ++this.#position;
+    const rejection = { seq, reason: because(parsed), code: INVALID };
+    return { kind: "rejected", rejection, sizeBytes: line.length };
   }
-}
-
-function because({ problem }: Extract<ParsedLine, { problem: string }>) {
-  return `this line is no envelope: ${problem}`;
-}
-
-/** Lines that are parsed only when someone looks. */
-export class LineBatch implements OutputBatch {
-  readonly bytes: Uint8Array;
-  readonly count: number;
-  readonly first: Position;
-  /** What was rejected so far, each position once. */
-  readonly rejections: Map<Position, Rejection> = new Map();
-  #starts: Uint32Array | undefined;
-  #parsed: (ParsedLine | undefined)[] | undefined;
-  #envelopes: (Envelope | undefined)[] | undefined;
-
-  /** @param starts Where the lines begin, and the end; found when needed. */
-  constructor(
-    bytes: Uint8Array,
-    starts: Uint32Array | undefined,
-    count: number,
-    first: Position,
-  ) {
-    this.bytes = bytes;
-    this.count = count;
-    this.first = first;
-    this.#starts = starts;
-  }
-
-  get envelopes(): readonly (Envelope | undefined)[] {
-    return this.#envelopes ??= Array.from(
-      { length: this.count },
-      (_, index) => this.#parse(index)?.envelope,
-    );
-  }
-
-  line(index: number): Uint8Array {
-    const starts = this.#starts ??= lineStarts(this.bytes, this.count);
-    const start = starts[index];
-    const end = starts[index + 1] - 1;
-    const hasReturn = end > start && this.bytes[end - 1] === CARRIAGE_RETURN;
-    return this.bytes.subarray(start, hasReturn ? end - 1 : end);
-  }
-
-  dataText(index: number): string | undefined {
-    const text = this.#parse(index)?.text;
-    return text === undefined ? undefined : valueText(text, "data");
-  }
-
-  metadataText(index: number): string | undefined {
-    const text = this.#parse(index)?.text;
-    return text === undefined ? undefined : valueText(text, "metadata") ?? "{}";
-  }
-
-  reject(index: number, reason: string, code?: string): void {
-    const seq = this.first + index;
-    const rejection = { seq, reason, ...(code === undefined ? {} : { code }) };
-    if (!this.rejections.has(seq)) this.rejections.set(seq, rejection);
-  }
-
-  #parse(index: number): Extract<ParsedLine, { text: string }> | undefined {
-    this.#parsed ??= new Array(this.count);
-    const parsed = this.#parsed[index] ??= parseLine(this.line(index));
-    if (parsed.envelope !== undefined) return parsed;
-    this.reject(index, because(parsed), INVALID);
-  }
-}
-
-function lineStarts(bytes: Uint8Array, count: number): Uint32Array {
-  const starts = new Uint32Array(count + 1);
-  for (let index = 1; index <= count; index++) {
-    starts[index] = bytes.indexOf(LINE_FEED, starts[index - 1]) + 1;
-  }
-  return starts;
 }

@@ -14,6 +14,7 @@ import type { InputRecord } from "../../protocol/control.ts";
 import type { Json, Position } from "../../protocol/envelope.ts";
 import { Block } from "./block.ts";
 import type { Host } from "./host.ts";
+import type { StatePace } from "./state_pace.ts";
 import type { Stdout } from "./stdout.ts";
 
 /** A block this long is sent at once. */
@@ -22,8 +23,6 @@ const BLOCK_BYTES = 64 * 1024;
 const MOST_BYTES = 256 * 1024;
 /** Nothing waits longer. */
 const LINGER_MS = 5;
-/** A newer state replaces an unwritten one until this much lies between. */
-const STATE_SPACING_BYTES = 32 * 1024;
 /** Longer `lines` go out as they are; shorter ones are copied. */
 const COPY_BYTES = 16 * 1024;
 
@@ -44,14 +43,27 @@ export class BlockWriter {
   #spare = new Block(MOST_BYTES);
   /** A state record that belongs at the end of #filling, not yet in it. */
   #state: Uint8Array | undefined;
+  readonly #pace: StatePace;
   #sinceStateBytes = Infinity;
+  #sinceStateCount = 0;
   #position = 0;
   #onItsWay: Promise<void> | undefined;
+  /** On its way, and not copied: whose memory it is must not change it. */
+  #lent: Promise<void> | undefined;
+  /** The same of an earlier batch. */
+  #lentBefore: Promise<void> | undefined;
   #lastWriteMs = -Infinity;
   #isTimed = false;
   #failure: unknown;
 
-  constructor(host: Host, stdout: Stdout, events: BlockEvents) {
+  /** @param pace Until so much lies between, a newer state replaces an unwritten one. */
+  constructor(
+    host: Host,
+    stdout: Stdout,
+    pace: StatePace,
+    events: BlockEvents,
+  ) {
+    this.#pace = pace;
     this.#host = host;
     this.#stdout = stdout;
     this.#events = events;
@@ -69,23 +81,34 @@ export class BlockWriter {
 
   /** To be called before a batch is added; `hasState` if it ends with one. */
   beginBatch(hasState: boolean): void {
-    const isSoon = this.#sinceStateBytes < STATE_SPACING_BYTES;
-    if (hasState && isSoon) this.#state = undefined;
+    this.#lentBefore = this.#lent;
+    const isFar = this.#pace.isFar(
+      this.#sinceStateBytes,
+      this.#sinceStateCount,
+    );
+    if (hasState && !isFar) this.#state = undefined;
     else this.#settleState();
+  }
+
+  /**
+   * To be awaited when a batch was added, before the next is asked for: the lines
+   * of the batch before it may be overwritten then.
+   */
+  async endBatch(): Promise<void> {
+    await this.#lentBefore;
+    this.#lentBefore = undefined;
   }
 
   /** Adds one envelope as JSON, without its line feed. */
   add(json: string): void {
     this.#filling.addLine(json);
-    this.#sinceStateBytes += json.length;
-    this.#position++;
+    this.#count(json.length, 1);
     if (!this.#isTimed) this.#setTimer();
   }
 
   /** Adds whole lines; long ones are read by the pipe until the next call. */
   async addLines(lines: Uint8Array, count: number): Promise<void> {
-    this.#sinceStateBytes += lines.length;
-    this.#position += count;
+    this.#count(lines.length, count);
     if (lines.length < COPY_BYTES) {
       this.#filling.addBytes(lines);
       if (!this.#isTimed) this.#setTimer();
@@ -96,6 +119,16 @@ export class BlockWriter {
     await this.#onItsWay;
     this.#throwFailure();
     this.#begin(lines, position);
+    const lent = this.#onItsWay!;
+    this.#lent = lent;
+    lent.then(() => this.#lent === lent && (this.#lent = undefined));
+  }
+
+  #count(bytes: number, envelopes: number): void {
+    this.#sinceStateBytes += bytes;
+    this.#sinceStateCount += envelopes;
+    this.#position += envelopes;
+    this.#pace.wrote(bytes, envelopes);
   }
 
   /** Adds a control record at its place. */
@@ -185,7 +218,7 @@ export class BlockWriter {
     if (this.#state === undefined) return;
     this.#filling.addBytes(this.#state);
     this.#state = undefined;
-    this.#sinceStateBytes = 0;
+    this.#sinceStateBytes = this.#sinceStateCount = 0;
   }
 
   #throwFailure(): void {

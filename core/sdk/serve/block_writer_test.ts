@@ -2,6 +2,7 @@ import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { FakeHost, settle } from "../../../tests/support/fake_host.ts";
 import { randomFrom } from "../../../tests/support/random.ts";
 import { BlockWriter } from "./block_writer.ts";
+import { StatePace } from "./state_pace.ts";
 import { Stdout, StdoutClosed } from "./stdout.ts";
 
 const KIB = 1024;
@@ -10,7 +11,9 @@ function setUp() {
   const host = new FakeHost();
   const written: number[] = [];
   const broken: unknown[] = [];
-  const writer = new BlockWriter(host, new Stdout(host), {
+  const window = { bytes: 32 * KIB * KIB, envelopes: 100_000 };
+  const pace = new StatePace(window, () => host.monotonicMs());
+  const writer = new BlockWriter(host, new Stdout(host), pace, {
     onWritten: (position) => written.push(position),
     onBroken: (error) => broken.push(error),
   });
@@ -136,7 +139,7 @@ Deno.test("states are never put off for ever", async () => {
   }
   await writer.flush();
   const states = records(host).filter((text) => !text.startsWith("{"));
-  assert.ok(states.length > 25 && states.length < 60, String(states.length));
+  assert.ok(states.length > 55 && states.length < 70, String(states.length));
   assertEquals(states.at(-1), "1000");
 });
 

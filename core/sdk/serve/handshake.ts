@@ -14,11 +14,12 @@ import {
   type StartCommand,
 } from "../../protocol/command.ts";
 import { formatControl } from "../../protocol/control.ts";
-import type { HandshakeError, Ready } from "../../protocol/handshake.ts";
+import type { HandshakeError, Hold, Ready } from "../../protocol/handshake.ts";
 import { describeProblems, parseConfig } from "../config/parse.ts";
 import type { Config, ConfigProblem, Fields } from "../config/mod.ts";
 import type { Definition } from "../define.ts";
 import { errorText, FinalError } from "../errors.ts";
+import type { HoldLimits } from "../output.ts";
 import type { ProviderSpec } from "../provider.ts";
 
 /** What was agreed. */
@@ -26,7 +27,12 @@ export interface Agreement {
   /** 0: the oldest form, no handshake is printed. */
   readonly version: 0 | 1 | 2;
   readonly features: ReadonlySet<Feature>;
+  /** How much an output may keep; the CLI's window allows for twice as much. */
+  readonly hold?: HoldLimits;
 }
+
+/** What a CLI that names no window is taken to have. */
+export const USUAL_WINDOW = { bytes: 32 * 1024 * 1024, envelopes: 100_000 };
 
 /** A config that can't be used, with all its problems. */
 export class ConfigRefused extends DstreamError {
@@ -63,14 +69,32 @@ export function agree<F extends Fields>(
   if (start.isRaw) return { version: 0, features: new Set() };
   const isCurrent = (start.protocol?.version ?? 1) >= PROTOCOL_VERSION;
   const offered = isCurrent ? start.protocol?.features ?? [] : [];
+  const used = definition.of.uses?.(config) ?? definition.of.features ?? [];
   const known: readonly Feature[] = definition.role === "output"
-    ? ["ack"]
-    : definition.of.features ?? [];
+    ? ["ack", ...used]
+    : used;
   const features = new Set(known.filter((name) => offered.includes(name)));
   if (definition.role === "input" && start.command === "run") {
     refuseMissing(definition.of.needs?.(config) ?? [], features);
   }
-  return { version: isCurrent ? 2 : 1, features };
+  return {
+    version: isCurrent ? 2 : 1,
+    features,
+    hold: isCurrent ? agreedHold(definition, config, offered) : undefined,
+  };
+}
+
+/**
+ * Holding back came to the protocol together with schemas: a CLI that offers none
+ * doesn't make its window larger, and would wait for ever.
+ */
+function agreedHold<F extends Fields>(
+  definition: Definition<F>,
+  config: Config<F>,
+  offered: readonly string[],
+): HoldLimits | undefined {
+  if (definition.role === "input" || !offered.includes("schema")) return;
+  return definition.of.hold?.(config);
 }
 
 function refuseMissing(
@@ -93,7 +117,7 @@ export const HELLO: Uint8Array = formatControl({
 
 /** `{"status":"ready",…}` with its line feed. */
 export function readyLine(
-  { version, features }: Agreement,
+  { version, features, hold }: Agreement,
   start: StartCommand,
   spec: ProviderSpec,
 ): string {
@@ -103,8 +127,13 @@ export function readyLine(
       protocol: { version, features: [...features] },
     }),
     provider: { name: spec.name, version: spec.version },
+    ...(hold === undefined ? {} : { hold: wireHold(hold) }),
   };
   return `${JSON.stringify(ready)}\n`;
+}
+
+function wireHold({ bytes, envelopes, delayMs }: HoldLimits): Hold {
+  return { bytes, envelopes, delay_ms: Math.round(delayMs) };
 }
 
 /** `{"status":"error",…}` with its line feed. */

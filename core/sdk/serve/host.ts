@@ -7,6 +7,8 @@
  * @module
  */
 
+import { heed } from "../../base/ignored_hangup.ts";
+
 /** What ends a provider from outside. */
 export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGBREAK";
 
@@ -81,7 +83,9 @@ function listenToSignals(listener: (signal: EndSignal) => void): () => void {
   const signals: EndSignal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
-  const handlers = signals.map((signal) => () => listener(signal));
+  const handlers = signals.map((signal) =>
+    heed(signal, () => listener(signal))
+  );
   signals.forEach((signal, i) => Deno.addSignalListener(signal, handlers[i]));
   return () =>
     signals.forEach((signal, i) =>

@@ -17,12 +17,18 @@ import { BlockWriter } from "./block_writer.ts";
 import { readCliRecords } from "./cli_records.ts";
 import { Deliveries } from "./deliveries.ts";
 import { SIGNAL_STATUS } from "./host.ts";
+import type { TableSchema } from "../../protocol/schema.ts";
 import type { Serving } from "./mod.ts";
+import { USUAL_WINDOW } from "./handshake.ts";
+import { SchemaTeller } from "./schema_teller.ts";
+import { StatePace } from "./state_pace.ts";
 import { sleepUntil } from "./sleep.ts";
 
 /** How long a source may take to end when nobody is there to kill it. */
 const LONELY_GRACE_MS = 5000;
 const PROGRESS_INTERVAL_MS = 100;
+/** Where no state has to follow. */
+const UNHURRIED_BATCH_BYTES = 1024 * 1024;
 
 /** One run of an input. */
 export class InputRun implements Disposable {
@@ -31,6 +37,8 @@ export class InputRun implements Disposable {
   readonly usesState: boolean;
   readonly #serving: Serving;
   readonly #features: readonly Feature[];
+  readonly #pace: StatePace;
+  readonly #schemas = new SchemaTeller();
   readonly #stopping = new AbortController();
   readonly #deliveries: Deliveries;
   readonly #allSettled = Promise.withResolvers<void>();
@@ -44,9 +52,12 @@ export class InputRun implements Disposable {
   constructor(serving: Serving, features: readonly Feature[]) {
     this.#serving = serving;
     this.#features = features;
+    const { host, start } = serving;
+    const window = start.protocol?.window ?? USUAL_WINDOW;
+    this.#pace = new StatePace(window, () => host.monotonicMs());
     this.usesState = serving.agreement.features.has("state");
     this.#deliveries = new Deliveries((error) => this.#fail(error));
-    this.writer = new BlockWriter(serving.host, serving.stdout, {
+    this.writer = new BlockWriter(serving.host, serving.stdout, this.#pace, {
       onWritten: (position) => {
         if (!this.#hasAcks) this.#deliveries.settle(position);
       },
@@ -74,8 +85,25 @@ export class InputRun implements Disposable {
       signal: this.signal,
       sleep: (delayMs) => sleepUntil(host, delayMs, this.signal),
       now: () => host.wallMs(),
+      batchBytes: () =>
+        this.usesState ? this.#pace.batchBytes : UNHURRIED_BATCH_BYTES,
+      monotonicMs: () => host.monotonicMs(),
       progress: this.#progress(),
     };
+  }
+
+  /** Writes those that are new, where somebody wants them. */
+  tellSchemas(schemas: readonly TableSchema[]): void {
+    if (!this.#features.includes("schema")) {
+      throw new Error(
+        'an input that yields schemas needs the feature "schema"',
+      );
+    }
+    if (!this.#serving.agreement.features.has("schema")) return;
+    for (const each of schemas) {
+      const schema = this.#schemas.tell(each);
+      if (schema !== undefined) this.writer.addControl({ schema });
+    }
   }
 
   /** Calls `delivered` once everything written so far is settled. */

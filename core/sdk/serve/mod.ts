@@ -65,9 +65,15 @@ export async function serve<F extends Fields>(
   } catch (error) {
     if (error instanceof StdoutClosed) return 0;
     log.error(errorText(error));
-    log.debug("where it failed", { stack: (error as Error)?.stack });
+    logStack(log, error);
     return 1;
   }
+}
+
+/** A failure that nobody foresaw is a bug: its author wants to know where. */
+function logStack(log: ServeLogger, error: unknown): void {
+  if (error instanceof DstreamError || !(error instanceof Error)) return;
+  log.debug("where it failed", { stack: error.stack });
 }
 
 type Pipes = Pick<Serving, "host" | "log" | "stdout">;
@@ -96,6 +102,7 @@ async function serveStream<F extends Fields>(
     return await runCommand(definition, config, serving);
   } catch (error) {
     if (!mayAnswer || isNoAnswer(error)) throw error;
+    logStack(pipes.log, error);
     await pipes.stdout.write(errorLine(error));
     return 1;
   }

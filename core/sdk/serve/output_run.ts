@@ -10,6 +10,8 @@
  */
 
 import { LINE_FEED, RECORD_SEPARATOR } from "../../protocol/envelope.ts";
+import { formatControl } from "../../protocol/control.ts";
+import { errorText, type FinalError } from "../errors.ts";
 import type { OutputContext } from "../output.ts";
 import { Acknowledger } from "./acknowledger.ts";
 import { SIGNAL_STATUS } from "./host.ts";
@@ -79,9 +81,20 @@ export class OutputRun implements Disposable {
       signal: this.signal,
       sleep: (delayMs) => sleepUntil(host, delayMs, this.signal),
       now: () => host.wallMs(),
+      monotonicMs: () => host.monotonicMs(),
       print: (text) => stdout.write(wholeLines(text)),
       hasColours: this.#hasColours(),
     };
+  }
+
+  /**
+   * Says why it can't go on, after the last acknowledgement.
+   * @throws {FinalError} What it was given.
+   */
+  async sayFinal(error: FinalError): Promise<never> {
+    const { stdout, agreement } = this.#serving;
+    if (agreement.version === 2) await stdout.write(finalRecord(error));
+    throw error;
   }
 
   [Symbol.dispose](): void {
@@ -125,6 +138,12 @@ export class OutputRun implements Disposable {
     if (host.env("DSTREAM_COLOUR") === "1") return true;
     return agreement.version < 2 && host.isStdoutTerminal;
   }
+}
+
+/** `{"error":{…}}`, the last record of either role. */
+export function finalRecord(error: FinalError): Uint8Array {
+  const { path } = error;
+  return formatControl({ error: { message: errorText(error), path } });
 }
 
 /** Text as lines that can't be taken for control records or run into one. */

@@ -12,6 +12,7 @@ import { FinalError } from "../errors.ts";
 import type { Input, InputBatch, InputDefinition } from "../input.ts";
 import { InputRun } from "./input_run.ts";
 import type { Serving } from "./mod.ts";
+import { openContext } from "./open_context.ts";
 
 /** @returns The exit status. */
 export async function runInput<F extends Fields>(
@@ -19,11 +20,10 @@ export async function runInput<F extends Fields>(
   config: Config<F>,
   serving: Serving,
 ): Promise<number> {
-  const { log, start } = serving;
+  const { start } = serving;
   using run = new InputRun(serving, definition.features ?? []);
-  const taskName = start.task?.name;
-  const { signal } = run;
-  const input = await definition.open(config, { signal, log, taskName });
+  const context = openContext(serving, run.signal);
+  const input = await definition.open(config, context);
   try {
     await serving.sayReady();
     const failure = await readAll(input, start.resume, run);
@@ -55,6 +55,7 @@ async function write(batch: InputBatch, run: InputRun): Promise<void> {
   const { writer } = run;
   const state = run.usesState ? batch.state : undefined;
   writer.beginBatch(state !== undefined);
+  if (batch.schema !== undefined) run.tellSchemas([batch.schema].flat());
   if (batch.lines !== undefined) {
     await writer.addLines(batch.lines, batch.lineCount ?? 0);
   }
@@ -64,4 +65,5 @@ async function write(batch: InputBatch, run: InputRun): Promise<void> {
   }
   if (state !== undefined) writer.setState(state);
   if (batch.delivered !== undefined) run.onDelivered(batch.delivered);
+  await writer.endBatch();
 }

@@ -339,3 +339,35 @@ Deno.test("an input that can't go on commits what is delivered before it goes", 
   assertEquals(await ended, 1);
   assertEquals(calls, [1]);
 });
+
+Deno.test("lines stay as they are until the batch after the next is asked for", async () => {
+  const host = new FakeHost();
+  const asked: number[] = [];
+  const buffer = new TextEncoder().encode(
+    `{"data":"${"x".repeat(20_000)}","metadata":{}}\n`,
+  );
+  const provider = defineInput({
+    name: "lender",
+    summary: "Overwrites its buffer as soon as it may",
+    config: {},
+    open: () => ({
+      async *read() {
+        yield { lines: buffer, lineCount: 1 };
+        asked.push(2);
+        yield { envelopes: [{ data: 2, metadata: {} }] };
+        asked.push(3);
+        buffer.fill(0x21);
+      },
+    }),
+  });
+  const ended = provider.serve([], host);
+  host.holdStdout();
+  await host.send("{}\n");
+  await until(() => asked.length === 1);
+  await settle();
+  assertEquals(asked, [2]);
+  await host.releaseStdout();
+  assertEquals(await ended, 0);
+  assertEquals(host.lines.length, 2);
+  assert.doesNotMatch(host.stdout, /!/);
+});

@@ -11,17 +11,18 @@
 import type { ProtocolOffer } from "../../protocol/command.ts";
 import { DEFAULT_MAX_LINE_BYTES } from "../../protocol/envelope.ts";
 import type { Config, Fields } from "../config/mod.ts";
+import { FinalError } from "../errors.ts";
 import type { BatchLimits, Output, OutputDefinition } from "../output.ts";
 import { type BatchBounds, Batcher, type Piece } from "./batch.ts";
+import { USUAL_WINDOW } from "./handshake.ts";
 import { LinePump } from "./line_pump.ts";
 import type { Serving } from "./mod.ts";
+import { openContext } from "./open_context.ts";
 import { OutputRun } from "./output_run.ts";
 import { Unflushed } from "./unflushed.ts";
 
 const BUFFER_BYTES = 1024 * 1024;
 const MAX_BATCH_ENVELOPES = 10_000;
-/** What a CLI that names no window is taken to have. */
-const USUAL_WINDOW = { bytes: 32 * 1024 * 1024, envelopes: 100_000 };
 
 /** @returns The exit status. */
 export async function runOutput<F extends Fields>(
@@ -29,22 +30,33 @@ export async function runOutput<F extends Fields>(
   config: Config<F>,
   serving: Serving,
 ): Promise<number> {
-  const { log, start } = serving;
+  const { start } = serving;
   using run = new OutputRun(serving);
-  const taskName = start.task?.name;
-  const { signal } = run;
-  const output = await definition.open(config, { signal, log, taskName });
+  const context = openContext(serving, run.signal);
+  const output = await definition.open(config, context);
   try {
     await serving.sayReady();
     const window = start.protocol?.window ?? USUAL_WINDOW;
     const bounds = batchBounds(definition.batch?.(config) ?? {}, window);
     const pump = createPump(serving, window);
     run.attach(pump);
-    await new OutputLoop(serving, run, output, window).run(pump, bounds);
+    const loop = new OutputLoop(serving, run, output, window);
+    const final = await finalOf(loop.run(pump, bounds));
     await run.acks.finish();
+    if (final !== undefined) await run.sayFinal(final);
     return run.status;
   } finally {
     await output.close?.();
+  }
+}
+
+/** @returns Why the destination can't take anything, ever. */
+async function finalOf(work: Promise<void>): Promise<FinalError | undefined> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof FinalError) return error;
+    throw error;
   }
 }
 
@@ -86,7 +98,8 @@ class OutputLoop {
     this.#run = run;
     this.#output = output;
     this.#context = run.context();
-    this.#unflushed = new Unflushed(serving.host, window);
+    const { host, agreement } = serving;
+    this.#unflushed = new Unflushed(host, window, agreement.hold);
   }
 
   /** Until the end of stdin. */

@@ -5,6 +5,7 @@
  */
 
 import type { Position } from "../../protocol/envelope.ts";
+import type { HoldLimits } from "../output.ts";
 import type { Host } from "./host.ts";
 
 /** The first line taken waits no longer. */
@@ -12,24 +13,35 @@ const MOST_MS = 50;
 /** With nothing more coming, no longer than this. */
 const IDLE_MS = 5;
 
+/** 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Lines between `write` and `flush`. */
 export class Unflushed {
   readonly #host: Host;
   readonly #mostBytes: number;
   readonly #mostEnvelopes: number;
+  readonly #mostMs: number;
+  readonly #idleMs: number;
   #position: Position = 0;
   #count = 0;
   #sizeBytes = 0;
   #sinceMs = 0;
 
-  /** @param window Half of it may be held. */
+  /**
+   * @param window Half of it may be held.
+   * @param hold What the output holds back for: the CLI's window is larger then.
+   */
   constructor(
     host: Host,
     window: { readonly bytes: number; readonly envelopes: number },
+    hold?: HoldLimits,
   ) {
     this.#host = host;
-    this.#mostBytes = window.bytes / 2;
-    this.#mostEnvelopes = window.envelopes / 2;
+    this.#mostBytes = hold?.bytes ?? window.bytes / 2;
+    this.#mostEnvelopes = hold?.envelopes ?? window.envelopes / 2;
+    this.#mostMs = Math.min(hold?.delayMs ?? MOST_MS, LONGEST_TIMER_MS);
+    this.#idleMs = hold === undefined ? IDLE_MS : this.#mostMs;
   }
 
   get isEmpty(): boolean {
@@ -39,7 +51,7 @@ export class Unflushed {
   /** How long more lines may be waited for. */
   get patienceMs(): number {
     const waitedMs = this.#host.monotonicMs() - this.#sinceMs;
-    return Math.max(0, Math.min(IDLE_MS, MOST_MS - waitedMs));
+    return Math.max(0, Math.min(this.#idleMs, this.#mostMs - waitedMs));
   }
 
   /** Whether a flush can't wait for more lines. */
@@ -47,7 +59,7 @@ export class Unflushed {
     return this.#count > 0 &&
       (this.#sizeBytes >= this.#mostBytes ||
         this.#count >= this.#mostEnvelopes ||
-        this.#host.monotonicMs() - this.#sinceMs >= MOST_MS);
+        this.#host.monotonicMs() - this.#sinceMs >= this.#mostMs);
   }
 
   /** Lines up to `position` were taken. */

@@ -70,6 +70,7 @@ export function testBothRoles<T extends Fixture>(
   subject: Subject,
   role: "input" | "output",
   withFixture: WithFixture<T>,
+  { needsVersion2 = false }: { readonly needsVersion2?: boolean } = {},
 ): void {
   const start = (cwd?: string) => new Running({ ...subject, cwd });
 
@@ -162,6 +163,7 @@ export function testBothRoles<T extends Fixture>(
 
   Deno.test(`${name} agrees on the lower version`, async (t) => {
     for (const [offered, answered] of [[1, 1], [2, 2], [9, 2]] as const) {
+      if (needsVersion2 && offered === 1) continue;
       await t.step(
         `${answered} when offered ${offered}`,
         () =>

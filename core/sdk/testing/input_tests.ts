@@ -13,6 +13,7 @@ import {
   testBothRoles,
   type WithFixture,
 } from "./both_roles.ts";
+import { assertConfirmsWhatIsDelivered } from "./promise_tests.ts";
 import {
   rawLine,
   recordOf,
@@ -25,6 +26,12 @@ import { Running, type Subject } from "./subject.ts";
 export interface FiniteInput extends Fixture {
   /** How many envelopes it holds; 20 or more make a better test. */
   readonly count: number;
+  /**
+   * Of a source that keeps a checkpoint of its own: how many envelopes it would
+   * send again now. Throws when it was told something that makes no sense, such as
+   * the same thing twice. With it, the promise itself is tested.
+   */
+  unconfirmed?(): number | Promise<number>;
 }
 
 /** What a test of an input needs to know. */
@@ -35,21 +42,27 @@ export interface InputUnderTest {
   readonly finite: WithFixture<FiniteInput>;
   /** A source that doesn't end within a test; left out when it always ends. */
   readonly endless?: WithFixture<Fixture>;
+  /** It has `needs`: without version 2 it must refuse to start under a CLI. */
+  readonly needsVersion2?: boolean;
   /** What an envelope is known by after a restart: `data` when left out. */
   readonly identity?: (envelope: JsonObject) => Json;
 }
 
 /** Declares the tests. */
 export function testInput(input: InputUnderTest): void {
-  testBothRoles(input.name, input.subject, "input", input.finite);
+  const { name, subject, finite, needsVersion2 } = input;
+  testBothRoles(name, subject, "input", finite, { needsVersion2 });
   testWholeRuns(input);
   testResume(input);
+  testPromise(input);
   if (input.endless !== undefined) testEnds(input, input.endless);
 }
 
 const isSignalled = Deno.build.os !== "windows";
 
-function testWholeRuns({ name, subject, finite }: InputUnderTest): void {
+function testWholeRuns(
+  { name, subject, finite, needsVersion2 }: InputUnderTest,
+): void {
   const start = (cwd?: string) => new Running({ ...subject, cwd });
   const firstLines = [
     ["a line", (config: JsonObject) => rawLine(config)],
@@ -85,6 +98,12 @@ function testWholeRuns({ name, subject, finite }: InputUnderTest): void {
       await using running = start(cwd);
       await running.send(version1Line(config));
       await running.closeStdin();
+      if (needsVersion2) {
+        const refusal = JSON.parse(await running.line() ?? "{}");
+        assert.equal(refusal.status, "error");
+        assert.match(refusal.message, /needs .*which was not offered/);
+        return await running.endsWith(1);
+      }
       await readyAs(running, 1);
       assertEnvelopes(await running.allLines(), count);
       await running.endsWith(0);
@@ -111,6 +130,16 @@ function testWholeRuns({ name, subject, finite }: InputUnderTest): void {
       await running.linesUntil((line) => recordOf(line)?.end === true);
       await running.closeStdin();
       await running.endsWith(0);
+    }));
+}
+
+/** The source is told what is delivered, and nothing else. */
+function testPromise({ name, subject, finite }: InputUnderTest): void {
+  Deno.test(`${name} confirms what is delivered, where its source keeps that`, () =>
+    finite(async (fixture) => {
+      const { unconfirmed } = fixture;
+      if (unconfirmed === undefined) return;
+      await assertConfirmsWhatIsDelivered(subject, { ...fixture, unconfirmed });
     }));
 }
 
@@ -182,15 +211,17 @@ async function killedAtState(
     else if (record.state !== undefined) {
       found = { envelopes: [...envelopes], state: record.state };
       if (envelopes.length >= count / 2 && envelopes.length < count) break;
-    }
+    } else if (record.end === true) break;
   }
   running.kill("SIGKILL");
   assert.ok(found, "it has the feature `state` and wrote none");
   return found;
 }
 
+const VERSION_1_SIGNAL = ["SIGTERM", "version 1", version1Line, 0] as const;
+
 function testEnds(
-  { name, subject }: InputUnderTest,
+  { name, subject, needsVersion2 }: InputUnderTest,
   endless: WithFixture<Fixture>,
 ): void {
   const start = (cwd?: string) => new Running({ ...subject, cwd });
@@ -235,9 +266,9 @@ function testEnds(
 
   Deno.test(`${name} ends when nobody reads its stdout any more`, async (t) => {
     const starts = [
-      ["version 1", version1Line],
-      ["by hand", rawLine],
-    ] as const;
+      ...(needsVersion2 ? [] : [["version 1", version1Line] as const]),
+      ["by hand", rawLine] as const,
+    ];
     for (const [what, line] of starts) {
       await t.step(what, () =>
         endless(async ({ config, cwd }) => {
@@ -253,7 +284,7 @@ function testEnds(
   });
 
   const signals = [
-    ["SIGTERM", "version 1", version1Line, 0],
+    ...(needsVersion2 ? [] : [VERSION_1_SIGNAL]),
     ["SIGTERM", "by hand", rawLine, 143],
     ["SIGINT", "by hand", rawLine, 130],
   ] as const;
@@ -302,7 +333,7 @@ function assertKnownRecords(lines: readonly string[]): void {
     const record = recordOf(line);
     if (record === undefined) continue;
     const [key, ...others] = Object.keys(record);
-    assert.ok(["state", "progress", "end"].includes(key), line);
+    assert.ok(["state", "schema", "progress", "end"].includes(key), line);
     assert.deepEqual(others, []);
   }
 }

@@ -13,6 +13,7 @@ import {
   testBothRoles,
   type WithFixture,
 } from "./both_roles.ts";
+import { assertWaitsForDestination } from "./promise_tests.ts";
 import {
   OFFER,
   rawLine,
@@ -29,6 +30,11 @@ export interface OutputFixture extends Fixture {
    * @param printed The provider's own output, without control records.
    */
   readonly arrived?: (printed: readonly string[]) => Promise<readonly Json[]>;
+  /**
+   * From now on the destination takes nothing; @returns how it goes on. With it,
+   * it is tested that nothing is acknowledged before it is durable.
+   */
+  stall?(): Promise<() => Promise<void>>;
 }
 
 /** What a test of an output needs to know. */
@@ -47,7 +53,23 @@ export function testOutput(output: OutputUnderTest): void {
   testWholeRuns(output);
   testLines(output);
   testAcknowledgements(output);
+  testPromise(output);
   testEnds(output);
+}
+
+/** A destination that stands still is never acknowledged. */
+function testPromise({ name, subject, destination }: OutputUnderTest): void {
+  Deno.test(`${name} waits for a destination that stalls, where it can`, () =>
+    destination(async (fixture) => {
+      const { stall } = fixture;
+      if (stall === undefined) return;
+      const envelopes = DATA.map((data) => ({ data, metadata: {} }));
+      await assertWaitsForDestination(
+        subject,
+        { ...fixture, stall },
+        envelopes,
+      );
+    }));
 }
 
 const isSignalled = Deno.build.os !== "windows";

@@ -9,7 +9,7 @@ import type { Json, JsonObject } from "../../protocol/envelope.ts";
 /** What our CLI offers. */
 export const OFFER: JsonObject = {
   version: 2,
-  features: ["ack", "state"],
+  features: ["ack", "state", "schema"],
   window: { bytes: 26_843_545, envelopes: 80_000 },
 };
 

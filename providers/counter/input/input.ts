@@ -67,12 +67,12 @@ function countFrom(resume: Json | undefined): number {
 }
 
 /** Pauses that don't add up their delays; after a long sleep it starts anew. */
-function pacer(intervalMs: number, { now, sleep }: InputContext) {
-  let dueMs = now();
+function pacer(intervalMs: number, { monotonicMs, sleep }: InputContext) {
+  let dueMs = monotonicMs();
   return async () => {
     dueMs += intervalMs;
-    if (now() > dueMs + intervalMs) dueMs = now();
-    await sleep(Math.max(0, dueMs - now()));
+    if (monotonicMs() > dueMs + intervalMs) dueMs = monotonicMs();
+    await sleep(Math.max(0, dueMs - monotonicMs()));
   };
 }
 

@@ -54,6 +54,20 @@ Deno.test("numbers come at their interval, the first at once", async () => {
   assertEquals(await ended, 0);
 });
 
+Deno.test("the interval stays what it is when the wall clock is set back", async () => {
+  const host = new FakeHost();
+  await start(host, { interval: "1s" });
+  await host.clock.advance(0);
+  host.clock.wallShiftMs = -3_600_000;
+  for (let second = 1; second <= 3; second++) {
+    assertEquals(host.lines.length, second);
+    await host.clock.advance(1000);
+    await settle();
+    await host.clock.advance(0);
+  }
+  await host.signal("SIGTERM");
+});
+
 Deno.test("start is the first number, max_count how many", async () => {
   const host = new FakeHost();
   const config = { interval: 0, max_count: 250, start: -3 };

@@ -172,14 +172,14 @@ export class EventHubsOutput implements Output {
     return withRetries(() => this.#watch.run(retry.signal, attempt), retry);
   }
 
-  #retryOf({ signal, sleep, now, log }: OutputContext): RetryDeps {
+  #retryOf({ signal, sleep, monotonicMs, log }: OutputContext): RetryDeps {
     const timeoutMs = this.#config.retryTimeout;
     const onRetry: RetryDeps["onRetry"] = (error, attempt, delayMs) =>
       log.warn(`${describeFailure("send", error)}; trying again`, {
         attempt,
         delay_ms: delayMs,
       });
-    return { timeoutMs, signal, sleep, now, onRetry };
+    return { timeoutMs, signal, sleep, now: monotonicMs, onRetry };
   }
 }
 

@@ -10,6 +10,7 @@ import {
   batchOf,
   bodyText,
   Log,
+  openContext,
   testInOneProcess,
   until,
 } from "../../../tests/support/servicebus_output.ts";
@@ -30,11 +31,7 @@ async function write(
   assert.ok(values, JSON.stringify(problems));
   const log = new Log();
   const { signal } = new AbortController();
-  const output = await EventHubsOutput.open(values, {
-    signal,
-    log,
-    taskName: undefined,
-  });
+  const output = await EventHubsOutput.open(values, openContext(log));
   try {
     const batch = batchOf(envelopes);
     await output.write(batch, {
@@ -42,6 +39,7 @@ async function write(
       signal,
       sleep: (ms) => new Promise((wake) => setTimeout(wake, ms / 20)),
       now: () => Date.now(),
+      monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
       hasColours: false,
     });

@@ -32,7 +32,14 @@ export class Buffers {
   #output = 0;
   #isInputHandedOut = false;
 
-  constructor(readonly limits: Limits = LIMITS) {
+  /**
+   * @param batchBytes What a batch should have at most, as the kit says it from
+   * time to time: a slow destination gets small ones, so that states come often.
+   */
+  constructor(
+    readonly limits: Limits = LIMITS,
+    readonly batchBytes: () => number = () => Infinity,
+  ) {
     const { maxLineBytes, readBytes } = limits;
     // A file's last line may lack its line feed, which then needs a place.
     const inputBytes = maxLineBytes + 2 * readBytes + 1;

@@ -10,7 +10,8 @@
 
 import { DstreamError, FinalError } from "@dstream/sdk";
 import { fileFailure } from "@dstream/sdk/files";
-import type { Transform } from "node:stream";
+import { gunzip } from "./gzip_members.ts";
+import { through } from "./through.ts";
 import { zstdFrames } from "./zstd_frames.ts";
 
 /** What reads bytes until there are no more. */
@@ -107,21 +108,6 @@ async function* readPieces(
   }
 }
 
-/** Handles files of several members, as gzip itself does. */
-async function* gunzip(
-  raw: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  const { createGunzip } = await import("node:zlib");
-  const pieces = raw[Symbol.asyncIterator]();
-  const first = await pieces.next();
-  if (first.done) return; // an empty file has no member, which is no damage
-  const all = (async function* () {
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => pieces };
-  })();
-  yield* through(createGunzip({ chunkSize: PIECE_BYTES }), all);
-}
-
 /** One decompressor per frame, since node's stops after the first. */
 async function* unzstd(
   raw: AsyncIterable<Uint8Array<ArrayBuffer>>,
@@ -141,36 +127,6 @@ async function* unzstd(
     })();
     yield* through(createZstdDecompress({ chunkSize: PIECE_BYTES }), frame);
   }
-}
-
-/** Pumps pieces through a stream of node:zlib, no faster than they are taken. */
-async function* through(
-  transform: Transform,
-  pieces: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  const pump = (async () => {
-    for await (const piece of pieces) {
-      if (transform.destroyed) return;
-      if (!transform.write(piece)) await drained(transform);
-    }
-    transform.end();
-  })().catch((error) => void transform.destroy(error as Error));
-  try {
-    yield* transform as AsyncIterable<Uint8Array>;
-  } finally {
-    transform.destroy();
-    await pump;
-  }
-}
-
-function drained(transform: Transform): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      transform.off("drain", done).off("close", done);
-      resolve();
-    };
-    transform.on("drain", done).on("close", done);
-  });
 }
 
 const DAMAGE: Readonly<Record<string, string>> = {

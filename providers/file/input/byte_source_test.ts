@@ -109,3 +109,86 @@ for (const compression of ["gzip", "zstd"] as const) {
     });
   });
 }
+
+Deno.test("gzip: what is good comes before what stands behind it is told", async (t) => {
+  const good = "0123456789\n".repeat(1000);
+  const member = new Uint8Array(gzipSync(good));
+  const behind: [string, Uint8Array, RegExp | undefined][] = [
+    ["text", new TextEncoder().encode("text"), /no gzip stands behind it/],
+    ["one byte", Uint8Array.of(7), /no gzip stands behind it/],
+    ["zeros", new Uint8Array(600), undefined],
+    ["half a member", member.subarray(0, 5), /it was cut off/],
+    ["a member, text", join(member, Uint8Array.of(1)), /no gzip stands behind/],
+    ["zeros, a member", join(new Uint8Array(9), member), undefined],
+  ];
+  for (const [name, more, expected] of behind) {
+    await t.step(name, async () => {
+      const members = /member/.test(name) && !/half/.test(name) ? 2 : 1;
+      const { text, error } = await unpacked(join(member, more));
+      assertEquals(text, good.repeat(members));
+      assertEquals(error === undefined, expected === undefined, error);
+      if (expected !== undefined) assert.match(error!, expected);
+    });
+  }
+  await t.step("a wrong checksum", async () => {
+    const bad = member.slice();
+    bad[bad.length - 6] ^= 1;
+    const { text, error } = await unpacked(bad);
+    assertEquals(text, good);
+    assert.match(error!, /its checksum is wrong/);
+  });
+  await t.step("a header with a name, a comment and a field", async () => {
+    const header = Uint8Array.of(
+      0x1f,
+      0x8b,
+      8,
+      2 | 4 | 8 | 16,
+      0,
+      0,
+      0,
+      0,
+      0,
+      3,
+      3,
+      0,
+      1,
+      2,
+      3,
+      0x61,
+      0,
+      0x62,
+      0x63,
+      0,
+      9,
+      9,
+    );
+    const { text, error } = await unpacked(join(header, member.subarray(10)));
+    assertEquals([text === good, error], [true, undefined]);
+  });
+});
+
+function join(...parts: Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+/** What comes of a .gz file, and what is said in the end. */
+function unpacked(bytes: Uint8Array) {
+  return inFolder(async (folder) => {
+    const path = `${folder}/a.gz`;
+    await Deno.writeFile(path, bytes);
+    const file = await Deno.open(path);
+    const source = new DecompressedSource(path, file, "gzip");
+    const room = new Uint8Array(1000);
+    let text = "";
+    let error: string | undefined;
+    try {
+      for (let length; (length = await source.read(room)) > 0;) {
+        text += new TextDecoder().decode(room.subarray(0, length));
+      }
+    } catch (failure) {
+      error = (failure as Error).message;
+    }
+    await source.close();
+    return { text, error };
+  });
+}

@@ -32,6 +32,8 @@ export interface CsvOptions {
   readonly header?: boolean;
 }
 
+const NOT_UTF8 = "is not UTF-8";
+
 const REASONS = {
   unfinished: "has a quote that is never closed",
   after_quote: "has text after a closing quote",
@@ -60,18 +62,32 @@ export class CsvFormat implements Format {
   #takeHeader(block: Block): Taken {
     const { input: { bytes }, to } = block;
     const blank = skipBlankLines(bytes, block.from, to);
+    const passed = {
+      ...takeNothing(block),
+      consumedTo: blank.to,
+      passedLines: blank.lines,
+    };
     const record = this.#record;
-    if (blank.to === to) return takeNothing(block);
+    if (blank.to === to) return passed;
     const end = record.read(bytes, blank.to, to);
-    if (end === "unfinished" && !block.isEnd) return takeNothing(block);
+    if (end === "unfinished" && !block.isEnd) return passed;
     if (end !== "record") {
       throw unusableHeader(this.#file, `it ${REASONS[end]}`);
     }
+    const lines = 1 + record.innerLines;
+    const reason = noHeader(bytes, blank.to, record);
+    const isNamed = this.#columns !== undefined && reason === NOT_UTF8;
+    if (reason !== undefined && !isNamed) {
+      const isEncoding = reason === NOT_UTF8;
+      const problem = { reason, recordTo: record.next, lines, isEncoding };
+      return { ...passed, problem };
+    }
     this.#columns ??= new Columns(this.#file, this.#names(bytes));
     return {
-      ...takeNothing(block),
+      ...passed,
       consumedTo: record.next,
-      passedLines: blank.lines + 1 + record.innerLines,
+      passedLines: blank.lines + lines,
+      isHeaderTaken: true,
     };
   }
 
@@ -141,8 +157,18 @@ export class CsvFormat implements Format {
       return { reason, ...place };
     }
     if (isValid || isUtf8(bytes.subarray(at, record.next))) return undefined;
-    return { reason: "is not UTF-8", ...place, isEncoding: true };
+    return { reason: NOT_UTF8, ...place, isEncoding: true };
   }
+}
+
+/** Why this can't name columns: then not a line after it would be right. */
+function noHeader(bytes: Uint8Array, at: number, record: CsvRecord) {
+  const header = bytes.subarray(at, record.next);
+  if (header.includes(0)) return "holds NUL bytes: is it UTF-16, or no text?";
+  if (record.hasLoneReturn(bytes)) {
+    return "has line ends that are a carriage return alone, which is not CSV";
+  }
+  return isUtf8(header) ? undefined : NOT_UTF8;
 }
 
 function tooLong({ next, innerLines }: CsvRecord): Problem {

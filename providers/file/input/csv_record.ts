@@ -109,6 +109,18 @@ export class CsvRecord {
     return Math.min(at + 1, to);
   }
 
+  /**
+   * Whether a carriage return that no line feed follows is outside of quotes: old
+   * Macs ended lines so, and the whole file would be one record.
+   */
+  hasLoneReturn(bytes: Uint8Array): boolean {
+    for (let index = 0; index < this.fieldCount; index++) {
+      const field = bytes.subarray(this.from[index], this.to[index]);
+      if (!this.isQuoted[index] && field.includes(CARRIAGE_RETURN)) return true;
+    }
+    return false;
+  }
+
   /** The text of a field. */
   text(bytes: Uint8Array, index: number): string {
     const text = new TextDecoder("utf-8", { ignoreBOM: true })

@@ -8,7 +8,8 @@
  */
 
 import { ConfigError, type DstreamError } from "@dstream/sdk";
-import { fileFailure, fileReason } from "@dstream/sdk/files";
+import { fileFailure, fileReason, refuseSpecialFile } from "@dstream/sdk/files";
+import { FileNames, statOrNothing } from "./file_names.ts";
 
 /**
  * More matches than this are taken for a mistake. The state names each of them and
@@ -18,11 +19,22 @@ export const MAX_FILES = 50_000;
 
 const IS_WINDOWS = Deno.build.os === "windows";
 
+/** What a config's path means at one moment. */
+export interface Found {
+  /** In sorted order. */
+  readonly paths: readonly string[];
+  /** What matches, or may hold what does, and can't be opened by its name. */
+  readonly unreadable: readonly string[];
+}
+
 /** What a config's path means, again and again as files come and go. */
 export interface FileFinder {
   readonly isPattern: boolean;
-  /** @returns The files there are now; for a plain path at most one. */
-  find(): string[];
+  /**
+   * The files there are now, each once however many names lead to it; for a plain
+   * path at most one.
+   */
+  find(): Found;
 }
 
 /**
@@ -30,6 +42,7 @@ export interface FileFinder {
  * @throws {ConfigError} when it names a folder or a pattern that can't be.
  */
 export async function createFinder(path: string): Promise<FileFinder> {
+  refuseSpecialFile(path, "only files can be read");
   const info = statOrNothing(path);
   if (info?.isDirectory) throw isFolder(path);
   if (info !== undefined || !/[*?[\]{}()!]/.test(path)) {
@@ -50,10 +63,11 @@ export function nothingFound(path: string, isPattern: boolean): ConfigError {
     );
 }
 
-function findOne(path: string): string[] {
+function findOne(path: string): Found {
+  refuseSpecialFile(path, "only files can be read");
   const info = statOrNothing(path);
   if (info?.isDirectory) throw isFolder(path);
-  return info === undefined ? [] : [path];
+  return { paths: info === undefined ? [] : [path], unreadable: [] };
 }
 
 async function createPatternFinder(path: string): Promise<FileFinder> {
@@ -66,13 +80,21 @@ async function createPatternFinder(path: string): Promise<FileFinder> {
   return {
     isPattern: true,
     find: () => {
-      const found: string[] = [];
-      walk(folder, "", depth, (name) => {
-        if (!isMatch(name)) return;
-        found.push(base === "" ? name : joinPath(base, name));
-        if (found.length > MAX_FILES) throw tooMany(path);
+      const names = new FileNames();
+      const unreadable: string[] = [];
+      walk(folder, "", depth, {
+        onFile: (name, isLink) => {
+          if (!isMatch(name)) return;
+          names.add(base === "" ? name : joinPath(base, name), isLink);
+          if (names.count > MAX_FILES) throw tooMany(path);
+        },
+        onUnreadable: (name, isFolder) => {
+          if (isFolder || isMatch(name)) {
+            unreadable.push(joinPath(folder, name));
+          }
+        },
       });
-      return found.sort();
+      return { paths: names.sorted(), unreadable };
     },
   };
 }
@@ -92,20 +114,41 @@ function compile(
   }
 }
 
+/** What a walk meets; names are below the folder where it began. */
+interface Visitor {
+  onFile(name: string, isLink: boolean): void;
+  /** Its name is no UTF-8, and so can't be said to the system. */
+  onUnreadable(name: string, isFolder: boolean): void;
+}
+
 /** Every file below `folder`; links to folders are not followed. */
 function walk(
   folder: string,
   prefix: string,
   depth: number,
-  visit: (name: string) => void,
+  visitor: Visitor,
 ): void {
   for (const entry of readFolder(joinPath(folder, prefix))) {
     const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
-    if (entry.isDirectory) {
-      if (depth > 1) walk(folder, name, depth - 1, visit);
-    } else if (entry.isFile || isLinkToFile(joinPath(folder, name), entry)) {
-      visit(name);
+    const path = joinPath(folder, name);
+    if (entry.isDirectory && depth <= 1) continue;
+    if (isMisnamed(path, entry.name)) {
+      visitor.onUnreadable(name, entry.isDirectory);
+    } else if (entry.isDirectory) walk(folder, name, depth - 1, visitor);
+    else if (entry.isFile || isLinkToFile(path, entry)) {
+      visitor.onFile(name, entry.isSymlink);
     }
+  }
+}
+
+/** U+FFFD stands for what is no UTF-8, or for itself: then something is there. */
+function isMisnamed(path: string, name: string): boolean {
+  if (!name.includes("\ufffd")) return false;
+  try {
+    Deno.lstatSync(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }
 
@@ -123,21 +166,20 @@ function isLinkToFile(path: string, entry: Deno.DirEntry): boolean {
   return entry.isSymlink && statOrNothing(path)?.isFile === true;
 }
 
-/** `undefined` when there is no such file. */
-export function statOrNothing(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    if ((error as { code?: string }).code === "ENOTDIR") return undefined;
-    throw fileFailure("read", path, error);
-  }
-}
-
 /** `a` and `b` with one slash between. */
 export function joinPath(a: string, b: string): string {
   if (b === "") return a;
   return a.endsWith("/") ? a + b : `${a}/${b}`;
+}
+
+/** The error for names that the system's text can't have. */
+export function misnamed(paths: readonly string[]): ConfigError {
+  const more = paths.length > 1 ? ` (and ${paths.length - 1} more)` : "";
+  return new ConfigError(
+    "path",
+    `cannot read ${JSON.stringify(paths[0])}${more}: its name is not UTF-8`,
+    "rename it, or use a pattern that it doesn't match",
+  );
 }
 
 function isFolder(path: string): ConfigError {

@@ -7,6 +7,7 @@ import {
   inFolder,
   linesOf,
   openInput,
+  TestContext,
 } from "../../../tests/support/file_input.ts";
 import { createFinder } from "./find_files.ts";
 
@@ -52,7 +53,9 @@ Deno.test("a pattern finds files, in the order of their names", () =>
     ];
     for (const [pattern, expected] of cases) {
       const finder = await createFinder(`${folder}/${pattern}`);
-      const found = finder.find().map((path) => path.slice(folder.length + 1));
+      const found = finder.find().paths.map((path) =>
+        path.slice(folder.length + 1)
+      );
       assertEquals(found, expected, pattern);
     }
   }));
@@ -67,7 +70,7 @@ Deno.test("links to files are files, links to folders are left alone", async (t)
         await Deno.symlink(folder, `${folder}/sub/loop`);
         await Deno.symlink(`${folder}/gone`, `${folder}/broken.csv`);
         const finder = await createFinder(`${folder}/**/{l,broken,c}.csv`);
-        const found = finder.find().map((path) =>
+        const found = finder.find().paths.map((path) =>
           path.slice(folder.length + 1)
         );
         assertEquals(found, ["l.csv", "sub.csv/c.csv"]);
@@ -162,4 +165,110 @@ Deno.test("configs that can't work are refused", async (t) => {
       await assert.rejects(() => openInput(config), expected);
     });
   }
+});
+
+const onPosix = (name: string, fn: () => Promise<void>) =>
+  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+
+function fifo(path: string): void {
+  new Deno.Command("mkfifo", { args: [path] }).outputSync();
+}
+
+onPosix(
+  "pipes, devices and sockets are refused before anything is opened",
+  () =>
+    inFolder(async (folder) => {
+      fifo(`${folder}/pipe.log`);
+      await Deno.symlink(`${folder}/pipe.log`, `${folder}/link.log`);
+      using _socket = Deno.listen({
+        transport: "unix",
+        path: `${folder}/s.log`,
+      });
+      const cases = [
+        [`${folder}/pipe.log`, /pipe\.log" is a named pipe$/],
+        [`${folder}/link.log`, /link\.log" is a named pipe$/],
+        [`${folder}/s.log`, /s\.log" is a socket$/],
+        ["/dev/null", /"\/dev\/null" is a device$/],
+        ["/dev/stdin", /"\/dev\/stdin" is a stream of this process$/],
+        ["/dev/fd/0", /is a stream of this process$/],
+      ] as const;
+      for (const [path, expected] of cases) {
+        for (const follow of [false, true]) {
+          const error = await assertRejects(
+            () => openInput({ path, format: "lines", follow }),
+            "config.value_invalid",
+          );
+          assert.match(error.message, expected);
+        }
+      }
+    }),
+);
+
+onPosix(
+  "a file is read once, whatever names lead to it",
+  () =>
+    inFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/real.log`, "1\n");
+      await Deno.link(`${folder}/real.log`, `${folder}/hard.log`);
+      await Deno.symlink("real.log", `${folder}/alias.log`);
+      const config = { path: `${folder}/*.log` };
+      const lines = await linesOf(config);
+      assertEquals(lines.map((line) => JSON.parse(line)), [{
+        data: { line: "1" },
+        metadata: { file: `${folder}/hard.log`, line: 1 },
+      }]);
+    }),
+);
+
+Deno.test({
+  name: "a name that is no UTF-8 is told, never passed over in silence",
+  ignore: Deno.build.os !== "linux",
+  fn: async (t) => {
+    const cases: [string, string, string][] = [
+      ["a folder that may hold matches", "d\\351/a.log", "**/*.log"],
+      ["a file that matches", "a\\351.log", "*.log"],
+    ];
+    for (const [name, made, pattern] of cases) {
+      await t.step(name, () =>
+        inFolder(async (folder) => {
+          const script = `cd "$1"; n=$(printf '${made}'); ` +
+            'case $n in */*) mkdir "${n%/*}";; esac; echo x > "$n"';
+          new Deno.Command("sh", { args: ["-c", script, "sh", folder] })
+            .outputSync();
+          await Deno.writeTextFile(`${folder}/b.log`, "b\n");
+          const path = `${folder}/${pattern}`;
+          const error = await assertRejects(
+            () => openInput({ path }),
+            "config.value_invalid",
+          );
+          assert.match(error.message, /^cannot read ".*\ufffd.*UTF-8$/);
+          const context: TestContext = new TestContext({
+            onSleep: (ms) => {
+              if (ms > 0 && context.warnings.length > 0) context.stop.abort();
+            },
+          });
+          const lines = await linesOf(
+            { path, follow: true },
+            undefined,
+            context,
+          );
+          assertEquals(lines.length, 1);
+          assert.match(
+            context.warnings[0],
+            /is left out: its name is not UTF-8/,
+          );
+        }));
+    }
+    await t.step(
+      "a folder that the pattern doesn't enter is nobody's",
+      () =>
+        inFolder(async (folder) => {
+          const script = `mkdir "$1/$(printf 'd\\351')"`;
+          new Deno.Command("sh", { args: ["-c", script, "sh", folder] })
+            .outputSync();
+          await Deno.writeTextFile(`${folder}/b.log`, "b\n");
+          assertEquals((await linesOf({ path: `${folder}/*.log` })).length, 1);
+        }),
+    );
+  },
 });

@@ -12,7 +12,7 @@ const append = (path: string, text: string) =>
   Deno.writeTextFileSync(path, text, { append: true });
 
 /** What happens between two looks: some change, or only time. */
-type Step = () => void;
+type Step = (context: TestContext) => void;
 
 /** Follows while the steps happen, one each time it has nothing to read. */
 async function follow(
@@ -24,13 +24,15 @@ async function follow(
   let quietMs = 0;
   const seen: string[] = [];
   let state: Json | undefined;
-  const context: TestContext = new TestContext((delayMs) => {
-    // Two pauses between steps: one to notice a change, one to read it.
-    quietMs += delayMs;
-    if (quietMs < 3 * 500) return;
-    quietMs = 0;
-    if (next === steps.length) context.stop.abort();
-    else steps[next++]();
+  const context: TestContext = new TestContext({
+    onSleep: (delayMs) => {
+      // Two pauses between steps: one to notice a change, one to read it.
+      quietMs += delayMs;
+      if (quietMs < 3 * 500) return;
+      quietMs = 0;
+      if (next === steps.length) context.stop.abort();
+      else return steps[next++](context);
+    },
   });
   const config = { path, follow: true, format: "lines", ...more.config };
   const input = await openInput(config);
@@ -275,12 +277,171 @@ Deno.test("a followed file is looked at less often while nothing comes", () =>
     const path = `${folder}/a.log`;
     await Deno.writeTextFile(path, "1\n");
     const pauses: number[] = [];
-    const context: TestContext = new TestContext((delayMs) => {
-      pauses.push(delayMs);
-      if (pauses.length === 3) context.stop.abort();
+    const context: TestContext = new TestContext({
+      onSleep: (delayMs) => {
+        pauses.push(delayMs);
+        if (pauses.length === 3) context.stop.abort();
+      },
     });
     const config = { path, follow: true, poll_interval: "2s" };
     const input = await openInput(config);
     for await (const _ of batchesOf(input, undefined, context)) { /* all */ }
     assertEquals(pauses, [50, 2000, 2000]);
   }));
+
+Deno.test("files are found and rotated files let go though the clock is set back", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.log`, "a1\n");
+    const setBack: Step = (context) => context.wallShiftMs = -3_600_000;
+    const { seen, state } = await follow(`${folder}/*.log`, [
+      setBack,
+      () => append(`${folder}/b.log`, "b1\n"),
+      () => {
+        Deno.renameSync(`${folder}/a.log`, `${folder}/a.1`);
+        append(`${folder}/a.log`, "a2\n");
+      },
+      ...wait,
+    ]);
+    assertEquals(seen, ["a1", "b1", "a2"]);
+    assertEquals((state as { files: Json[] }).files.length, 2);
+  }));
+
+/** Lets the system's clock for files go on, so that times tell what was first. */
+function tick(path: string): void {
+  const firstMs = Deno.statSync(path).mtime!.getTime();
+  const probe = `${path}~`;
+  do append(probe, "x"); while (
+    Deno.statSync(probe).mtime!.getTime() <= firstMs
+  );
+  Deno.removeSync(probe);
+}
+
+function renameRotation(path: string, line: string): void {
+  tick(path);
+  for (let n = 3; n >= 1; n--) {
+    const from = n === 1 ? path : `${path}.${n - 1}`;
+    try {
+      Deno.renameSync(from, `${path}.${n}`);
+    } catch { /* not there yet */ }
+  }
+  append(path, `${line}\n`);
+}
+
+function copyRotation(path: string, line: string): void {
+  tick(path);
+  for (let n = 3; n > 1; n--) {
+    try {
+      Deno.renameSync(`${path}.${n - 1}`, `${path}.${n}`);
+    } catch { /* not there yet */ }
+  }
+  Deno.copyFileSync(path, `${path}.1`);
+  Deno.truncateSync(path);
+  append(path, `${line}\n`);
+}
+
+const ROTATIONS = { rename: renameRotation, copy: copyRotation };
+
+Deno.test("rotated several times between two looks: nothing is left out", async (t) => {
+  for (const [name, rotate] of Object.entries(ROTATIONS)) {
+    for (const times of [1, 2, 3]) {
+      const news = ["3", "4", "5", "6"].slice(0, times + 1);
+      const change = (path: string) => {
+        append(path, "3\n");
+        for (const line of news.slice(1)) rotate(path, line);
+      };
+      await t.step(
+        `${name}, ${times} times, while running`,
+        () =>
+          inFolder(async (folder) => {
+            const path = `${folder}/app.log`;
+            await Deno.writeTextFile(path, "1\n2\n");
+            const { seen } = await follow(path, [() => change(path), ...wait]);
+            assertEquals(seen, ["1", "2", ...news]);
+          }),
+      );
+      await t.step(
+        `${name}, ${times} times, while away`,
+        () =>
+          inFolder(async (folder) => {
+            const path = `${folder}/app.log`;
+            await Deno.writeTextFile(path, "0\n");
+            renameRotation(path, "1"); // an old one, which was read
+            append(path, "2\n");
+            const first = await follow(path, []);
+            assertEquals(first.seen, ["1", "2"]);
+            change(path);
+            const second = await follow(path, [], { resume: first.state });
+            assertEquals(second.seen, news);
+          }),
+      );
+    }
+  }
+});
+
+Deno.test("generations after one that is gone are read, and the gap is told", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/app.log`;
+    await Deno.writeTextFile(path, "1\n");
+    const first = await follow(path, []);
+    renameRotation(path, "2");
+    renameRotation(path, "3");
+    Deno.removeSync(`${path}.2`);
+    const second = await follow(path, [], { resume: first.state });
+    assertEquals(second.seen, ["2", "3"]);
+    assertEquals(second.warnings.length, 1);
+    assert.match(
+      second.warnings[0],
+      /what was written to it after that is not/,
+    );
+  }));
+
+Deno.test("what only looks rotated is left alone", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/app.log`;
+    for (const name of ["app.log.1", "apple.log.1", "app.log.bak", "app.txt"]) {
+      append(`${folder}/${name}`, "old\n");
+    }
+    tick(`${folder}/app.txt`);
+    await Deno.writeTextFile(path, "1\n");
+    const { seen } = await follow(path, [
+      () => append(`${folder}/apple.log.2`, "other\n"),
+      () => renameRotation(path, "2"),
+      ...wait,
+    ]);
+    assertEquals(seen, ["1", "2"]);
+  }));
+
+Deno.test("a file written anew with the same end is read from its begin", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/app.log`;
+    const beats = (run: number, count: number) =>
+      `run ${run} started\n` + `heartbeat ok ${"=".repeat(60)}\n`.repeat(count);
+    await Deno.writeTextFile(path, beats(1, 10));
+    await Deno.utime(path, 0, 0);
+    const { seen, warnings } = await follow(path, [
+      () => Deno.writeTextFileSync(path, beats(2, 20)),
+    ]);
+    assertEquals(seen.length, 11 + 21);
+    assert(seen.includes("run 2 started"));
+    assert.match(warnings[0], /was cut or written anew/);
+  }));
+
+Deno.test({
+  name: "a name that is added to a followed file brings nothing again",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const real = `${folder}/real.log`;
+      await Deno.writeTextFile(real, "1\n");
+      const first = await follow(`${folder}/*.log`, [
+        () => Deno.symlinkSync("real.log", `${folder}/alias.log`),
+        () => Deno.linkSync(real, `${folder}/hard.log`),
+        () => append(real, "2\n"),
+      ]);
+      assertEquals(first.seen, ["1", "2"]);
+      append(real, "3\n");
+      const resume = first.state;
+      const second = await follow(`${folder}/*.log`, [], { resume });
+      assertEquals([second.seen, second.warnings], [["3"], []]);
+    }),
+});

@@ -13,17 +13,26 @@
 
 import { FinalError, type InputBatch, type InputContext } from "@dstream/sdk";
 import { compressionOf } from "./byte_source.ts";
-import { type FileFinder, joinPath, statOrNothing } from "./find_files.ts";
+import { statOrNothing } from "./file_names.ts";
+import { type FileFinder, joinPath } from "./find_files.ts";
 import {
   identityOf,
   isSameFile,
+  isUnchanged,
   type OpenFile,
   type Place,
   placeAtEnd,
   type Places,
-  readTail,
   stateOf,
 } from "./place.ts";
+import {
+  fileNames,
+  isLater,
+  rotatedSiblings,
+  split,
+  type Times,
+  timesOf,
+} from "./rotated_siblings.ts";
 import { StatePace } from "./state_pace.ts";
 import { openFile, type Reading, TrackedFile } from "./tracked_file.ts";
 
@@ -50,6 +59,8 @@ export interface FollowOptions {
 interface Followed {
   file: TrackedFile;
   isRotated: boolean;
+  /** Of rotated ones: the order they were in. */
+  rotation: number;
   seenSize: number;
   seenMtimeMs: number;
   changedAtMs: number;
@@ -64,6 +75,7 @@ export class FollowedFiles {
   readonly #refused = new Set<string>();
   #followed: Followed[] = [];
   #lookAtMs = 0;
+  #rotations = 0;
 
   constructor(finder: FileFinder, reading: Reading, options: FollowOptions) {
     this.#finder = finder;
@@ -92,7 +104,7 @@ export class FollowedFiles {
         ? pollIntervalMs
         : Math.min(BUSY_POLL_MS, pollIntervalMs);
       await context.sleep(pauseMs);
-      if (context.now() >= this.#lookAtMs) await this.#look(context);
+      if (context.monotonicMs() >= this.#lookAtMs) await this.#look(context);
     }
     yield { state: this.#state() };
   }
@@ -103,30 +115,37 @@ export class FollowedFiles {
 
   /** `invalid`: the file whose next record can't be taken. */
   #state(invalid?: TrackedFile) {
-    const places = this.#followed.map(({ file }) =>
-      file === invalid ? file.placeOfInvalid() : file.place()
-    );
+    const places = this.#followed.map((followed) => {
+      const { file } = followed;
+      const place = file === invalid ? file.placeOfInvalid() : file.place();
+      return { ...place, ...timesSeen(followed) };
+    });
     return stateOf(places);
   }
 
   /** Takes up the files where an earlier run left them. */
   async #begin(places: Places, context: InputContext): Promise<void> {
-    for (const path of this.#finder.find()) {
+    const changed: Place[] = [];
+    for (const path of this.#find()) {
       const open = this.#openToFollow(path);
       if (open === undefined) continue;
       const known = places.take(open);
-      if (known === "changed") this.#warnChanged(path);
-      const place = typeof known === "object"
-        ? known
+      if (known?.kind === "changed") {
+        this.#warnChanged(path);
+        changed.push(known.place);
+      }
+      const place = known?.kind === "same"
+        ? known.place
         : this.#options.skipsExisting
         ? placeAtEnd(open)
         : undefined;
-      await this.#add(open, place, context.now());
+      await this.#add(open, place, context.monotonicMs());
     }
     for (const place of [...places.left]) {
       await this.#findRotated(place, places, context);
     }
-    this.#lookAtMs = context.now() + this.#options.pollIntervalMs;
+    for (const place of changed) await this.#addSiblings(place, context);
+    this.#lookAtMs = context.monotonicMs() + this.#options.pollIntervalMs;
   }
 
   /** A file that was renamed while nobody followed it. */
@@ -135,25 +154,24 @@ export class FollowedFiles {
     places: Places,
     context: InputContext,
   ): Promise<void> {
-    const slash = Math.max(
-      place.path.lastIndexOf("/"),
-      place.path.lastIndexOf("\\"),
-    );
-    const folder = place.path.slice(0, slash + 1);
+    if (this.#followed.some(({ file }) => isSameFile(place, file.open.info))) {
+      return; // under another name
+    }
+    const { folder } = split(place.path);
     for (const name of fileNames(folder === "" ? "." : folder)) {
       const path = joinPath(folder, name);
       const info = folder === "" ? statOrNothing(name) : statOrNothing(path);
       if (info === undefined || !isSameFile(place, info)) continue;
       const open = openFile(folder === "" ? name : path);
       const known = places.take(open);
-      if (typeof known === "object") {
-        await this.#add(open, known, context.now());
-        this.#followed.at(-1)!.isRotated = true;
-        this.#sort();
+      if (known?.kind === "same") {
+        await this.#addRotated(open, known.place, context);
+        await this.#addSiblings({ ...place, ...timesOf(open.info) }, context);
         return;
       }
       open.file.close();
     }
+    await this.#addSiblings(place, context);
     context.log.warn(
       `${place.path} was renamed or removed while nothing followed it: what ` +
         "was written to it after that is not read",
@@ -171,7 +189,7 @@ export class FollowedFiles {
       followed.file.rewind();
     } else if (
       followed.isRotated &&
-      context.now() - followed.changedAtMs >= ROTATED_QUIET_MS
+      context.monotonicMs() - followed.changedAtMs >= ROTATED_QUIET_MS
     ) {
       yield* this.#drain(followed, true, context);
       this.#followed = this.#followed.filter((other) => other !== followed);
@@ -189,7 +207,11 @@ export class FollowedFiles {
         const chunk = await file.reader.next(isWhole);
         if (chunk === undefined) return;
         const count = this.#followed.length;
-        const isDue = this.#pace.isDue(chunk.lines.length, count);
+        const isDue = this.#pace.isDue(
+          chunk.lines.length,
+          count,
+          context.monotonicMs(),
+        );
         yield { ...chunk, state: isDue ? this.#state() : undefined };
       }
     } catch (error) {
@@ -209,34 +231,68 @@ export class FollowedFiles {
     if (size === followed.seenSize && mtimeMs === followed.seenMtimeMs) {
       return false;
     }
+    const before = timesSeen(followed);
     followed.seenSize = size;
     followed.seenMtimeMs = mtimeMs;
-    followed.changedAtMs = context.now();
-    if (!this.#isSameContent(file, size)) {
+    followed.changedAtMs = context.monotonicMs();
+    if (!file.hasWhatWasRead(size)) {
+      const old = { ...file.placeInOld(), ...before };
       this.#warnChanged(file.path);
       followed.file = (await TrackedFile.start(
         file.open,
         undefined,
         this.#reading,
       ))!;
+      if (await this.#addSiblings(old, context)) {
+        followed.seenSize = -1; // what is older comes first
+        return false;
+      }
     }
     return size > followed.file.reader.offset;
   }
 
-  /** Cut (copytruncate), and perhaps grown beyond its old length since. */
-  #isSameContent({ open, reader }: TrackedFile, size: number): boolean {
-    const { offset, tail } = reader;
-    if (size < offset) return false;
-    const now = readTail(open.file, offset);
-    return now.length === tail.bytes.length &&
-      now.every((byte, index) => byte === tail.bytes[index]);
+  /**
+   * Takes up what was rotated since a place was read: the copy of a file that was
+   * cut, from the place on, and what came under its name after it.
+   * @returns Whether there was anything.
+   */
+  async #addSiblings(place: Place, context: InputContext): Promise<boolean> {
+    const count = this.#followed.length;
+    for (const sibling of rotatedSiblings(place.path)) {
+      if (this.#isFollowed(sibling.info)) continue;
+      const open = openFile(sibling.path);
+      const isCopy = place.offset > 0 && isUnchanged(place, open);
+      if (isCopy || isLater(sibling, place)) {
+        const { info } = open;
+        const from = { ...place, path: sibling.path, ...identityOf(info) };
+        await this.#addRotated(open, isCopy ? from : undefined, context);
+      } else open.file.close();
+    }
+    this.#sort();
+    return this.#followed.length > count;
+  }
+
+  async #addRotated(
+    open: OpenFile,
+    place: Place | undefined,
+    context: InputContext,
+  ): Promise<void> {
+    const added = await this.#add(open, place, context.monotonicMs());
+    added.isRotated = true;
+    added.rotation = ++this.#rotations;
+  }
+
+  #isFollowed(info: Deno.FileInfo): boolean {
+    return this.#followed.some(({ file }) =>
+      isSameFile(identityOf(file.open.info), info)
+    );
   }
 
   /** Compares the names there are with the files that are followed. */
   async #look(context: InputContext): Promise<void> {
-    const startedMs = performance.now();
+    const startedMs = context.monotonicMs();
     const present = new Set<Followed>();
-    for (const path of this.#finder.find()) {
+    for (const path of this.#find()) {
       const info = statOrNothing(path);
       if (info === undefined) continue;
       const known = this.#followed.find(({ file }) =>
@@ -249,16 +305,22 @@ export class FollowedFiles {
       }
       const open = this.#openToFollow(path);
       if (open === undefined) continue;
-      present.add(await this.#add(open, undefined, context.now()));
+      present.add(await this.#add(open, undefined, context.monotonicMs()));
     }
-    for (const followed of this.#followed) {
+    for (const followed of [...this.#followed]) {
       const isGone = !present.has(followed);
-      if (isGone && !followed.isRotated) followed.changedAtMs = context.now();
+      const isNew = isGone && !followed.isRotated;
       followed.isRotated = isGone;
+      if (!isNew) continue;
+      followed.changedAtMs = context.monotonicMs();
+      followed.rotation = ++this.#rotations;
+      const { file } = followed;
+      const times = timesOf(file.open.file.statSync());
+      await this.#addSiblings({ ...file.place(), ...times }, context);
     }
     this.#sort();
-    const tookMs = performance.now() - startedMs;
-    this.#lookAtMs = context.now() +
+    const tookMs = context.monotonicMs() - startedMs;
+    this.#lookAtMs = context.monotonicMs() +
       Math.max(this.#options.pollIntervalMs, tookMs * LOOK_TIME_FACTOR);
   }
 
@@ -272,6 +334,7 @@ export class FollowedFiles {
     const followed = {
       file,
       isRotated: false,
+      rotation: 0,
       seenSize: -1,
       seenMtimeMs: 0,
       changedAtMs: nowMs,
@@ -284,6 +347,7 @@ export class FollowedFiles {
   #sort(): void {
     this.#followed.sort((a, b) =>
       Number(b.isRotated) - Number(a.isRotated) ||
+      (a.isRotated ? a.rotation - b.rotation : 0) ||
       (a.file.path < b.file.path ? -1 : 1)
     );
   }
@@ -301,6 +365,19 @@ export class FollowedFiles {
       );
     }
     return undefined;
+  }
+
+  #find(): readonly string[] {
+    const { paths, unreadable } = this.#finder.find();
+    for (const path of unreadable) {
+      if (this.#refused.has(path)) continue;
+      this.#refused.add(path);
+      this.#reading.log.warn(
+        `${path} is left out: its name is not UTF-8, so it can't be opened`,
+        { file: path },
+      );
+    }
+    return paths;
   }
 
   #warnChanged(path: string): void {
@@ -322,14 +399,10 @@ function isFollowedFile(
     info.birthtime?.getTime() === open.info.birthtime?.getTime();
 }
 
-function fileNames(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)]
-      .filter(({ isFile }) => isFile)
-      .map(({ name }) => name);
-  } catch {
-    return []; // then there is nothing to be found in it
-  }
+/** What the state tells of a file's times. */
+function timesSeen({ file, seenSize, seenMtimeMs }: Followed): Times {
+  const { bornMs } = timesOf(file.open.info);
+  return { bornMs, ...(seenSize < 0 ? {} : { mtimeMs: seenMtimeMs }) };
 }
 
 function tooManyFollowed(): FinalError {

@@ -30,6 +30,8 @@ export interface Taken {
   readonly lineCount: number;
   /** Why the record at `consumedTo` can't be taken. */
   readonly problem?: Problem;
+  /** Of a {@link HeaderFormat}: it is behind us. */
+  readonly isHeaderTaken?: boolean;
 }
 
 /** A record that is not what the format says. */
@@ -89,6 +91,12 @@ export function formatOf(path: string): FormatName | undefined {
 
 /** Bytes of a UTF-8 byte order mark, which some programs begin files with. */
 export const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+
+/** What a file says of itself that is not UTF-8; it needs its first bytes. */
+export function otherEncoding(begin: Uint8Array): string | undefined {
+  const mark = (begin[0] << 8) | begin[1];
+  return mark === 0xfffe || mark === 0xfeff ? "is UTF-16" : undefined;
+}
 
 /** Takes nothing; what is there is not a whole record yet. */
 export function takeNothing(block: Block): Taken {

@@ -439,3 +439,113 @@ Deno.test("csv agrees with a reader of whole texts", async () => {
     { numRuns: 200 },
   );
 });
+
+const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+
+Deno.test("a file is never 0 envelopes because it could not be split", async (t) => {
+  const utf16 = "\xff\xfei\0d\0,\0n\0\n\x001\0,\x002\0\n\0";
+  const cases: [string, string, string, RegExp][] = [
+    [
+      "a header in Latin-1",
+      "a.csv",
+      "id,Gr\xf6\n1,5\n",
+      /line 1, is not UTF-8$/,
+    ],
+    [
+      "after blank lines",
+      "a.csv",
+      "\n\r\nGr\xf6\n1\n",
+      /line 3, is not UTF-8$/,
+    ],
+    ["UTF-16 with its mark", "a.csv", utf16, /line 1, is UTF-16$/],
+    ["big-endian", "a.tsv", "\xfe\xff\0i\0\n", /line 1, is UTF-16$/],
+    ["without a mark", "a.csv", "i\0d\0\n\x001\0\n\0", /line 1, holds NUL/],
+    ["text in UTF-16", "a.log", utf16, /line 1, is UTF-16$/],
+    ["JSON in UTF-16", "a.jsonl", "\xff\xfe{\0", /line 1, is UTF-16$/],
+    ["returns alone", "a.csv", "id\r1\r2\r", /line 1, has line ends that are/],
+    [
+      "returns, then one CRLF",
+      "a.csv",
+      "id\r1\r2\r\n",
+      /line 1, has line ends/,
+    ],
+    ["returns after quotes", "a.csv", '"id"\r"1"\r', /text after a closing/],
+  ];
+  for (const [name, file, content, expected] of cases) {
+    for (const onInvalid of ["fail", "skip"]) {
+      await t.step(`${name}, on_invalid = ${onInvalid}`, async () => {
+        const error = await assert.rejects(
+          () => read(file, bytesOf(content), { on_invalid: onInvalid }),
+          expected,
+        );
+        assertEquals(error, undefined);
+      });
+    }
+  }
+  await t.step(
+    "a header with U+FFFD, where the config wants that",
+    async () => {
+      const content = bytesOf("Gr\xf6\n5\n");
+      const lines = await read("a.csv", content, { on_invalid: "replace" });
+      assertEquals(lines, [envelope('{"Gr\ufffd":"5"}', 2)]);
+    },
+  );
+  await t.step(
+    "a header that is passed over may be in any encoding",
+    async () => {
+      const config = { columns: ["size"], header: true };
+      const lines = await read("a.csv", bytesOf("Gr\xf6\n5\n"), config);
+      assertEquals(lines, [envelope('{"size":"5"}', 2)]);
+    },
+  );
+  await t.step("a carriage return in a quoted name is one", async () => {
+    const lines = await read("a.csv", '"a\rb"\n1\n');
+    assertEquals(lines, [envelope('{"a\\rb":"1"}', 2)]);
+  });
+});
+
+Deno.test("a csv without a record is empty", async (t) => {
+  for (
+    const content of ["", "\n", "\r\n\r\n", "\ufeff", "\ufeff\n", "\n\n\r\n"]
+  ) {
+    await t.step(JSON.stringify(content), async () => {
+      assertEquals(await read("a.csv", content), []);
+      assertEquals(await read("a.csv", content, { columns: ["a"] }), []);
+    });
+  }
+  await t.step("more blank lines than one read takes", async () => {
+    const content = "\n".repeat(100);
+    assertEquals(await read("a.csv", content), []);
+    const lines = await read("a.csv", `${content}a\n1\n`);
+    assertEquals(lines, [envelope('{"a":"1"}', 102)]);
+  });
+});
+
+Deno.test("a hole of NUL bytes is left out, said, and counts as no line", async (t) => {
+  const hole = "\0".repeat(5000);
+  const cases: [string, string, string, string[]][] = [
+    ["at the begin", "a.log", `${hole}x\ny\n`, [
+      envelope('{"line":"x"}', 1),
+      envelope('{"line":"y"}', 2),
+    ]],
+    ["between lines", "a.jsonl", `1\n${hole}2\n`, [
+      envelope("1", 1),
+      envelope("2", 2),
+    ]],
+    ["at the end", "a.csv", `a\n1\n${hole}`, [envelope('{"a":"1"}', 2)]],
+    ["before a header", "a.csv", `${hole}a\n1\n`, [envelope('{"a":"1"}', 2)]],
+    ["nothing else", "a.log", hole, []],
+  ];
+  for (const [name, file, content, expected] of cases) {
+    await t.step(name, async () => {
+      const context = new TestContext();
+      assertEquals(await read(file, content, {}, context), expected);
+      assertEquals(context.warnings.length, 1);
+      assert.match(context.warnings[0], /begins with a hole of NUL bytes$/);
+    });
+  }
+  await t.step("a few are what somebody wrote", async () => {
+    const lines = await read("a.log", "\0\0x\n");
+    assertEquals(lines, [envelope('{"line":"\\u0000\\u0000x"}', 1)]);
+  });
+});

@@ -8,16 +8,15 @@
  * @module
  */
 
-import type {
-  Input,
-  InputBatch,
-  InputContext,
-  Json,
-  Logger,
-} from "@dstream/sdk";
+import type { Input, InputBatch, InputContext, Json } from "@dstream/sdk";
 import { Buffers, LIMITS, type Limits } from "./buffers.ts";
 import type { FileConfig } from "./config.ts";
-import { createFinder, type FileFinder, nothingFound } from "./find_files.ts";
+import {
+  createFinder,
+  type FileFinder,
+  misnamed,
+  nothingFound,
+} from "./find_files.ts";
 import { FollowedFiles } from "./followed_files.ts";
 import { type Place, Places, stateOf } from "./place.ts";
 import type { Chunk } from "./record_reader.ts";
@@ -39,10 +38,11 @@ export class FileInput implements Input {
   ): Promise<FileInput> {
     const { path, follow } = config;
     const finder = await createFinder(path);
-    const found = finder.find();
-    if (found.length === 0 && !follow) {
-      throw nothingFound(path, finder.isPattern);
-    }
+    const { paths, unreadable } = finder.find();
+    if (follow) return new FileInput(config, finder, limits);
+    if (unreadable.length > 0) throw misnamed(unreadable);
+    if (paths.length === 0) throw nothingFound(path, finder.isPattern);
+    for (const path of paths.slice(0, 1)) openFile(path).file.close();
     return new FileInput(config, finder, limits);
   }
 
@@ -51,7 +51,7 @@ export class FileInput implements Input {
     context: InputContext,
   ): AsyncGenerator<InputBatch> {
     const places = new Places(resume);
-    const reading = this.#reading(context.log);
+    const reading = this.#reading(context);
     if (!this.config.follow) {
       yield* this.#readToEnd(places, reading, context);
       return;
@@ -75,7 +75,8 @@ export class FileInput implements Input {
     const stateAt = (place: Place) =>
       stateOf([...finished, place, ...places.left]);
     const pace = new StatePace();
-    const paths = this.finder.find();
+    const { paths, unreadable } = this.finder.find();
+    if (unreadable.length > 0) throw misnamed(unreadable);
     for (const [index, path] of paths.entries()) {
       const started = await startFile(path, places, reading);
       if (!(started instanceof TrackedFile)) {
@@ -86,9 +87,13 @@ export class FileInput implements Input {
       try {
         for await (const chunk of chunksOf(file, context.signal)) {
           const placeCount = finished.length + places.left.length;
-          const isDue = pace.isDue(chunk.lines.length, placeCount);
+          const isDue = pace.isDue(
+            chunk.lines.length,
+            placeCount,
+            context.monotonicMs(),
+          );
           yield { ...chunk, state: isDue ? stateAt(file.place()) : undefined };
-          if (pace.isProgressDue(context.now())) {
+          if (pace.isProgressDue(context.monotonicMs())) {
             context.progress(`reading ${path}`, index, paths.length);
           }
         }
@@ -103,7 +108,7 @@ export class FileInput implements Input {
     yield { state: stateOf([...finished, ...left]) };
   }
 
-  #reading(log: Logger): Reading {
+  #reading({ log, batchBytes }: InputContext): Reading {
     const { format, onInvalid, columns, header, delimiter, quote } =
       this.config;
     const csv = {
@@ -112,7 +117,8 @@ export class FileInput implements Input {
       quote,
       ...(delimiter === undefined ? {} : { delimiter }),
     };
-    return { buffers: new Buffers(this.limits), log, format, csv, onInvalid };
+    const buffers = new Buffers(this.limits, batchBytes);
+    return { buffers, log, format, csv, onInvalid };
   }
 }
 
@@ -136,12 +142,12 @@ async function startFile(
 ): Promise<TrackedFile | Place> {
   const open = openFile(path);
   const known = places.take(open);
-  const place = typeof known === "object" ? known : undefined;
+  const place = known?.kind === "same" ? known.place : undefined;
   if (place?.size !== undefined && place.size === open.info.size) {
     open.file.close();
     return { ...place, path };
   }
-  if (typeof known !== "string") {
+  if (known === undefined || place !== undefined) {
     const file = await TrackedFile.start(open, place, reading);
     if (file !== undefined) return file;
   } else open.file.close();

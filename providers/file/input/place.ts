@@ -41,6 +41,9 @@ export interface Place {
   readonly ino?: number;
   /** Of a compressed file read to its end: how long it was on the disk. */
   readonly size?: number;
+  /** Of a followed file: when the system made it, and when it was last written. */
+  readonly bornMs?: number;
+  readonly mtimeMs?: number;
 }
 
 /** A file that is open for reading. */
@@ -49,6 +52,12 @@ export interface OpenFile {
   readonly file: Deno.FsFile;
   readonly info: Deno.FileInfo;
 }
+
+/** What is known of a file that is there. */
+export type Known =
+  | { readonly kind: "same" | "changed"; readonly place: Place }
+  /** Another file has its name; its place may fit one that is looked at later. */
+  | { readonly kind: "replaced" };
 
 /** The places of an earlier run. */
 export class Places {
@@ -66,10 +75,10 @@ export class Places {
 
   /**
    * Finds and takes the place of a file.
-   * @returns The place; "changed" when the file was there and has other content
-   * now; "replaced" when another file has its name; `undefined` for a new one.
+   * @returns "changed" when the file was there and has other content now;
+   * `undefined` for a new one.
    */
-  take(open: OpenFile): Place | "changed" | "replaced" | undefined {
+  take(open: OpenFile): Known | undefined {
     const sameFile = this.#places.filter((place) =>
       isSameFile(place, open.info)
     );
@@ -77,12 +86,13 @@ export class Places {
     const known = [...sameFile, ...samePath];
     const fitting = known.find((place) => isUnchanged(place, open));
     if (known.length === 0) return undefined;
-    // The place of a file that was replaced may fit one that is looked at later.
     const isReplaced = known[0].ino !== undefined && sameFile.length === 0;
-    if (fitting === undefined && isReplaced) return "replaced";
+    if (fitting === undefined && isReplaced) {
+      return { kind: "replaced" };
+    }
     const taken = fitting ?? known[0];
     this.#places.splice(this.#places.indexOf(taken), 1);
-    return fitting ?? "changed";
+    return { kind: fitting === undefined ? "changed" : "same", place: taken };
   }
 }
 
@@ -155,7 +165,11 @@ function readAt(
   return bytes.subarray(0, filled);
 }
 
-function isUnchanged(place: Place, { path, file, info }: OpenFile): boolean {
+/** Whether what was read is there, as far as its begin and its end tell. */
+export function isUnchanged(
+  place: Place,
+  { path, file, info }: OpenFile,
+): boolean {
   const { bytes, hash: expected } = place.head;
   const head = readHead(file, bytes);
   if (head.bytes !== bytes || head.hash !== expected) return false;

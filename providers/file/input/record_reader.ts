@@ -17,6 +17,7 @@ import {
   type Block,
   BYTE_ORDER_MARK,
   type Format,
+  otherEncoding,
   type Problem,
   type Taken,
 } from "./format.ts";
@@ -49,9 +50,14 @@ export interface ReaderOptions {
   readonly tail?: Tail;
 }
 
+/** A shorter run of NUL bytes at a line's begin may be what somebody wrote. */
+const HOLE_BYTES = 32;
+
 /** This many bad records are logged one by one, then every thousandth. */
 const LOGGED_ONE_BY_ONE = 10;
 const LINE_FEED = 0x0a;
+/** Less isn't worth a call of the system. */
+const LEAST_READ_BYTES = 1024;
 
 /** See the module's comment. */
 export class RecordReader {
@@ -69,6 +75,8 @@ export class RecordReader {
   /** Whether that line feed isn't in the file. */
   #isLineFeedAdded = false;
   #invalidCount = 0;
+  /** What was read last are NUL bytes that are left out. */
+  #isInHole = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -114,8 +122,10 @@ export class RecordReader {
   /** Reads only what stands before the first record. */
   async passHeader(): Promise<void> {
     while (!this.#isHeaderTaken) {
-      const { consumedTo, passedLines } = this.#takeOnce();
+      this.#passHole();
+      const { consumedTo, passedLines, problem } = this.#takeOnce();
       this.#advance(consumedTo, passedLines);
+      if (problem !== undefined) this.#handleProblem(problem);
       if (this.#isHeaderTaken || await this.#fill()) continue;
       if (this.#isCompleted) return;
       this.#complete();
@@ -139,6 +149,8 @@ export class RecordReader {
   /** Takes records from what was read; `undefined` when more must be read. */
   #take(): Chunk | undefined {
     while (this.#from < this.#to) {
+      this.#passHole();
+      if (this.#from === this.#to) return undefined;
       const taken = this.#takeOnce();
       const { problem, consumedTo, lineCount } = taken;
       const hasMoved = consumedTo > this.#from;
@@ -164,7 +176,7 @@ export class RecordReader {
     };
     if (this.#isHeaderTaken) return format.take(block);
     const header = format.header!.take(block);
-    this.#isHeaderTaken = header.consumedTo > block.from;
+    this.#isHeaderTaken = header.isHeaderTaken ?? false;
     return header;
   }
 
@@ -180,6 +192,33 @@ export class RecordReader {
   #handOut({ lines, lineCount }: Taken): Chunk {
     this.#options.buffers.handOut(lines);
     return { lines, lineCount };
+  }
+
+  /**
+   * NUL bytes where a record should begin: a sparse file, because its writer went on
+   * behind a cut, or a machine lost its power. No byte of a record is in them.
+   */
+  #passHole(): void {
+    const { bytes } = this.#input;
+    if (bytes[this.#from] !== 0) {
+      this.#isInHole = false;
+      return;
+    }
+    let to = this.#from;
+    while (to < this.#to && bytes[to] === 0) to++;
+    if (to - this.#from < HOLE_BYTES && !this.#isInHole) return;
+    if (!this.#isInHole) this.#warnOfHole();
+    this.#advance(to, 0);
+    this.#isInHole = this.#from === this.#to;
+  }
+
+  #warnOfHole(): void {
+    const { file, log } = this.#options;
+    log.warn(`${file}, line ${this.#line}, begins with a hole of NUL bytes`, {
+      file,
+      line: this.#line,
+      offset: this.#offset,
+    });
   }
 
   /** Puts the rest where a block can be read behind it. */
@@ -201,15 +240,20 @@ export class RecordReader {
     if (this.#to - this.#from > maxLineBytes) throw this.#lineTooLong();
     this.#makeRoom();
     const { bytes } = this.#input;
-    const target = bytes.subarray(this.#to, this.#to + readBytes);
+    const { batchBytes } = this.#options.buffers;
+    const wantedBytes = Math.max(LEAST_READ_BYTES, batchBytes());
+    const end = this.#to + Math.min(readBytes, wantedBytes);
+    const target = bytes.subarray(this.#to, end);
     const length = await this.#options.source.read(target);
     this.#to += length;
-    if (this.#offset === 0 && this.#from === 0) this.#skipByteOrderMark();
+    if (this.#offset === 0 && this.#from === 0) this.#readByteOrderMark();
     return length > 0;
   }
 
-  #skipByteOrderMark(): void {
+  #readByteOrderMark(): void {
     const { bytes } = this.#input;
+    const reason = otherEncoding(bytes.subarray(0, this.#to));
+    if (reason !== undefined) throw this.#otherEncoding(reason);
     if (this.#to < BYTE_ORDER_MARK.length) return;
     if (BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte)) {
       this.#advance(BYTE_ORDER_MARK.length, 0);
@@ -229,9 +273,11 @@ export class RecordReader {
   #handleProblem(problem: Problem): Chunk | undefined {
     const { onInvalid } = this.#options;
     if (onInvalid === "replace" && problem.isEncoding) {
-      const replaced = this.#replace(problem);
-      if (replaced !== undefined) return replaced;
-    } else if (onInvalid === "skip") {
+      const taken = this.#replace(problem);
+      if (taken !== undefined) {
+        return taken.lineCount > 0 ? this.#handOut(taken) : undefined;
+      }
+    } else if (onInvalid === "skip" && this.#isHeaderTaken) {
       this.#logSkipped(problem);
       this.#advance(problem.recordTo, problem.lines);
       return undefined;
@@ -240,14 +286,15 @@ export class RecordReader {
   }
 
   /** The record with U+FFFD for what is no UTF-8. */
-  #replace(problem: Problem): Chunk | undefined {
+  #replace(problem: Problem): Taken | undefined {
     const { format, buffers } = this.#options;
     const record = this.#input.bytes.subarray(this.#from, problem.recordTo);
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(record);
     const { spare, output } = buffers;
     const { read, written } = new TextEncoder().encodeInto(text, spare.bytes);
     if (read < text.length) return undefined;
-    const taken = format.take({
+    const part = this.#isHeaderTaken ? format : format.header!;
+    const taken = part.take({
       input: spare,
       from: 0,
       to: written,
@@ -258,8 +305,9 @@ export class RecordReader {
     if (taken.problem !== undefined || taken.consumedTo < written) {
       return undefined;
     }
+    this.#isHeaderTaken ||= taken.isHeaderTaken ?? false;
     this.#advance(problem.recordTo, problem.lines);
-    return taken.lineCount > 0 ? this.#handOut(taken) : undefined;
+    return taken;
   }
 
   #logSkipped({ reason }: Problem): void {
@@ -275,11 +323,23 @@ export class RecordReader {
 
   #invalid({ reason }: Problem): FinalError {
     const { file } = this.#options;
+    const hint = this.#isHeaderTaken
+      ? 'on_invalid = "skip" leaves such records out'
+      : "or name the columns in the config, with header = true";
     return new FinalError(
       "file.record_invalid",
       `${file}, line ${this.#line}, ${reason}`,
-      { key: "path", hint: 'on_invalid = "skip" leaves such records out' },
+      { key: "path", hint },
     );
+  }
+
+  /** Not a line of it would be right, so `on_invalid` has no say. */
+  #otherEncoding(reason: string): FinalError {
+    const { file } = this.#options;
+    return new FinalError("file.record_invalid", `${file}, line 1, ${reason}`, {
+      key: "path",
+      hint: "make it UTF-8, for example: iconv -f UTF-16 -t UTF-8",
+    });
   }
 
   #lineTooLong(): FinalError {

@@ -134,6 +134,25 @@ export class TrackedFile {
     return { ...place, head: readHead(this.#open.file, place.offset) };
   }
 
+  /**
+   * Whether what was read is still there: its begin and what stands before the
+   * place. Else it was cut, and perhaps has grown beyond its old length since.
+   */
+  hasWhatWasRead(size: number): boolean {
+    const { offset, tail } = this.reader;
+    if (size < offset) return false;
+    const head = readHead(this.#open.file, this.#head.bytes);
+    if (head.hash !== this.#head.hash) return false;
+    return hash(readTail(this.#open.file, offset)) === hash(tail.bytes);
+  }
+
+  /** The place in what was read, when something else stands there by now. */
+  placeInOld(): Place {
+    const { offset, line, tail } = this.reader;
+    const head = this.#head;
+    return { path: this.path, offset, line, tail: hash(tail.bytes), head };
+  }
+
   /** Drops a half line; what is there is delivered again when asked for. */
   rewind(): void {
     this.reader.forget();

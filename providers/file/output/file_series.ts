@@ -12,9 +12,10 @@
  */
 
 import type { Logger } from "@dstream/sdk";
-import { fileFailure } from "@dstream/sdk/files";
+import { finalFileFailure } from "@dstream/sdk/files";
 import type { Encoder } from "./encoder.ts";
 import { beginOfGzip, compress } from "./gzip_writer.ts";
+import type { Moment } from "./moment.ts";
 import { joinPath, type NameTemplate, splitPath } from "./name_template.ts";
 import { createFolder, OutputFile, syncFolder } from "./output_file.ts";
 import { findWholeBytes, type RecordKind } from "./whole_records.ts";
@@ -48,28 +49,28 @@ export class FileSeries {
   }
 
   /** Takes up what is there; fails where nothing could be written. */
-  async open(nowMs: number): Promise<void> {
+  async open(now: Moment): Promise<void> {
     const { template, lock: { leftNote } } = this.#options;
-    const { folder } = splitPath(template.render(nowMs));
+    const { folder } = splitPath(template.render(now.wallMs));
     await createFolder(folder);
     // A `.part` that is gone got its name before its writer was killed.
     if (leftNote?.file !== undefined && exists(leftNote.file)) {
       await this.#repair(leftNote.file, leftNote.wholeBytes ?? 0);
     }
-    if (template.hasSequence) await this.#takeUpParts(nowMs);
-    else await this.#begin(template.render(nowMs), nowMs);
+    if (template.hasSequence) await this.#takeUpParts(now);
+    else await this.#begin(template.render(now.wallMs), now);
   }
 
-  /** When the current file must be finished although nothing more comes. */
+  /** When the current file must be finished (monotonic), though nothing comes. */
   get dueAtMs(): number {
     if (this.#current === undefined) return Infinity;
     return this.#current.startedAtMs + this.#options.maxAgeMs;
   }
 
   /** Whole records, or a whole gzip member of them. */
-  async append(bytes: Uint8Array, nowMs: number): Promise<void> {
+  async append(bytes: Uint8Array, now: Moment): Promise<void> {
     if (bytes.length === 0) return;
-    const file = await this.#fileFor(bytes.length, nowMs);
+    const file = await this.#fileFor(bytes.length, now);
     if (file.sizeBytes === 0) await this.#appendHeader(file);
     await file.append(bytes);
   }
@@ -104,35 +105,36 @@ export class FileSeries {
     return isGzip ? "gzip" : encoder.recordKind;
   }
 
-  async #fileFor(sizeBytes: number, nowMs: number): Promise<OutputFile> {
+  async #fileFor(sizeBytes: number, now: Moment): Promise<OutputFile> {
     const file = this.#current;
-    if (file !== undefined && this.#mustEnd(file, sizeBytes, nowMs)) {
+    if (file !== undefined && this.#mustEnd(file, sizeBytes, now)) {
       await this.finish();
     }
     if (this.#current === undefined) {
       const { template } = this.#options;
       const path = template.hasSequence
-        ? template.render(nowMs, await this.#nextSequence(nowMs)) + PART
-        : template.render(nowMs);
-      await this.#begin(path, nowMs);
+        ? template.render(now.wallMs, await this.#nextSequence(now)) + PART
+        : template.render(now.wallMs);
+      await this.#begin(path, now);
     }
     return this.#current!;
   }
 
-  #mustEnd(file: OutputFile, sizeBytes: number, nowMs: number): boolean {
+  #mustEnd(file: OutputFile, sizeBytes: number, now: Moment): boolean {
     const { template, maxBytes, maxAgeMs } = this.#options;
     if (!template.hasSequence) {
-      return template.render(nowMs) !== file.path || !file.isInPlace(nowMs);
+      return template.render(now.wallMs) !== file.path ||
+        !file.isInPlace(now.monotonicMs);
     }
     return file.sizeBytes > 0 && file.sizeBytes + sizeBytes > maxBytes ||
-      nowMs - file.startedAtMs >= maxAgeMs ||
-      !hasSameName(template, file.path.slice(0, -PART.length), nowMs);
+      now.monotonicMs - file.startedAtMs >= maxAgeMs ||
+      !hasSameName(template, file.path.slice(0, -PART.length), now);
   }
 
   /** Opens a file, new or not, and notes that it is being written. */
-  async #begin(path: string, nowMs: number): Promise<void> {
+  async #begin(path: string, now: Moment): Promise<void> {
     const { lock } = this.#options;
-    const file = await OutputFile.open(path, nowMs);
+    const file = await OutputFile.open(path, now);
     this.#current = file;
     lock.note(path, file.sizeBytes);
     await lock.makeDurable();
@@ -164,7 +166,7 @@ export class FileSeries {
   async #repair(path: string, wholeBytes?: number): Promise<boolean> {
     const known = wholeBytes ?? 0;
     const whole = await findWholeBytes(path, this.#recordKind, known);
-    using file = await OutputFile.open(path, 0);
+    using file = await OutputFile.open(path);
     const torn = file.sizeBytes - whole;
     if (torn === 0) return true;
     if (wholeBytes === undefined && whole === 0) {
@@ -181,9 +183,9 @@ export class FileSeries {
   }
 
   /** Goes on with the newest `.part` if its name still fits, ends the others. */
-  async #takeUpParts(nowMs: number): Promise<void> {
+  async #takeUpParts(now: Moment): Promise<void> {
     const { template, lock: { leftNote } } = this.#options;
-    const { folder, pattern } = template.sequencePattern(nowMs);
+    const { folder, pattern } = template.sequencePattern(now.wallMs);
     const parts = new Set<string>();
     const noted = leftNote?.file;
     if (noted?.endsWith(PART) && exists(noted)) parts.add(noted);
@@ -196,15 +198,17 @@ export class FileSeries {
     const newest = [...parts].sort(bySequence).at(-1);
     for (const path of parts) {
       const isEmpty = Deno.statSync(path).size === 0;
-      const fits = hasSameName(template, withoutPart(path), nowMs);
+      const fits = hasSameName(template, withoutPart(path), now);
       if (isEmpty) await Deno.remove(path);
-      else if (path === newest && fits) await this.#begin(path, nowMs);
+      else if (path === newest && fits) await this.#begin(path, now);
       else await this.#nameFinished(path);
     }
   }
 
-  async #nextSequence(nowMs: number): Promise<number> {
-    const { folder, pattern } = this.#options.template.sequencePattern(nowMs);
+  async #nextSequence(now: Moment): Promise<number> {
+    const { folder, pattern } = this.#options.template.sequencePattern(
+      now.wallMs,
+    );
     await createFolder(folder);
     const numbers = namesIn(folder).map((name) =>
       Number(pattern.exec(withoutPart(name))?.[1] ?? 0)
@@ -218,7 +222,7 @@ export class FileSeries {
     try {
       await Deno.rename(path, name);
     } catch (error) {
-      throw fileFailure("finish", path, error);
+      throw finalFileFailure("finish", path, error);
     }
     await syncFolder(splitPath(name).folder);
   }
@@ -228,9 +232,9 @@ export class FileSeries {
 function hasSameName(
   template: NameTemplate,
   path: string,
-  nowMs: number,
+  now: Moment,
 ): boolean {
-  const { folder, pattern } = template.sequencePattern(nowMs);
+  const { folder, pattern } = template.sequencePattern(now.wallMs);
   const { folder: itsFolder, name } = splitPath(path);
   return folder === itsFolder && pattern.test(name);
 }
@@ -258,7 +262,7 @@ function namesIn(folder: string): string[] {
       .map(({ name }) => name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw fileFailure("list", folder, error);
+    throw finalFileFailure("list", folder, error);
   }
 }
 

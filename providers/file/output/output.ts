@@ -15,8 +15,9 @@ import { type Encoder, envelopeEncoder } from "./encoder.ts";
 import { FileSeries } from "./file_series.ts";
 import { GzipWriter } from "./gzip_writer.ts";
 import { JsonEncoder } from "./json_encoder.ts";
+import { momentOf } from "./moment.ts";
 import { NameTemplate } from "./name_template.ts";
-import { createFolder } from "./output_file.ts";
+import { createFolder, refusePipesAndDevices } from "./output_file.ts";
 import { WriterLock } from "./writer_lock.ts";
 
 /** The longest line there may be, and one batch beside it. */
@@ -59,11 +60,12 @@ export class FileOutput implements Output {
   static async open(
     config: FileConfig,
     log: Logger,
-    nowMs = Date.now(),
+    now = momentOf(),
   ): Promise<FileOutput> {
     const template = new NameTemplate(config.path);
+    refusePipesAndDevices(template.render(now.wallMs));
     await createFolder(template.fixedFolder().folder);
-    const lock = await WriterLock.take(template, nowMs);
+    const lock = await WriterLock.take(template, now.wallMs);
     const encoder = createEncoder(config);
     const series = new FileSeries({
       template,
@@ -75,7 +77,7 @@ export class FileOutput implements Output {
       log,
     });
     try {
-      await series.open(nowMs);
+      await series.open(now);
       return new FileOutput(config, series, encoder, lock);
     } catch (error) {
       series.close();
@@ -93,7 +95,9 @@ export class FileOutput implements Output {
       const bytes = this.#gzip === undefined
         ? records
         : await this.#gzip.add(records);
-      if (bytes !== undefined) await this.#series.append(bytes, context.now());
+      if (bytes !== undefined) {
+        await this.#series.append(bytes, momentOf(context));
+      }
       this.#watchAge(context);
     });
   }
@@ -123,17 +127,17 @@ export class FileOutput implements Output {
 
   async #flushNow(): Promise<void> {
     const member = await this.#gzip?.flush();
-    const nowMs = this.#context?.now() ?? Date.now();
-    if (member !== undefined) await this.#series.append(member, nowMs);
+    const now = momentOf(this.#context);
+    if (member !== undefined) await this.#series.append(member, now);
     await this.#series.makeDurable();
-    this.#flushedAtMs = nowMs;
+    this.#flushedAtMs = now.monotonicMs;
   }
 
   /** Lets more come that can be compressed together. */
   async #gather(): Promise<void> {
     const { gatheredBytes = Infinity } = this.#gzip ?? {};
     if (gatheredBytes >= WORTH_COMPRESSING_BYTES || !this.#context) return;
-    const sinceMs = this.#context.now() - this.#flushedAtMs;
+    const sinceMs = this.#context.monotonicMs() - this.#flushedAtMs;
     const waitMs = this.#flushIntervalMs - sinceMs;
     if (waitMs > 0) await this.#context.sleep(waitMs);
   }
@@ -142,7 +146,7 @@ export class FileOutput implements Output {
     clearTimeout(this.#timer);
     const { dueAtMs } = this.#series;
     if (dueAtMs === Infinity) return;
-    const waitMs = Math.max(0, dueAtMs - context.now());
+    const waitMs = Math.max(0, dueAtMs - context.monotonicMs());
     const finish = () =>
       this.#inTurn(async () => {
         await this.#flushNow();

@@ -4,8 +4,13 @@
  * @module
  */
 
-import { fileFailure } from "@dstream/sdk/files";
+import { finalFileFailure, refuseSpecialFile } from "@dstream/sdk/files";
+import { momentOf } from "./moment.ts";
 import { splitPath } from "./name_template.ts";
+
+/** Whoever names a device means one of these. */
+const SPECIAL_HINT =
+  'provider = "console" writes to stdout, provider = "null" nowhere';
 
 /** Between two looks whether the name still belongs to the open file. */
 const LOOK_INTERVAL_MS = 1000;
@@ -13,12 +18,12 @@ const LOOK_INTERVAL_MS = 1000;
 /** See the module's comment. */
 export class OutputFile implements Disposable {
   readonly path: string;
-  /** When it was begun, as far as that is known. */
+  /** When it was begun (monotonic), as far as that is known. */
   readonly startedAtMs: number;
   readonly #file: Deno.FsFile;
   #sizeBytes: number;
   #isDurable = true;
-  #lookedAtMs = 0;
+  #lookedAtMs = -Infinity;
 
   private constructor(
     path: string,
@@ -33,7 +38,8 @@ export class OutputFile implements Disposable {
   }
 
   /** Opens or creates a file, and its folder; both are durable then. */
-  static async open(path: string, nowMs: number): Promise<OutputFile> {
+  static async open(path: string, now = momentOf()): Promise<OutputFile> {
+    refusePipesAndDevices(path);
     try {
       await createFolder(splitPath(path).folder);
       const file = await Deno.open(path, {
@@ -42,11 +48,13 @@ export class OutputFile implements Disposable {
         create: true,
       });
       const { size, birthtime } = await file.stat();
-      const startedAtMs = size === 0 ? nowMs : birthtime?.getTime() ?? nowMs;
+      const bornMs = size === 0 ? undefined : birthtime?.getTime();
+      const ageMs = Math.max(0, now.wallMs - (bornMs ?? now.wallMs));
+      const startedAtMs = now.monotonicMs - ageMs;
       if (size === 0) await syncFolder(splitPath(path).folder);
       return new OutputFile(path, file, size, startedAtMs);
     } catch (error) {
-      throw fileFailure("write", path, error);
+      throw finalFileFailure("write", path, error);
     }
   }
 
@@ -62,7 +70,7 @@ export class OutputFile implements Disposable {
         written += await this.#file.write(bytes.subarray(written));
       }
     } catch (error) {
-      throw fileFailure("write", this.path, error);
+      throw finalFileFailure("write", this.path, error);
     }
     this.#sizeBytes += bytes.length;
   }
@@ -73,7 +81,7 @@ export class OutputFile implements Disposable {
     try {
       await this.#file.syncData();
     } catch (error) {
-      throw fileFailure("write", this.path, error);
+      throw finalFileFailure("write", this.path, error);
     }
     this.#isDurable = true;
   }
@@ -88,6 +96,7 @@ export class OutputFile implements Disposable {
   /**
    * Whether the name still leads to this file; somebody may have rotated it away.
    * Looks once a second at most.
+   * @param nowMs Monotonic.
    */
   isInPlace(nowMs: number): boolean {
     if (nowMs - this.#lookedAtMs < LOOK_INTERVAL_MS) return true;
@@ -113,6 +122,23 @@ export class OutputFile implements Disposable {
   }
 }
 
+/**
+ * `/dev/full` passes: it is there to stand for a full disk.
+ * @throws {ConfigError} before anything is made.
+ */
+export function refusePipesAndDevices(path: string): void {
+  if (isFullDevice(path)) return;
+  refuseSpecialFile(path, SPECIAL_HINT);
+}
+
+function isFullDevice(path: string): boolean {
+  try {
+    return Deno.realPathSync(path) === "/dev/full";
+  } catch {
+    return false;
+  }
+}
+
 /** Makes a folder and those above it; each is durable then. */
 export async function createFolder(path: string): Promise<void> {
   if (path === "" || isFolder(path)) return;
@@ -122,7 +148,7 @@ export async function createFolder(path: string): Promise<void> {
     await Deno.mkdir(path);
   } catch (error) {
     if (isFolder(path)) return; // made by somebody else meanwhile
-    throw fileFailure("create the folder", path, error);
+    throw finalFileFailure("create the folder", path, error);
   }
   await syncFolder(folder);
 }

@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { FinalError } from "@dstream/sdk";
 import {
   assert,
   assertEquals,
@@ -140,6 +141,43 @@ Deno.test("a part ends when it is old enough or its name would change", async (t
   }
 });
 
+Deno.test("a part's age is measured, whatever is done to the wall clock", async (t) => {
+  const cases: [string, number, number, string[]][] = [
+    ["set back an hour, and old enough", -3_600_000, 61_000, ["1\n", "2\n"]],
+    ["set forward an hour, and young", 3_600_000, 1000, ["1\n2\n"]],
+  ];
+  for (const [name, shiftMs, laterMs, expected] of cases) {
+    await t.step(name, () =>
+      inFolder(async (folder) => {
+        const context = new TestContext();
+        const config = { path: `${folder}/a-{seq}.jsonl`, max_age: "1m" };
+        const output = await openOutput(config, context);
+        await output.write(batchOf(envelopes("1")), context);
+        context.wallShiftMs = shiftMs;
+        context.nowMs += laterMs;
+        await output.write(batchOf(envelopes("2")), context);
+        await output.end(context);
+        await output.close();
+        assertEquals(Object.values(contents(folder)), expected);
+      }));
+  }
+});
+
+Deno.test("a file rotated away is noticed although the clock was set back", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.jsonl`;
+    const context = new TestContext();
+    const output = await openOutput({ path }, context);
+    await output.write(batchOf(envelopes("1")), context);
+    await Deno.rename(path, `${folder}/a.1`);
+    context.wallShiftMs = -3_600_000;
+    context.nowMs += 2000;
+    await output.write(batchOf(envelopes("2")), context);
+    await output.end(context);
+    await output.close();
+    assertEquals(contents(folder), { "a.1": "1\n", "a.jsonl": "2\n" });
+  }));
+
 Deno.test("a part that gets too old is finished though nothing more comes", () =>
   inFolder(async (folder) => {
     const config = { path: `${folder}/a-{seq}.jsonl`, max_age: "1s" };
@@ -261,7 +299,8 @@ Deno.test("what can't be written is told to people", async (t) => {
           () => openOutput({ path: `${folder}/a.jsonl` }),
           "file.failed",
         );
-        assert.match(error.message, /permission denied/);
+        assert.ok(error instanceof FinalError);
+        assert.match(error.message, /a\.jsonl": permission denied/);
       }),
   });
   await t.step({
@@ -274,7 +313,9 @@ Deno.test("what can't be written is told to people", async (t) => {
           () => run({ path: `${folder}/a.jsonl` }, [envelopes("1")]),
           "file.failed",
         );
-        assert.match(error.message, /^cannot write .*: the disk is full$/);
+        assert.ok(error instanceof FinalError);
+        assert.equal(error.path, "config.path");
+        assert.match(error.message, /a\.jsonl": the disk "\/.*" is full$/);
       }),
   });
 });
@@ -305,4 +346,29 @@ Deno.test("configs that can't work are refused", async (t) => {
       await assert.rejects(() => openOutput(config), expected);
     });
   }
+});
+
+Deno.test({
+  name: "pipes and devices are refused, and nothing is left beside them",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const pipe = `${folder}/pipe`;
+      new Deno.Command("mkfifo", { args: [pipe] }).outputSync();
+      await Deno.symlink("/dev/null", `${folder}/null`);
+      const cases = [
+        [pipe, /pipe" is a named pipe$/],
+        [`${folder}/null`, /null" is a device$/],
+        ["/dev/stdout", /is a stream of this process$/],
+      ] as const;
+      for (const [path, expected] of cases) {
+        const error = await assertRejects(
+          () => openOutput({ path }),
+          "config.value_invalid",
+        );
+        assert.match(error.message, expected);
+      }
+      const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assertEquals(names.sort(), ["null", "pipe"]);
+    }),
 });

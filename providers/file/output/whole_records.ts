@@ -8,7 +8,7 @@
  * @module
  */
 
-import { fileFailure } from "@dstream/sdk/files";
+import { finalFileFailure } from "@dstream/sdk/files";
 
 /** How a file's records end. */
 export type RecordKind = "lines" | "csv" | "gzip";
@@ -37,7 +37,7 @@ export async function findWholeBytes(
     if (kind !== "gzip") return wholeLines(file, from, kind === "csv");
     return await wholeMembers(file, from, size);
   } catch (error) {
-    throw fileFailure("repair", path, error);
+    throw finalFileFailure("repair", path, error);
   }
 }
 

@@ -10,7 +10,7 @@
  */
 
 import { ConfigError } from "@dstream/sdk";
-import { fileFailure } from "@dstream/sdk/files";
+import { finalFileFailure } from "@dstream/sdk/files";
 import { joinPath, type NameTemplate } from "./name_template.ts";
 
 /** What a writer leaves behind if it is killed. */
@@ -122,7 +122,7 @@ function openLock(path: string): Deno.FsFile {
   try {
     return Deno.openSync(path, { read: true, write: true, create: true });
   } catch (error) {
-    throw fileFailure("lock", path, error);
+    throw finalFileFailure("lock", path, error);
   }
 }
 

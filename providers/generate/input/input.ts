@@ -38,7 +38,7 @@ export class GenerateInput implements Input {
 
   async *read(
     resume: Json | undefined,
-    { signal, sleep, now }: InputContext,
+    { signal, sleep, monotonicMs }: InputContext,
   ): AsyncIterable<InputBatch> {
     const { count, rate, sizeBytes } = this.config;
     const last = count === 0 ? Infinity : count;
@@ -47,12 +47,13 @@ export class GenerateInput implements Input {
       Math.ceil(BYTES_AT_ONCE / sizeBytes),
     );
     const first = sentBefore(resume);
-    const startMs = now();
+    const startMs = monotonicMs();
     let sent = first;
     while (sent < last && !signal.aborted) {
       const owed = rate === 0
         ? atOnce
-        : Math.floor((now() - startMs) * rate / 1000) + 1 - (sent - first);
+        : Math.floor((monotonicMs() - startMs) * rate / 1000) + 1 -
+          (sent - first);
       if (owed <= 0) {
         await sleep(Math.max(LEAST_PAUSE_MS, 1000 / rate));
         continue;

@@ -54,3 +54,18 @@ Deno.test("a rate is kept over any time, from the first envelope on", async (t) 
     });
   }
 });
+
+Deno.test("a rate is kept when the wall clock is set", async (t) => {
+  for (const shiftMs of [-3_600_000, 3_600_000]) {
+    await t.step(`by ${shiftMs} ms`, async () => {
+      const host = new FakeHost();
+      generate.serve([], host);
+      await host.send(`${JSON.stringify({ rate: 10 })}\n`);
+      await until(() => host.clock.sleeping > 0);
+      host.clock.wallShiftMs = shiftMs;
+      for (let step = 0; step < 40; step++) await host.clock.advance(50);
+      assert.ok(Math.abs(host.lines.length - 20) <= 2, `${host.lines.length}`);
+      await host.signal("SIGTERM");
+    });
+  }
+});

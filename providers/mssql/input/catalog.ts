@@ -5,6 +5,7 @@
  */
 
 import type { CapturedColumn, KeyColumn } from "./column_sql.ts";
+import { toLsn } from "./lsn.ts";
 import type { Rows, Session } from "./session.ts";
 import * as statements from "./statements.ts";
 
@@ -18,8 +19,13 @@ export interface CaptureInstance {
   /** From where on it captures; null or zero until the capture job has begun. */
   readonly startLsn: Uint8Array | null;
   readonly roleName: string | null;
+  /** As the change table has them. */
   readonly columns: readonly CapturedColumn[];
-  /** Empty when the table has no unique index that was named. */
+  /** Those that the table itself still has, with its types of now. */
+  readonly sourceColumns: readonly CapturedColumn[];
+  /** Where columns got another type, oldest first. */
+  readonly retypedAt: readonly Uint8Array[];
+  /** The table's own columns. Empty when the table has no unique index that was named. */
   readonly key: readonly KeyColumn[];
 }
 
@@ -28,6 +34,8 @@ export interface SourceTable {
   readonly schemaName: string;
   readonly tableName: string;
   readonly objectId: number;
+  /** Another one means that its columns may have changed. */
+  readonly modifiedAt: string;
   /** Oldest first; SQL Server allows two. */
   readonly instances: readonly CaptureInstance[];
 }
@@ -39,7 +47,7 @@ export interface Catalog {
   readonly hiddenInstances: readonly string[];
 }
 
-/** Reads all of it: four statements. */
+/** Reads all of it: five statements. */
 export async function loadCatalog(
   session: Session,
   signal: AbortSignal,
@@ -50,26 +58,30 @@ export async function loadCatalog(
   const instances = await read(statements.captureInstances());
   const columns = await read(statements.capturedColumns());
   const keys = await read(statements.keyColumns());
-  return assembleCatalog({ tables, instances, columns, keys });
+  const retypings = await read(statements.retypings());
+  return assembleCatalog({ tables, instances, columns, keys, retypings });
 }
 
-/** What the four statements returned. */
+/** What the five statements returned. */
 export interface CatalogRows {
   readonly tables: Rows;
   readonly instances: Rows;
   readonly columns: Rows;
   readonly keys: Rows;
+  readonly retypings: Rows;
 }
 
 /** Joins the rows; pure. */
 export function assembleCatalog(rows: CatalogRows): Catalog {
   const columns = Map.groupBy(rows.columns, (row) => row.change_table_id);
   const keys = Map.groupBy(rows.keys, (row) => row.change_table_id);
+  const retypings = Map.groupBy(rows.retypings, (row) => row.change_table_id);
   const instances = Map.groupBy(rows.instances, (row) => row.source_object_id);
   const tables = rows.tables.map((row): SourceTable => ({
     schemaName: row.schema_name as string,
     tableName: row.table_name as string,
     objectId: row.object_id as number,
+    modifiedAt: row.modified_at as string,
     instances: (instances.get(row.object_id) ?? []).map((each) => ({
       name: each.capture_instance as string,
       changeTableId: each.change_table_id as number,
@@ -78,6 +90,10 @@ export function assembleCatalog(rows: CatalogRows): Catalog {
       startLsn: each.start_lsn as Uint8Array | null,
       roleName: each.role_name as string | null,
       columns: (columns.get(each.change_table_id) ?? []).map(toColumn),
+      sourceColumns: (columns.get(each.change_table_id) ?? [])
+        .filter(({ source_type }) => source_type !== null).map(toSourceColumn),
+      retypedAt: (retypings.get(each.change_table_id) ?? [])
+        .map(({ ddl_lsn }) => toLsn(ddl_lsn as Uint8Array)),
       key: (keys.get(each.change_table_id) ?? []).map(toKeyColumn),
     })),
   }));
@@ -97,6 +113,16 @@ function toColumn(row: Rows[number]): CapturedColumn {
     precision: row.precision as number,
     scale: row.scale as number,
     isComputed: row.is_computed as boolean,
+  };
+}
+
+function toSourceColumn(row: Rows[number]): CapturedColumn {
+  return {
+    ...toColumn(row),
+    typeName: (row.source_type as string).toLowerCase(),
+    maxLengthBytes: row.source_length as number,
+    precision: row.source_precision as number,
+    scale: row.source_scale as number,
   };
 }
 

@@ -91,7 +91,11 @@ export class ChangeAssembler {
     const commandId = (cells[1].value ?? 0) as number;
     this.#changeCount++;
     this.#last = {
-      ...{ kind: "within", lsn: lsnBytes, commandId, seqval, operation },
+      kind: "within",
+      lsn: lsnBytes,
+      commandId,
+      seqval,
+      operation,
     };
     this.#writer.add({
       lsn: this.#lsnText(lsnBytes),

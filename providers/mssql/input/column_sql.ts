@@ -63,9 +63,22 @@ const AS_TEXT: Readonly<Record<string, (x: string) => string>> = {
 };
 
 const AS_THEY_ARE = new Set([
-  ...["bit", "tinyint", "smallint", "int", "bigint", "float", "real"],
-  ...["nchar", "nvarchar", "ntext", "sysname"],
-  ...["binary", "varbinary", "image", "timestamp", "rowversion"],
+  "bit",
+  "tinyint",
+  "smallint",
+  "int",
+  "bigint",
+  "float",
+  "real",
+  "nchar",
+  "nvarchar",
+  "ntext",
+  "sysname",
+  "binary",
+  "varbinary",
+  "image",
+  "timestamp",
+  "rowversion",
   "uniqueidentifier",
 ]);
 

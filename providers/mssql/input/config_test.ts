@@ -14,32 +14,42 @@ function valuesOf(given: JsonObject) {
 
 Deno.test("upstream's configurations of every age are understood", async (t) => {
   const lock = {
-    ...{ type: "azure_blob", connection_string: "x", container_name: "locks" },
+    type: "azure_blob",
+    connection_string: "x",
+    container_name: "locks",
   };
   const cases: [string, JsonObject, JsonObject][] = [
     ["the stateless provider's", {
       ...usual,
-      ...{ poll_interval: "5s", max_poll_interval: "5m", lock_config: lock },
+      poll_interval: "5s",
+      max_poll_interval: "5m",
+      lock_config: lock,
     }, { pollInterval: 5000, maxPollInterval: 300_000 }],
     ["camelCase", {
-      ...{ dbConnectionString: CONNECTION, tables: ["Persons"] },
-      ...{ pollInterval: "5s", maxPollInterval: "2m" },
+      dbConnectionString: CONNECTION,
+      tables: ["Persons"],
+      pollInterval: "5s",
+      maxPollInterval: "2m",
     }, { pollInterval: 5000, maxPollInterval: 120_000 }],
     ["with polling, lock and ingest_queue", {
       ...usual,
       polling: { interval: "7s", max_interval: "3m" },
       lock,
       ingest_queue: {
-        ...{ provider: "azure", type: "servicebus", name: "q" },
+        provider: "azure",
+        type: "servicebus",
+        name: "q",
         connection_string: "x",
       },
     }, { pollInterval: 7000, maxPollInterval: 180_000 }],
     ["the oldest ingester's", {
       ...usual,
-      ...{ db_type: "sqlserver", locks: { ...lock, type: "azure_blob_db" } },
+      db_type: "sqlserver",
+      locks: { ...lock, type: "azure_blob_db" },
     }, { pollInterval: 5000 }],
     ["a longer interval than the longest", {
-      ...{ ...usual, poll_interval: "10m" },
+      ...usual,
+      poll_interval: "10m",
     }, { pollInterval: 600_000, maxPollInterval: 600_000 }],
   ];
   for (const [name, given, expected] of cases) {
@@ -119,7 +129,11 @@ Deno.test("what nobody sets is as upstream has it, or safe", () => {
   assertEquals(values.lockConfig.type, "none");
   const { snapshot, onGap, start, envelope, offsetsTable } = values;
   assertEquals([snapshot, onGap, start, envelope, offsetsTable], [
-    ...["never", "fail", "earliest", "change", "cdc_offsets"],
+    "never",
+    "fail",
+    "earliest",
+    "change",
+    "cdc_offsets",
   ]);
   assertEquals([...check(parseConfig(config, usual).values!)], []);
 });

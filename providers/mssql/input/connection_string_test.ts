@@ -30,7 +30,9 @@ Deno.test("parseConnectionString() reads every way to write a server", async (t)
     await t.step(text, () => {
       const target = parseConnectionString(`${text};${LOGIN}`);
       assertEquals([target.server, target.port, target.instanceName], [
-        ...[server, port, instanceName],
+        server,
+        port,
+        instanceName,
       ]);
     });
   }
@@ -40,14 +42,19 @@ Deno.test("parseConnectionString() reads URLs", async (t) => {
   const cases: [string, Partial<SqlServerTarget>][] = [
     ["sqlserver://sa:secret@db", { server: "db", authentication: sa }],
     ["sqlserver://sa:secret@db:1433?database=shop", {
-      ...{ server: "db", port: 1433, database: "shop" },
+      server: "db",
+      port: 1433,
+      database: "shop",
     }],
     ["sqlserver://sa:secret@db:80/sales?database=shop", {
-      ...{ port: 80, instanceName: "sales", database: "shop" },
+      port: 80,
+      instanceName: "sales",
+      database: "shop",
     }],
     ["mssql://sa:secret@db?encrypt=disable", { encryption: "off" }],
     ["sqlserver://sa:secret@db?TrustServerCertificate=true&app+name=a%20b", {
-      ...{ trustsAnyCertificate: true, appName: "a b" },
+      trustsAnyCertificate: true,
+      appName: "a b",
     }],
     ["sqlserver://user%40x:p%3A%2F%40%25@db", {
       authentication: { kind: "password", user: "user@x", password: "p:/@%" },
@@ -134,23 +141,34 @@ Deno.test("parseConnectionString() reads every login that needs nobody at a scre
   const cases: [string, Authentication][] = [
     [LOGIN, sa],
     ["User ID=ACME\\etl;Password=secret", {
-      ...{ kind: "ntlm", domain: "ACME", user: "etl", password: "secret" },
+      kind: "ntlm",
+      domain: "ACME",
+      user: "etl",
+      password: "secret",
     }],
     ["Authentication=Active Directory Default", {
-      ...{ kind: "entra", method: "default" },
-      ...{ user: undefined, password: undefined },
+      kind: "entra",
+      method: "default",
+      user: undefined,
+      password: undefined,
     }],
     ["Authentication=ActiveDirectoryManagedIdentity;User ID=id", {
-      ...{ kind: "entra", method: "managed_identity" },
-      ...{ user: "id", password: undefined },
+      kind: "entra",
+      method: "managed_identity",
+      user: "id",
+      password: undefined,
     }],
     ["fedauth=ActiveDirectoryMSI", {
-      ...{ kind: "entra", method: "managed_identity" },
-      ...{ user: undefined, password: undefined },
+      kind: "entra",
+      method: "managed_identity",
+      user: undefined,
+      password: undefined,
     }],
     ["fedauth=ActiveDirectoryServicePrincipal;user id=a@t;password=s", {
-      ...{ kind: "entra", method: "service_principal" },
-      ...{ user: "a@t", password: "s" },
+      kind: "entra",
+      method: "service_principal",
+      user: "a@t",
+      password: "s",
     }],
     ["Authentication=SqlPassword;" + LOGIN, sa],
   ];

@@ -23,11 +23,12 @@ function eventLine(
   return { lines: new TextEncoder().encode(line), lineCount: 1 };
 }
 
-/** The columns that envelopes of this table have from here on. */
+/** The columns that envelopes of this table have from `lsn` on. */
 export function schemaEvent(
   table: SourceTable,
   instance: CaptureInstance,
   constants: string,
+  lsn: Uint8Array,
 ): EncodedLines {
   const columns = instance.columns.map((column) => ({
     name: column.name,
@@ -40,7 +41,7 @@ export function schemaEvent(
     columns,
     key: instance.key.map(({ name }) => name),
   };
-  return eventLine(data, instance.startLsn ?? ZERO_LSN, "Schema", constants);
+  return eventLine(data, lsn, "Schema", constants);
 }
 
 /** Changes between the two LSNs may be missing. */

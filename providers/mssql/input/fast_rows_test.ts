@@ -82,7 +82,8 @@ Deno.test("a row is written the same in both ways, for every type", async (t) =>
         const reading = readingOf(instance.columns, name, changeTable, isFast);
         const range = {
           from: { kind: "after", lsn: new Uint8Array(10) } as const,
-          ...{ untilLsn: new Uint8Array(10).fill(255), maxRows: 100 },
+          untilLsn: new Uint8Array(10).fill(255),
+          maxRows: 100,
         };
         return await readChanges(connections.reading, reading, range, signal);
       };
@@ -126,8 +127,11 @@ function readingOf(
   };
   return {
     shape: {
-      ...{ captureInstance: `dbo_${name}`, changeTable, columns },
-      ...{ withBeforeImage: false, withUpdateMask: false },
+      captureInstance: `dbo_${name}`,
+      changeTable,
+      columns,
+      withBeforeImage: false,
+      withUpdateMask: false,
       withCommitTime: false,
     },
     rows: new RowEncoder(columns, options),

@@ -75,6 +75,8 @@ export class MssqlInput implements Input {
   readonly #times: InputTimes;
   readonly #readers = new Map<string, TableReader>();
   readonly #running = new Set<Promise<void>>();
+  /** Speak of stopped tables until the end; no table waits for them. */
+  readonly #reminders = new Set<Promise<void>>();
   /** Tables that stopped for good, and why. */
   readonly #stopped = new Map<string, Error>();
 
@@ -109,7 +111,9 @@ export class MssqlInput implements Input {
       await makeOffsets(connections, table, signal);
       const locks = await openLocks(config, connections, log, signal);
       const keeper = new OffsetKeeper({
-        ...{ sessions: connections.writing, table, log },
+        sessions: connections.writing,
+        table,
+        log,
         // By hand nothing is claimed, so that a task may go on from there.
         owner: taskName ?? null,
         flushIntervalMs: times.flushIntervalMs,
@@ -138,7 +142,7 @@ export class MssqlInput implements Input {
     } finally {
       // Also when nobody takes what is left.
       stop.abort();
-      await Promise.all(this.#running);
+      await Promise.all([...this.#running, ...this.#reminders]);
     }
   }
 
@@ -163,8 +167,14 @@ export class MssqlInput implements Input {
     const slackMs = this.#config.pollInterval / 4;
     const watch = new CaptureWatch(log, () => describeJobs(connections, stop));
     const shared: ReaderShared = {
-      ...{ config: this.#config, log, stop, queue, progress, watch },
-      ...{ keeper: this.#keeper, locks: this.#locks },
+      config: this.#config,
+      log,
+      stop,
+      queue,
+      progress,
+      watch,
+      keeper: this.#keeper,
+      locks: this.#locks,
       catalog: new LiveCatalog(
         catalog,
         connections.asking,
@@ -226,15 +236,16 @@ export class MssqlInput implements Input {
     try {
       await reader.run();
     } catch (error) {
-      const isForeign = error instanceof ForeignOffsetError;
-      const endsTable = error instanceof GapError || isForeign;
+      const endsTable = error instanceof GapError ||
+        error instanceof ForeignOffsetError;
       if (!endsTable) return shared.queue.fail(error);
       this.#stopped.set(name, error);
       shared.log.error(`${error.message}; ${name} is not read any more`);
+      // A run that is to end has its other tables read first.
+      if (!this.#config.follow) return;
       if (this.#stopped.size < this.#readers.size) {
-        return this.#remind(error, shared);
-      }
-      shared.queue.fail(isForeign ? foreign(error) : gap(error));
+        this.#reminders.add(this.#remind(error, shared));
+      } else shared.queue.fail(finalOf(error));
     }
   }
 
@@ -257,8 +268,15 @@ export class MssqlInput implements Input {
       );
     }
     await Promise.all(this.#running);
-    queue.close();
+    const [error] = this.#stopped.values();
+    if (error === undefined || this.#config.follow) queue.close();
+    else queue.fail(finalOf(error));
   }
+}
+
+/** Why a table's end is the end of the run. */
+function finalOf(error: Error): FinalError {
+  return error instanceof ForeignOffsetError ? foreign(error) : gap(error);
 }
 
 /** What `open` gets. */

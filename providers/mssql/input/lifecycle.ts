@@ -140,6 +140,7 @@ interface Entry {
   readonly key: string;
   readonly offset: StoredOffset | undefined;
   readonly captureInstance: string;
+  readonly changeTable: string;
 }
 
 function entryOf(
@@ -151,8 +152,9 @@ function entryOf(
   const offset = offsets.get(key.toLowerCase());
   const position = offset?.position ?? { kind: "after", lsn: ZERO_LSN };
   const choice = chooseInstance(table.instances, position);
-  const captureInstance = choice?.instance.name ?? table.instances[0].name;
-  return { table, key, offset, captureInstance };
+  const instance = choice?.instance ?? table.instances[0];
+  const { name: captureInstance, changeTable } = instance;
+  return { table, key, offset, captureInstance, changeTable };
 }
 
 async function storedOffsets(
@@ -174,8 +176,9 @@ async function readLags(
   const all: Rows[] = [];
   for (let at = 0; at < entries.length; at += MAX_POLLED_TABLES) {
     const asked = entries.slice(at, at + MAX_POLLED_TABLES)
-      .map(({ captureInstance, offset }) => ({
+      .map(({ captureInstance, changeTable, offset }) => ({
         captureInstance,
+        changeTable,
         lsn: offset?.position.lsn ?? ZERO_LSN,
       }));
     all.push((await session.run(lag(asked), { signal }))[0]);

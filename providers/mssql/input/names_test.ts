@@ -44,8 +44,13 @@ Deno.test("names and texts can't leave their quotes", () => {
 });
 
 const column = (typeName: string, maxLengthBytes = 8) => ({
-  ...{ name: "a]b", typeName, maxLengthBytes, precision: 18, scale: 4 },
-  ...{ ordinal: 1, isComputed: false },
+  name: "a]b",
+  typeName,
+  maxLengthBytes,
+  precision: 18,
+  scale: 4,
+  ordinal: 1,
+  isComputed: false,
 });
 
 Deno.test("what the driver would lose is selected as text, with its style", async (t) => {
@@ -92,8 +97,11 @@ Deno.test("a key's text comes back in the column's own type and collation", asyn
 
 Deno.test("a lock's name has the server, the database and what tells readers apart", async (t) => {
   const usual = {
-    ...{ server: "DB.example.com", serverName: "SQL1\\A", hostName: "Host" },
-    ...{ database: "shop", consumer: undefined },
+    server: "DB.example.com",
+    serverName: "SQL1\\A",
+    hostName: "Host",
+    database: "shop",
+    consumer: undefined,
     table: { schemaName: "dbo", tableName: "orders" },
   };
   const sales = { schemaName: "sales", tableName: "orders" };
@@ -114,10 +122,17 @@ Deno.test("a lock's name has the server, the database and what tells readers apa
 
 Deno.test("serverProblem() says what keeps a server from being read", async (t) => {
   const usual = {
-    ...{ server_name: "S", database_name: "shop", user_name: "u" },
-    ...{ major_version: 16, engine_edition: 3, is_cdc_enabled: true },
-    ...{ snapshot_isolation_state: 1, is_read_committed_snapshot_on: false },
-    ...{ updateability: "READ_WRITE", may_select_cdc: 1, offset_minutes: 0 },
+    server_name: "S",
+    database_name: "shop",
+    user_name: "u",
+    major_version: 16,
+    engine_edition: 3,
+    is_cdc_enabled: true,
+    snapshot_isolation_state: 1,
+    is_read_committed_snapshot_on: false,
+    updateability: "READ_WRITE",
+    may_select_cdc: 1,
+    offset_minutes: 0,
   };
   const cases = [
     ["nothing", {}, undefined],

@@ -26,7 +26,9 @@ export async function openLocks(
       const { SqlLocks } = await import("./sql_locks.ts");
       return new SqlLocks({
         open: (signal) => connections.openPrimary(signal),
-        ...{ log, heartbeatMs: HEARTBEAT_MS, answerMs: ANSWER_MS },
+        log,
+        heartbeatMs: HEARTBEAT_MS,
+        answerMs: ANSWER_MS,
       });
     }
     case "azure_blob":

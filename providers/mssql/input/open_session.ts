@@ -46,7 +46,7 @@ export async function openSession(
   } catch (error) {
     connection.close();
     signal.throwIfAborted();
-    throw explain(toSqlError(error), target);
+    throw explain(toSqlError(error));
   } finally {
     signal.removeEventListener("abort", close);
   }
@@ -124,15 +124,34 @@ async function toLogin(
   }
 }
 
-function explain(error: SqlError, target: SqlServerTarget): SqlError {
+/** Where the driver speaks of its own options. */
+const ENCRYPTION_WORDS: readonly (readonly [RegExp, string])[] = [
+  [
+    /did not negotiate encryption/,
+    "the server has no encryption, and the connection is encrypted unless told " +
+    "otherwise: give the server a certificate, or say Encrypt=false where the " +
+    "network is trusted",
+  ],
+  [
+    /requires encryption/,
+    "the server wants an encrypted connection: leave Encrypt=false out",
+  ],
+];
+
+function explain(error: SqlError): SqlError {
+  if (error.kind !== "connection") return error;
+  const words = ENCRYPTION_WORDS.find(([said]) => said.test(error.message));
+  if (words !== undefined) {
+    return new SqlError(words[1], error.kind, error.number, { cause: error });
+  }
   const certificate = /certificate|self[- ]signed|altnames|ssl|tls/i
     .test(error.message);
-  if (error.kind !== "connection" || !certificate) return error;
-  const isAddress = isIP(target.server) !== 0 &&
-    target.hostNameInCertificate === undefined;
-  const hint = isAddress
-    ? "for an IP address, say HostNameInCertificate=…"
-    : "say Certificate=ca.pem with the authority that issued it";
+  if (!certificate) return error;
+  const isOtherName = /altnames|does not match/i.test(error.message);
+  const hint = isOtherName
+    ? "say HostNameInCertificate=… with the name it is issued to"
+    : "say Certificate=ca.pem with the authority that issued it, or the " +
+      "server's own certificate where it signed itself";
   return new SqlError(
     `${error.message}; the connection is encrypted unless told otherwise: ` +
       `${hint}, or TrustServerCertificate=true, or Encrypt=false`,

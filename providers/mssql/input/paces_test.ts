@@ -7,7 +7,11 @@ import { PollPace, RetryPace } from "./poll_pace.ts";
 Deno.test("the pause doubles while there is nothing, and begins anew with a change", () => {
   const pace = new PollPace(100, 500);
   assertEquals(Array.from({ length: 5 }, () => pace.idle()), [
-    ...[100, 200, 400, 500, 500],
+    100,
+    200,
+    400,
+    500,
+    500,
   ]);
   assertEquals(pace.changed(), 100);
   assertEquals(pace.delayMs, 100);
@@ -24,7 +28,10 @@ Deno.test("pauses after failures double up to their bound, with some chance", ()
 });
 
 const BOUNDS = {
-  ...{ minRows: 10, maxRows: 5000, maxBytes: 1_000_000, maxQueryMs: 1000 },
+  minRows: 10,
+  maxRows: 5000,
+  maxBytes: 1_000_000,
+  maxQueryMs: 1000,
 };
 
 Deno.test("the sizer asks for as many rows as fit, within its bounds", async (t) => {

@@ -123,15 +123,15 @@ export async function askAll(
   tables: readonly PolledTable[],
   signal: AbortSignal,
 ): Promise<Polled[]> {
-  const [[head], rows] = await session.run(poll(tables), { signal });
-  return rows.map((row) => toPolled(head, row));
+  const [[head], rows, minima] = await session.run(poll(tables), { signal });
+  return rows.map((row, i) => toPolled(head, row, minima[i]));
 }
 
-function toPolled(head: Row, row: Row): Polled {
+function toPolled(head: Row, row: Row, minimum: Row): Polled {
   const age = head.age_seconds;
   return {
     maxLsn: orZero(head.max_lsn as Uint8Array | null),
-    minLsn: toLsn(row.min_lsn as Uint8Array | null),
+    minLsn: toLsn(minimum.min_lsn as Uint8Array | null),
     hasChanges: row.next_lsn !== null,
     ageSeconds: age === null ? undefined : Number(age),
     catalogMark: [

@@ -16,8 +16,11 @@ import { chooseInstance, decide, planRead } from "./table_plan.ts";
 const lsn = (last: string) => parseLsn(last.padStart(20, "0"));
 const after = (last: string): Position => ({ kind: "after", lsn: lsn(last) });
 const within = (last: string): Position => ({
-  ...{ kind: "within", lsn: lsn(last), commandId: 5 },
-  ...{ seqval: lsn("7"), operation: 2 },
+  kind: "within",
+  lsn: lsn(last),
+  commandId: 5,
+  seqval: lsn("7"),
+  operation: 2,
 });
 
 Deno.test("an LSN counts on over its bytes", async (t) => {
@@ -56,12 +59,16 @@ Deno.test("positionOf() understands upstream's rows and ours, storedForm() write
       "upstream's sequence",
       { ...none, last_lsn: lsn("5"), last_seq: lsn("7") },
       {
-        ...{ kind: "within_seqval", lsn: lsn("5"), seqval: lsn("7") },
+        kind: "within_seqval",
+        lsn: lsn("5"),
+        seqval: lsn("7"),
       },
     ],
     ["within a transaction", {
-      ...{ last_lsn: lsn("5"), last_seq: lsn("7") },
-      ...{ last_command: 5, last_operation: 2 },
+      last_lsn: lsn("5"),
+      last_seq: lsn("7"),
+      last_command: 5,
+      last_operation: 2,
     }, within("5")],
   ];
   for (const [name, row, expected] of cases) {
@@ -71,8 +78,10 @@ Deno.test("positionOf() understands upstream's rows and ours, storedForm() write
         expected,
       );
       const again = {
-        ...{ last_lsn, last_seq: seqval },
-        ...{ last_command: commandId, last_operation: operation },
+        last_lsn,
+        last_seq: seqval,
+        last_command: commandId,
+        last_operation: operation,
       };
       assertEquals(positionOf(again), expected);
     });
@@ -138,8 +147,15 @@ Deno.test("decide() says how a table is begun", async (t) => {
 
 function instance(name: string, start: string | null): CaptureInstance {
   return {
-    ...{ name, changeTableId: 1, changeTable: `${name}_CT`, columns: [] },
-    ...{ hasCommandId: true, roleName: null, key: [] },
+    name,
+    changeTableId: 1,
+    changeTable: `${name}_CT`,
+    columns: [],
+    sourceColumns: [],
+    retypedAt: [],
+    hasCommandId: true,
+    roleName: null,
+    key: [],
     startLsn: start === null ? null : lsn(start),
   };
 }

@@ -23,6 +23,8 @@ export interface SnapshotChunk extends EncodedLines {
   /** Nothing when there was no row. */
   readonly lastKey: readonly string[] | undefined;
   readonly isLast: boolean;
+  /** Of the table, after the rows were read; nothing when it is gone. */
+  readonly modifiedAt: string | undefined;
   readonly size: ReadingSize;
 }
 
@@ -46,9 +48,12 @@ export async function readSnapshotChunk(
   );
   const elapsedMs = performance.now() - beganMs;
   const encoded = writer.take();
-  const { rowCount, lastKey, isCut } = sink;
+  const { rowCount, lastKey, isCut, modifiedAt } = sink;
   return {
-    ...{ ...encoded, rowCount, lastKey },
+    ...encoded,
+    rowCount,
+    lastKey,
+    modifiedAt,
     isLast: !isCut && rowCount < maxRows,
     size: { rows: rowCount, bytes: encoded.lines.length, elapsedMs },
   };
@@ -59,6 +64,8 @@ const NO_SEQUENCE = formatLsn(ZERO_LSN);
 class ChunkSink implements AnswerSink {
   rowCount = 0;
   isCut = false;
+  modifiedAt: string | undefined;
+  #areRows = true;
   lastKey: readonly string[] | undefined;
   readonly #lsn: string;
 
@@ -70,10 +77,16 @@ class ChunkSink implements AnswerSink {
     this.#lsn = formatLsn(state.lsn);
   }
 
-  columns(): void {}
+  columns([first]: readonly string[]): void {
+    this.#areRows = first !== "modified_at";
+  }
 
   row(cells: readonly Cell[]): void {
-    if (this.isCut) return;
+    if (!this.#areRows) this.modifiedAt = cells[0].value as string;
+    else if (!this.isCut) this.#add(cells);
+  }
+
+  #add(cells: readonly Cell[]): void {
     const { rows, shape, maxBytes } = this.reading;
     this.rowCount++;
     const keyCount = shape.key.length;

@@ -67,7 +67,8 @@ WHERE d.database_id = DB_ID()`,
  * Every table the user may see.
  *
  * Rows: `schema_name` nvarchar, `table_name` nvarchar, `object_id` int,
- * `is_tracked_by_cdc` bit; ordered by schema and table.
+ * `is_tracked_by_cdc` bit, `modified_at` varchar(23) (style 121; another one than
+ * before means that columns may have changed); ordered by schema and table.
  *
  * https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-tables-transact-sql
  */
@@ -75,7 +76,8 @@ export function tables(): Statement {
   return statement(
     "tables",
     `
-SELECT s.name AS schema_name, t.name AS table_name, t.object_id, t.is_tracked_by_cdc
+SELECT s.name AS schema_name, t.name AS table_name, t.object_id, t.is_tracked_by_cdc,
+  CONVERT(varchar(23), t.modify_date, 121) AS modified_at
 FROM sys.tables AS t
 JOIN sys.schemas AS s ON s.schema_id = t.schema_id
 WHERE t.is_ms_shipped = 0 AND s.name <> N'cdc'
@@ -117,7 +119,10 @@ ORDER BY i.source_object_id, i.create_date, i.object_id`,
  * Rows: `change_table_id` int, `column_name` nvarchar, `column_ordinal` int,
  * `type_name` nvarchar (the base type, lower case; "geography" and the like for
  * the built-in CLR types), `max_length` smallint (bytes, -1 for max),
- * `precision` tinyint, `scale` tinyint, `is_computed` bit.
+ * `precision` tinyint, `scale` tinyint, `is_computed` bit; then the same of the
+ * table's own column: `source_type`, `source_length`, `source_precision`,
+ * `source_scale`. A change table keeps columns that the table has lost (these four
+ * are NULL then), and has an old type until the capture job has read the change.
  *
  * https://learn.microsoft.com/sql/relational-databases/system-tables/cdc-captured-columns-transact-sql
  */
@@ -127,9 +132,13 @@ export function capturedColumns(): Statement {
     `
 SELECT k.object_id AS change_table_id, k.column_name, k.column_ordinal,
   COALESCE(TYPE_NAME(CASE WHEN c.system_type_id = 240 THEN c.user_type_id ELSE c.system_type_id END), k.column_type) AS type_name,
-  c.max_length, c.[precision], c.scale, k.is_computed
+  c.max_length, c.[precision], c.scale, k.is_computed,
+  TYPE_NAME(CASE WHEN s.system_type_id = 240 THEN s.user_type_id ELSE s.system_type_id END) AS source_type,
+  s.max_length AS source_length, s.[precision] AS source_precision, s.scale AS source_scale
 FROM cdc.captured_columns AS k
 JOIN sys.columns AS c ON c.object_id = k.object_id AND c.name = k.column_name
+JOIN cdc.change_tables AS i ON i.object_id = k.object_id
+LEFT JOIN sys.columns AS s ON s.object_id = i.source_object_id AND s.column_id = k.column_id
 ORDER BY k.object_id, k.column_ordinal`,
   );
 }
@@ -139,7 +148,8 @@ ORDER BY k.object_id, k.column_ordinal`,
  *
  * Rows: `change_table_id` int, `column_name` nvarchar, `index_ordinal` int,
  * `type_name`, `max_length`, `precision`, `scale` as above, `collation_name`
- * nvarchar (NULL for what isn't char or varchar).
+ * nvarchar (NULL for what isn't char or varchar); all of the table's own columns,
+ * since snapshots are read by them.
  *
  * https://learn.microsoft.com/sql/relational-databases/system-tables/cdc-index-columns-transact-sql
  */
@@ -151,8 +161,27 @@ SELECT k.object_id AS change_table_id, k.column_name, k.index_ordinal,
   TYPE_NAME(c.system_type_id) AS type_name, c.max_length, c.[precision], c.scale,
   CASE WHEN TYPE_NAME(c.system_type_id) IN (N'char', N'varchar') THEN c.collation_name END AS collation_name
 FROM cdc.index_columns AS k
-JOIN sys.columns AS c ON c.object_id = k.object_id AND c.name = k.column_name
+JOIN cdc.change_tables AS i ON i.object_id = k.object_id
+JOIN sys.columns AS c ON c.object_id = i.source_object_id AND c.column_id = k.column_id
 ORDER BY k.object_id, k.index_ordinal`,
+  );
+}
+
+/**
+ * Where captured columns got another type, also in the change table.
+ *
+ * Rows: `change_table_id` int, `ddl_lsn` binary(10); oldest first.
+ *
+ * https://learn.microsoft.com/sql/relational-databases/system-tables/cdc-ddl-history-transact-sql
+ */
+export function retypings(): Statement {
+  return statement(
+    "retypings",
+    `
+SELECT h.object_id AS change_table_id, h.ddl_lsn
+FROM cdc.ddl_history AS h
+WHERE h.required_column_update = 1
+ORDER BY h.object_id, h.ddl_lsn`,
   );
 }
 
@@ -202,9 +231,12 @@ export const MAX_POLLED_TABLES = 200;
  * `instance_count` int, `newest_instance` varchar(23) and `newest_ddl` binary(10)
  * (either may be NULL): when one of these three changes, the instances or columns
  * did. Then, in a second result, a row for each table in the order given: `ordinal`
- * int (from 0), `min_lsn` binary(10), `next_lsn` binary(10) (the first above
- * `after`, at most max_lsn; NULL when there is none).
+ * int (from 0), `next_lsn` binary(10) (the first above `after`, at most max_lsn;
+ * NULL when there is none). Then, in a third, another row for each: `ordinal`,
+ * `min_lsn` binary(10).
  *
+ * The minima come last: cleanup moves them before it deletes, so rows that were
+ * looked for too late are known by a minimum that was read after them.
  * The maximum is read before the tables are looked at, so a table without news
  * is read up to there.
  *
@@ -212,10 +244,12 @@ export const MAX_POLLED_TABLES = 200;
  * https://learn.microsoft.com/sql/relational-databases/system-functions/sys-fn-cdc-get-min-lsn-transact-sql
  */
 export function poll(polled: readonly PolledTable[]): Statement {
-  const rows = polled.map(({ captureInstance, changeTable }, index) => `
+  const minima = polled.map(({ captureInstance }, index) => `
 SELECT ${index} AS ordinal, sys.fn_cdc_get_min_lsn(${
     quoteText(captureInstance)
-  }) AS min_lsn,
+  }) AS min_lsn`);
+  const rows = polled.map(({ changeTable }, index) => `
+SELECT ${index} AS ordinal,
   (SELECT MIN(c.[__$start_lsn]) FROM ${quotePath("cdc", changeTable)} AS c
     WHERE c.[__$start_lsn] > @after${index} AND c.[__$start_lsn] <= @max) AS next_lsn`);
   return statement(
@@ -228,6 +262,8 @@ SELECT @max AS max_lsn,
   (SELECT CONVERT(varchar(23), MAX(create_date), 121) FROM cdc.change_tables) AS newest_instance,
   (SELECT MAX(ddl_lsn) FROM cdc.ddl_history) AS newest_ddl;
 ${rows.join("\nUNION ALL").trim()}
+ORDER BY ordinal;
+${minima.join("\nUNION ALL").trim()}
 ORDER BY ordinal`,
     polled.map(({ afterLsn }, index) => lsn(`after${index}`, afterLsn)),
   );
@@ -260,7 +296,10 @@ export type ReadFrom =
     readonly seqval: Uint8Array;
     readonly operation: number;
   }
-  /** As upstream counts: of this transaction everything up to this seqval. */
+  /**
+   * As upstream counts: of this transaction everything below this seqval, and
+   * perhaps not all that has this one, as both halves of a key's update do.
+   */
   | {
     readonly kind: "within_seqval";
     readonly lsn: Uint8Array;
@@ -343,7 +382,7 @@ const COMMIT_TIME =
 
 function withinTransaction(kind: "within" | "within_seqval"): string {
   if (kind === "within_seqval") {
-    return "c.[__$start_lsn] = @lsn AND c.[__$start_lsn] <= @until AND c.[__$seqval] > @seqval";
+    return "c.[__$start_lsn] = @lsn AND c.[__$start_lsn] <= @until AND c.[__$seqval] >= @seqval";
   }
   // `>=` first, so that the index is entered at the command and not before it.
   return `c.[__$start_lsn] = @lsn AND c.[__$start_lsn] <= @until AND c.[__$command_id] >= @command
@@ -367,6 +406,8 @@ function fromParameters(from: ReadFrom): Parameter[] {
 /** A table as {@link lag} asks for it. */
 export interface LaggingTable {
   readonly captureInstance: string;
+  /** Without the schema. */
+  readonly changeTable: string;
   readonly lsn: Uint8Array;
 }
 
@@ -374,21 +415,25 @@ export interface LaggingTable {
  * How far behind each table is; parameters `lsn0`, `lsn1`, ….
  *
  * Rows in the order given: `ordinal` int, `min_lsn` and `max_lsn` binary(10),
- * `transactions_behind` bigint (of the whole database), `seconds_behind` bigint
- * (0 with nothing behind; from the commit of the oldest that is to the server's
- * present, both the server's local time), `capture_age_seconds` bigint (how long
+ * `transactions_behind` bigint (of this table), `seconds_behind` bigint (0 with
+ * nothing behind; from the commit of the oldest that is to the server's present,
+ * both the server's local time), `capture_age_seconds` bigint (how long
  * ago the newest captured was committed; NULL if unknown).
  *
  * https://learn.microsoft.com/sql/relational-databases/system-tables/cdc-lsn-time-mapping-transact-sql
  */
 export function lag(lagging: readonly LaggingTable[]): Statement {
-  const rows = lagging.map(({ captureInstance }, index) => `
+  const rows = lagging.map(({ captureInstance, changeTable }, index) => `
 SELECT ${index} AS ordinal, sys.fn_cdc_get_min_lsn(${
     quoteText(captureInstance)
   }) AS min_lsn,
   sys.fn_cdc_get_max_lsn() AS max_lsn,
-  (SELECT COUNT_BIG(*) FROM cdc.lsn_time_mapping AS m WHERE m.start_lsn > @lsn${index} AND m.tran_id <> 0x00) AS transactions_behind,
-  COALESCE((SELECT DATEDIFF_BIG(second, MIN(m.tran_end_time), SYSDATETIME()) FROM cdc.lsn_time_mapping AS m WHERE m.start_lsn > @lsn${index} AND m.tran_id <> 0x00), 0) AS seconds_behind,
+  (SELECT COUNT_BIG(DISTINCT c.[__$start_lsn]) FROM ${
+    quotePath("cdc", changeTable)
+  } AS c WHERE c.[__$start_lsn] > @lsn${index}) AS transactions_behind,
+  COALESCE((SELECT DATEDIFF_BIG(second, sys.fn_cdc_map_lsn_to_time(MIN(c.[__$start_lsn])), SYSDATETIME()) FROM ${
+    quotePath("cdc", changeTable)
+  } AS c WHERE c.[__$start_lsn] > @lsn${index}), 0) AS seconds_behind,
   DATEDIFF_BIG(second, sys.fn_cdc_map_lsn_to_time(sys.fn_cdc_get_max_lsn()), SYSDATETIME()) AS capture_age_seconds`);
   return statement(
     "lag",
@@ -415,8 +460,10 @@ export interface SnapshotShape {
  * The next rows of a table by its key.
  *
  * Rows: `__$key0`, `__$key1`, … nvarchar(4000) (the key as text), then the
- * columns. Parameters: `top`, and after the first chunk `key0`, `key1`, … with the
- * text of the last row.
+ * columns. Then, in a second result, a row: `modified_at` varchar(23), as in
+ * {@link tables}: another one means that the rows may be cut, or their key.
+ * Parameters: `top`, and after the first chunk `key0`, `key1`, … with the text of
+ * the last row.
  *
  * The isolation level is the statement's own: it ends with sp_executesql.
  *
@@ -434,14 +481,18 @@ export function snapshotChunk(
   const where = afterKey === undefined ? "" : `
 WHERE ${afterKeyCondition(shape.key)}`;
   const order = shape.key.map(({ name }) => `t.${quoteName(name)}`).join(", ");
+  const path = quotePath(shape.schemaName, shape.tableName);
   const level = shape.isSnapshotIsolated ? "SNAPSHOT" : "READ COMMITTED";
   return statement(
     afterKey === undefined ? "first chunk" : "next chunk",
     `
 SET TRANSACTION ISOLATION LEVEL ${level};
 SELECT TOP (@top) ${items.join(",\n  ")}
-FROM ${quotePath(shape.schemaName, shape.tableName)} AS t${where}
-ORDER BY ${order}`,
+FROM ${path} AS t${where}
+ORDER BY ${order};
+SELECT CONVERT(varchar(23), o.modify_date, 121) AS modified_at
+FROM sys.objects AS o
+WHERE o.object_id = OBJECT_ID(${quoteText(path)}, N'U')`,
     [
       { name: "top", type: "int", value: maxRows },
       ...(afterKey ?? []).map((value, i): Parameter => ({
@@ -741,7 +792,12 @@ function lsn(name: string, value: Uint8Array | null): Parameter {
 function makeSamples(): Statement[] {
   const zero = new Uint8Array(10);
   const column = (name: string, typeName: string, ordinal: number) => ({
-    ...{ name, typeName, ordinal, maxLengthBytes: 8, precision: 18, scale: 2 },
+    name,
+    typeName,
+    ordinal,
+    maxLengthBytes: 8,
+    precision: 18,
+    scale: 2,
     isComputed: false,
   });
   const columns = SAMPLE_TYPES.map((type, i) => column(`a ${type}`, type, i));
@@ -757,11 +813,19 @@ function makeSamples(): Statement[] {
     withCommitTime: isWith,
   });
   const key = KEY_TYPES.map((typeName, i): KeyColumn => ({
-    ...{ name: `k${i}`, typeName, maxLengthBytes: 20, precision: 9, scale: 3 },
+    name: `k${i}`,
+    typeName,
+    maxLengthBytes: 20,
+    precision: 9,
+    scale: 3,
     collation: typeName === "varchar" ? "Latin1_General_CI_AS" : null,
   }));
   const within: ReadFrom = {
-    ...{ kind: "within", lsn: zero, commandId: 3, seqval: zero, operation: 2 },
+    kind: "within",
+    lsn: zero,
+    commandId: 3,
+    seqval: zero,
+    operation: 2,
   };
   const ranges: ReadFrom[] = [
     { kind: "after", lsn: zero },
@@ -771,12 +835,23 @@ function makeSamples(): Statement[] {
   const snapshot = { schemaName: "dbo", tableName: "orders", columns };
   const offsets = { schemaName: "ops", tableName: "cdc_offsets" };
   const moved: NewOffset = {
-    ...{ key: "dbo.orders", generation: 1n, lsn: zero, seqval: null },
-    ...{ commandId: null, operation: null, snapshot: null },
+    key: "dbo.orders",
+    generation: 1n,
+    lsn: zero,
+    seqval: null,
+    commandId: null,
+    operation: null,
+    snapshot: null,
   };
   return [
-    ...[serverState(), tables(), captureInstances(), capturedColumns()],
-    ...[keyColumns(), jobs(), rowCount(1)],
+    serverState(),
+    tables(),
+    captureInstances(),
+    capturedColumns(),
+    keyColumns(),
+    retypings(),
+    jobs(),
+    rowCount(1),
     poll([{ ...orders, afterLsn: zero }]),
     poll([{ ...orders, afterLsn: zero }, { ...orders, afterLsn: zero }]),
     ...ranges.flatMap((from) =>
@@ -807,17 +882,53 @@ function makeSamples(): Statement[] {
 }
 
 const SAMPLE_TYPES = [
-  ...["bit", "tinyint", "smallint", "int", "bigint", "decimal", "numeric"],
-  ...["money", "smallmoney", "float", "real", "date", "time", "datetime"],
-  ...["smalldatetime", "datetime2", "datetimeoffset", "uniqueidentifier"],
-  ...["char", "varchar", "text", "nchar", "nvarchar", "ntext", "xml", "json"],
-  ...["binary", "varbinary", "image", "timestamp", "sql_variant"],
-  ...["hierarchyid", "geography", "geometry"],
+  "bit",
+  "tinyint",
+  "smallint",
+  "int",
+  "bigint",
+  "decimal",
+  "numeric",
+  "money",
+  "smallmoney",
+  "float",
+  "real",
+  "date",
+  "time",
+  "datetime",
+  "smalldatetime",
+  "datetime2",
+  "datetimeoffset",
+  "uniqueidentifier",
+  "char",
+  "varchar",
+  "text",
+  "nchar",
+  "nvarchar",
+  "ntext",
+  "xml",
+  "json",
+  "binary",
+  "varbinary",
+  "image",
+  "timestamp",
+  "sql_variant",
+  "hierarchyid",
+  "geography",
+  "geometry",
 ] as const;
 
 const KEY_TYPES = [
-  ...["int", "varchar", "nvarchar", "decimal", "datetime2", "binary"],
-  ...["uniqueidentifier", "money", "float", "timestamp"],
+  "int",
+  "varchar",
+  "nvarchar",
+  "decimal",
+  "datetime2",
+  "binary",
+  "uniqueidentifier",
+  "money",
+  "float",
+  "timestamp",
 ] as const;
 
 /** One of each, for a parser that knows T-SQL. */

@@ -135,6 +135,21 @@ export function planRead(
   return { untilLsn, endsInstance };
 }
 
+/**
+ * Where the instance's columns next get another type.
+ *
+ * @param toldLsn What was told already, though the position is still below.
+ */
+export function nextRetyping(
+  { retypedAt }: CaptureInstance,
+  position: Position,
+  toldLsn: Uint8Array,
+): Uint8Array | undefined {
+  return retypedAt.find((lsn) =>
+    compareLsn(lsn, position.lsn) > 0 && compareLsn(lsn, toldLsn) > 0
+  );
+}
+
 /** Whether the position is above all the database has: it was restored. */
 export function isBeyond(position: Position, maxLsn: Uint8Array): boolean {
   return compareLsn(position.lsn, maxLsn) > 0;

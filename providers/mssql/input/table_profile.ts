@@ -83,7 +83,9 @@ export function profileOf(
   const displayName = `${name.schemaName}.${name.tableName}`;
   const capacity = new Capacity(config.batch.maxBytes * 1.25);
   const labels = {
-    ...{ tableName: displayName, serverName, constants },
+    tableName: displayName,
+    serverName,
+    constants,
     maxBytes: config.batch.messageBytes,
     pollInterval: () => `${pace.delayMs / 1000}s`,
   };
@@ -96,13 +98,20 @@ export function profileOf(
   const consumer = config.consumer === undefined ? "" : `@${config.consumer}`;
   const readings = new WeakMap<CaptureInstance, ChangesReading>();
   return {
-    ...{ name, displayName, lockName, pace, constants, newWriter },
+    name,
+    displayName,
+    lockName,
+    pace,
+    constants,
+    newWriter,
     key: `${tableName}${consumer}`,
     changesOf: (instance) => {
       const known = readings.get(instance);
       if (known !== undefined) return known;
       const reading = {
-        ...{ newWriter, maxBytes, took: (size: number) => capacity.took(size) },
+        newWriter,
+        maxBytes,
+        took: (size: number) => capacity.took(size),
         ...changesOf(instance, choice, config),
       };
       readings.set(instance, reading);
@@ -173,12 +182,15 @@ function snapshotOf(
   config: MssqlConfig,
   isSnapshotIsolated: boolean,
 ) {
-  // The newest instance has the columns of now.
+  // Which columns is the newest instance's matter, what they are the table's own.
   const instance = table.instances.at(-1)!;
-  const columns = chooseColumns(instance.columns, choice);
+  const columns = chooseColumns(instance.sourceColumns, choice);
   const shape: SnapshotShape = {
-    ...{ schemaName: table.schemaName, tableName: table.tableName },
-    ...{ columns, key: instance.key, isSnapshotIsolated },
+    schemaName: table.schemaName,
+    tableName: table.tableName,
+    columns,
+    key: instance.key,
+    isSnapshotIsolated,
   };
   return { shape, rows: new RowEncoder(columns, config, choice.mask) };
 }

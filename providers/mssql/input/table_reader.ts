@@ -103,8 +103,12 @@ export class TableReader {
     log.info(`monitoring ${displayName} from ${describePosition(position)}`);
     const { idleStoreMs } = this.#times;
     const turn = new TableTurn({
-      ...{ profile: this.#profile, shared: this.#shared, sizer: this.#sizer },
-      ...{ held, signal, idleStoreMs },
+      profile: this.#profile,
+      shared: this.#shared,
+      sizer: this.#sizer,
+      held,
+      signal,
+      idleStoreMs,
     });
     await this.#readOn(turn, signal);
     this.#isDone = turn.isDone;

@@ -16,7 +16,7 @@ import type { InputBatch } from "@dstream/sdk";
 import type { BatchSizer } from "./batch_sizer.ts";
 import type { SourceTable } from "./catalog.ts";
 import { gapEvent, schemaEvent } from "./event_lines.ts";
-import { compareLsn, decrementLsn, isZeroLsn } from "./lsn.ts";
+import { compareLsn, decrementLsn, isZeroLsn, ZERO_LSN } from "./lsn.ts";
 import type { HeldOffset } from "./offset_keeper.ts";
 import type { PollPace } from "./poll_pace.ts";
 import type { Polled } from "./poller.ts";
@@ -36,6 +36,7 @@ import {
   decide,
   type InstanceChoice,
   isBeyond,
+  nextRetyping,
   planRead,
 } from "./table_plan.ts";
 import type { TableProfile } from "./table_profile.ts";
@@ -65,7 +66,12 @@ export class TableTurn {
   #snapshot: SnapshotState | undefined;
   #isHurried = true;
   #isDone = false;
-  #lastIdleStoreMs = performance.now();
+  /** So that a table without changes is stored at its first look. */
+  #lastIdleStoreMs = -Infinity;
+  /** What the queue was given last, and the offset will be. */
+  #queued: Position;
+  /** The last change of types that was told. */
+  #toldLsn: Uint8Array = ZERO_LSN;
   #rowTotal: Promise<number | undefined> | undefined;
 
   constructor(options: TurnOptions) {
@@ -78,6 +84,7 @@ export class TableTurn {
     this.#idleStoreMs = options.idleStoreMs;
     this.#pollPace = options.profile.pace;
     this.#position = position;
+    this.#queued = position;
     this.#snapshot = parseSnapshot(snapshot);
   }
 
@@ -110,9 +117,36 @@ export class TableTurn {
     // An instance that was just made may begin above all that is captured.
     const newest = maxOf(polled.maxLsn, decrementLsn(polled.minLsn));
     const seen = { ...polled, maxLsn: newest };
-    if (await this.#begin(table, seen)) {
-      await this.#readAll(table, choice, seen);
+    if (await this.#begin(table, seen)) await this.#readOn(table, choice, seen);
+  }
+
+  /** Reads to where a column's type changes, or to the newest. */
+  async #readOn(
+    table: SourceTable,
+    choice: InstanceChoice,
+    polled: Polled,
+  ): Promise<void> {
+    const { instance } = choice;
+    const retypedLsn = nextRetyping(instance, this.#position, this.#toldLsn);
+    if (retypedLsn === undefined || compareLsn(retypedLsn, polled.maxLsn) > 0) {
+      if (await this.#readAll(table, choice, polled)) await this.#finish();
+      return;
     }
+    // The change's own transaction may hold rows too, so it is still to be read.
+    const maxLsn = decrementLsn(retypedLsn);
+    if (!await this.#readAll(table, choice, { ...polled, maxLsn })) return;
+    const { constants } = this.#profile;
+    const event = schemaEvent(table, instance, constants, retypedLsn);
+    await this.#put(event, { kind: "after", lsn: maxLsn });
+    this.#toldLsn = retypedLsn;
+    this.#isHurried = true;
+  }
+
+  /** A run that is to end stores its last place, also of a table without changes. */
+  async #finish(): Promise<void> {
+    if (this.#shared.config.follow) return;
+    if (this.#position !== this.#queued) await this.#moveTo(this.#position);
+    this.#isDone = true;
   }
 
   #table(): SourceTable {
@@ -183,38 +217,40 @@ export class TableTurn {
     }
   }
 
+  /** @returns Whether all up to `maxLsn` is read, and the instance not left. */
   async #readAll(
     table: SourceTable,
     choice: InstanceChoice,
     { maxLsn, hasChanges }: Polled,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const isWithin = this.#position.kind !== "after";
     if (!hasChanges && !isWithin) {
       const plan = planRead(this.#position, choice, maxLsn);
       if (plan?.endsInstance) {
-        return await this.#switch(table, choice);
+        await this.#switch(table, choice);
+        return false;
       }
       await this.#idle(maxLsn);
-      this.#isDone = !this.#shared.config.follow;
-      return;
+      return true;
     }
     for (;;) {
       const plan = planRead(this.#position, choice, maxLsn);
       if (plan === undefined) break;
       const isDone = await this.#readOnce(choice, plan.untilLsn);
-      if (isDone === undefined) return;
+      if (isDone === undefined) return false;
       if (!isDone) {
         // Who has much to read doesn't rest when it is read.
         this.#isHurried = true;
         continue;
       }
       if (plan.endsInstance) {
-        return await this.#switch(table, choice);
+        await this.#switch(table, choice);
+        return false;
       }
       break;
     }
     this.#pollPace.changed();
-    this.#isDone = !this.#shared.config.follow;
+    return true;
   }
 
   /** @returns Whether all is read; nothing when the minimum has passed us. */
@@ -256,7 +292,9 @@ export class TableTurn {
       `${this.#profile.displayName} goes on with its capture instance ` +
         next!.name,
     );
-    const event = schemaEvent(table, next!, this.#profile.constants);
+    const { constants } = this.#profile;
+    const beginLsn = next!.startLsn ?? ZERO_LSN;
+    const event = schemaEvent(table, next!, constants, beginLsn);
     await this.#put(event, { kind: "after", lsn: lastLsn! });
     this.#isHurried = true;
   }
@@ -289,6 +327,7 @@ export class TableTurn {
     const content = lines === undefined ? {} : { lines, lineCount };
     await this.#shared.queue.put({ ...content, delivered }, this.#signal);
     this.#position = position;
+    this.#queued = position;
     this.#snapshot = snapshot;
   }
 
@@ -303,9 +342,15 @@ export class TableTurn {
     );
     const maxRows = this.#sizer.rows;
     const chunk = await readSnapshotChunk(sessions, shape, state, {
-      ...{ maxRows, signal: this.#signal },
+      maxRows,
+      signal: this.#signal,
       writer: this.#profile.newWriter(),
     });
+    if (chunk.modifiedAt !== table.modifiedAt) {
+      // Values may be cut to an older length: once more, with the columns of now.
+      await this.#shared.catalog.refresh();
+      return;
+    }
     this.#sizer.observe(chunk.size);
     const rows = state.rows + chunk.rowCount;
     const { displayName } = this.#profile;

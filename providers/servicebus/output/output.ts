@@ -233,9 +233,10 @@ export class ServiceBusOutput implements Output {
     });
   }
 
-  #retryOf({ signal, sleep, now, log }: OutputContext): RetryDeps {
+  #retryOf({ signal, sleep, monotonicMs, log }: OutputContext): RetryDeps {
     const timeoutMs = this.#config.retryTimeout;
-    return { timeoutMs, signal, sleep, now, onRetry: warnOfRetry(log, "send") };
+    const onRetry = warnOfRetry(log, "send");
+    return { timeoutMs, signal, sleep, now: monotonicMs, onRetry };
   }
 }
 

@@ -14,7 +14,9 @@ import { fileURLToPath } from "node:url";
 const rowCount = Number(Deno.args[0] ?? 300_000);
 const server = new Deno.Command(Deno.execPath(), {
   args: [
-    ...["run", "-A", "--no-check"],
+    "run",
+    "-A",
+    "--no-check",
     fileURLToPath(new URL("rows_server.ts", import.meta.url)),
   ],
   stdout: "piped",

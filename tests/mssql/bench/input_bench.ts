@@ -36,7 +36,10 @@ const COLUMNS: ModelColumn[] = [
 
 /** About 1.4 KB as varchar and in JSON. */
 const ROW = {
-  ...{ customer: 12, status: "shipped", total: "1234.50", is_paid: true },
+  customer: 12,
+  status: "shipped",
+  total: "1234.50",
+  is_paid: true,
   created: "2024-02-29 12:34:56.1234567",
   changed: "2024-02-29 12:34:56.1234567",
   address: "Some Street 12, ".repeat(18),
@@ -60,8 +63,12 @@ for (let n = 0; n < tables; n++) {
   await model.tell({ do: "create_table", table, columns, key: ["id"] });
   await model.tell({ do: "enable_table", table });
   await model.tell({
-    ...{ do: "fill", table, from: 1, count: Math.ceil(count / tables) },
-    ...{ perTransaction: 100, row: ROW },
+    do: "fill",
+    table,
+    from: 1,
+    count: Math.ceil(count / tables),
+    perTransaction: 100,
+    row: ROW,
   });
 }
 console.log(`input alone: ${await inputAlone()}`);

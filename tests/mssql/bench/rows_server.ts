@@ -32,9 +32,20 @@ export function changeRow(n: number): Row {
   const lsn = new Uint8Array(10);
   new DataView(lsn.buffer).setUint32(4, n);
   return [
-    ...[lsn, 1, lsn, 2, BigInt(n), n % 1000, "shipped", `${n}.50`],
-    ...["2024-02-29 12:34:56.1234567", "2024-02-29 12:34:56.1234567", true],
-    ...["Some Street 12, ".repeat(18), "Grüße ".repeat(25), "x".repeat(700)],
+    lsn,
+    1,
+    lsn,
+    2,
+    BigInt(n),
+    n % 1000,
+    "shipped",
+    `${n}.50`,
+    "2024-02-29 12:34:56.1234567",
+    "2024-02-29 12:34:56.1234567",
+    true,
+    "Some Street 12, ".repeat(18),
+    "Grüße ".repeat(25),
+    "x".repeat(700),
   ] as Row;
 }
 

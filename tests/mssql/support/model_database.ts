@@ -39,6 +39,16 @@ export class ModelTestDatabase implements TestDatabase {
     return Promise.resolve();
   }
 
+  alterColumn(path: string, column: ModelColumn): Promise<void> {
+    this.#database.alterColumn(path, column);
+    return Promise.resolve();
+  }
+
+  dropColumn(path: string, name: string): Promise<void> {
+    this.#database.dropColumn(path, name);
+    return Promise.resolve();
+  }
+
   enableTable(path: string, name?: string): Promise<void> {
     this.#database.enableTable(path, name === undefined ? {} : { name });
     return Promise.resolve();

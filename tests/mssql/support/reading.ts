@@ -81,7 +81,8 @@ export class Reading implements AsyncDisposable {
     if (values === undefined) throw new Error(JSON.stringify(problems));
     const signal = reading.#stop.signal;
     const context = {
-      ...{ signal, log: reading.#logger() },
+      signal,
+      log: reading.#logger(),
       taskName: "task" in options ? options.task : "test",
     };
     const times = { ...QUICK, ...options.times };
@@ -163,9 +164,12 @@ export class Reading implements AsyncDisposable {
   #context(): InputContext {
     const { signal } = this.#stop;
     return {
-      ...{ signal, log: this.#logger() },
+      signal,
+      log: this.#logger(),
       sleep: () => Promise.resolve(),
       now: () => Date.now(),
+      batchBytes: () => 1024 * 1024,
+      monotonicMs: () => performance.now(),
       progress: (message, done) => {
         this.progress.push(`${message} ${done}`);
       },

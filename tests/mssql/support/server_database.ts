@@ -22,6 +22,9 @@ import type { TestChange, TestDatabase, TestOffset } from "./test_database.ts";
 
 const never = new AbortController().signal;
 
+/** A table that no test reads: a change of it makes a newer LSN. */
+const MARKS = "dstream_test_marks";
+
 /** See the module's comment. */
 export class ServerTestDatabase implements TestDatabase {
   readonly model = undefined;
@@ -52,6 +55,8 @@ export class ServerTestDatabase implements TestDatabase {
     );
     await database.#run(`USE ${quoteName(name)}`);
     await database.#run("EXEC sys.sp_cdc_enable_db");
+    await database.createTable(MARKS, [{ name: "id", type: "int" }], []);
+    await database.enableTable(MARKS);
     return database;
   }
 
@@ -84,6 +89,22 @@ export class ServerTestDatabase implements TestDatabase {
     await this.#run(`ALTER TABLE ${quotedPath(path)} ADD ${declare(column)}`);
   }
 
+  async alterColumn(path: string, column: ModelColumn): Promise<void> {
+    this.#tables.get(path)?.set(column.name, column.type);
+    await this.#run(
+      `ALTER TABLE ${quotedPath(path)} ALTER COLUMN ${declare(column)}`,
+    );
+    await this.#scan();
+  }
+
+  async dropColumn(path: string, name: string): Promise<void> {
+    this.#tables.get(path)?.delete(name);
+    await this.#run(
+      `ALTER TABLE ${quotedPath(path)} DROP COLUMN ${quoteName(name)}`,
+    );
+    await this.#scan();
+  }
+
   async enableTable(path: string, name?: string): Promise<void> {
     const [schema, table] = partsOf(path);
     const instance = name === undefined
@@ -114,6 +135,10 @@ export class ServerTestDatabase implements TestDatabase {
   }
 
   async cleanUp(instance: string, lowWaterMark?: string): Promise<void> {
+    // Rows of the mark's own LSN stay, so what is to go needs a newer one.
+    if (lowWaterMark === undefined) {
+      await this.apply({ insert: MARKS, row: { id: 1 } });
+    }
     const mark = lowWaterMark === undefined
       ? "sys.fn_cdc_get_max_lsn()"
       : `0x${lowWaterMark}`;

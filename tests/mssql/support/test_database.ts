@@ -41,6 +41,9 @@ export interface TestDatabase extends AsyncDisposable {
     key: readonly string[],
   ): Promise<void>;
   addColumn(path: string, column: ModelColumn): Promise<void>;
+  /** The change table follows once the capture job has read it. */
+  alterColumn(path: string, column: ModelColumn): Promise<void>;
+  dropColumn(path: string, name: string): Promise<void>;
   enableTable(path: string, name?: string): Promise<void>;
   disableInstance(path: string, name: string): Promise<void>;
   /** One transaction, captured when it returns. */

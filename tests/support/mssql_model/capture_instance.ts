@@ -41,6 +41,7 @@ export interface LoggedChange {
 export class CaptureInstance {
   readonly changes: ChangeRow[] = [];
   readonly #allColumns: Uint8Array;
+  readonly #columns: ModelColumn[];
   /** Below this there is nothing any more: fn_cdc_get_min_lsn. */
   startLsn: Lsn;
 
@@ -48,19 +49,34 @@ export class CaptureInstance {
     readonly name: string,
     readonly objectId: number,
     readonly table: ModelTable,
-    /** With their names as they were when the instance was made. */
-    readonly columns: readonly ModelColumn[],
+    /**
+     * The change table's own, as the source had them when the instance was made:
+     * what the source adds or drops later changes nothing here.
+     */
+    columns: readonly ModelColumn[],
     startLsn: Lsn,
     /** As Date.now(). */
     readonly createdAtMs: number,
     readonly roleName: string | null,
   ) {
     this.startLsn = startLsn;
+    this.#columns = [...columns];
     this.#allColumns = maskOf(columns.map(() => true));
+  }
+
+  get columns(): readonly ModelColumn[] {
+    return this.#columns;
   }
 
   get changeTable(): string {
     return `${this.name}_CT`;
+  }
+
+  /** The capture job has read that a column has another type. */
+  retype(column: ModelColumn): boolean {
+    const index = this.#columns.findIndex(({ name }) => name === column.name);
+    if (index >= 0) this.#columns[index] = column;
+    return index >= 0;
   }
 
   /** Adds the rows of a change; what was before the start isn't captured. */
@@ -74,10 +90,16 @@ export class CaptureInstance {
     } else this.#update(startLsn, change, before, after);
   }
 
-  /** Removes what is below the mark, which becomes the new minimum. */
-  cleanUp(lowWaterMark: Lsn): void {
-    this.startLsn = lowWaterMark;
-    this.changes.splice(0, this.firstAtOrAbove(lowWaterMark));
+  /** The minimum moves first, and never back. */
+  moveLowEnd(lowWaterMark: Lsn): void {
+    if (compareBytes(lowWaterMark, this.startLsn) > 0) {
+      this.startLsn = lowWaterMark;
+    }
+  }
+
+  /** Rows below the minimum go later, in steps: the oldest half of them. */
+  deleteSome(): void {
+    this.changes.splice(0, Math.ceil(this.firstAtOrAbove(this.startLsn) / 2));
   }
 
   /** @returns The index of the first change of this transaction or a later one. */
@@ -111,6 +133,8 @@ export class CaptureInstance {
     const changed = this.columns.map((column) =>
       !isSame(before[column.name] ?? null, after[column.name] ?? null)
     );
+    // What sets captured columns to what they were leaves no rows.
+    if (!changed.includes(true)) return;
     const mask = maskOf(changed);
     const old = this.#before(before, changed);
     this.#add(startLsn, change, Operation.before, old, mask);
@@ -124,9 +148,21 @@ export class CaptureInstance {
     values: readonly SqlValue[],
     updateMask = this.#allColumns,
   ): void {
-    this.changes.push({
-      ...{ startLsn, commandId, seqval, operation, updateMask, values },
-    });
+    const row = { startLsn, commandId, seqval, operation, updateMask, values };
+    this.#expectUnique(row);
+    this.changes.push(row);
+  }
+
+  /** The change table's clustered index is unique. */
+  #expectUnique(row: ChangeRow): void {
+    for (let i = this.changes.length - 1; i >= 0; i--) {
+      const other = this.changes[i];
+      if (compareBytes(other.startLsn, row.startLsn) !== 0) return;
+      if (other.commandId !== row.commandId) return;
+      if (other.operation !== row.operation) continue;
+      if (compareBytes(other.seqval, row.seqval) !== 0) continue;
+      throw new Error(`two rows of ${this.changeTable} have one place`);
+    }
   }
 
   #whole(row: RowValues): SqlValue[] {

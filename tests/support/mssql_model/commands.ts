@@ -173,7 +173,11 @@ function values(
 }
 
 const HAS_BYTES = new Set([
-  ...["binary", "varbinary", "image", "geography", "geometry"],
+  "binary",
+  "varbinary",
+  "image",
+  "geography",
+  "geometry",
 ]);
 
 function fromJson(value: JsonRow[string], type: string): SqlValue {

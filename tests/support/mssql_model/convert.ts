@@ -8,7 +8,13 @@
  */
 
 import type { SqlValue, VariantValue } from "../tds/column_type.ts";
-import { formatDate, formatTime, parseDateTime } from "../tds/dates.ts";
+import {
+  formatDate,
+  formatTime,
+  parseDateTime,
+  rounded,
+  UNIT_TICKS,
+} from "../tds/dates.ts";
 import { type DecimalValue, fromScaled, toScaled } from "../tds/decimals.ts";
 import { parseSqlType, type SqlType } from "../tds/sql_type.ts";
 
@@ -67,15 +73,20 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   },
   time: (value, { scale }, style) => {
     expectStyle(style, 121);
-    return formatTime(parse(value).ticks, scale);
+    return formatTime(rounded(parse(value), 10 ** (7 - scale)).ticks, scale);
   },
   datetime: (value, _type, style) => {
     expectStyle(style, 121);
-    return dateAndTime(value, 3);
+    // A 300th of a second isn't a whole millisecond.
+    const { days, ticks } = rounded(parse(value), ...UNIT_TICKS.datetime);
+    return `${formatDate(days)} ${
+      formatTime(Math.round(ticks / 10_000) * 10_000, 3)
+    }`;
   },
   smalldatetime: (value, _type, style) => {
     expectStyle(style, 120);
-    return dateAndTime(value, 0);
+    const { days, ticks } = rounded(parse(value), ...UNIT_TICKS.smalldatetime);
+    return `${formatDate(days)} ${formatTime(ticks, 0)}`;
   },
   datetime2: (value, { scale }, style) => {
     expectStyle(style, 121);
@@ -125,7 +136,7 @@ function parse(value: SqlValue) {
 }
 
 function dateAndTime(value: SqlValue, scale: number): string {
-  const { days, ticks } = parse(value);
+  const { days, ticks } = rounded(parse(value), 10 ** (7 - scale));
   return `${formatDate(days)} ${formatTime(ticks, scale)}`;
 }
 

@@ -124,3 +124,23 @@ Deno.test("comparable() orders as SQL Server does", async (t) => {
     });
   }
 });
+
+Deno.test("times are rounded as they are stored, and never become 24:00", async (t) => {
+  const cases: [string, string, number, string][] = [
+    ["datetime", "2024-02-29 23:59:59.999", 121, "2024-03-01 00:00:00.000"],
+    ["datetime", "2024-02-29 12:34:56.795", 121, "2024-02-29 12:34:56.797"],
+    ["smalldatetime", "2024-12-31 23:59:31", 120, "2025-01-01 00:00:00"],
+    ["datetime2(0)", "2024-12-31 23:59:59.6", 121, "2025-01-01 00:00:00"],
+    [
+      "datetime2(3)",
+      "2024-01-01 00:00:00.0006",
+      121,
+      "2024-01-01 00:00:00.001",
+    ],
+  ];
+  for (const [type, value, style, expected] of cases) {
+    await t.step(`${type}: ${value}`, () => {
+      assertEquals(convertToText(value, type, style), expected);
+    });
+  }
+});

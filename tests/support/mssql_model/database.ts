@@ -9,7 +9,8 @@
 
 import { AppLocks } from "./app_locks.ts";
 import { CaptureInstance, type LoggedChange } from "./capture_instance.ts";
-import { compareBytes, type Lsn, makeLsn } from "./lsn.ts";
+import { SqlServerError } from "../tds/errors.ts";
+import { compareBytes, type Lsn, makeLsn, toHex } from "./lsn.ts";
 import type { ModelColumn } from "./model_column.ts";
 import { OffsetsTable, UPSTREAM_COLUMNS } from "./offsets_table.ts";
 import { ModelTable, type RowValues } from "./table.ts";
@@ -24,8 +25,26 @@ export interface MappedLsn {
 }
 
 /** A committed transaction in the log. */
-interface LoggedTransaction extends MappedLsn {
+interface LoggedTransaction {
+  readonly lsn: Lsn;
+  readonly endedAtMs: number;
   readonly changes: readonly LoggedChange[];
+  readonly ddl?: LoggedDdl;
+}
+
+/** ALTER TABLE in the log: the capture job acts on it when it comes there. */
+interface LoggedDdl {
+  readonly table: ModelTable;
+  /** A column that has another type now. */
+  readonly retyped?: ModelColumn;
+}
+
+/** A row of cdc.ddl_history; one for each instance of the table. */
+export interface DdlRecord {
+  readonly instance: CaptureInstance;
+  readonly lsn: Lsn;
+  /** Whether a captured column has another type in the change table too. */
+  readonly isRetyped: boolean;
 }
 
 /** What the user of the tests may do. */
@@ -38,10 +57,14 @@ export interface Rights {
   creates: boolean;
   /** SELECT on tables; CDC's functions want it too. */
   selectsTables: boolean;
+  /** Roles the user is a member of: they gate fn_cdc_get_min_lsn. */
+  readonly roles: Set<string>;
 }
 
 /** What a transaction does. */
 export interface Transaction {
+  /** Several rows of one statement: they share a sequence value. */
+  statement(action: () => void): void;
   insert(table: string, row: RowValues): void;
   /** @param key At least the key's columns. */
   update(table: string, key: RowValues, changes: RowValues): void;
@@ -56,8 +79,7 @@ export class ModelDatabase {
   readonly tables = new Map<string, ModelTable>();
   readonly instances: CaptureInstance[] = [];
   readonly mapping: MappedLsn[] = [];
-  /** LSNs of ALTER TABLE statements, by table. */
-  readonly ddlHistory: { readonly table: ModelTable; readonly lsn: Lsn }[] = [];
+  readonly ddlHistory: DdlRecord[] = [];
   readonly locks = new AppLocks();
   /** By path; a bare name is in dbo. */
   readonly offsets = new Map<string, OffsetsTable>();
@@ -66,6 +88,7 @@ export class ModelDatabase {
     seesJobs: true,
     creates: true,
     selectsTables: true,
+    roles: new Set(),
   };
   readonly #log: LoggedTransaction[] = [];
   #block = 0x100;
@@ -109,7 +132,33 @@ export class ModelDatabase {
   addColumn(path: string, column: ModelColumn): void {
     const table = this.table(path);
     table.columns.push(column);
-    this.ddlHistory.push({ table, lsn: this.#nextLsn() });
+    this.#alter({ table });
+  }
+
+  /** ALTER TABLE DROP COLUMN; change tables keep it, and have NULL from then on. */
+  dropColumn(path: string, name: string): void {
+    const table = this.table(path);
+    table.columns.splice(table.columns.indexOf(table.column(name)), 1);
+    table.forget(name);
+    this.#alter({ table });
+  }
+
+  /** ALTER TABLE ALTER COLUMN; change tables follow when it is captured. */
+  alterColumn(path: string, column: ModelColumn): void {
+    const table = this.table(path);
+    const index = table.columns.indexOf(table.column(column.name));
+    table.columns[index] = column;
+    this.#alter({ table, retyped: column });
+  }
+
+  #alter(ddl: LoggedDdl): void {
+    ddl.table.modifiedAtMs = Math.max(
+      this.now(),
+      ddl.table.modifiedAtMs + 10, // A datetime tells no less apart.
+    );
+    const lsn = this.#nextLsn();
+    this.#log.push({ lsn, endedAtMs: this.now(), changes: [], ddl });
+    if (this.isCaptureRunning) this.capture();
   }
 
   /** sys.sp_cdc_enable_db. */
@@ -183,27 +232,42 @@ export class ModelDatabase {
     for (const change of recorder.changes) apply(change);
     const lsn = makeLsn(this.#block++, 1);
     const endedAtMs = this.now();
-    this.#log.push({
-      lsn,
-      endedAtMs,
-      isIdle: false,
-      changes: recorder.changes,
-    });
+    this.#log.push({ lsn, endedAtMs, changes: recorder.changes });
     if (this.isCaptureRunning) this.capture();
     return lsn;
   }
 
   /** What the capture job does: reads the log to its end. */
   capture(): void {
-    for (const { lsn, endedAtMs, isIdle, changes } of this.#log.splice(0)) {
-      this.mapping.push({ lsn, endedAtMs, isIdle });
-      for (const change of changes) this.#captureChange(lsn, change);
+    for (const instance of this.instances) instance.deleteSome();
+    for (const { lsn, endedAtMs, changes, ddl } of this.#log.splice(0)) {
+      if (ddl !== undefined) this.#captureDdl(lsn, ddl);
+      // Transactions without a captured change aren't mapped.
+      const captured = changes.filter((change) =>
+        this.#captureChange(lsn, change)
+      );
+      if (captured.length === 0) continue;
+      this.mapping.push({ lsn, endedAtMs, isIdle: false });
     }
   }
 
-  #captureChange(lsn: Lsn, change: LoggedChange): void {
+  /** @returns Whether any instance has rows of it. */
+  #captureChange(lsn: Lsn, change: LoggedChange): boolean {
+    let isCaptured = false;
     for (const instance of this.instances) {
-      if (instance.table === change.table) instance.capture(lsn, change);
+      if (instance.table !== change.table) continue;
+      const before = instance.changes.length;
+      instance.capture(lsn, change);
+      isCaptured ||= instance.changes.length > before;
+    }
+    return isCaptured;
+  }
+
+  #captureDdl(lsn: Lsn, { table, retyped }: LoggedDdl): void {
+    for (const instance of this.instances) {
+      if (instance.table !== table) continue;
+      const isRetyped = retyped !== undefined && instance.retype(retyped);
+      this.ddlHistory.push({ instance, lsn, isRetyped });
     }
   }
 
@@ -224,12 +288,28 @@ export class ModelDatabase {
   }
 
   /**
-   * The clean-up job: what is below the mark is gone. Without a mark, everything
-   * that was captured is.
+   * sys.sp_cdc_cleanup_change_table. The low ends of all instances that are below the
+   * mark move, never back; rows below go later, in steps. Without a mark, everything
+   * that was captured is to go, for which a newer mark is needed: rows of the mark's
+   * own LSN stay.
+   *
+   * @throws {SqlServerError} For a mark that the mapping doesn't have.
    */
   cleanUp(instanceName: string, lowWaterMark?: Lsn): void {
     const mark = lowWaterMark ?? this.noteIdle();
-    this.instance(instanceName).cleanUp(mark);
+    if (!this.mapping.some(({ lsn }) => compareBytes(lsn, mark) === 0)) {
+      throw new SqlServerError({
+        number: 22964,
+        message:
+          `LSN ${toHex(mark)}, specified as the new low end, is not in ` +
+          "cdc.lsn_time_mapping.",
+      });
+    }
+    this.instance(instanceName);
+    for (const instance of this.instances) {
+      instance.moveLowEnd(mark);
+      instance.deleteSome();
+    }
     const lowest = this.instances.map(({ startLsn }) => startLsn)
       .reduce((a, b) => compareBytes(a, b) < 0 ? a : b);
     const kept = this.mapping.findIndex(({ lsn }) =>
@@ -256,10 +336,18 @@ class TransactionRecorder implements Transaction {
   readonly #database: ModelDatabase;
   readonly #block: number;
   readonly #own = new Map<ModelTable, Map<string, RowValues | undefined>>();
+  /** Of the statement that runs; each change outside of one has its own. */
+  #seqval: Lsn | undefined;
 
   constructor(database: ModelDatabase, block: number) {
     this.#database = database;
     this.#block = block;
+  }
+
+  statement(action: () => void): void {
+    this.#seqval = this.#nextSeqval();
+    action();
+    this.#seqval = undefined;
   }
 
   insert(path: string, row: RowValues): void {
@@ -270,13 +358,13 @@ class TransactionRecorder implements Transaction {
     const table = this.#database.table(path);
     const before = this.#present(table, key);
     const after = { ...before, ...changes };
-    // CDC has an update of the key as a delete and an insert.
     if (this.#id(table, before) === this.#id(table, after)) {
-      this.#record(table, before, after);
-    } else {
-      this.#record(table, before, undefined);
-      this.#record(table, undefined, after);
+      return this.#record(table, before, after);
     }
+    // CDC has an update of the key as a delete and an insert in one place.
+    const place = this.#place();
+    this.#record(table, before, undefined, place);
+    this.#record(table, undefined, after, place);
   }
 
   delete(path: string, key: RowValues): void {
@@ -292,16 +380,29 @@ class TransactionRecorder implements Transaction {
     return row;
   }
 
-  /** Each change is a command of its own here. */
-  #record(table: ModelTable, before?: RowValues, after?: RowValues): void {
-    const count = this.changes.length + 1;
-    if (count > MAX_TRANSACTION_CHANGES) throw new Error("too many changes");
-    const seqval = makeLsn(this.#block, count);
-    this.changes.push({ table, before, after, seqval, commandId: count });
+  #record(
+    table: ModelTable,
+    before?: RowValues,
+    after?: RowValues,
+    place = this.#place(),
+  ): void {
+    this.changes.push({ table, before, after, ...place });
     const own = this.#own.get(table) ?? new Map();
     if (before !== undefined) own.set(this.#id(table, before), undefined);
     if (after !== undefined) own.set(this.#id(table, after), after);
     this.#own.set(table, own);
+  }
+
+  /** Each change is a command of its own here. */
+  #place(): Pick<LoggedChange, "seqval" | "commandId"> {
+    const commandId = this.changes.length + 1;
+    return { seqval: this.#seqval ?? this.#nextSeqval(), commandId };
+  }
+
+  #nextSeqval(): Lsn {
+    const count = this.changes.length + 1;
+    if (count > MAX_TRANSACTION_CHANGES) throw new Error("too many changes");
+    return makeLsn(this.#block, count);
   }
 
   #id(table: ModelTable, row: RowValues): string {

@@ -86,12 +86,17 @@ export function maxLsn({ database }: Question): Lsn | null {
   return database.maxLsn;
 }
 
-/** sys.fn_cdc_get_min_lsn(): zero without rights, or without such an instance. */
+/**
+ * sys.fn_cdc_get_min_lsn(): zero without rights, outside of the instance's role, or
+ * without such an instance.
+ */
 export function minLsn({ database }: Question, instanceName: string): Lsn {
   const { rights, instances } = database;
   if (!rights.selectsCdc || !rights.selectsTables) return ZERO_LSN;
-  return instances.find(({ name }) => name === instanceName)?.startLsn ??
-    ZERO_LSN;
+  const found = instances.find(({ name }) => name === instanceName);
+  if (found === undefined) return ZERO_LSN;
+  const isMember = found.roleName === null || rights.roles.has(found.roleName);
+  return isMember ? found.startLsn : ZERO_LSN;
 }
 
 /** sys.fn_cdc_map_lsn_to_time(), as Date.now(). */

@@ -7,6 +7,7 @@
 import type { CapturedColumn } from "../../../providers/mssql/input/column_sql.ts";
 import type { Column } from "../tds/answer.ts";
 import type { SqlValue, VariantValue } from "../tds/column_type.ts";
+import { SqlServerError } from "../tds/errors.ts";
 import { parseSqlType } from "../tds/sql_type.ts";
 import { convertToText, variantToText } from "./convert.ts";
 import { type ModelColumn, sysColumn } from "./model_column.ts";
@@ -17,6 +18,8 @@ export interface SelectItem {
   readonly source: ModelColumn;
   readonly column: Column;
   readonly convert: (value: SqlValue) => SqlValue;
+  /** The type the statement takes the column for, where its text says so. */
+  readonly declared?: string;
 }
 
 const NAME = String.raw`\w+\.(\[(?:[^\]]|\]\])*\])`;
@@ -55,8 +58,11 @@ export function readSelectItem(
 function find(quoted: string, columns: readonly ModelColumn[]): ModelColumn {
   const name = unquoteName(quoted);
   const column = columns.find((one) => one.name === name);
-  if (column === undefined) throw new UnknownStatement(`no column ${name}`);
-  return column;
+  if (column !== undefined) return column;
+  throw new SqlServerError({
+    number: 207,
+    message: `Invalid column name '${name}'.`,
+  });
 }
 
 /** As it is; the client then has to read the type without losing anything. */
@@ -72,11 +78,15 @@ function asText(
   style: number,
 ): SelectItem {
   const { length } = parseSqlType(target);
+  const isText = /^(var)?char\(/.test(source.type);
   return {
     source,
+    ...(isText && length !== "max" && style === 0 && {
+      declared: source.type.replace(/\(.*\)/, `(${length})`),
+    }),
     column: { name: source.name, type: target },
     convert: remembering((value) =>
-      fit(convertToText(value, source.type, style), length)
+      fit(convertToText(value, source.type, style), length, isText)
     ),
   };
 }
@@ -95,9 +105,14 @@ function remembering(
   };
 }
 
-/** A number that doesn't fit is an error, text would be cut: neither may be. */
-function fit(text: string | null, length: number | "max"): string | null {
+/** Text that doesn't fit is cut without a word; a number would be error 8115. */
+function fit(
+  text: string | null,
+  length: number | "max",
+  isText: boolean,
+): string | null {
   if (text === null || length === "max" || text.length <= length) return text;
+  if (isText) return text.slice(0, length);
   throw new UnknownStatement(`"${text}" doesn't fit ${length} characters`);
 }
 

@@ -17,6 +17,8 @@ export class ModelTable {
   readonly name: string;
   readonly columns: ModelColumn[];
   readonly #rows = new Map<string, RowValues>();
+  /** sys.tables.modify_date, as Date.now(). */
+  modifiedAtMs = 0;
 
   /** @param path `schema.table`; a bare name is in dbo. */
   constructor(
@@ -68,6 +70,13 @@ export class ModelTable {
 
   put(row: RowValues): void {
     this.#rows.set(this.#identity(row), row);
+  }
+
+  /** A column that was dropped is in no row. */
+  forget(name: string): void {
+    for (const [identity, { [name]: _, ...row }] of this.#rows) {
+      this.#rows.set(identity, row);
+    }
   }
 
   remove(key: RowValues): void {

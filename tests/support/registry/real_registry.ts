@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { hasProgram } from "../../crash/programs.ts";
+import { needs } from "../needs.ts";
 import { TempFolder } from "../temp_folder.ts";
 
 /** How it is started. */
@@ -17,12 +17,8 @@ export interface RealRegistryOptions {
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
-/**
- * Where it is missing, tests that need it are skipped; on the build server they
- * fail, because it installs the registry.
- */
-export const canRunRegistry: boolean = Deno.env.has("CI") ||
-  hasProgram("docker-registry");
+/** Where it is missing, tests that need it are skipped. */
+export const canRunRegistry: boolean = needs("registry");
 
 const START_TIMEOUT_MS = 20_000;
 const ATTEMPTS = 5;

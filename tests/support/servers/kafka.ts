@@ -58,8 +58,15 @@ export class Kafka implements AsyncDisposable {
     { partitions = 1, settings = {} }: TopicOptions = {},
   ): Promise<void> {
     await this.tool("org.apache.kafka.tools.TopicCommand", [
-      ...["--bootstrap-server", this.bootstrap, "--create", "--topic", name],
-      ...["--partitions", String(partitions), "--replication-factor", "1"],
+      "--bootstrap-server",
+      this.bootstrap,
+      "--create",
+      "--topic",
+      name,
+      "--partitions",
+      String(partitions),
+      "--replication-factor",
+      "1",
       ...toLines(settings).flatMap((line) => ["--config", line]),
     ]);
   }
@@ -120,7 +127,11 @@ async function format(
   await runTool(
     "java",
     javaArgs("-Xmx128m", "kafka.tools.StorageTool", [
-      ...["format", "--config", file, `--cluster-id=${id}`, ...users],
+      "format",
+      "--config",
+      file,
+      `--cluster-id=${id}`,
+      ...users,
     ]),
   );
 }
@@ -172,7 +183,12 @@ function javaArgs(
   args: readonly string[],
 ): string[] {
   return [
-    ...[memory, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
-    ...["-cp", join(KAFKA_JARS, "*"), className, ...args],
+    memory,
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-cp",
+    join(KAFKA_JARS, "*"),
+    className,
+    ...args,
   ];
 }

@@ -35,8 +35,11 @@ sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule require
 username="${server.user}" password="${password}";`,
   );
   const text = await server.tool("org.apache.kafka.tools.TopicCommand", [
-    ...["--bootstrap-server", server.saslBootstrap, "--list"],
-    ...["--command-config", config],
+    "--bootstrap-server",
+    server.saslBootstrap,
+    "--list",
+    "--command-config",
+    config,
   ]);
   return text.split("\n").filter(Boolean);
 }

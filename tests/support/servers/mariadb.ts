@@ -48,9 +48,19 @@ export class MariaDb implements AsyncDisposable {
   /** Runs statements. @returns Rows as lines, columns between tabs. */
   async sql(statements: string, database: string = DATABASE): Promise<string> {
     const text = await runTool("mariadb", [
-      ...["--no-defaults", "--batch", "--skip-column-names"],
-      ...["-h", this.host, "-P", String(this.port), "-u", USER],
-      ...["-D", database, "-e", statements],
+      "--no-defaults",
+      "--batch",
+      "--skip-column-names",
+      "-h",
+      this.host,
+      "-P",
+      String(this.port),
+      "-u",
+      USER,
+      "-D",
+      database,
+      "-e",
+      statements,
     ], { env: { MYSQL_PWD: PASSWORD } });
     return text.trimEnd();
   }
@@ -91,9 +101,12 @@ async function initialise(
      GRANT ALL ON *.* TO '${USER}'@'%' WITH GRANT OPTION;`,
   );
   await runAs(owner, "mariadb-install-db", [
-    ...["--no-defaults", `--datadir=${folder.join("data")}`],
-    ...["--auth-root-authentication-method=normal", "--skip-test-db"],
-    ...["--skip-name-resolve", "--innodb-log-file-size=8M"],
+    "--no-defaults",
+    `--datadir=${folder.join("data")}`,
+    "--auth-root-authentication-method=normal",
+    "--skip-test-db",
+    "--skip-name-resolve",
+    "--innodb-log-file-size=8M",
   ], folder.path);
 }
 

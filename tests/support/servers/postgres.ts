@@ -61,9 +61,22 @@ export class Postgres implements AsyncDisposable {
   /** Runs statements with psql. @returns Rows as lines, columns between `|`. */
   async sql(statements: string, database: string = DATABASE): Promise<string> {
     const text = await runTool(join(this.programs, "psql"), [
-      ...["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
-      ...["-h", this.host, "-p", String(this.port), "-U", USER],
-      ...["-d", database, "-c", statements],
+      "-X",
+      "-q",
+      "-A",
+      "-t",
+      "-v",
+      "ON_ERROR_STOP=1",
+      "-h",
+      this.host,
+      "-p",
+      String(this.port),
+      "-U",
+      USER,
+      "-d",
+      database,
+      "-c",
+      statements,
     ], { env: { PGPASSWORD: PASSWORD } });
     return text.trimEnd();
   }
@@ -107,8 +120,15 @@ async function initialise(
     await Deno.chown(passwordFile, owner.uid, owner.gid);
   }
   await runAs(owner, join(programs, "initdb"), [
-    ...["-D", folder.join("data"), "-U", USER, `--pwfile=${passwordFile}`],
-    ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"],
+    "-D",
+    folder.join("data"),
+    "-U",
+    USER,
+    `--pwfile=${passwordFile}`,
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--no-locale",
+    "--no-sync",
   ], folder.path);
   for (const [name, content] of Object.entries(files)) {
     await Deno.chmod(await folder.write(`data/${name}`, content), 0o600);

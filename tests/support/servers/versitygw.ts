@@ -53,8 +53,12 @@ export async function startVersitygw(): Promise<Versitygw> {
     command: (folder, [port]) => ({
       program: join(BIN, "versitygw"),
       args: [
-        ...["--port", `127.0.0.1:${port}`, "--health", "/health"],
-        ...["posix", bucketsFolder(folder)],
+        "--port",
+        `127.0.0.1:${port}`,
+        "--health",
+        "/health",
+        "posix",
+        bucketsFolder(folder),
       ],
       env: {
         ROOT_ACCESS_KEY: ACCESS_KEY_ID,

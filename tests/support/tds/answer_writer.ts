@@ -16,6 +16,7 @@ import type { ByteChannel } from "./channel.ts";
 import { MessageType, PacketCutter } from "./packets.ts";
 import { RowEncoder } from "./row_encoder.ts";
 import {
+  Command,
   DoneStatus,
   DoneToken,
   writeDone,
@@ -31,6 +32,10 @@ export class AnswerWriter {
   readonly serverName: string;
   readonly #channel: ByteChannel;
   readonly #cutter: PacketCutter;
+  /** The count of the last statement, until it is known whether more comes. */
+  #lastCount:
+    | { readonly rowCount: number; readonly command: number }
+    | undefined;
 
   constructor(
     channel: ByteChannel,
@@ -50,7 +55,8 @@ export class AnswerWriter {
   ): Promise<void> {
     for await (const part of answer) {
       signal.throwIfAborted();
-      await this.#part(part, kind, signal);
+      this.#count(kind, DoneStatus.more);
+      await this.#part(part, signal);
     }
     signal.throwIfAborted();
     this.end(kind, DoneStatus.final);
@@ -58,6 +64,11 @@ export class AnswerWriter {
 
   /** The last DONE of the message. */
   end(kind: "batch" | "procedure", status: number): void {
+    // A batch ends with the count of its last statement, as on a server.
+    const isCounted = kind === "batch" && status === DoneStatus.final &&
+      this.#lastCount !== undefined;
+    if (isCounted) return this.#count(kind, DoneStatus.final);
+    this.#count(kind, DoneStatus.more);
     if (kind === "procedure") {
       writeReturnStatus(this.body, status === 0 ? 0 : 1);
     }
@@ -70,18 +81,29 @@ export class AnswerWriter {
     await this.#channel.write(this.#cutter.finish(this.body.written));
   }
 
+  #count(kind: "batch" | "procedure", status: number): void {
+    if (this.#lastCount === undefined) return;
+    const { rowCount, command } = this.#lastCount;
+    this.#lastCount = undefined;
+    const token = kind === "batch" ? DoneToken.done : DoneToken.inProc;
+    writeDone(this.body, token, status | DoneStatus.count, rowCount, command);
+  }
+
   async #part(
     part: AnswerPart,
-    kind: "batch" | "procedure",
     signal: AbortSignal,
   ): Promise<void> {
     if ("info" in part) return writeInfo(this.body, part.info, this.serverName);
-    const rowCount = "affected" in part
-      ? part.affected
-      : await this.#resultSet(new RowEncoder(part.columns), part.rows, signal);
-    const token = kind === "batch" ? DoneToken.done : DoneToken.inProc;
-    const status = DoneStatus.more | DoneStatus.count;
-    writeDone(this.body, token, status, rowCount);
+    this.#lastCount = "affected" in part
+      ? { rowCount: part.affected, command: Command.update }
+      : {
+        rowCount: await this.#resultSet(
+          new RowEncoder(part.columns),
+          part.rows,
+          signal,
+        ),
+        command: Command.select,
+      };
   }
 
   /** @returns How many rows it had. */

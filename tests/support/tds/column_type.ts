@@ -7,7 +7,13 @@
 
 import { ByteWriter } from "./byte_writer.ts";
 import { type Collation, LATIN1 } from "./collation.ts";
-import { DAYS_TO_1900, parseDateTime, toUtc } from "./dates.ts";
+import {
+  DAYS_TO_1900,
+  parseDateTime,
+  rounded,
+  toUtc,
+  UNIT_TICKS,
+} from "./dates.ts";
 import { type DecimalValue, magnitudeBytes, toScaled } from "./decimals.ts";
 import { parseSqlType, type SqlType } from "./sql_type.ts";
 import { writeVariant } from "./variant.ts";
@@ -125,14 +131,16 @@ function writeMoney(writer: ByteWriter, scaled: bigint): void {
 }
 
 function writeSmallDateTime(writer: ByteWriter, value: SqlValue): void {
-  const { days, ticks } = parseDateTime(value as string);
+  const written = parseDateTime(value as string);
+  const { days, ticks } = rounded(written, ...UNIT_TICKS.smalldatetime);
   writer.u16(days - DAYS_TO_1900);
   writer.u16(Math.round(ticks / 600_000_000));
 }
 
 /** Days since 1900 and 300ths of a second. */
 function writeDateTime(writer: ByteWriter, value: SqlValue): void {
-  const { days, ticks } = parseDateTime(value as string);
+  const written = parseDateTime(value as string);
+  const { days, ticks } = rounded(written, ...UNIT_TICKS.datetime);
   writer.i32(days - DAYS_TO_1900);
   writer.u32(Math.round(ticks * 3 / 100_000));
 }
@@ -239,7 +247,7 @@ export function writeDateTime2(
   value: SqlValue,
   scale: number,
 ): void {
-  const { days, ticks } = parse(value);
+  const { days, ticks } = rounded(parse(value), 10 ** (7 - scale));
   writeTicks(writer, ticks, scale);
   writer.u24(days);
 }
@@ -250,7 +258,8 @@ export function writeDateTimeOffset(
   value: SqlValue,
   scale: number,
 ): void {
-  const { days, ticks, offsetMinutes } = toUtc(parse(value));
+  const utc = toUtc(parse(value));
+  const { days, ticks, offsetMinutes } = rounded(utc, 10 ** (7 - scale));
   writeTicks(writer, ticks, scale);
   writer.u24(days);
   writer.i16(offsetMinutes);

@@ -28,7 +28,7 @@ import {
   readPrelogin,
   writePrelogin,
 } from "./prelogin.ts";
-import { executesql } from "./procedures.ts";
+import { type Called, PreparedStatements } from "./procedures.ts";
 import type {
   SqlRequest,
   TdsServerOptions,
@@ -43,6 +43,7 @@ import {
   writeBytesChange,
   writeDone,
   writeError,
+  writeHandle,
 } from "./tokens.ts";
 
 const MAX_WAITING_MESSAGES = 8;
@@ -65,6 +66,7 @@ export class TdsConnection {
   readonly #id: number;
   readonly #ended = new AbortController();
   readonly #waiting: Message[] = [];
+  readonly #prepared = new PreparedStatements();
   #channel: ByteChannel;
   #reader: MessageReader;
   #wake: (() => void) | undefined;
@@ -102,23 +104,33 @@ export class TdsConnection {
   async #logIn(): Promise<boolean> {
     const prelogin = await this.#reader.next();
     if (prelogin?.type !== MessageType.prelogin) return false;
-    await this.#negotiate(prelogin);
+    if (!await this.#negotiate(prelogin)) return false;
     const message = await this.#reader.next();
     if (message?.type !== MessageType.login7) return false;
     const login = await this.#withToken(readLogin7(message.payload));
     return login !== undefined && await this.#answerLogin(login);
   }
 
-  async #negotiate({ payload }: Message): Promise<void> {
+  /** @returns Whether the client may go on. */
+  async #negotiate({ payload }: Message): Promise<boolean> {
     const { tls, tokens } = this.#options;
     const mode = this.#options.encryption ?? (tls ? "off" : "not_supported");
     const client = clientEncryption(readPrelogin(payload));
     const encryption = negotiate(client, mode);
     const answer = writePrelogin(encryption, tokens !== undefined);
     await this.#send(answer);
-    if (encryption !== Encryption.on || tls === undefined) return;
+    const isRefused = encryption === Encryption.required &&
+      client === Encryption.notSupported;
+    if (isRefused) {
+      await this.#untilClientGoes();
+      return false;
+    }
+    if (encryption === Encryption.notSupported || tls === undefined) {
+      return true;
+    }
     this.#channel = TlsChannel.open(this.#channel, tls);
     this.#reader = new MessageReader(this.#channel);
+    return true;
   }
 
   /** A client that fetches its token first is told where (MS-TDS 3.3.5.4). */
@@ -239,8 +251,18 @@ export class TdsConnection {
 
   async #rpc(payload: Uint8Array, writer: AnswerWriter): Promise<void> {
     const call = readRpc(payload);
-    const { sql, params } = executesql(call);
-    await this.#run(sql, params, writer, "procedure");
+    let called: Called;
+    try {
+      called = this.#prepared.call(call);
+    } catch (error) {
+      return this.#fail(error, writer, "procedure", this.#ended.signal);
+    }
+    if (called.statement === undefined) {
+      if (called.handle !== undefined) writeHandle(writer.body, called.handle);
+      return writer.end("procedure", DoneStatus.final);
+    }
+    const { sql, params } = called.statement;
+    await this.#run(sql, params, writer, "procedure", called.handle);
   }
 
   async #run(
@@ -248,11 +270,13 @@ export class TdsConnection {
     params: SqlRequest["params"],
     writer: AnswerWriter,
     kind: "batch" | "procedure",
+    handle?: number,
   ): Promise<void> {
     this.#current = new AbortController();
     const { signal } = this.#current;
     const request = { sql, params, signal, session: this.session! };
     try {
+      if (handle !== undefined) writeHandle(writer.body, handle);
       await writer.write(await this.#handle(request), kind, signal);
     } catch (error) {
       this.#fail(error, writer, kind, signal);

@@ -66,6 +66,28 @@ export function toUtc(local: DateAndTime): DateAndTime {
   return { ...local, days: local.days + days, ticks: ticks - days * DAY_TICKS };
 }
 
+/**
+ * To the nearest of a type's units, as SQL Server stores it: 23:59:59.999 of a
+ * datetime is midnight of the next day, never 24:00. A unit is `unitTicks /
+ * unitCount`, so that thirds are exact.
+ */
+export function rounded<Moment extends Pick<DateAndTime, "days" | "ticks">>(
+  moment: Moment,
+  unitTicks: number,
+  unitCount = 1,
+): Moment {
+  const units = Math.round(moment.ticks * unitCount / unitTicks);
+  const ticks = Math.round(units * unitTicks / unitCount);
+  if (ticks < DAY_TICKS) return { ...moment, ticks };
+  return { ...moment, days: moment.days + 1, ticks: 0 };
+}
+
+/** What a unit of the old types is: so many units of 100 ns, for so many units. */
+export const UNIT_TICKS = {
+  datetime: [100_000, 3],
+  smalldatetime: [MINUTE_TICKS, 1],
+} as const;
+
 /** @returns `YYYY-MM-DD`. */
 export function formatDate(days: number): string {
   const date = new Date((days - DAYS_TO_1970) * DAY_MS);

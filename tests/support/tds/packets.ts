@@ -20,6 +20,7 @@ export const MessageType = {
   prelogin: 0x12,
 } as const;
 
+const KNOWN_TYPES = new Set<number>(Object.values(MessageType));
 const HEADER_BYTES = 8;
 const LAST_PACKET = 0x01;
 const IGNORE_MESSAGE = 0x02;
@@ -66,6 +67,8 @@ export class MessageReader {
 
   async #nextPacket(): Promise<Uint8Array | undefined> {
     if (!await this.#fill(HEADER_BYTES)) return undefined;
+    // A raw TLS hello, say, as of Encrypt=strict: SQL Server hangs up.
+    if (!KNOWN_TYPES.has(this.#buffered[0])) return undefined;
     const sizeBytes = (this.#buffered[2] << 8) | this.#buffered[3];
     if (sizeBytes < HEADER_BYTES) throw new Error("packet without a header");
     if (!await this.#fill(sizeBytes)) return undefined;

@@ -53,6 +53,7 @@ export function negotiate(client: number, server: EncryptionMode): number {
   if (server === "not_supported") return Encryption.notSupported;
   const wants = client === Encryption.on || client === Encryption.required;
   if (wants) return Encryption.on;
+  // "off" is for a client that could: it has to. One that can't is hung up on.
   return server === "required" ? Encryption.required : Encryption.notSupported;
 }
 

@@ -8,6 +8,7 @@ import type { ByteWriter } from "./byte_writer.ts";
 import type { SqlMessage, SqlServerError } from "./errors.ts";
 
 const RETURNSTATUS = 0x79;
+const RETURNVALUE = 0xac;
 const ERROR = 0xaa;
 const INFO = 0xab;
 const LOGINACK = 0xad;
@@ -40,17 +41,33 @@ export const EnvChange = {
   reset: 18,
 } as const;
 
+/** Which statement a DONE counts. */
+export const Command = { select: 0xc1, update: 0xc5 } as const;
+
 /** DONE, DONEPROC or DONEINPROC. */
 export function writeDone(
   writer: ByteWriter,
   token: number,
   status: number,
   rowCount = 0,
+  command: number = Command.select,
 ): void {
   writer.u8(token);
   writer.u16(status);
-  writer.u16(0xc1); // SELECT; no client of ours looks at it.
+  writer.u16(command);
   writer.u64(BigInt(rowCount));
+}
+
+/** RETURNVALUE of sp_prepare and sp_prepexec (2.2.7.19): an int called handle. */
+export function writeHandle(writer: ByteWriter, handle: number): void {
+  writer.u8(RETURNVALUE);
+  writer.u16(0); // The parameter's place.
+  writer.bVarchar("@handle");
+  writer.u8(1); // An output parameter, and no result of a function.
+  writer.u32(0);
+  writer.u16(1);
+  for (const byte of [0x26, 4, 4]) writer.u8(byte);
+  writer.i32(handle);
 }
 
 export function writeReturnStatus(writer: ByteWriter, status: number): void {

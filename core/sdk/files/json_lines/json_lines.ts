@@ -59,6 +59,7 @@ interface Exports {
   ): number;
   unwrap(at: number, end: number, to: number, result: number): void;
   envelope(at: number, result: number): number;
+  locate(at: number, end: number, table: number, tableEnd: number): number;
   members(at: number, table: number, tableEnd: number): number;
   count(at: number, end: number, result: number): void;
 }
@@ -70,6 +71,8 @@ const RESULT_PTR = 2 * PAGE_BYTES;
 const TABLE_PTR = RESULT_PTR + 64;
 const TABLE_END = 4 * PAGE_BYTES;
 const FIRST_REGION_PTR = 5 * PAGE_BYTES;
+/** Of a line in {@link JsonLines.locate}. */
+const SPAN_INTS = 5;
 /** The vectors look this far past a range, and one too many is written. */
 const SLACK_BYTES = 64;
 const STATUSES = ["done", "invalid", "full"] as const;
@@ -215,6 +218,30 @@ export class JsonLines {
       to: this.#results[1] - input.ptr,
       lineFeed: lineFeed - input.ptr,
     };
+  }
+
+  /**
+   * The parts of envelope lines of the usual shape, up to the first line of
+   * another: five offsets each, of the data (begin, end), of the metadata (begin,
+   * end) and of the line feed. A few thousand lines at a time.
+   *
+   * @param spans Gets them from `at` on, counted from the begin of the region.
+   * @returns How many lines.
+   */
+  locate(
+    input: Region,
+    from: number,
+    to: number,
+    spans: Int32Array,
+    at: number,
+  ): number {
+    const { ptr } = input;
+    const tableEnd = TABLE_END - SPAN_INTS * 4;
+    const count = this.#wasm.locate(ptr + from, ptr + to, TABLE_PTR, tableEnd);
+    for (let index = 0; index < count * SPAN_INTS; index++) {
+      spans[at + index] = this.#table[index] - ptr;
+    }
+    return count;
   }
 
   /**

@@ -332,9 +332,11 @@
 
   ;; $at is the first byte of an envelope line of the usual shape, keys in the order
   ;; data, metadata and no others → the line feed after it, or -1. The data value
-  ;; lies from $data_from to $data_to.
+  ;; lies from $data_from to $data_to, the metadata from $metadata_from to $metadata_to.
   (global $data_from (mut i32) (i32.const 0))
   (global $data_to (mut i32) (i32.const 0))
+  (global $metadata_from (mut i32) (i32.const 0))
+  (global $metadata_to (mut i32) (i32.const 0))
   (func $envelope (param $at i32) (result i32)
     (block $other
       (br_if $other (i32.ne (i32.load8_u (local.get $at)) (i32.const 123)))
@@ -359,7 +361,9 @@
       (br_if $other (i32.ne (i32.load8_u (local.get $at)) (i32.const 58)))
       (local.set $at (call $skip_blanks (i32.add (local.get $at) (i32.const 1))))
       (br_if $other (i32.ne (i32.load8_u (local.get $at)) (i32.const 123)))
+      (global.set $metadata_from (local.get $at))
       (local.set $at (call $value (local.get $at)))
+      (global.set $metadata_to (local.get $at))
       (br_if $other (i32.lt_s (local.get $at) (i32.const 0)))
       (local.set $at (call $skip_blanks (local.get $at)))
       (br_if $other (i32.ne (i32.load8_u (local.get $at)) (i32.const 125)))
@@ -398,6 +402,30 @@
     (i32.store (local.get $result) (global.get $data_from))
     (i32.store offset=4 (local.get $result) (global.get $data_to))
     (local.get $at))
+
+  ;; Envelope lines of the usual shape in [$at, $end): 5 × i32 each at $table (data:
+  ;; begin, end; metadata: begin, end; line feed) → how many, up to the first line of
+  ;; another shape or the table's end.
+  (func (export "locate")
+    (param $at i32) (param $end i32) (param $table i32) (param $table_end i32)
+    (result i32)
+    (local $line_feed i32) (local $count i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (br_if $done (i32.ge_u (local.get $table) (local.get $table_end)))
+        (local.set $line_feed (call $envelope (local.get $at)))
+        (br_if $done (i32.lt_s (local.get $line_feed) (i32.const 0)))
+        (i32.store (local.get $table) (global.get $data_from))
+        (i32.store offset=4 (local.get $table) (global.get $data_to))
+        (i32.store offset=8 (local.get $table) (global.get $metadata_from))
+        (i32.store offset=12 (local.get $table) (global.get $metadata_to))
+        (i32.store offset=16 (local.get $table) (local.get $line_feed))
+        (local.set $table (i32.add (local.get $table) (i32.const 20)))
+        (local.set $count (i32.add (local.get $count) (i32.const 1)))
+        (local.set $at (i32.add (local.get $line_feed) (i32.const 1)))
+        (br $next)))
+    (local.get $count))
 
   ;; The members of the object at $at: 4 × i32 each at $table (key with its quotes:
   ;; begin, end; value: begin, end) → how many, or -1 when $at is no object or

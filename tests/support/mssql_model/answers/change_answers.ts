@@ -178,7 +178,7 @@ function* withinTransaction(
 function isBehind(row: ChangeRow, from: ReadFrom): boolean {
   if (from.kind === "after") return false;
   const bySeqval = compareBytes(row.seqval, from.seqval);
-  if (from.kind === "within_seqval") return bySeqval > 0;
+  if (from.kind === "within_seqval") return bySeqval >= 0;
   if (row.commandId !== from.commandId) return row.commandId > from.commandId;
   return bySeqval !== 0 ? bySeqval > 0 : row.operation > from.operation;
 }

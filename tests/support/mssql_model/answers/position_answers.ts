@@ -7,7 +7,7 @@
 import { lag, poll } from "../../../../providers/mssql/input/statements.ts";
 import type { AnswerPart, Row } from "../../tds/answer.ts";
 import { invalidObjectName } from "../../tds/errors.ts";
-import { compareBytes, type Lsn } from "../lsn.ts";
+import { compareBytes, type Lsn, toHex } from "../lsn.ts";
 import {
   type Answerer,
   bytesParameter,
@@ -47,14 +47,21 @@ async function* answerPoll(question: Question): AsyncGenerator<AnswerPart> {
   expectCdc(question, "change_tables");
   yield { columns: POLL_COLUMNS, rows: [pollRow(question, max)] };
   await question.meet("before_rows");
-  const rows = polled.map((one, index): Row => [
-    index,
-    minLsn(question, one.captureInstance),
-    nextLsn(question, one, max),
-  ]);
+  await question.meet("in_rows");
   yield {
-    columns: columns("ordinal int, min_lsn binary(10), next_lsn binary(10)"),
-    rows,
+    columns: columns("ordinal int, next_lsn binary(10)"),
+    rows: polled.map((one, index): Row => [
+      index,
+      nextLsn(question, one, max),
+    ]),
+  };
+  await question.meet("after_rows");
+  yield {
+    columns: columns("ordinal int, min_lsn binary(10)"),
+    rows: polled.map(({ captureInstance }, index): Row => [
+      index,
+      minLsn(question, captureInstance),
+    ]),
   };
 }
 
@@ -101,8 +108,10 @@ function nextLsn(
 
 function* answerLag(question: Question): Generator<AnswerPart> {
   const instances = findAll(question.sql, MIN_LSN).map(unquoteText);
+  const changeTables = findAll(question.sql, CHANGE_TABLE).map(unquoteName);
   const lagging = instances.map((captureInstance, index) => ({
     captureInstance,
+    changeTable: changeTables[2 * index], // Each is counted, and looked at.
     lsn: bytesParameter(question, `lsn${index}`),
   }));
   expectStatement(question, lag(lagging));
@@ -113,26 +122,31 @@ function* answerLag(question: Question): Generator<AnswerPart> {
     columns: columns(
       "ordinal int, min_lsn binary(10), max_lsn binary(10), transactions_behind bigint, seconds_behind bigint, capture_age_seconds bigint",
     ),
-    rows: lagging.map(({ captureInstance, lsn }, index): Row => [
+    rows: lagging.map(({ captureInstance, changeTable, lsn }, index): Row => [
       index,
       minLsn(question, captureInstance),
       max,
-      ...behind(question, lsn),
+      ...behind(question, changeTable, lsn),
       age === null ? null : BigInt(age),
     ]),
   };
 }
 
-/** How many transactions above an LSN, and seconds since the oldest of them. */
-function behind(question: Question, lsn: Uint8Array): [bigint, bigint] {
-  const missed = question.database.mapping.filter((one) =>
-    !one.isIdle && compareBytes(one.lsn, lsn) > 0
+/** How many of a table's transactions above an LSN, and seconds since the oldest. */
+function behind(
+  question: Question,
+  changeTable: string,
+  lsn: Uint8Array,
+): [bigint, bigint] {
+  const instance = question.database.instances.find((one) =>
+    one.changeTable === changeTable
   );
-  const oldest = missed.length === 0
-    ? null
-    : Math.min(...missed.map(({ endedAtMs }) => endedAtMs));
+  if (instance === undefined) throw invalidObjectName(`cdc.${changeTable}`);
+  const missed = instance.changes.slice(instance.firstAbove(lsn));
+  const lsns = new Set(missed.map(({ startLsn }) => toHex(startLsn)));
+  const oldest = missed.length === 0 ? null : missed[0].startLsn;
   return [
-    BigInt(missed.length),
-    BigInt(secondsSince(question, oldest) ?? 0),
+    BigInt(lsns.size),
+    BigInt(secondsSince(question, timeOf(question, oldest)) ?? 0),
   ];
 }

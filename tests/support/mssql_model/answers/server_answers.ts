@@ -9,6 +9,7 @@ import {
   captureInstances,
   jobs,
   keyColumns,
+  retypings,
   rowCount,
   serverState,
   tables,
@@ -24,6 +25,7 @@ import {
   type Question,
 } from "../question.ts";
 import { columns } from "./columns.ts";
+import { dateTime, serverTime } from "./times.ts";
 
 /** Minutes the model's server is ahead of UTC: a mistake with it would show. */
 export const SERVER_OFFSET_MINUTES = 120;
@@ -35,6 +37,7 @@ export const SERVER_ANSWERS: Readonly<Record<string, Answerer>> = {
   "capture instances": answerInstances,
   "captured columns": answerCapturedColumns,
   "key columns": answerKeyColumns,
+  retypings: answerRetypings,
   jobs: answerJobs,
   "row count": answerRowCount,
 };
@@ -74,11 +77,12 @@ function* answerTables(question: Question): Generator<AnswerPart> {
     table.name,
     table.objectId,
     database.instances.some((one) => one.table === table),
+    dateTime(serverTime(table.modifiedAtMs)),
   ]);
   rows.sort((a, b) => `${a[0]}.${a[1]}` < `${b[0]}.${b[1]}` ? -1 : 1);
   yield {
     columns: columns(
-      "schema_name nvarchar(128), table_name nvarchar(128), object_id int, is_tracked_by_cdc bit",
+      "schema_name nvarchar(128), table_name nvarchar(128), object_id int, is_tracked_by_cdc bit, modified_at varchar(23)",
     ),
     rows,
   };
@@ -134,14 +138,34 @@ function* answerCapturedColumns(question: Question): Generator<AnswerPart> {
         known.precision,
         known.scale,
         column.isComputed ?? false,
+        ...sourceOf(instance, column.name),
       ];
     })
   );
   yield {
     columns: columns(
-      "change_table_id int, column_name nvarchar(128), column_ordinal int, type_name nvarchar(128), max_length smallint, precision tinyint, scale tinyint, is_computed bit",
+      "change_table_id int, column_name nvarchar(128), column_ordinal int, type_name nvarchar(128), max_length smallint, precision tinyint, scale tinyint, is_computed bit, source_type nvarchar(128), source_length smallint, source_precision tinyint, source_scale tinyint",
     ),
     rows,
+  };
+}
+
+/** What the table itself has of a captured column; NULL when it was dropped. */
+function sourceOf({ table }: CaptureInstance, name: string): Row {
+  const column = table.columns.find((one) => one.name === name);
+  if (column === undefined) return [null, null, null, null];
+  const known = sysColumn(column.type);
+  return [known.typeName, known.maxLengthBytes, known.precision, known.scale];
+}
+
+function* answerRetypings(question: Question): Generator<AnswerPart> {
+  expectStatement(question, retypings());
+  expectCdc(question, "ddl_history");
+  yield {
+    columns: columns("change_table_id int, ddl_lsn binary(10)"),
+    rows: question.database.ddlHistory.filter(({ isRetyped }) => isRetyped)
+      .map(({ instance, lsn }): Row => [instance.objectId, lsn])
+      .sort((a, b) => Number(a[0]) - Number(b[0])),
   };
 }
 

@@ -17,6 +17,8 @@ import {
 } from "../../tds/errors.ts";
 import { comparable, compareAll } from "../comparable.ts";
 import { sysColumn } from "../model_column.ts";
+import { columns } from "./columns.ts";
+import { dateTime, serverTime } from "./times.ts";
 import {
   type Answerer,
   expectStatement,
@@ -49,7 +51,12 @@ async function* answerChunk(question: Question): AsyncGenerator<AnswerPart> {
   expectStatement(question, snapshotChunk(shape, after, maxRows(question)));
   expectAllowed(question, table, shape);
   await question.meet("before_rows");
-  const rows = chunk(table, after, maxRows(question));
+  const cut = after?.map((text, index) =>
+    shape.key[index].collation === null
+      ? text
+      : text.slice(0, shape.key[index].maxLengthBytes)
+  );
+  const rows = chunk(table, cut, maxRows(question));
   const all = [...keyItems, ...items];
   yield {
     columns: all.map(({ column }, index) =>
@@ -58,6 +65,11 @@ async function* answerChunk(question: Question): AsyncGenerator<AnswerPart> {
         : column
     ),
     rows: toRows(question, all, rows),
+  };
+  await question.meet("after_rows");
+  yield {
+    columns: columns("modified_at varchar(23)"),
+    rows: [[dateTime(serverTime(table.modifiedAtMs))]],
   };
 }
 
@@ -84,18 +96,33 @@ function shapeOf(
   return {
     schemaName: table.schema,
     tableName: table.name,
-    columns: items.map(({ source }) =>
-      asCaptured(source, table.columns.indexOf(source) + 1)
+    columns: items.map(({ source, declared }) =>
+      asCaptured(
+        { ...source, type: declared ?? source.type },
+        table.columns.indexOf(source) + 1,
+      )
     ),
-    key: table.key.map((name) => keyColumn(table, name)),
+    key: table.key.map((name, index) =>
+      keyColumn(table, name, keyType(sql, index))
+    ),
     isSnapshotIsolated: sql.includes("ISOLATION LEVEL SNAPSHOT"),
   };
 }
 
-function keyColumn(table: ModelTable, name: string): KeyColumn {
+/** The type a key is compared in, which may be older than the column's. */
+function keyType(sql: string, index: number): string | undefined {
+  const pattern = new RegExp(String.raw`CONVERT\((\w+\(\d+\)), @key${index}\b`);
+  return pattern.exec(sql)?.[1];
+}
+
+function keyColumn(
+  table: ModelTable,
+  name: string,
+  declared: string | undefined,
+): KeyColumn {
   const { type, collation } = table.column(name);
-  const known = sysColumn(type);
-  const isText = ["char", "varchar"].includes(known.typeName);
+  const isText = /^(var)?char\(/.test(type);
+  const known = sysColumn(isText ? declared ?? type : type);
   return {
     name,
     ...known,

@@ -1,0 +1,61 @@
+/**
+ * From the shared flags to an opened project.
+ *
+ * @module
+ */
+
+import * as core from "../core/project/mod.ts";
+import type { Context } from "./context.ts";
+import { hasColours } from "./terminal/colour.ts";
+
+const DEFAULT_PATH = "dstream.hcl";
+
+/** What a command wants to be different. */
+export interface OpenWishes {
+  /** Evaluate only these. */
+  readonly tasks?: readonly string[] | undefined;
+  /** The root blocks `ingester` and `publisher` too. */
+  readonly hasServerBlocks?: boolean;
+  /** For commands that only look: an unset variable must not stop them. */
+  readonly allowMissingEnv?: boolean;
+}
+
+/** The configuration's path as the user would name it. */
+export function configPath({ flags, deps }: Context): string {
+  return flags.config ?? (deps.env.DSTREAM_CONFIG || DEFAULT_PATH);
+}
+
+/** @throws {DiagnosticsError | DstreamError} What is wrong with the files. */
+export async function openProject(
+  context: Context,
+  wishes: OpenWishes = {},
+): Promise<core.Project> {
+  const project = await openAnyProject(context, wishes);
+  void project.configuration;
+  return project;
+}
+
+/** The same for who wants to know all that is wrong. */
+export function openAnyProject(
+  context: Context,
+  wishes: OpenWishes = {},
+): Promise<core.Project> {
+  const { deps, flags } = context;
+  return core.openProject({
+    path: configPath(context),
+    variables: flags.var,
+    variableFiles: flags.varFile,
+    envFiles: flags.envFile,
+    allowMissingEnv: wishes.allowMissingEnv ?? flags.allowMissingEnv,
+    tasks: wishes.tasks,
+    hasServerBlocks: wishes.hasServerBlocks,
+    // A wrong variable is an error only where providers are started.
+    get logLevel() {
+      return context.log().level;
+    },
+    get hasColours() {
+      return hasColours(deps.stdout, deps.env);
+    },
+    onRemark: ({ level, code, message }) => context.note(code, message, level),
+  }, deps);
+}

@@ -1,0 +1,53 @@
+/**
+ * The way to registries for commands that need no configuration, and take from one
+ * what it says about them.
+ *
+ * @module
+ */
+
+import type { InstallEvent } from "../../core/install/events.ts";
+import * as core from "../../core/project/mod.ts";
+import type { RegistrySettings } from "../../core/registry/mod.ts";
+import type { Context } from "../context.ts";
+import { openProject } from "../project.ts";
+import { interruptSignal } from "../terminal/signals.ts";
+
+/** Ended by a signal. */
+export async function openRegistries(
+  settings: RegistrySettings,
+  context: Context,
+  onEvent?: (event: InstallEvent) => void,
+): Promise<core.Registries> {
+  const interrupt = interruptSignal(context);
+  const wishes = { signal: interrupt.signal, onEvent };
+  const registries = await core.openRegistries(settings, wishes, context.deps);
+  registries.defer(() => interrupt[Symbol.dispose]());
+  return registries;
+}
+
+/** What a command that needs no configuration takes from one that is there. */
+export interface NearbySettings {
+  readonly settings: RegistrySettings;
+  /** `plugin_registry` */
+  readonly defaultRegistry?: string;
+}
+
+/** A configuration that is missing, or wrong elsewhere, is none of its business. */
+export async function nearbySettings(
+  context: Context,
+): Promise<NearbySettings> {
+  try {
+    const { configuration } = await openProject(context, {
+      tasks: [],
+      allowMissingEnv: true,
+    });
+    return {
+      settings: core.registrySettings(configuration),
+      defaultRegistry: configuration.registry,
+    };
+  } catch (error) {
+    // A file that was asked for has to be right.
+    if (context.flags.config !== undefined) throw error;
+    return { settings: {} };
+  }
+}

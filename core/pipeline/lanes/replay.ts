@@ -1,0 +1,163 @@
+/**
+ * Gives a new process what is unsettled, in order and with the schemas it needs.
+ *
+ * Mostly that is everything at once. When the output has died at the same place
+ * before, envelopes go one at a time (suspicion.ts says when, and what first).
+ *
+ * @module
+ */
+
+import type { Clock } from "../../ports/mod.ts";
+import type { PlacedSchema } from "../settle/schema_book.ts";
+import type { Settling } from "../settle/settling.ts";
+import { TIMED_OUT, within } from "../wait.ts";
+import type { Suspicion } from "./suspicion.ts";
+
+/** The process that gets it. */
+export interface ReplayTarget {
+  /** Resolves when the pipe has taken the bytes; rejects when it is broken. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Resolves when the process is gone and its last words were heard. */
+  readonly died: Promise<"died">;
+  /** Whether it knows schema records. */
+  readonly takesSchemas: boolean;
+}
+
+/** What a replay works with. */
+export interface ReplayOptions {
+  readonly settling: Settling;
+  readonly suspicion: Suspicion;
+  readonly clock: Clock;
+  /** One that is neither acknowledged nor deadly for so long is no poison. */
+  readonly aloneMs: () => number;
+  /** Told of every line that was handed to an earlier process. */
+  readonly onReplayed: (lines: number) => void;
+}
+
+/** The process is gone; its end is somebody else's matter. */
+export class GoneError extends Error {
+  override readonly name = "GoneError";
+}
+
+/** Replays of one output, one at a time. */
+export class Replay {
+  readonly #options: ReplayOptions;
+  /** The last schema that the process of the moment knows. */
+  #schemaNumber = 0;
+
+  constructor(options: ReplayOptions) {
+    this.#options = options;
+  }
+
+  /** Where a new process begins to count: -1 when it gets the repeat first. */
+  get shift(): -1 | 0 {
+    const { settling: { ledger, window }, suspicion } = this.#options;
+    const hasRepeat = suspicion.hasSuspect && ledger.inFlight > 0 &&
+      window.lastDelivered() !== undefined;
+    return hasRepeat ? -1 : 0;
+  }
+
+  /**
+   * Writes everything that is unsettled.
+   * @throws {GoneError} When the process dies of it, or what `write` throws.
+   */
+  async run(target: ReplayTarget): Promise<void> {
+    const { settling: { ledger }, suspicion } = this.#options;
+    if (ledger.sent < ledger.settled) await this.#repeat(target);
+    else await this.#open(target, ledger.sent);
+    if (suspicion.isAlert) await this.#oneByOne(target);
+    await this.rest(target);
+  }
+
+  /**
+   * The line behind the next one alone; the ledger has left that out.
+   * @returns Whether this process has acknowledged it.
+   */
+  async neighbour(target: ReplayTarget): Promise<boolean> {
+    const { sent } = this.#options.settling.ledger;
+    await this.#open(target, sent);
+    return await this.#alone(target, sent + 1) === "acknowledged";
+  }
+
+  /** What the process of the moment has not been sent yet, at full speed. */
+  async rest(target: ReplayTarget): Promise<void> {
+    const { settling: { ledger, window }, onReplayed } = this.#options;
+    for (;;) {
+      const stop = await this.#tellSchemas(target);
+      const held = await window.next(ledger.sent, stop?.position);
+      if (held === undefined) return;
+      onReplayed(ledger.send(held.lines));
+      await target.write(held.bytes);
+    }
+  }
+
+  /** A schema that was handed over in this moment, behind all that was sent. */
+  async schema(target: ReplayTarget, schema: PlacedSchema): Promise<void> {
+    this.#schemaNumber = schema.number;
+    await target.write(schema.bytes);
+  }
+
+  /** The last delivered envelope once more: does the output work at all? */
+  async #repeat(target: ReplayTarget): Promise<void> {
+    const { settling: { ledger, window, delivered }, suspicion } =
+      this.#options;
+    await this.#open(target, delivered - 1);
+    suspicion.triesRepeat();
+    this.#options.onReplayed(ledger.send(1));
+    await target.write(window.lastDelivered()!);
+    const word = await this.#word(target, ledger.sent);
+    if (word === "acknowledged") suspicion.repeatSurvived();
+    else suspicion.clear();
+  }
+
+  /** One envelope at a time, to find the one that kills. */
+  async #oneByOne(target: ReplayTarget): Promise<void> {
+    const { settling: { ledger }, suspicion } = this.#options;
+    for (const last = ledger.handed; ledger.sent < last;) {
+      await this.#tellSchemas(target);
+      const position = ledger.sent + 1;
+      suspicion.tries(position);
+      if (await this.#alone(target, position) === TIMED_OUT) break;
+    }
+    suspicion.clear();
+  }
+
+  async #alone(target: ReplayTarget, position: number) {
+    const { ledger, window } = this.#options.settling;
+    const line = await window.line(position, { withLineFeed: true });
+    this.#options.onReplayed(ledger.send(1));
+    await target.write(line);
+    return await this.#word(target, position);
+  }
+
+  /** @throws {GoneError} */
+  async #word(target: ReplayTarget, position: number) {
+    const { settling, clock, aloneMs } = this.#options;
+    const acknowledged = settling.wordOn(position)
+      .then(() => "acknowledged" as const);
+    const either = Promise.race([acknowledged, target.died]);
+    const outcome = await within(either, aloneMs(), clock);
+    if (outcome === "died") throw new GoneError("the process is gone");
+    return outcome;
+  }
+
+  /** A process that begins behind `position` is told what holds there. */
+  async #open(target: ReplayTarget, position: number): Promise<void> {
+    const { schemas } = this.#options.settling;
+    this.#schemaNumber = schemas.lastBefore(position);
+    if (!target.takesSchemas) return;
+    for (const { bytes } of schemas.before(position)) await target.write(bytes);
+  }
+
+  /** Those that lie before the next line. @returns The first one behind it. */
+  async #tellSchemas(target: ReplayTarget): Promise<PlacedSchema | undefined> {
+    const { schemas, ledger } = this.#options.settling;
+    if (!target.takesSchemas) return undefined;
+    for (;;) {
+      const next = schemas.after(this.#schemaNumber);
+      if (next === undefined || next.position > ledger.sent) return next;
+      this.#schemaNumber = next.number;
+      await target.write(next.bytes);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What a provider says about itself, read from its text.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "../protocol/envelope.ts";
+import type { ProviderSpec } from "../sdk/provider.ts";
+
+/** @returns `undefined` for what is no description. */
+export function parseSpec(text: string): ProviderSpec | undefined {
+  let value: Partial<ProviderSpec> | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { name, role, config } = value ?? {};
+  const isSpec = typeof name === "string" && isObject(config) &&
+    (role === "input" || role === "output");
+  if (!isSpec) return undefined;
+  return {
+    name,
+    role,
+    version: String(value?.version ?? "unknown"),
+    description: String(value?.description ?? ""),
+    protocol: { version: Number(value?.protocol?.version ?? 1) || 1 },
+    features: texts(value?.features),
+    commands: texts(value?.commands),
+    config,
+    examples: Array.isArray(value?.examples)
+      ? value.examples.filter(isObject)
+      : [],
+  };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value)
+    ? value.filter((one): one is string => typeof one === "string")
+    : [];
+}

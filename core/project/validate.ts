@@ -1,0 +1,67 @@
+/**
+ * Everything that is wrong with a configuration, as one verdict.
+ *
+ * @module
+ */
+
+import type { Configuration } from "../config/task.ts";
+import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
+import { checkConfiguration } from "./check.ts";
+import { sortByPlace, toDiagnostic } from "./problems.ts";
+import { refereeWarnings } from "./referee.ts";
+import type { Site } from "./site.ts";
+
+/** What `validate` found. */
+export interface Verdict {
+  readonly isValid: boolean;
+  /** The files read, as the user would name them. */
+  readonly files: readonly string[];
+  /** Names of the tasks. */
+  readonly tasks: readonly string[];
+  /** For people: the root blocks of `dstream ingester` and `router`. */
+  readonly blocks: readonly string[];
+  /** In the order of the text; there may be warnings in what is valid. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @returns What is wrong with the providers too. */
+export async function verdictOf(
+  configuration: Configuration,
+  site: Site,
+): Promise<Verdict> {
+  return toVerdict(configuration, [
+    ...await checkConfiguration(configuration, site),
+    ...await refereeWarnings(site),
+  ]);
+}
+
+/**
+ * The verdict on what could not be loaded.
+ * @throws What is no problem of the configuration.
+ */
+export async function verdictOfFailure(
+  error: unknown,
+  site: Site,
+): Promise<Verdict> {
+  const problems = error instanceof DiagnosticsError
+    ? error.diagnostics
+    : [toDiagnostic(error)];
+  return toVerdict(undefined, [...problems, ...await refereeWarnings(site)]);
+}
+
+function toVerdict(
+  configuration: Configuration | undefined,
+  diagnostics: readonly Diagnostic[],
+): Verdict {
+  return {
+    isValid: configuration !== undefined &&
+      !diagnostics.some((d) => d.severity === "error"),
+    files: configuration?.files ?? [],
+    tasks: [...configuration?.tasks.keys() ?? []],
+    blocks: [
+      ...configuration?.ingester ? ["the ingester block"] : [],
+      ...configuration?.publisher ? ["the publisher block"] : [],
+    ],
+    diagnostics: sortByPlace(diagnostics),
+  };
+}

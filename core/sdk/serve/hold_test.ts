@@ -1,0 +1,156 @@
+import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { FakeHost, settle, until } from "../../../tests/support/fake_host.ts";
+import { defineOutput, FinalError, type HoldLimits } from "../mod.ts";
+import {
+  OFFER,
+  rawLine,
+  recordOf,
+  version2Line,
+} from "../testing/start_lines.ts";
+
+const HOLD = { bytes: 1000, envelopes: 50, delayMs: 60_000 };
+const LINE = '{"data":1,"metadata":{}}\n';
+
+async function start(hold: HoldLimits | undefined, line = version2Line({})) {
+  const host = new FakeHost();
+  const flushed: number[] = [];
+  let taken = 0;
+  const provider = defineOutput({
+    name: "holder",
+    summary: "Holds back",
+    config: {},
+    hold: () => hold,
+    open: () => ({
+      write: (batch) => Promise.resolve(void (taken += batch.count)),
+      flush: () => Promise.resolve(void flushed.push(taken)),
+    }),
+  });
+  const ended = provider.serve([], host);
+  await host.send(line);
+  await until(() => line === rawLine({}) || host.stdout.includes("ready"));
+  await settle();
+  return { host, ended, flushed };
+}
+
+function acksOf(host: FakeHost): number[] {
+  return host.lines.flatMap((line) => (recordOf(line)?.ack as number) ?? []);
+}
+
+Deno.test("an output that holds back says so, and isn't flushed before", async (t) => {
+  await t.step("it says so in its handshake", async () => {
+    const { host } = await start(HOLD);
+    const ready = JSON.parse(host.lines.at(-1)!);
+    assertEquals(ready.hold, { bytes: 1000, envelopes: 50, delay_ms: 60_000 });
+  });
+  await t.step("enough envelopes", async () => {
+    const { host, flushed } = await start({ ...HOLD, bytes: 1e9 });
+    await host.send(LINE.repeat(49));
+    await host.clock.advance(1000);
+    assertEquals([flushed, acksOf(host)], [[], []]);
+    await host.send(LINE);
+    assertEquals([flushed, acksOf(host)], [[50], [50]]);
+  });
+  await t.step("enough bytes", async () => {
+    const { host, flushed } = await start(HOLD);
+    await host.send(LINE.repeat(40));
+    assertEquals([flushed, acksOf(host)], [[40], [40]]);
+  });
+  await t.step("the first line's age, with no new envelopes", async () => {
+    const { host, flushed } = await start(HOLD);
+    await host.send(LINE);
+    await host.clock.advance(59_999);
+    assertEquals(flushed, []);
+    await host.clock.advance(1);
+    assertEquals([flushed, acksOf(host)], [[1], [1]]);
+    await host.clock.advance(600_000);
+    assertEquals(flushed, [1]);
+  });
+  await t.step("its age, while others come", async () => {
+    const { host, flushed } = await start(HOLD);
+    for (let second = 0; second < 60; second += 20) {
+      await host.send(LINE);
+      await host.clock.advance(20_000);
+    }
+    assertEquals(flushed, [3]);
+  });
+  await t.step(
+    "the end of the data, and so a stop, flushes at once",
+    async () => {
+      const { host, flushed, ended } = await start(HOLD);
+      await host.send(LINE.repeat(3));
+      await host.endStdin();
+      assertEquals(await ended, 0);
+      assertEquals([flushed, acksOf(host)], [[3], [3]]);
+    },
+  );
+});
+
+Deno.test("where nobody makes room for it nothing is held back", async (t) => {
+  const cases = [
+    ["a CLI from before", { ...OFFER, features: ["ack", "state"] }],
+    ["a config without it", OFFER],
+  ] as const;
+  for (const [name, protocol] of cases) {
+    await t.step(name, async () => {
+      const hold = protocol === OFFER ? undefined : HOLD;
+      const { host, flushed } = await start(
+        hold,
+        version2Line({}, { protocol }),
+      );
+      assertEquals(JSON.parse(host.lines.at(-1)!).hold, undefined);
+      await host.send(LINE);
+      await host.clock.advance(5);
+      assertEquals([flushed, acksOf(host)], [[1], [1]]);
+    });
+  }
+});
+
+Deno.test("a hold of a delay alone keeps to half the window", async () => {
+  const window = { bytes: 1e6, envelopes: 20 };
+  const line = version2Line({}, { protocol: { ...OFFER, window } });
+  const { host, flushed } = await start({ delayMs: 60_000 }, line);
+  await host.send(LINE.repeat(12));
+  assertEquals(flushed, [10]);
+});
+
+Deno.test("an output that can't go on says why, after its last acknowledgement", async (t) => {
+  const full = new FinalError("disk.full", "/data: the disk is full", {
+    key: "path",
+  });
+  const provider = defineOutput({
+    name: "full",
+    summary: "Has no room after the second line",
+    config: {},
+    batch: () => ({ maxEnvelopes: 1 }),
+    open: () => {
+      let written = 0;
+      return {
+        write: () => {
+          if (++written > 2) throw full;
+          return Promise.resolve();
+        },
+      };
+    },
+  });
+  await t.step("in version 2", async () => {
+    const host = new FakeHost();
+    const ended = provider.serve([], host);
+    await host.send(version2Line({}));
+    await until(() => host.stdout.includes("ready"));
+    await host.send(LINE.repeat(3));
+    assertEquals(await ended, 1);
+    const records = host.lines.map(recordOf).filter((record) => record);
+    assertEquals(records.slice(-2), [{ ack: 2 }, {
+      error: { message: "/data: the disk is full", path: "config.path" },
+    }]);
+  });
+  await t.step("by hand on stderr", async () => {
+    const host = new FakeHost();
+    const ended = provider.serve([], host);
+    await host.send(rawLine({}));
+    await host.send(LINE.repeat(3));
+    assertEquals(await ended, 1);
+    assert.match(host.logs.join(), /\/data: the disk is full/);
+    assertEquals(host.stdout, "");
+  });
+});

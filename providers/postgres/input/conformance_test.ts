@@ -1,0 +1,62 @@
+import { fromSource, testInput } from "@dstream/sdk/testing";
+import { needs } from "../../../tests/support/needs.ts";
+import {
+  type Postgres,
+  startPostgres,
+} from "../../../tests/support/servers/postgres.ts";
+
+const COUNT = 60;
+
+/** A database with a table of some rows. */
+async function start(): Promise<Postgres> {
+  const server = await startPostgres({ wal_level: "logical" });
+  await server.sql(
+    "CREATE TABLE orders (id bigint PRIMARY KEY, name text); " +
+      "INSERT INTO orders SELECT n, 'order ' || n " +
+      `FROM generate_series(1, ${COUNT}) n`,
+  );
+  return server;
+}
+
+/** Writes rows until the block ends. */
+function keepBusy(server: Postgres): AsyncDisposable {
+  let isOver = false;
+  let next = COUNT + 1;
+  const work = (async () => {
+    while (!isOver) {
+      await server.sql(
+        "INSERT INTO orders SELECT n, 'more' FROM " +
+          `generate_series(${next}, ${next + 499}) n`,
+      );
+      next += 500;
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      await work;
+    },
+  };
+}
+
+function configOf(server: Postgres) {
+  return { connection_string: server.url, tables: ["orders"] };
+}
+
+if (needs("postgres")) {
+  testInput({
+    name: "postgres",
+    subject: fromSource(new URL("./main.ts", import.meta.url)),
+    finite: async (test) => {
+      await using server = await start();
+      const config = { ...configOf(server), follow: false };
+      await test({ config, count: COUNT });
+    },
+    endless: async (test) => {
+      await using server = await start();
+      await using _busy = keepBusy(server);
+      await test({ config: configOf(server) });
+    },
+    identity: ({ data }) => (data as { id: number }).id,
+  });
+}

@@ -1,0 +1,207 @@
+/**
+ * Rows → envelope lines.
+ *
+ * @module
+ */
+
+import {
+  type ChangeMetadata,
+  metadataOf,
+  type Operation,
+} from "@dstream/sdk/changes";
+import { JsonBytes } from "./json_bytes.ts";
+import type { RowShape } from "./row_shape.ts";
+import { NULL_CELL, type Tuple, UNCHANGED_CELL } from "./tuple.ts";
+
+const encoder = new TextEncoder();
+const DATA = encoder.encode('{"data":{');
+const NO_DATA = encoder.encode('{"data":null');
+const NULL = encoder.encode("null");
+const BEFORE = encoder.encode(',"before":{');
+const UNCHANGED = encoder.encode(',"unchanged":[');
+const END = encoder.encode("}}\n");
+const COMMA = 0x2c;
+const CLOSE = 0x7d;
+
+/** How many digits a change's number within its transaction has. */
+const INDEX_DIGITS = 10;
+
+/**
+ * Buffers that take turns: the one that is written, and what the kit may still
+ * read, which is the batch before and the one before that.
+ */
+const BUFFERS = 3;
+
+/** What a row tells of the one before it. */
+export type OldRow = "none" | "identity" | "whole";
+
+/** Lines that go on together; see {@link ChangeLines.take}. */
+export interface Lines {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+}
+
+/** Collects lines; one per stream, or one per table that is copied. */
+export class ChangeLines {
+  count = 0;
+  readonly #json: JsonBytes;
+  readonly #used: Uint8Array[] = [];
+  /** The end of every line's metadata, with the place of the index open. */
+  #place: Uint8Array = new Uint8Array(0);
+  /** Where in that the index ends. */
+  #lastDigit = 0;
+
+  constructor(readonly sizeBytes: number) {
+    this.#json = new JsonBytes(sizeBytes);
+  }
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#json.length;
+  }
+
+  /**
+   * Begins a transaction, or a snapshot.
+   *
+   * @param place Where it is in the log, in fixed width; each change's position is
+   * this and its number.
+   */
+  begin(place: string, metadata: ChangeMetadata): void {
+    const position = `${place}/${"0".repeat(INDEX_DIGITS)}`;
+    const text = JSON.stringify(metadataOf({ position, ...metadata }));
+    this.#place = encoder.encode(`,${text.slice(1, -1)}`);
+    this.#lastDigit = text.indexOf(position) + position.length - 1;
+  }
+
+  /** A row as it is, or as it was when it was deleted. */
+  row(
+    operation: Operation,
+    shape: RowShape,
+    row: Tuple,
+    index: number,
+    identityOnly = false,
+  ): void {
+    const json = this.#json;
+    json.raw(DATA);
+    writeCells(json, shape, row, undefined, identityOnly);
+    json.reserve(1);
+    json.byte(CLOSE);
+    json.raw(shape.opening(operation));
+    this.#end(index);
+  }
+
+  /** A row that was changed. */
+  update(
+    shape: RowShape,
+    row: Tuple,
+    old: Tuple,
+    oldRow: OldRow,
+    index: number,
+  ): void {
+    const json = this.#json;
+    json.raw(DATA);
+    const filler = oldRow === "whole" ? old : undefined;
+    const hasUnchanged = writeCells(json, shape, row, filler, false);
+    json.reserve(1);
+    json.byte(CLOSE);
+    json.raw(shape.opening("update"));
+    if (hasUnchanged) writeUnchanged(json, shape, row, filler);
+    if (oldRow !== "none") {
+      json.raw(BEFORE);
+      writeCells(json, shape, old, undefined, oldRow === "identity");
+      json.reserve(1);
+      json.byte(CLOSE);
+    }
+    this.#end(index);
+  }
+
+  /** A table that was emptied. */
+  truncate(shape: RowShape, index: number): void {
+    this.#json.raw(NO_DATA);
+    this.#json.raw(shape.opening("truncate"));
+    this.#end(index);
+  }
+
+  /** An envelope that is no row. @param envelope JSON up to its metadata's end. */
+  message(envelope: string, index: number): void {
+    this.#json.raw(encoder.encode(envelope));
+    this.#end(index);
+  }
+
+  /**
+   * The lines so far. Their bytes stay as they are until this was called
+   * {@link BUFFERS} times more.
+   */
+  take(): Lines {
+    const { bytes, length } = this.#json;
+    const lines = { bytes: bytes.subarray(0, length), count: this.count };
+    this.#used.push(bytes);
+    this.#json.bytes = this.#used.length < BUFFERS
+      ? new Uint8Array(this.sizeBytes)
+      : this.#used.shift()!;
+    this.#json.length = 0;
+    this.count = 0;
+    return lines;
+  }
+
+  #end(index: number): void {
+    const json = this.#json;
+    let digit = json.length + this.#lastDigit;
+    json.raw(this.#place);
+    const { bytes } = json;
+    for (let rest = index; rest > 0; rest = Math.floor(rest / 10)) {
+      bytes[digit--] = 0x30 + rest % 10;
+    }
+    json.raw(END);
+    this.count++;
+  }
+}
+
+/** @returns Whether a cell was left out because it did not change. */
+function writeCells(
+  json: JsonBytes,
+  { cells }: RowShape,
+  row: Tuple,
+  filler: Tuple | undefined,
+  identityOnly: boolean,
+): boolean {
+  let isFirst = true;
+  let hasUnchanged = false;
+  const count = Math.min(cells.length, row.count);
+  for (let i = 0; i < count; i++) {
+    const { write, label, isIdentity } = cells[i];
+    if (write === undefined || (identityOnly && !isIdentity)) continue;
+    let from = row;
+    if (row.starts[i] === UNCHANGED_CELL) {
+      if (filler === undefined || filler.starts[i] === UNCHANGED_CELL) {
+        hasUnchanged = true;
+        continue;
+      }
+      from = filler;
+    }
+    if (!isFirst) {
+      json.reserve(1);
+      json.byte(COMMA);
+    }
+    isFirst = false;
+    json.raw(label);
+    const start = from.starts[i];
+    if (start === NULL_CELL) json.raw(NULL);
+    else write(json, from.source, start, from.ends[i]);
+  }
+  return hasUnchanged;
+}
+
+function writeUnchanged(
+  json: JsonBytes,
+  { cells }: RowShape,
+  row: Tuple,
+  filler: Tuple | undefined,
+): void {
+  const names = cells.filter(({ write }, i) =>
+    write !== undefined && row.starts[i] === UNCHANGED_CELL &&
+    (filler === undefined || filler.starts[i] === UNCHANGED_CELL)
+  ).map(({ name }) => JSON.stringify(name));
+  json.raw(UNCHANGED);
+  json.raw(encoder.encode(`${names.join(",")}]`));
+}

@@ -1,0 +1,185 @@
+/**
+ * `plan`, `init`, `status`, `destroy`: the publication and the slot.
+ *
+ * @module
+ */
+
+import type {
+  JsonObject,
+  Lifecycle,
+  LifecycleContext,
+  PlannedChange,
+  Report,
+} from "@dstream/sdk";
+import type { Client } from "pg";
+import { closeClient, openClient } from "../connection/open.ts";
+import { connectionSettings } from "../connection/settings.ts";
+import { quoteIdentifier, shownName } from "../names.ts";
+import type { PostgresConfig } from "./config.ts";
+import { listTables, readFacts, type ServerFacts } from "./setup/catalog.ts";
+import { TableChoice } from "./setup/choose_tables.ts";
+import { refuseServer, runStatements } from "./setup/prepare.ts";
+import { planPublication, readPublication } from "./setup/publication.ts";
+import {
+  createSlot,
+  dropSlot,
+  readSlot,
+  type SlotState,
+} from "./setup/slot.ts";
+
+/** See the module comment. */
+export const lifecycle: Lifecycle<PostgresConfig> = {
+  plan: (config, context) => withClient(config, context, plan),
+  init: (config, context) => withClient(config, context, init),
+  status: (config, context) => withClient(config, context, status),
+  destroy: (config, context) => withClient(config, context, destroy),
+};
+
+/** Said wherever a slot is made or shown. */
+const SLOT_KEEPS_LOG =
+  "a slot keeps the server's log until it is read: for a " +
+  "task that will not run again, `dstream destroy` drops it";
+
+interface Work {
+  readonly config: PostgresConfig;
+  readonly client: Client;
+  readonly signal: AbortSignal;
+}
+
+async function withClient(
+  config: PostgresConfig,
+  { signal }: LifecycleContext,
+  work: (work: Work) => Promise<Report>,
+): Promise<Report> {
+  const client = await openClient(connectionSettings(config), { signal });
+  try {
+    return await work({ config, client, signal });
+  } finally {
+    closeClient(client);
+  }
+}
+
+/** What is to be made, with the statements. */
+async function find({ config, client }: Work) {
+  const facts = await readFacts(client);
+  refuseServer(facts);
+  const tables = new TableChoice(config).choose(await listTables(client));
+  const publication = await readPublication(client, config.publication);
+  const planned = planPublication(config.publication, publication, tables);
+  const slot = await readSlot(client, config.slot);
+  return { facts, tables, publication, planned, slot };
+}
+
+async function plan(work: Work): Promise<Report> {
+  const { config } = work;
+  const { facts, tables, publication, planned, slot } = await find(work);
+  return {
+    changes: [
+      {
+        action: publication === undefined
+          ? "create"
+          : planned.statements.length > 0
+          ? "update"
+          : "none",
+        type: "publication",
+        name: config.publication,
+        tables: tables.map(shownName).join(", "),
+        ...(planned.statements.length > 0 && {
+          statement: planned.statements.join("; "),
+        }),
+      },
+      {
+        action: slot === undefined ? "create" : "none",
+        type: "replication slot",
+        name: config.slot,
+        ...(slot !== undefined && { wal_status: slot.walStatus ?? "unknown" }),
+        ...(config.failover && { failover: facts.version >= 170000 }),
+      },
+    ],
+    message: `${
+      countOf(tables.length)
+    } of ${facts.database}; ${SLOT_KEEPS_LOG}`,
+  };
+}
+
+async function init(work: Work): Promise<Report> {
+  const { config, client, signal } = work;
+  const before = await plan(work);
+  const { planned, slot } = await find(work);
+  await runStatements(client, planned.statements);
+  if (slot === undefined) {
+    const replication = await openClient(connectionSettings(config), {
+      isReplication: true,
+      signal,
+    });
+    try {
+      await createSlot(replication, config.slot, config.failover);
+    } finally {
+      closeClient(replication);
+    }
+  }
+  return before;
+}
+
+async function status({ config, client }: Work): Promise<Report> {
+  const facts = await readFacts(client);
+  const slot = await readSlot(client, config.slot);
+  if (slot === undefined) {
+    return { message: `there is no slot "${config.slot}" yet` };
+  }
+  return {
+    resources: [describeSlot(config, slot, facts)],
+    message: warningOf(slot) ?? SLOT_KEEPS_LOG,
+  };
+}
+
+function describeSlot(
+  { slot: name }: PostgresConfig,
+  slot: SlotState,
+  { database }: ServerFacts,
+): JsonObject {
+  return {
+    type: "replication slot",
+    name,
+    database,
+    state: slot.confirmed === undefined || slot.walStatus === "lost"
+      ? "lost"
+      : slot.isActive
+      ? "being read"
+      : "waiting",
+    behind_bytes: slot.lagBytes,
+    retained_bytes: slot.retainedBytes,
+    wal_status: slot.walStatus,
+    ...(slot.safeBytes !== null && { bytes_until_lost: slot.safeBytes }),
+  };
+}
+
+function warningOf(slot: SlotState): string | undefined {
+  if (slot.confirmed === undefined || slot.walStatus === "lost") {
+    return "the slot is lost: the server has removed log it needed; on_gap " +
+      "says what the next run does";
+  }
+  if (slot.walStatus === "extended" || slot.walStatus === "unreserved") {
+    return `the server keeps ${slot.retainedBytes} bytes of log for the slot ` +
+      "and may drop it soon: run the task, or raise max_slot_wal_keep_size";
+  }
+}
+
+async function destroy({ config, client }: Work): Promise<Report> {
+  const changes: PlannedChange[] = [];
+  const { slot: name, publication } = config;
+  if (await readSlot(client, name) !== undefined) {
+    await dropSlot(client, name);
+    changes.push({ action: "delete", type: "replication slot", name });
+  }
+  if (await readPublication(client, publication) !== undefined) {
+    const statement = `DROP PUBLICATION ${quoteIdentifier(publication)}`;
+    await runStatements(client, [statement]);
+    changes.push({ action: "delete", type: "publication", name: publication });
+  }
+  return { changes };
+}
+
+function countOf(count: number): string {
+  return count === 1 ? "1 table" : `${count} tables`;
+}

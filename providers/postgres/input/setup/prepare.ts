@@ -1,0 +1,98 @@
+/**
+ * What must be right before anything streams.
+ *
+ * @module
+ */
+
+import { FinalError } from "@dstream/sdk";
+import type { Client } from "pg";
+import { codeOf } from "../../connection/failure.ts";
+import { quoteIdentifier } from "../../names.ts";
+import type { PostgresConfig } from "../config.ts";
+import {
+  listTables,
+  readFacts,
+  type ServerFacts,
+  type SourceTable,
+} from "./catalog.ts";
+import { TableChoice } from "./choose_tables.ts";
+import { planPublication, readPublication } from "./publication.ts";
+
+/** What was found. */
+export interface Prepared {
+  readonly facts: ServerFacts;
+  readonly tables: readonly SourceTable[];
+  readonly choice: TableChoice;
+}
+
+/** @throws {FinalError} What is missing, with the statement that helps. */
+export async function prepare(
+  client: Client,
+  config: PostgresConfig,
+): Promise<Prepared> {
+  const facts = await readFacts(client);
+  const choice = new TableChoice(config);
+  const tables = choice.choose(await listTables(client));
+  if (config.snapshot !== "only") {
+    refuseServer(facts);
+    await ensurePublication(client, config, tables);
+  }
+  return { facts, tables, choice };
+}
+
+/** @throws {FinalError} For a server or user that can't replicate. */
+export function refuseServer(facts: ServerFacts): void {
+  if (facts.walLevel !== "logical") {
+    throw new FinalError(
+      "postgres.wal_level",
+      `the server's wal_level is "${facts.walLevel}"; changes need "logical"`,
+      { hint: "ALTER SYSTEM SET wal_level = logical, then restart the server" },
+    );
+  }
+  if (facts.isReplication || facts.isSuperuser) return;
+  throw new FinalError(
+    "postgres.rights",
+    `"${facts.user}" may not read the change stream`,
+    {
+      key: "user",
+      hint: `ALTER ROLE ${quoteIdentifier(facts.user)} REPLICATION`,
+    },
+  );
+}
+
+async function ensurePublication(
+  client: Client,
+  { publication, create }: PostgresConfig,
+  tables: readonly SourceTable[],
+): Promise<void> {
+  const state = await readPublication(client, publication);
+  const { statements } = planPublication(publication, state, tables);
+  if (statements.length === 0) return;
+  if (create) return await runStatements(client, statements);
+  throw new FinalError(
+    "postgres.publication",
+    state === undefined
+      ? `there is no publication "${publication}"`
+      : `publication "${publication}" lacks some of the tables`,
+    { key: "publication", hint: `dstream init, or ${statements.join("; ")}` },
+  );
+}
+
+/** @throws {FinalError} For missing rights, with the statement that gives them. */
+export async function runStatements(
+  client: Client,
+  statements: readonly string[],
+): Promise<void> {
+  for (const statement of statements) {
+    try {
+      await client.query(statement);
+    } catch (error) {
+      if (codeOf(error) !== "42501") throw error;
+      throw new FinalError(
+        "postgres.rights",
+        `not allowed: ${(error as Error).message}`,
+        { key: "user", hint: `let an owner of the tables run: ${statement}` },
+      );
+    }
+  }
+}

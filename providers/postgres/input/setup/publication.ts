@@ -1,0 +1,133 @@
+/**
+ * The publication: which tables' changes the server sends.
+ *
+ * @module
+ */
+
+import type { Client } from "pg";
+import { FinalError } from "@dstream/sdk";
+import { quoteIdentifier, quoteTable, shownName } from "../../names.ts";
+import type { SourceTable } from "./catalog.ts";
+
+/** A publication as it is. */
+export interface PublicationState {
+  readonly isForAllTables: boolean;
+  /** Partitions are told as their root. */
+  readonly viaRoot: boolean;
+  readonly operations: string;
+  /** OIDs of the tables in it. */
+  readonly tables: ReadonlySet<number>;
+}
+
+const PUBLICATION = `
+  SELECT p.puballtables AS "isForAllTables", p.pubviaroot AS "viaRoot",
+    concat_ws(', ', CASE WHEN pubinsert THEN 'insert' END,
+      CASE WHEN pubupdate THEN 'update' END,
+      CASE WHEN pubdelete THEN 'delete' END,
+      CASE WHEN pubtruncate THEN 'truncate' END) AS operations,
+    ARRAY(SELECT format('%I.%I', t.schemaname, t.tablename)::regclass::oid::int8::text
+      FROM pg_publication_tables t WHERE t.pubname = p.pubname) AS tables
+  FROM pg_publication p WHERE p.pubname = $1`;
+
+/** @returns `undefined` when there is none of that name. */
+export async function readPublication(
+  client: Client,
+  name: string,
+): Promise<PublicationState | undefined> {
+  const { rows: [row] } = await client.query(PUBLICATION, [name]);
+  if (row === undefined) return undefined;
+  return { ...row, tables: new Set(row.tables.map(Number)) };
+}
+
+/** A table whose updates would fail once it is published. */
+export function lacksIdentity(table: SourceTable): boolean {
+  return table.identity === "n" ||
+    (table.identity === "d" && !table.hasPrimaryKey);
+}
+
+/** The statement that makes the publication. */
+export function createStatement(
+  name: string,
+  tables: readonly SourceTable[],
+): string {
+  return `CREATE PUBLICATION ${quoteIdentifier(name)} FOR TABLE ` +
+    `${tables.map(quoteTable).join(", ")} ` +
+    "WITH (publish_via_partition_root = true)";
+}
+
+/** The statement that adds what is missing. */
+export function addStatement(
+  name: string,
+  tables: readonly SourceTable[],
+): string {
+  return `ALTER PUBLICATION ${quoteIdentifier(name)} ADD TABLE ` +
+    tables.map(quoteTable).join(", ");
+}
+
+/** The statements after which the table can be published. */
+export function identityStatement(table: SourceTable): string {
+  return `ALTER TABLE ${quoteTable(table)} REPLICA IDENTITY FULL`;
+}
+
+/** What stands between the publication and the tables. */
+export interface PublicationPlan {
+  /** To be run, in order; empty when all is well. */
+  readonly statements: readonly string[];
+  readonly missing: readonly SourceTable[];
+}
+
+/**
+ * @throws {FinalError} For a publication that can't serve as it is, or tables whose
+ * updates would fail in the application.
+ */
+export function planPublication(
+  name: string,
+  state: PublicationState | undefined,
+  tables: readonly SourceTable[],
+): PublicationPlan {
+  const missing = state === undefined || !state.isForAllTables
+    ? tables.filter(({ oid }) => state?.tables.has(oid) !== true)
+    : [];
+  refuseWithoutIdentity(missing);
+  if (state === undefined) {
+    return { statements: [createStatement(name, tables)], missing };
+  }
+  refusePartitions(name, state, tables);
+  const statements = missing.length > 0 ? [addStatement(name, missing)] : [];
+  return { statements, missing };
+}
+
+function refuseWithoutIdentity(tables: readonly SourceTable[]): void {
+  const lacking = tables.filter(lacksIdentity);
+  if (lacking.length === 0) return;
+  throw new FinalError(
+    "postgres.replica_identity",
+    `${lacking.map(shownName).join(", ")}: no primary key and no replica ` +
+      "identity; once published, every UPDATE and DELETE there would fail",
+    {
+      key: "tables",
+      hint: `add a primary key, or ${
+        lacking.map(identityStatement).join("; ")
+      }`,
+    },
+  );
+}
+
+function refusePartitions(
+  name: string,
+  { viaRoot }: PublicationState,
+  tables: readonly SourceTable[],
+): void {
+  const partitioned = tables.find(({ isPartitioned }) => isPartitioned);
+  if (viaRoot || partitioned === undefined) return;
+  throw new FinalError(
+    "postgres.publication",
+    `publication "${name}" tells the rows of ${shownName(partitioned)} as ` +
+      "those of its partitions",
+    {
+      key: "publication",
+      hint: `ALTER PUBLICATION ${quoteIdentifier(name)} ` +
+        "SET (publish_via_partition_root = true)",
+    },
+  );
+}

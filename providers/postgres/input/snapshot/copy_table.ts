@@ -1,0 +1,94 @@
+/**
+ * Reads the rows of one table by COPY, in the order of its key.
+ *
+ * @module
+ */
+
+import { quoteIdentifier, quoteLiteral, quoteTable } from "../../names.ts";
+import { ChangeLines, type Lines } from "../decode/change_lines.ts";
+import type { RowShape } from "../decode/row_shape.ts";
+import { Tuple } from "../decode/tuple.ts";
+import type { Frames } from "../stream/frames.ts";
+
+/** A batch is handed over when it is this large. */
+const BATCH_BYTES = 256 * 1024;
+const SILENCE_MS = 600_000;
+
+/** A table to read, and from where. */
+export interface CopyTask {
+  readonly shape: RowShape;
+  readonly isPartitioned: boolean;
+  /** Names of the key's columns; none: the order is the server's. */
+  readonly key: readonly string[];
+  /** Texts of the key behind which to begin. */
+  readonly after: readonly string[] | undefined;
+  /** The position of all rows. */
+  readonly place: string;
+}
+
+/** Some rows. */
+export interface CopiedRows extends Lines {
+  /** The key of the last row, where the table has one. */
+  readonly lastKey: readonly string[] | undefined;
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * @param frames A connection in the transaction whose snapshot is to be read.
+ * @throws {DstreamError} `postgres.connection_lost`, `postgres.refused`
+ */
+export async function* copyTable(
+  frames: Frames,
+  task: CopyTask,
+  signal: AbortSignal,
+): AsyncGenerator<CopiedRows> {
+  const { shape, key } = task;
+  const lines = new ChangeLines(BATCH_BYTES + 64 * 1024);
+  lines.begin(task.place, {});
+  const row = new Tuple();
+  const columnCount = shape.cells.length;
+  const keyAt = key.map((name) =>
+    shape.cells.findIndex((cell) => cell.name === name)
+  );
+  const take = () => ({
+    ...lines.take(),
+    lastKey: key.length > 0 ? keyAt.map((at) => cellText(row, at)) : undefined,
+  });
+  frames.query(copyStatement(task));
+  for (;;) {
+    while (frames.next()) {
+      if (frames.kind === 0x64) { // CopyData: a row and its line feed
+        row.readCopy(frames.bytes, frames.start, frames.end - 1, columnCount);
+        lines.row("read", shape, row, 0);
+        if (lines.length >= BATCH_BYTES) yield take();
+      } else if (frames.kind === 0x45) throw frames.serverError();
+      else if (frames.kind === 0x5a) { // ReadyForQuery
+        if (lines.count > 0) yield take();
+        return;
+      }
+    }
+    const hasMore = await frames.fill(SILENCE_MS, signal);
+    if (signal.aborted) return;
+    if (!hasMore) throw new Error("Postgres sent no row for ten minutes");
+  }
+}
+
+function cellText(row: Tuple, at: number): string {
+  return decoder.decode(row.source.subarray(row.starts[at], row.ends[at]));
+}
+
+/** The statement; its rows go on behind `after`. */
+export function copyStatement(
+  { shape, isPartitioned, key, after }: CopyTask,
+): string {
+  const columns = shape.cells.map(({ name }) => quoteIdentifier(name));
+  const keys = key.map(quoteIdentifier).join(", ");
+  const from = `${isPartitioned ? "" : "ONLY "}${quoteTable(shape.name)}`;
+  const where = after === undefined
+    ? ""
+    : ` WHERE (${keys}) > (${after.map(quoteLiteral).join(", ")})`;
+  const order = key.length > 0 ? ` ORDER BY ${keys}` : "";
+  return `COPY (SELECT ${columns.join(", ")} FROM ${from}${where}${order}) ` +
+    "TO STDOUT";
+}

@@ -1,0 +1,252 @@
+/**
+ * The change stream of a slot: reads, decodes, hands over, confirms.
+ *
+ * @module
+ */
+
+import { DstreamError, FinalError, type InputBatch } from "@dstream/sdk";
+import type { Client } from "pg";
+import { quoteIdentifier, quoteLiteral } from "../../names.ts";
+import { ChangeLines } from "../decode/change_lines.ts";
+import { readInt64 } from "../decode/tuple.ts";
+import type { Lsn } from "../lsn.ts";
+import type { ShapeBook } from "../setup/shape_book.ts";
+import { Frames } from "./frames.ts";
+import { type MessageChoice, Messages } from "./messages.ts";
+import { SlotProgress } from "./slot_progress.ts";
+import { StatusSender } from "./status_sender.ts";
+
+/** A batch is handed over when it is this large, or nothing more is there. */
+const BATCH_BYTES = 256 * 1024;
+/** How long lines wait for more of them. */
+const LINGER_MS = 3;
+/** Lines may grow a batch beyond that; the rest is room for one. */
+const BUFFER_BYTES = BATCH_BYTES + 128 * 1024;
+
+/** What to stream. */
+export interface StreamOptions {
+  readonly slot: string;
+  readonly publication: string;
+  readonly hasMessages: boolean;
+  /** `wal_sender_timeout` of the server; 0: none. */
+  readonly serverTimeoutMs: number;
+  readonly choice: MessageChoice;
+  readonly now: () => number;
+}
+
+/** One per run; a broken connection is followed by another. */
+export class ChangeStream {
+  readonly progress: SlotProgress;
+  readonly #lines = new ChangeLines(BUFFER_BYTES);
+  readonly #messages: Messages;
+  #connection: { frames: Frames; status: StatusSender } | undefined;
+
+  constructor(
+    private readonly options: StreamOptions,
+    private readonly shapes: ShapeBook,
+    start: Lsn,
+  ) {
+    this.progress = new SlotProgress(start);
+    this.#messages = new Messages(this.#lines, shapes, options.choice);
+  }
+
+  /**
+   * Reads from one connection until it breaks, the signal is aborted, or everything
+   * up to a place was read. It stays open for what is acknowledged afterwards.
+   *
+   * @param client A replication connection that does nothing.
+   * @throws {DstreamError} `postgres.connection_lost`: may be called again with
+   * another connection. `postgres.slot_lost`, `postgres.refused`.
+   */
+  async *read(
+    client: Client,
+    signal: AbortSignal,
+    until?: Lsn,
+  ): AsyncGenerator<InputBatch> {
+    await this.close();
+    const frames = new Frames(client);
+    const { serverTimeoutMs, now } = this.options;
+    const status = new StatusSender(frames, this.progress, {
+      serverTimeoutMs,
+      now,
+    });
+    this.#connection = { frames, status };
+    this.#messages.restart();
+    frames.query(startStatement(this.options));
+    for (;;) {
+      while (frames.next()) {
+        const step = this.#read(frames, status);
+        if (step !== undefined) yield* step;
+      }
+      if (frames.isDrained && this.#lines.count > 0) {
+        // Many small batches cost more than a moment's wait.
+        if (await frames.fill(LINGER_MS, signal)) continue;
+        yield this.#handOver();
+      }
+      this.progress.hasLines = this.#hasLines;
+      if (this.#isReached(until)) return;
+      const hasMore = await frames.fill(waitMs(serverTimeoutMs, until), signal);
+      if (signal.aborted) return;
+      if (!hasMore) this.#noteSilence(frames, status);
+    }
+  }
+
+  /** Confirms what was acknowledged last and ends the connection. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.status.close();
+    await connection?.frames.close();
+  }
+
+  #isReached(until: Lsn | undefined): boolean {
+    return until !== undefined && !this.#hasLines &&
+      this.progress.reached >= until;
+  }
+
+  get #hasLines(): boolean {
+    return this.#messages.isInTransaction || this.#lines.count > 0;
+  }
+
+  /** @returns What is to be handed over before the next message. */
+  #read(
+    frames: Frames,
+    status: StatusSender,
+  ): AsyncGenerator<InputBatch> | Generator<InputBatch> | undefined {
+    const { bytes, start } = frames;
+    switch (frames.kind) {
+      case 0x64: // CopyData
+        return bytes[start] === 0x77
+          ? this.#change(bytes, start + 25)
+          : this.#keepalive(bytes, start + 1, status);
+      case 0x45: // ErrorResponse
+        throw streamFailure(frames.serverError(), this.options);
+      case 0x63: // CopyDone
+        throw new DstreamError(
+          "postgres.connection_lost",
+          "Postgres ended the stream",
+        );
+      default: // CopyBothResponse, notices, parameters
+        return undefined;
+    }
+  }
+
+  #change(bytes: Uint8Array, start: number) {
+    const step = this.#messages.read(bytes, start);
+    this.progress.hasLines = true;
+    switch (step.kind) {
+      case "commit":
+        this.progress.commit(step.end);
+        break;
+      case "relation":
+        if (!this.shapes.isKnown(step.relation)) {
+          return this.#learn(step.relation);
+        }
+    }
+    return this.#lines.length >= BATCH_BYTES ? this.#whole() : undefined;
+  }
+
+  *#whole(): Generator<InputBatch> {
+    yield this.#handOver();
+  }
+
+  async *#learn(
+    relation: Parameters<ShapeBook["learn"]>[0],
+  ): AsyncGenerator<InputBatch> {
+    // What came before has the old shape.
+    if (this.#lines.count > 0) yield this.#handOver();
+    const { shape, isReplaced } = await this.shapes.learn(relation);
+    if (shape === undefined) return;
+    yield { schema: shape.schema };
+    if (isReplaced) {
+      throw new FinalError(
+        "postgres.table_replaced",
+        `${shape.table} is another table than the one that was read before: ` +
+          "its rows are not known",
+        {
+          key: "tables",
+          hint: "to read them, take the table out of the state: " +
+            "`dstream state --help`",
+        },
+      );
+    }
+  }
+
+  #keepalive(bytes: Uint8Array, at: number, status: StatusSender): undefined {
+    if (!this.#hasLines) this.progress.keepalive(readInt64(bytes, at));
+    if (bytes[at + 16] === 1) status.send();
+  }
+
+  #handOver(): InputBatch {
+    const { bytes, count } = this.#lines.take();
+    return {
+      lines: bytes,
+      lineCount: count,
+      delivered: this.progress.handOver(),
+    };
+  }
+
+  /**
+   * A server that hears from us says nothing by itself, so it is asked.
+   * @throws {DstreamError} When it has been silent for too long.
+   */
+  #noteSilence(frames: Frames, status: StatusSender): void {
+    status.send({ wantsReply: true });
+    const { serverTimeoutMs } = this.options;
+    const silentMs = performance.now() - frames.heardMs;
+    if (serverTimeoutMs === 0 || silentMs < serverTimeoutMs * 1.5) return;
+    throw new DstreamError(
+      "postgres.connection_lost",
+      `Postgres has said nothing for ${Math.round(silentMs / 1000)} s`,
+    );
+  }
+}
+
+/** With a goal, the server is asked often how far it is. */
+function waitMs(serverTimeoutMs: number, until: Lsn | undefined): number {
+  if (until !== undefined) return 100;
+  return serverTimeoutMs === 0 ? 60_000 : Math.max(serverTimeoutMs / 2, 100);
+}
+
+function startStatement(
+  { slot, publication, hasMessages }: StreamOptions,
+): string {
+  const names = quoteLiteral(quoteIdentifier(publication));
+  const options = [
+    "proto_version '1'",
+    `publication_names ${names}`,
+    ...(hasMessages ? ["messages 'true'"] : []),
+  ];
+  return `START_REPLICATION SLOT ${quoteIdentifier(slot)} LOGICAL 0/0 (${
+    options.join(", ")
+  })`;
+}
+
+function streamFailure(
+  error: DstreamError & { readonly sqlState: string },
+  { slot, publication }: StreamOptions,
+): Error {
+  const { sqlState, message } = error;
+  if (/^(57P|08|53)/.test(sqlState)) {
+    return new DstreamError("postgres.connection_lost", message);
+  }
+  if (sqlState === "55006") {
+    return new DstreamError(
+      "postgres.slot_in_use",
+      `slot "${slot}" is being read by another process`,
+      { hint: "one task has one slot: give this one its own with `slot`" },
+    );
+  }
+  if (/publication ".*" does not exist/.test(message)) {
+    return new FinalError(
+      "postgres.publication",
+      `publication "${publication}" did not exist when these changes were ` +
+        "made: the server can't tell which of them belong to it",
+      {
+        key: "publication",
+        hint: "make it before the slot: drop the slot, then run again",
+      },
+    );
+  }
+  return error;
+}

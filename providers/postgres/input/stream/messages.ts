@@ -1,0 +1,206 @@
+/**
+ * Messages of pgoutput, protocol version 1 → lines.
+ *
+ * Large transactions come whole at their commit, row by row, so memory does not
+ * grow with them. Source of the layout:
+ * https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
+ *
+ * @module
+ */
+
+import { FinalError } from "@dstream/sdk";
+import { metadataOf } from "@dstream/sdk/changes";
+import type { ChangeLines, OldRow } from "../decode/change_lines.ts";
+import { readRelation, readText, type Relation } from "../decode/relation.ts";
+import type { RowShape } from "../decode/row_shape.ts";
+import { readInt32, readInt64, Tuple } from "../decode/tuple.ts";
+import { type Lsn, sortableLsn } from "../lsn.ts";
+import type { ShapeBook } from "../setup/shape_book.ts";
+import { commitTime } from "./transaction_time.ts";
+
+/** What the user wants of things that are no rows. */
+export interface MessageChoice {
+  readonly truncate: "send" | "fail" | "ignore";
+  /** Whether a message of this prefix becomes an envelope. */
+  readonly isMessageWanted: (prefix: string) => boolean;
+}
+
+/** What a message asks of the stream. */
+export type Step =
+  | { readonly kind: "none" }
+  | { readonly kind: "relation"; readonly relation: Relation }
+  | { readonly kind: "commit"; readonly end: Lsn };
+
+const NONE: Step = { kind: "none" };
+const decoder = new TextDecoder();
+
+/** One per stream; outlives a connection. */
+export class Messages {
+  readonly #row = new Tuple();
+  readonly #old = new Tuple();
+  /** The transaction that is open, by the place of its commit. */
+  #commitLsn: Lsn = 0n;
+  #index = 0;
+  isInTransaction = false;
+  /** The newest change that became a line, so that none is sent twice. */
+  #sentLsn: Lsn = 0n;
+  #sentIndex = 0;
+
+  constructor(
+    private readonly lines: ChangeLines,
+    private readonly shapes: ShapeBook,
+    private readonly choice: MessageChoice,
+  ) {}
+
+  /** A new connection: the server begins again where the slot is confirmed. */
+  restart(): void {
+    this.isInTransaction = false;
+  }
+
+  /** Reads one message. */
+  read(source: Uint8Array, start: number): Step {
+    switch (source[start]) {
+      case 0x49: // I
+        return this.#insert(source, start + 1);
+      case 0x55: // U
+        return this.#update(source, start + 1);
+      case 0x44: // D
+        return this.#delete(source, start + 1);
+      case 0x42: // B
+        return this.#begin(source, start + 1);
+      case 0x43: // C
+        this.isInTransaction = false;
+        return { kind: "commit", end: readInt64(source, start + 10) };
+      case 0x52: // R
+        return {
+          kind: "relation",
+          relation: readRelation(source, start + 1),
+        };
+      case 0x54: // T
+        return this.#truncate(source, start + 1);
+      case 0x4d: // M
+        return this.#message(source, start + 1);
+      default: // origins and types
+        return NONE;
+    }
+  }
+
+  #begin(source: Uint8Array, at: number): Step {
+    this.isInTransaction = true;
+    this.#index = 0;
+    this.#commitLsn = readInt64(source, at);
+    const place = sortableLsn(this.#commitLsn);
+    this.lines.begin(place, {
+      transaction: place,
+      timestamp: commitTime(readInt64(source, at + 8)),
+    });
+    return NONE;
+  }
+
+  #insert(source: Uint8Array, at: number): Step {
+    const shape = this.#next(source, at);
+    if (shape === undefined) return NONE;
+    this.#row.readMessage(source, at + 5);
+    this.lines.row("insert", shape, this.#row, this.#index);
+    return NONE;
+  }
+
+  #update(source: Uint8Array, at: number): Step {
+    const shape = this.#next(source, at);
+    if (shape === undefined) return NONE;
+    const oldRow = oldRowOf(source[at + 4]);
+    const rowAt = oldRow === "none"
+      ? at + 5
+      : this.#old.readMessage(source, at + 5) + 1;
+    this.#row.readMessage(source, rowAt);
+    this.lines.update(shape, this.#row, this.#old, oldRow, this.#index);
+    return NONE;
+  }
+
+  #delete(source: Uint8Array, at: number): Step {
+    const shape = this.#next(source, at);
+    if (shape === undefined) return NONE;
+    const isIdentity = oldRowOf(source[at + 4]) === "identity";
+    this.#old.readMessage(source, at + 5);
+    this.lines.row("delete", shape, this.#old, this.#index, isIdentity);
+    return NONE;
+  }
+
+  #truncate(source: Uint8Array, at: number): Step {
+    const count = readInt32(source, at);
+    for (let i = 0; i < count; i++) {
+      const shape = this.#next(source, at + 5 + i * 4);
+      if (shape === undefined || this.choice.truncate === "ignore") continue;
+      if (this.choice.truncate === "fail") throw truncated(shape);
+      this.lines.truncate(shape, this.#index);
+    }
+    return NONE;
+  }
+
+  /** Content that is JSON goes on as that, other text as a string. */
+  #message(source: Uint8Array, at: number): Step {
+    const isTransactional = (source[at] & 1) === 1;
+    const [prefix, behind] = readText(source, at + 9);
+    if (isTransactional && this.#isSent()) return NONE;
+    if (!this.choice.isMessageWanted(prefix)) return NONE;
+    const length = readInt32(source, behind);
+    const content = source.subarray(behind + 4, behind + 4 + length);
+    const lsn = readInt64(source, at + 1);
+    if (!isTransactional) {
+      if (lsn <= this.#sentLsn) return NONE;
+      this.lines.begin(sortableLsn(lsn), {});
+      this.#sentLsn = lsn;
+      this.#index = 0;
+    }
+    const metadata = JSON.stringify(
+      metadataOf({ source: "postgres" }, { prefix }),
+    );
+    this.lines.message(
+      `{"data":${toJson(content)},"metadata":${metadata.slice(0, -1)}`,
+      this.#index,
+    );
+    return NONE;
+  }
+
+  /**
+   * Counts a change, so that its place is the same whatever is left out.
+   * @returns How to write it; `undefined` when it isn't wanted or was sent.
+   */
+  #next(source: Uint8Array, at: number): RowShape | undefined {
+    if (this.#isSent()) return undefined;
+    return this.shapes.get(readInt32(source, at) >>> 0)?.shape;
+  }
+
+  #isSent(): boolean {
+    this.#index++;
+    if (this.#commitLsn < this.#sentLsn) return true;
+    const isSame = this.#commitLsn === this.#sentLsn;
+    if (isSame && this.#index <= this.#sentIndex) return true;
+    this.#sentLsn = this.#commitLsn;
+    this.#sentIndex = this.#index;
+    return false;
+  }
+}
+
+function oldRowOf(letter: number): OldRow {
+  if (letter === 0x4b) return "identity"; // K
+  return letter === 0x4f ? "whole" : "none"; // O
+}
+
+function truncated({ table }: RowShape): FinalError {
+  return new FinalError(
+    "postgres.truncated",
+    `${table} was emptied by TRUNCATE, and truncate = "fail"`,
+    { key: "truncate", hint: 'truncate = "send" or "ignore" goes on' },
+  );
+}
+
+function toJson(content: Uint8Array): string {
+  const text = decoder.decode(content);
+  try {
+    JSON.parse(text);
+    return text.replace(/[\r\n]/g, " ");
+  } catch {
+    return JSON.stringify(text);
+  }
+}

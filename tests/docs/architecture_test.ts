@@ -1,0 +1,55 @@
+/**
+ * ARCHITECTURE.md and the faces of folders name files that exist.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "../support/assert.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Those whose `mod.ts` has a table of questions and files. */
+const FACES = [
+  "cli",
+  "cli/commands",
+  "cli/providers",
+  "cli/tasks",
+  "cli/terminal",
+  "cli/views",
+  "core/project",
+];
+
+/** A path of the repository, or a file beside the face. */
+const PATH = /`([\w./-]+(?:\.(?:ts|md)|\/))`/g;
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(join(ROOT, path)).then(() => true, () => false);
+}
+
+async function missing(paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(paths.map(isThere));
+  return paths.filter((_, i) => !found[i]);
+}
+
+function pathsOf(text: string): string[] {
+  return [...text.matchAll(PATH)].map(([, path]) => path);
+}
+
+Deno.test("what the table of ARCHITECTURE.md says to open is there", async () => {
+  const page = await Deno.readTextFile(join(ROOT, "ARCHITECTURE.md"));
+  const table = page.slice(page.indexOf("\n## Where to look"));
+  const paths = pathsOf(table);
+  assert(paths.length > 20, `only ${paths.length} paths were found`);
+  assertEquals(await missing(paths), []);
+});
+
+for (const folder of FACES) {
+  Deno.test(`the face of ${folder} names files that are there`, async () => {
+    const face = await Deno.readTextFile(join(ROOT, folder, "mod.ts"));
+    const head = face.slice(0, face.indexOf("*/"));
+    const paths = pathsOf(head).map((path) => `${folder}/${path}`);
+    assert(paths.length > 0, `${folder}/mod.ts names no file`);
+    assertEquals(await missing(paths), []);
+  });
+}
