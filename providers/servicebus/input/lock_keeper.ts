@@ -71,7 +71,10 @@ export class LockKeeper {
       kept.renewAtMs = performance.now() + renewDelayMs(until, Date.now());
     } catch (error) {
       const isLost = failureCode(error) === "MessageLockLost";
-      if (isLost) this.#kept.delete(received);
+      if (isLost) {
+        received.isLost = true;
+        this.#kept.delete(received);
+      }
       kept.renewAtMs = performance.now() + RENEW_AGAIN_MS;
       this.#log.debug(`renewing a lock: ${(error as Error).message}`);
     } finally {

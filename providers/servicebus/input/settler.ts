@@ -104,7 +104,7 @@ export class Settler {
       try {
         if (!received.isLost) await work(received);
         left.delete(received);
-        if (received.isLost) this.#lose(received, "its session was lost");
+        if (received.isLost) this.#lose(received, "its lock was lost");
         else this.#settled(received);
       } catch (error) {
         if (isTransient(error)) return;

@@ -26,6 +26,12 @@ const CLOSE = 0x7d;
 /** How many digits a change's number within its transaction has. */
 const INDEX_DIGITS = 10;
 
+/**
+ * Buffers that take turns: the one that is written, and what the kit may still
+ * read, which is the batch before and the one before that.
+ */
+const BUFFERS = 3;
+
 /** What a row tells of the one before it. */
 export type OldRow = "none" | "identity" | "whole";
 
@@ -39,6 +45,7 @@ export interface Lines {
 export class ChangeLines {
   count = 0;
   readonly #json: JsonBytes;
+  readonly #used: Uint8Array[] = [];
   /** The end of every line's metadata, with the place of the index open. */
   #place: Uint8Array = new Uint8Array(0);
   /** Where in that the index ends. */
@@ -121,11 +128,17 @@ export class ChangeLines {
     this.#end(index);
   }
 
-  /** The lines so far; a new buffer is begun. */
+  /**
+   * The lines so far. Their bytes stay as they are until this was called
+   * {@link BUFFERS} times more.
+   */
   take(): Lines {
     const { bytes, length } = this.#json;
     const lines = { bytes: bytes.subarray(0, length), count: this.count };
-    this.#json.bytes = new Uint8Array(this.sizeBytes);
+    this.#used.push(bytes);
+    this.#json.bytes = this.#used.length < BUFFERS
+      ? new Uint8Array(this.sizeBytes)
+      : this.#used.shift()!;
     this.#json.length = 0;
     this.count = 0;
     return lines;
