@@ -42,12 +42,12 @@ export function renderDiagnostic(
   const colour = severity === "error" ? "red" : "yellow";
   return [
     `${paint([colour, "bold"], `${severity}[${code}]`)}: ${
-      paint(["bold"], visible(message))
+      paint(["bold"], onePerCell(message))
     }`,
     ...(at === undefined ? [] : excerpt(at, colour, paint)),
     ...(hint === undefined
       ? []
-      : [`  ${paint(["cyan"], "hint")}: ${visible(hint)}`]),
+      : [`  ${paint(["cyan"], "hint")}: ${onePerCell(hint)}`]),
   ].join("\n");
 }
 
@@ -70,7 +70,7 @@ function excerpt(at: Location, colour: Format, paint: Paint): string[] {
   const { text, before, under } = cut(cells(near.text), near, width);
   const caret = paint([colour, "bold"], "^".repeat(Math.max(1, under)));
   return [
-    `  ${visible(at.file)}:${line}:${column}`,
+    `  ${onePerCell(at.file)}:${line}:${column}`,
     `${paint(["dim"], number)} ${bar} ${text}`.trimEnd(),
     `${blank} ${bar} ${" ".repeat(before)}${caret}`,
   ];
@@ -132,7 +132,7 @@ function drawn(character: string, column: number): Cell {
     const columns = TAB_COLUMNS - (column % TAB_COLUMNS);
     return { text: " ".repeat(columns), columns };
   }
-  return { text: visible(character), columns: columnsOf(character) };
+  return { text: onePerCell(character), columns: columnsOf(character) };
 }
 
 /** The part of the line around the caret that fits, and where the caret goes. */
@@ -171,8 +171,11 @@ function columnsOf(character: string): number {
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]$/u;
 
-/** A user's text must not steer the terminal. */
-function visible(text: string): string {
+/**
+ * A user's text must not steer the terminal. Each character becomes one, so that
+ * the columns under it stay.
+ */
+function onePerCell(text: string): string {
   return stripVTControlCharacters(text).replace(
     // deno-lint-ignore no-control-regex
     /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,

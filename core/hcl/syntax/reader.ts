@@ -165,7 +165,7 @@ export class Reader {
   ): never {
     const isReported = token.kind === "invalid" ||
       (token.kind === "end" && this.isCutShort);
-    if (!isReported) this.problems.report(area, visible(at), message, hint);
+    if (!isReported) this.problems.report(area, visibleSpan(at), message, hint);
     throw GIVE_UP;
   }
 
@@ -258,7 +258,7 @@ export class Reader {
 }
 
 /** A place one can point at: the end of a line has no width. */
-function visible({ kind, start, end }: Token): Span {
+function visibleSpan({ kind, start, end }: Token): Span {
   return kind === "newline" ? { start, end: start } : { start, end };
 }
 
