@@ -24,7 +24,6 @@ import type { Chunk } from "./record_reader.ts";
 import { StatePace } from "./state_pace.ts";
 import { openFile, type Reading, TrackedFile } from "./tracked_file.ts";
 
-/** See the module's comment. */
 export class FileInput implements Input {
   private constructor(
     readonly config: FileConfig,

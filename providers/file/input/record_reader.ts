@@ -64,7 +64,6 @@ const LINE_FEED = 0x0a;
 /** Less isn't worth a call of the system. */
 const LEAST_READ_BYTES = 1024;
 
-/** See the module's comment. */
 export class RecordReader {
   readonly #options: ReaderOptions;
   /** The last bytes before {@link offset}. */

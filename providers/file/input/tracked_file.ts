@@ -54,7 +54,6 @@ export function openFile(path: string): OpenFile {
   }
 }
 
-/** See the module's comment. */
 export class TrackedFile {
   readonly #open: OpenFile;
   readonly #source: ByteSource;

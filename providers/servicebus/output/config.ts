@@ -198,9 +198,11 @@ export const config = {
     default: true,
   }),
   timeToLive: duration({
-    doc: "How long the message is kept if nobody takes it",
+    doc: "How long the message is kept if nobody takes it; AMQP has no more " +
+      "than 49 days, entities { message_ttl } has",
     optional: true,
     min: 1,
+    max: 49 * 24 * 60 * MINUTE_MS,
     example: "24h",
   }),
   scheduledTime: expression(
@@ -249,6 +251,7 @@ export function* check(values: ServiceBusConfig): Generator<ConfigProblem> {
   yield* checkConnection(values);
   yield* checkDestination(values);
   yield* checkTables(values);
+  yield* checkSessions(values);
   yield* checkExpressions(values);
   yield* checkClaimCheck(values.claimCheck);
   const { oversize, claimCheck } = values;
@@ -275,6 +278,19 @@ function* checkDestination(
       hint: 'for example queue = "orders", or topic = "{metadata.Destination}"',
     };
   }
+}
+
+/** The service makes dead letters of messages without one, or refuses them. */
+function* checkSessions(
+  { entities, sessionId }: ServiceBusConfig,
+): Generator<ConfigProblem> {
+  if (!entities.sessions || sessionId !== undefined) return;
+  yield {
+    path: "config.session_id",
+    message: "entities { sessions = true } needs session_id",
+    hint: 'for example session_id = "{metadata.TableName}", or ' +
+      '"{metadata.servicebus.session_id}" for the sessions that messages had',
+  };
 }
 
 function* checkExpressions(values: ServiceBusConfig): Generator<ConfigProblem> {
