@@ -76,4 +76,10 @@ export const builtIns: readonly BuiltIn[] = [
     summary: "Sends envelopes to queues and topics of Azure Service Bus",
     load: async () => (await import("./servicebus/output/mod.ts")).default,
   },
+  {
+    role: "output",
+    name: "sqlite",
+    summary: "Keeps changes as the tables of a SQLite file",
+    load: async () => (await import("./sqlite/output/mod.ts")).default,
+  },
 ];
