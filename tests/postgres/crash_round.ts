@@ -214,7 +214,8 @@ function putTogether(text: string) {
     if (seen.has(id)) repeats++;
     seen.add(id);
     const rows = ours.get(table)!;
-    const old = rows.get(keyOf(before ?? data));
+    // Of a key change that is repeated, the row has moved already.
+    const old = rows.get(keyOf(before ?? data)) ?? rows.get(keyOf(data));
     if (before !== undefined) rows.delete(keyOf(before));
     if (operation === "delete") rows.delete(keyOf(data));
     else rows.set(keyOf(data), { ...old, ...data });
