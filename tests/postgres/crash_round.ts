@@ -200,7 +200,11 @@ interface Line {
 
 type Rows = Map<string, Record<string, unknown>>;
 
-/** What an output that keeps tables would make of the lines. */
+/**
+ * What an output that keeps tables would make of the lines. It skips what it has
+ * seen, by position: an older update that is repeated lacks the large values that
+ * it left alone.
+ */
 function putTogether(text: string) {
   const ours = new Map<string, Rows>([["a", new Map()], ["b", new Map()]]);
   const seen = new Set<string>();
@@ -211,11 +215,17 @@ function putTogether(text: string) {
     const keyOf = (row: Readonly<Record<string, unknown>>) =>
       JSON.stringify(key.map((name) => row[name]));
     const id = `${table} ${position} ${keyOf(data)} ${operation}`;
-    if (seen.has(id)) repeats++;
+    if (seen.has(id)) {
+      repeats++;
+      continue;
+    }
     seen.add(id);
     const rows = ours.get(table)!;
-    // Of a key change that is repeated, the row has moved already.
-    const old = rows.get(keyOf(before ?? data)) ?? rows.get(keyOf(data));
+    // A row that was read after its key changed is at its new place already.
+    const old = {
+      ...rows.get(keyOf(data)),
+      ...rows.get(keyOf(before ?? data)),
+    };
     if (before !== undefined) rows.delete(keyOf(before));
     if (operation === "delete") rows.delete(keyOf(data));
     else rows.set(keyOf(data), { ...old, ...data });
