@@ -38,6 +38,9 @@ export class TaskStatus {
       formatBytes(counters.readBytes),
       `${formatCount(inFlight(counters))} in flight`,
     ];
+    const { heldEnvelopes = 0, spoolBytes = 0 } = counters;
+    if (heldEnvelopes > 0) parts.push(`${formatCount(heldEnvelopes)} held`);
+    if (spoolBytes > 0) parts.push(`${formatBytes(spoolBytes)} spooled`);
     if (counters.filteredEnvelopes > 0) {
       parts.push(`${formatCount(counters.filteredEnvelopes)} filtered`);
     }

@@ -63,6 +63,10 @@ export interface Task {
 export interface Delivery {
   readonly windowBytes: number;
   readonly windowEnvelopes: number;
+  /** What each output may have in files besides; see docs/delivery.md. */
+  readonly spoolBytes?: number;
+  /** Where; default `.dstream/spool/<task>` beside the configuration. */
+  readonly spoolPath?: string;
 }
 
 /** `restart { … }`; what is left out follows the provider's version. */

@@ -107,6 +107,16 @@ function streamFamilies(tasks: readonly TaskSample[]): Family[] {
       each(({ counters }) => counters.windowBytes),
     ),
     gauge(
+      "dstream_spool_bytes",
+      "Bytes in files, because they did not fit into the windows.",
+      each(({ counters }) => counters.spoolBytes ?? 0),
+    ),
+    gauge(
+      "dstream_held_envelopes",
+      "Envelopes that outputs hold back: they may, and acknowledge later.",
+      each(({ counters }) => counters.heldEnvelopes),
+    ),
+    gauge(
       "dstream_window_full",
       "1 while reading waits for the output.",
       each(({ counters }) => Number(counters.isWindowFull)),

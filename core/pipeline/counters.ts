@@ -54,6 +54,13 @@ export function liveCounters(
     get handedEnvelopes() {
       return least(outputs.map((lane) => lane.ledger.handed));
     },
+    get spoolBytes() {
+      return sum(outputs.map((lane) => lane.spooledBytes));
+    },
+    get heldEnvelopes() {
+      const held = outputs.flatMap((lane) => lane.heldEnvelopes ?? []);
+      return held.length === 0 ? undefined : sum(held);
+    },
     get windowBytes() {
       return sum(outputs.map((lane) => lane.window.usedBytes));
     },

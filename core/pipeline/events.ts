@@ -106,6 +106,10 @@ export interface Counters {
   strayLines: number;
   /** The tables that there were schemas of. */
   readonly tables?: readonly string[];
+  /** In files, because it did not fit into the windows. */
+  readonly spoolBytes?: number;
+  /** Sent to outputs that hold back, and not acknowledged. */
+  readonly heldEnvelopes?: number;
   /** Held in the replay window. */
   windowBytes: number;
   /** Whether reading waits for the output right now. */

@@ -70,6 +70,16 @@ export function stuck(output: string, forMs: number, waiting: number): Notice {
   );
 }
 
+/** The disk takes no more of what doesn't fit into memory: said once. */
+export function spoolFull(output: string, error: unknown): Notice {
+  const why = error instanceof Error ? error.message : String(error);
+  return warning(
+    "delivery.spool_full",
+    `the spool of output provider "${output}" takes no more: ${why}`,
+    "the inputs wait until it has acknowledged; nothing is lost",
+  );
+}
+
 /** `ack_timeout` is over. */
 export function ackTimeout(output: string, timeoutMs: number): Notice {
   return warning(

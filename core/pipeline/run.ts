@@ -57,6 +57,8 @@ export interface RunTaskOptions {
   readonly transformer?: RelayTransforms["transformer"];
   /** Keeps inputs' states between runs; absent: `state` is not offered. */
   readonly stateStore?: StateStore;
+  /** Where what doesn't fit into an output's window may lie, see `delivery`. */
+  readonly spoolFolder?: string;
   /** Stop after this many envelopes were read, whatever becomes of them. */
   readonly maxEnvelopes?: number;
   /** Everything up to the handshakes, nothing streamed. */

@@ -381,8 +381,11 @@ export class TaskRun {
         signal: this.#ended.signal,
         isWaiting: () => lane.isWaitedFor,
         settled: () => lane.ledger.settled,
-        onStuck: (forMs) =>
-          onEvent(stuck(lane.name, forMs, lane.ledger.inFlight)),
+        onStuck: (forMs) => {
+          const heldMs = lane.agreement?.hold?.delay_ms ?? 0;
+          if (forMs < 2 * heldMs) return;
+          onEvent(stuck(lane.name, forMs, lane.ledger.inFlight));
+        },
       });
     }
   }

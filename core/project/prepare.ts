@@ -21,7 +21,7 @@ import type { InstallWishes } from "./install.ts";
 import { maskBlock, maskDeadLetter, secretsOf } from "./mask.ts";
 import { sortByPlace } from "./problems.ts";
 import { providersOf, type Site } from "./site.ts";
-import { openStateStore } from "./state_file.ts";
+import { openStateStore, spoolFolderOf } from "./state_file.ts";
 import { prepareTransformer } from "./transforms.ts";
 
 /** A task whose providers were found. */
@@ -33,6 +33,7 @@ export interface PreparedTask {
   readonly transformer: Transformer | undefined;
   /** Absent: inputs are not offered to keep their state with us. */
   readonly stateStore?: StateStore;
+  readonly spoolFolder?: string;
   /** Nothing of this may be printed. */
   readonly secrets: ReadonlySet<string>;
 }
@@ -134,6 +135,7 @@ class Preparation {
       deadLetter: deadLetter && this.#part(deadLetter).launch,
       transformer: this.#transformer,
       stateStore: openStateStore(task, this.configuration),
+      spoolFolder: spoolFolderOf(task, this.configuration),
       secrets: secretsOf(task, this.configuration),
     };
   }

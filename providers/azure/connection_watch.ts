@@ -33,11 +33,44 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** What a link tells of its end: closed by the service, with the reason. */
+interface Link {
+  on(event: string, listener: (context: LinkContext) => void): unknown;
+}
+
+interface LinkContext {
+  readonly sender?: { readonly error?: AmqpError };
+}
+
+interface AmqpError {
+  readonly condition?: string;
+  readonly description?: string;
+}
+
+/** An attempt whose link the service closed; whether it worked is not known. */
+export class LinkDetached extends Error {
+  override readonly name: string = "LinkDetached";
+  readonly retryable: boolean = true;
+  /** `amqp:resource-limit-exceeded` and the like. */
+  readonly code: string | undefined;
+
+  constructor(cause: AmqpError | undefined) {
+    const why = cause?.description ? `: ${cause.description}` : "";
+    super(`the service closed the link${why}`);
+    this.code = cause?.condition;
+  }
+}
+
 /** Watches the connection of one client. */
 export class ConnectionWatch {
   readonly #client: unknown;
   readonly #watched = new WeakSet<Connection>();
+  readonly #watchedLinks = new WeakSet<Link>();
   readonly #running = new Set<AbortController>();
+  readonly #onDetach = new Map<
+    AbortController,
+    { readonly link: Link; hear(error: AmqpError | undefined): void }
+  >();
   #cause: NodeError | undefined;
 
   constructor(client: unknown) {
@@ -63,6 +96,48 @@ export class ConnectionWatch {
     } finally {
       this.#running.delete(broken);
     }
+  }
+
+  /**
+   * The same, which also ends when the service closes the link it goes by.
+   *
+   * @param linkOf The client's link, which it keeps undocumented; undefined: not
+   * open yet.
+   * @throws {LinkDetached}
+   */
+  async runOn<T>(
+    linkOf: () => unknown,
+    signal: AbortSignal,
+    attempt: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const link = linkOf() as Link | undefined;
+    if (typeof link?.on !== "function") return await this.run(signal, attempt);
+    this.#watchLink(link);
+    const detached = new AbortController();
+    const hear = (error: AmqpError | undefined) =>
+      detached.abort(new LinkDetached(error));
+    this.#onDetach.set(detached, { link, hear });
+    try {
+      const either = AbortSignal.any([signal, detached.signal]);
+      return await this.run(either, attempt);
+    } catch (error) {
+      throw detached.signal.aborted ? detached.signal.reason : error;
+    } finally {
+      this.#onDetach.delete(detached);
+    }
+  }
+
+  /** Listened to once: the client's links live as long as it does. */
+  #watchLink(link: Link): void {
+    if (this.#watchedLinks.has(link)) return;
+    this.#watchedLinks.add(link);
+    const ended = (context: LinkContext) => {
+      for (const each of this.#onDetach.values()) {
+        if (each.link === link) each.hear(context?.sender?.error);
+      }
+    };
+    link.on("sender_error", ended);
+    link.on("sender_close", ended);
   }
 
   /**

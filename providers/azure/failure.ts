@@ -16,6 +16,7 @@ const TRANSIENT_CODES = new Set([
   "ServiceUnavailableError",
   "ServiceCommunicationError",
   "QuotaExceededError",
+  "LinkDetached",
   "ECONNREFUSED",
   "ECONNRESET",
   "ETIMEDOUT",

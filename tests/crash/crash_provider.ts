@@ -18,6 +18,10 @@ interface Start {
     readonly batch: number;
     readonly perEnvelopeMs: number;
     readonly rejectsOneIn: number;
+    /** Keeps so much unacknowledged. */
+    readonly holdBytes?: number;
+    /** The shape of envelopes changes after so many; an output checks it. */
+    readonly schemaEvery?: number;
     /** 1: reads on while it is slow, as far as the window lets it. */
     readonly readsAhead?: number;
   };
@@ -34,7 +38,8 @@ if (import.meta.main) {
 async function playInput(): Promise<void> {
   const lines = stdinLines();
   const start: Start = JSON.parse((await lines.next()).value!);
-  await sayReady([kind]);
+  const { schemaEvery } = start.config;
+  await sayReady(schemaEvery === undefined ? [kind] : [kind, "schema"]);
   const first = await firstOf(start);
   let acked = 0;
   const reading = (async () => {
@@ -63,11 +68,29 @@ async function send({ config }: Start, first: number): Promise<void> {
   for (let n = first; n <= config.count;) {
     let text = "";
     const end = Math.min(n + config.perWrite, config.count + 1);
-    for (; n < end; n++) text += `{"data":{"n":${n}},"metadata":{}}\n`;
+    for (; n < end; n++) {
+      text += schemaBefore(config, n, n === first);
+      text += `{"data":{"n":${n}},"metadata":{}}\n`;
+    }
     if (kind === "state") text += `\x1e{"state":{"next":${n}}}\n`;
     await write(text);
     if (config.pauseMs > 0) await sleep(config.pauseMs);
   }
+}
+
+function shapeOf({ schemaEvery }: Start["config"], n: number): number {
+  return Math.floor((n - 1) / schemaEvery!);
+}
+
+function schemaBefore(
+  config: Start["config"],
+  n: number,
+  isFirst: boolean,
+): string {
+  if (config.schemaEvery === undefined) return "";
+  const shape = shapeOf(config, n);
+  if (!isFirst && shape === shapeOf(config, n - 1)) return "";
+  return `\x1e{"schema":{"table":"t","fields":[],"shape":${shape}}}\n`;
 }
 
 async function playOutput(): Promise<void> {
@@ -75,15 +98,25 @@ async function playOutput(): Promise<void> {
   const first = await lines.next();
   const { config }: Start = JSON.parse(first.value!.shift()!);
   using file = await openRepaired(config.path);
-  await sayReady(["ack"]);
+  const { schemaEvery, holdBytes } = config;
+  const features = schemaEvery === undefined ? ["ack"] : ["ack", "schema"];
+  await sayReady(features, holdBytes);
+  let shape: number | undefined;
   let taken = 0;
   let acked = 0;
   const take = async (texts: readonly string[]) => {
     let kept = "";
     let rejects = "";
     for (const text of texts) {
+      if (text[0] === "\x1e") {
+        shape = JSON.parse(text.slice(1)).schema.shape;
+        continue;
+      }
       taken++;
       const { n, id } = JSON.parse(text).data;
+      if (schemaEvery !== undefined && shape !== shapeOf(config, n)) {
+        await writeAll(file, `wrong schema ${shape} of ${n}\n`);
+      }
       const isBad = config.rejectsOneIn > 0 && n % config.rejectsOneIn === 0;
       const reject = { seq: taken, reason: "no", code: "crash" };
       if (isBad) rejects += `\x1e${JSON.stringify({ reject })}\n`;
@@ -125,11 +158,17 @@ async function replace(path: string, text: string): Promise<void> {
   await Deno.rename(`${path}.tmp`, path);
 }
 
-async function sayReady(features: readonly string[]): Promise<void> {
+async function sayReady(
+  features: readonly string[],
+  holdBytes?: number,
+): Promise<void> {
   const protocol = { version: 2, features };
+  const hold = holdBytes === undefined
+    ? undefined
+    : { bytes: holdBytes, delay_ms: 1000 };
   const ready = kind === "v1"
     ? { status: "ready" }
-    : { status: "ready", protocol };
+    : { status: "ready", protocol, hold };
   await write(JSON.stringify(ready) + "\n");
 }
 

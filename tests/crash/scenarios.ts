@@ -128,6 +128,35 @@ export const SCENARIOS: readonly Scenario[] = [
     committed: stored,
   },
   {
+    name: "own checkpoint → checking schemas",
+    versions: [2, 2],
+    count: COUNT,
+    config: task(
+      ours("input", "ack", { ...INPUT, schemaEvery: 130 }),
+      ours("output", "v2", { ...OUTPUT, batch: 300, schemaEvery: 130 }),
+      SETTINGS,
+    ),
+    numberOf: Number,
+    committed: checkpoint,
+  },
+  {
+    name: "own checkpoint → holding back, with a spool and schemas",
+    versions: [2, 2],
+    count: COUNT,
+    config: task(
+      ours("input", "ack", { ...INPUT, schemaEvery: 130 }),
+      ours("output", "v2", {
+        ...OUTPUT,
+        batch: 15_000,
+        holdBytes: 1_000_000,
+        schemaEvery: 130,
+      }),
+      SETTINGS,
+    ),
+    numberOf: Number,
+    committed: checkpoint,
+  },
+  {
     name: "own checkpoint → rejecting, with dead letters",
     versions: [2, 2],
     count: 8000,

@@ -162,7 +162,8 @@ function drawOutput(
     batch,
     ackDelayMs: chance.pick([0, 0, 5, 50, 2000]),
     stutters: chance.hits(0.3),
-    rejectsOneIn: rejects ? chance.pick([1, 2, 9, 30]) : 0,
+    // Where nothing is delivered, poison is found when all restarts are spent.
+    rejectsOneIn: rejects ? chance.pick([poisons ? 3 : 1, 2, 9, 30]) : 0,
     poison: poisons ? chance.int(1, 60) : 0,
     hangs: hangs && !isV1,
     // With few restarts the first of a stream is judged by its neighbour alone.

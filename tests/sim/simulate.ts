@@ -379,7 +379,9 @@ class World {
     }
     const isPoison = input === 0 && n === poison && !this.#isCalm;
     if (isPoison) {
-      if (!this.#plan.hasDeadLetters) this.#excuses.add("poison");
+      // To find it out takes restarts.
+      const isFound = this.#plan.hasDeadLetters && this.#plan.maxRestarts > 3;
+      if (!isFound) this.#excuses.add("poison");
       return "deadly";
     }
     if (!this.#isRejected(index, n)) return "durable";

@@ -30,6 +30,8 @@ export type Step =
   | { readonly awaitAck: number; readonly file?: string }
   /** Wait for `{"stop":true}` or the end of stdin. */
   | { readonly awaitStop: true }
+  /** Wait until another has written so many lines. */
+  | { readonly awaitFile: { readonly path: string; readonly lines: number } }
   /** Read stdin to its end. */
   | { readonly drain: true }
   /** Note whether stdin is open, after that many milliseconds. */
@@ -134,6 +136,7 @@ async function take(step: Step): Promise<void> {
   else if ("drain" in step) { while (await stdin.next() !== undefined); }
   else if ("noteStdin" in step) await noteStdin(step);
   else if ("close" in step) Deno[step.close].close();
+  else if ("awaitFile" in step) await awaitFile(step.awaitFile);
   else if ("leaveGrandchildMs" in step) leave(step.leaveGrandchildMs);
   else if ("crash" in step) Deno.kill(Deno.pid, step.crash);
   else Deno.exit(step.exit);
@@ -213,6 +216,16 @@ async function awaitStop(): Promise<void> {
   for (;;) {
     const line = await stdin.next();
     if (line === undefined || line.includes('"stop"')) return;
+  }
+}
+
+async function awaitFile(
+  { path, lines }: { readonly path: string; readonly lines: number },
+): Promise<void> {
+  for (;;) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (text.split("\n").length > lines) return;
+    await sleep(20);
   }
 }
 

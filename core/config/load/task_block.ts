@@ -28,6 +28,7 @@ export const TASK_DEFAULTS = {
 /** A line is held in memory, a window all the time. */
 const MAX_LINE_BYTES = { min: KIB, max: 256 * MIB };
 const MAX_WINDOW_BYTES = 1024 * MIB;
+const MAX_SPOOL_BYTES = 16 * 1024 * 1024 * MIB;
 
 const LABEL = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -103,6 +104,8 @@ function readSizes(
   const delivery = reader.inside(block);
   const bytes = delivery.size("window_bytes", { max: MAX_WINDOW_BYTES });
   const envelopes = delivery.integer("window_envelopes", { min: 1 });
+  const spoolBytes = delivery.size("spool_bytes", { max: MAX_SPOOL_BYTES });
+  const spoolPath = delivery.string("spool_path");
   delivery.finish();
   if (bytes !== undefined && bytes < least) {
     const message = `"window_bytes" must be at least ${formatSize(least)}: ` +
@@ -115,6 +118,8 @@ function readSizes(
     delivery: {
       windowBytes: bytes ?? usual.windowBytes,
       windowEnvelopes: envelopes ?? usual.windowEnvelopes,
+      ...spoolBytes !== undefined && { spoolBytes },
+      ...spoolPath !== undefined && { spoolPath },
     },
   };
 }

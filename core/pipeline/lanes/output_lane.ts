@@ -24,6 +24,8 @@ import type { Ledger } from "../settle/ledger.ts";
 import { type RejectedLine, Rejections } from "../settle/rejections.ts";
 import { Settling } from "../settle/settling.ts";
 import { unlessAborted } from "../wait.ts";
+import { spoolFull } from "../notices.ts";
+import { type OpenSpool, openSpool } from "./hold.ts";
 import { OutputLife } from "./output_life.ts";
 
 /** What an output lane tells the run. Nothing here is called after `over` fired. */
@@ -66,6 +68,7 @@ export class OutputLane implements RelayLane {
   readonly #options: OutputLaneOptions;
   readonly #settling: Settling;
   readonly #life: OutputLife;
+  #spool: OpenSpool | undefined;
   handedBytes = 0;
 
   constructor(options: OutputLaneOptions) {
@@ -79,7 +82,7 @@ export class OutputLane implements RelayLane {
       task.delivery.windowEnvelopes,
     );
     const rejections = new Rejections({
-      line: (position) => Promise.resolve(this.window.line(position)),
+      line: (position) => this.#settling.held.line(position),
       onRejected: handlers.onRejected,
     });
     this.#settling = new Settling({
@@ -144,6 +147,14 @@ export class OutputLane implements RelayLane {
   /** Starts the first process. */
   async open(): Promise<void> {
     await this.#life.open();
+    const spool = await openSpool(this.#options.session, this.agreement);
+    if (spool === undefined) return;
+    this.#spool = spool;
+    this.window.maxEnvelopes = Infinity;
+    this.#settling.held.spoolTo(spool.files, (error) => {
+      this.#options.session.onEvent(spoolFull(this.name, error));
+    });
+    this.#life.startFeeding();
   }
 
   /**
@@ -158,11 +169,14 @@ export class OutputLane implements RelayLane {
   ): Promise<void> {
     const { over } = this.#options;
     await this.window.room(isStaged ? 0 : bytes.length, lines, over);
-    await this.#life.written;
-    if (!this.#life.gate.isOpen) await this.#life.up();
+    if (this.#spool === undefined) {
+      await this.#life.written;
+      if (!this.#life.gate.isOpen) await this.#life.up();
+    }
     if (!isStaged) this.window.stage(bytes);
     this.#settling.hand(bytes.length, lines, origin);
     this.handedBytes += bytes.length;
+    if (this.#spool !== undefined) return this.#life.feed();
     this.#life.send(bytes, lines);
     if (this.#life.settlesOnWrite) await this.#settleWritten();
   }
@@ -170,6 +184,10 @@ export class OutputLane implements RelayLane {
   /** A schema at its place, for an output that knows such records. */
   async schema(schema: RawSchema): Promise<void> {
     if (!this.agreement?.features.includes("schema")) return;
+    if (this.#spool !== undefined) {
+      if (this.#settling.noteSchema(schema)) this.#life.feed();
+      return;
+    }
     await this.#life.written;
     if (!this.#life.gate.isOpen) await this.#life.up();
     const placed = this.#settling.noteSchema(schema);
@@ -239,8 +257,20 @@ export class OutputLane implements RelayLane {
   }
 
   /** Ends the process of the moment. */
-  end(graceMs: number): Promise<void> {
-    return this.#life.end(graceMs);
+  async end(graceMs: number): Promise<void> {
+    await this.#life.end(graceMs);
+    this.#spool?.[Symbol.dispose]();
+  }
+
+  /** Bytes in files. */
+  get spooledBytes(): number {
+    return this.#settling.held.spooledBytes;
+  }
+
+  /** What an output that holds back has been sent and not acknowledged. */
+  get heldEnvelopes(): number | undefined {
+    if (this.agreement?.hold === undefined) return undefined;
+    return Math.max(0, this.ledger.sent - this.ledger.settled);
   }
 
   async #settleWritten(): Promise<void> {

@@ -69,6 +69,9 @@ export class OutputLife {
   /** It was made to end by us: its death says nothing about an envelope. */
   #wasEnded = false;
   #isFinishing = false;
+  /** What is handed over is written by a loop of its own, whenever that may be. */
+  #isFed = false;
+  #more = Promise.withResolvers<void>();
   settlesOnWrite = false;
   restarts = 0;
   /** Lines written again after a death. */
@@ -120,6 +123,19 @@ export class OutputLife {
     await this.#start();
   }
 
+  /** From now on nobody waits for the process: it gets lines as it takes them. */
+  startFeeding(): void {
+    this.#isFed = true;
+    this.#replaying = this.#replayAll(this.#target!)
+      .catch((error) => this.#options.handlers.onFailure(error));
+  }
+
+  /** More was handed over. */
+  feed(): void {
+    this.#more.resolve();
+    this.#more = Promise.withResolvers();
+  }
+
   /** Writes lines that were handed over in this moment. */
   send(bytes: Uint8Array, lines: number): void {
     this.#work.settling.ledger.send(lines);
@@ -141,7 +157,8 @@ export class OutputLife {
   /** No more will come: waits until all is settled and the process gone. */
   async finish(): Promise<void> {
     this.#isFinishing = true;
-    if (this.gate.isOpen) this.#session?.process.closeStdin();
+    if (this.#isFed) this.feed();
+    else if (this.gate.isOpen) this.#session?.process.closeStdin();
     await unlessAborted(this.#ended.promise, this.#options.over);
   }
 
@@ -424,9 +441,14 @@ export class OutputLife {
     return restartPolicy(version, block.restart, task.restart);
   }
 
-  async #replayAll(target: ReplayTarget): Promise<void> {
+  async #replayAll(
+    target: ReplayTarget,
+    { isGoingOn = false } = {},
+  ): Promise<void> {
     try {
-      await this.#replay.run(target);
+      if (isGoingOn) await this.#replay.rest(target);
+      else await this.#replay.run(target);
+      if (this.#isFed) await this.#feedOn(target);
     } catch (error) {
       if (error instanceof DstreamError) throw error;
       return; // It died again: its watch goes on from here.
@@ -444,8 +466,24 @@ export class OutputLife {
     const isSound = await this.#replay.neighbour(target).catch(() => false);
     if (!isSound) throw this.#named(cause);
     await this.#bury(suspect, cause.details);
-    await this.#replay.rest(target).catch(() => {});
-    this.#takeMore();
+    await this.#replayAll(target, { isGoingOn: true });
+  }
+
+  /** Until the process is gone, or has got the last of all. */
+  async #feedOn(target: ReplayTarget): Promise<void> {
+    this.gate.open();
+    let isGone = false;
+    void target.died.then(() => {
+      isGone = true;
+      this.feed();
+    });
+    const { ledger } = this.#work.settling;
+    for (;;) {
+      const more = this.#more.promise;
+      await this.#replay.rest(target);
+      if (isGone || (this.#isFinishing && ledger.sent >= ledger.handed)) return;
+      await more;
+    }
   }
 
   #takeMore(): void {

@@ -51,9 +51,9 @@ export class Replay {
 
   /** Where a new process begins to count: -1 when it gets the repeat first. */
   get shift(): -1 | 0 {
-    const { settling: { ledger, window }, suspicion } = this.#options;
+    const { settling: { ledger, delivered }, suspicion } = this.#options;
     const hasRepeat = suspicion.hasSuspect && ledger.inFlight > 0 &&
-      window.lastDelivered() !== undefined;
+      delivered > 0;
     return hasRepeat ? -1 : 0;
   }
 
@@ -81,13 +81,13 @@ export class Replay {
 
   /** What the process of the moment has not been sent yet, at full speed. */
   async rest(target: ReplayTarget): Promise<void> {
-    const { settling: { ledger, window }, onReplayed } = this.#options;
+    const { settling: { ledger, held }, onReplayed } = this.#options;
     for (;;) {
       const stop = await this.#tellSchemas(target);
-      const held = await window.next(ledger.sent, stop?.position);
-      if (held === undefined) return;
-      onReplayed(ledger.send(held.lines));
-      await target.write(held.bytes);
+      const next = await held.next(ledger.sent, stop?.position);
+      if (next === undefined) return;
+      onReplayed(ledger.send(next.lines));
+      await target.write(next.bytes);
     }
   }
 
@@ -99,12 +99,11 @@ export class Replay {
 
   /** The last delivered envelope once more: does the output work at all? */
   async #repeat(target: ReplayTarget): Promise<void> {
-    const { settling: { ledger, window, delivered }, suspicion } =
-      this.#options;
+    const { settling: { ledger, held, delivered }, suspicion } = this.#options;
     await this.#open(target, delivered - 1);
     suspicion.triesRepeat();
     this.#options.onReplayed(ledger.send(1));
-    await target.write(window.lastDelivered()!);
+    await target.write(await held.lastDelivered(delivered));
     const word = await this.#word(target, ledger.sent);
     if (word === "acknowledged") suspicion.repeatSurvived();
     else suspicion.clear();
@@ -123,8 +122,8 @@ export class Replay {
   }
 
   async #alone(target: ReplayTarget, position: number) {
-    const { ledger, window } = this.#options.settling;
-    const line = await window.line(position, { withLineFeed: true });
+    const { ledger, held } = this.#options.settling;
+    const line = await held.line(position, { withLineFeed: true });
     this.#options.onReplayed(ledger.send(1));
     await target.write(line);
     return await this.#word(target, position);

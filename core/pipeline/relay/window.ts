@@ -19,11 +19,22 @@ import type { Scanner } from "./scanner/scanner.ts";
 /** A run of whole lines in the ring. Offsets only grow; `% capacity` is the place. */
 interface Mark {
   start: number;
-  readonly end: number;
+  end: number;
   /** Envelopes handed over up to and including this run. */
-  readonly lastPosition: number;
+  lastPosition: number;
   lines: number;
 }
+
+/** A run that is to be held elsewhere. */
+export interface OldestLines {
+  readonly pieces: readonly Uint8Array[];
+  readonly lengthBytes: number;
+  readonly lines: number;
+  readonly lastPosition: number;
+}
+
+/** Runs up to here are made one where much is held. */
+const SMALL_RUN_BYTES = 64 * 1024;
 
 /** Envelope lines without a break. */
 export interface Run {
@@ -56,6 +67,8 @@ export class ReplayWindow {
   /** Where the line behind the one that was looked up last begins. */
   #found = { position: 0, start: 0 };
   #wake: (() => void) | undefined;
+  /** Makes room by giving the oldest away. @returns Whether it could. */
+  spill: (() => Promise<boolean>) | undefined;
 
   /**
    * @param scanner Its memory is the ring.
@@ -65,7 +78,7 @@ export class ReplayWindow {
   constructor(
     scanner: Scanner,
     readonly capacityBytes: number,
-    readonly maxEnvelopes: number,
+    public maxEnvelopes: number,
   ) {
     this.#scanner = scanner;
   }
@@ -94,6 +107,11 @@ export class ReplayWindow {
     while (!this.#fits(bytes, envelopes)) {
       this.#settleInsideFirstMark();
       if (this.#fits(bytes, envelopes)) return;
+      if (this.spill !== undefined) {
+        if (await this.spill()) continue;
+        // What was settled meanwhile has woken nobody.
+        if (this.#fits(bytes, envelopes)) return;
+      }
       await this.#nextAcknowledgement(signal);
     }
   }
@@ -141,8 +159,44 @@ export class ReplayWindow {
   commit(lengthBytes: number, lines: number, lastPosition: number): void {
     const start = this.#head;
     this.#head += lengthBytes;
-    this.#marks.push({ start, end: this.#head, lines, lastPosition });
     this.#envelopes += lines;
+    if (this.#goesOn(start)) {
+      const last = this.#marks.at(-1)!;
+      last.end = this.#head;
+      last.lines += lines;
+      last.lastPosition = lastPosition;
+      return;
+    }
+    this.#marks.push({ start, end: this.#head, lines, lastPosition });
+  }
+
+  /** Where much is held, small runs are made one, or their marks would be more. */
+  #goesOn(start: number): boolean {
+    const last = this.#marks.at(-1);
+    return this.spill !== undefined && last !== undefined &&
+      this.#marks.length > this.#firstMark && last.end === start &&
+      start - last.start < SMALL_RUN_BYTES;
+  }
+
+  /** The first run, as it lies there. */
+  oldest(): OldestLines | undefined {
+    const mark = this.#firstHeld;
+    if (mark === undefined) return undefined;
+    const { start, end, lines, lastPosition } = mark;
+    const pieces = [...this.#pieces(start, end)].map(([from, to]) => {
+      const at = from % this.capacityBytes;
+      return this.#scanner.memory.subarray(at, at + (to - from));
+    });
+    return { pieces, lengthBytes: end - start, lines, lastPosition };
+  }
+
+  /** The first run is held elsewhere now, unless it was settled meanwhile. */
+  release(lastPosition: number): void {
+    const mark = this.#firstHeld;
+    if (mark?.lastPosition !== lastPosition) return;
+    this.#firstMark++;
+    this.#tail = mark.end;
+    this.#envelopes -= mark.lines;
   }
 
   /**

@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly spawner: Spawner;
   readonly onEvent: (event: PipelineEvent) => void;
   readonly printable: (text: string) => string;
+  /** Where what an output holds back may lie; absent: in memory alone. */
+  readonly spoolFolder?: string;
   /** What is offered in version 2. */
   readonly features: readonly string[];
   /** Ends the waiting for `ready`. */

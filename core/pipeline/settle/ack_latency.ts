@@ -25,6 +25,8 @@ const BOUNDS = [
   60,
 ];
 
+const MAX_OPEN = 100_000;
+
 /** Histogram of one output; a chunk's last envelope stands for all of it. */
 export class AckLatency implements LatencyHistogram {
   readonly boundsSeconds: readonly number[] = BOUNDS;
@@ -36,7 +38,10 @@ export class AckLatency implements LatencyHistogram {
 
   /** Lines up to `position` were handed over. */
   handed(position: number, atMs: number): void {
-    this.#open.push({ position, atMs });
+    // With much in flight a sample of it is enough.
+    if (this.#open.length - this.#first < MAX_OPEN) {
+      this.#open.push({ position, atMs });
+    }
   }
 
   /** Lines up to `position` are settled. */

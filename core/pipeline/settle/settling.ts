@@ -10,6 +10,7 @@
 
 import type { Clock } from "../../ports/mod.ts";
 import type { Position, RawSchema, Rejection } from "../../protocol/mod.ts";
+import { Held } from "../relay/held.ts";
 import type { Origin } from "../relay/relay_ports.ts";
 import type { ReplayWindow } from "../relay/window.ts";
 import { AckLatency } from "./ack_latency.ts";
@@ -29,6 +30,8 @@ export interface SettlingOptions {
 /** One output's lines, from handing over to settled. */
 export class Settling {
   readonly window: ReplayWindow;
+  /** The same with what is in files. */
+  readonly held: Held;
   readonly ledger = new Ledger();
   readonly latency = new AckLatency();
   readonly schemas = new SchemaBook();
@@ -49,6 +52,7 @@ export class Settling {
   constructor(options: SettlingOptions) {
     this.#options = options;
     this.window = options.window;
+    this.held = new Held(options.window);
   }
 
   /** The last settled line that was not refused; 0: none. */
@@ -161,7 +165,7 @@ export class Settling {
   #afterSettling(): void {
     const { settled } = this.ledger;
     this.#findDelivered(settled);
-    this.window.settle(settled, this.#delivered);
+    this.held.settle(settled, this.#delivered);
     this.latency.settled(settled, this.#nowMs);
     this.#waits.reach(settled);
     this.#options.onSettled();

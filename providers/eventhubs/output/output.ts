@@ -40,7 +40,6 @@ interface Outgoing extends KeyedEvent {
   readonly index: number;
 }
 
-/** See the module's comment. */
 export class EventHubsOutput implements Output {
   readonly #config: EventHubsConfig;
   readonly #client: EventHubProducerClient;
@@ -124,9 +123,14 @@ export class EventHubsOutput implements Output {
       const from = next;
       while (next < events.length && sending.tryAdd(events[next].event)) next++;
       if (next > from) {
-        await this.#retried(
+        await withRetries(
+          () =>
+            this.#watch.runOn(
+              () => linkOf(this.#client),
+              retry.signal,
+              (abortSignal) => this.#client.sendBatch(sending, { abortSignal }),
+            ),
           retry,
-          (abortSignal) => this.#client.sendBatch(sending, { abortSignal }),
         );
       } else {
         this.#tooLarge(events[next++], sending.maxSizeInBytes, batch);
@@ -176,6 +180,13 @@ export class EventHubsOutput implements Output {
       });
     return { timeoutMs, signal, sleep, now: monotonicMs, onRetry };
   }
+}
+
+/** Where the client keeps the link it sends on: by partition, and "" for all. */
+function linkOf(client: EventHubProducerClient): unknown {
+  type Senders = Map<string, { readonly _sender?: unknown }>;
+  const { _sendersMap } = client as unknown as { _sendersMap?: Senders };
+  return _sendersMap?.get("")?._sender;
 }
 
 async function openClient(

@@ -22,7 +22,6 @@ const RENEW_AGAIN_MS = 1000;
 /** Renewals that wait for an answer at once. */
 const MOST_AT_ONCE = 100;
 
-/** See the module's comment. */
 export class LockKeeper {
   readonly #kept = new Map<Received, Kept>();
   readonly #log: Logger;
@@ -71,7 +70,10 @@ export class LockKeeper {
       kept.renewAtMs = performance.now() + renewDelayMs(until, Date.now());
     } catch (error) {
       const isLost = failureCode(error) === "MessageLockLost";
-      if (isLost) this.#kept.delete(received);
+      if (isLost) {
+        received.isLost = true;
+        this.#kept.delete(received);
+      }
       kept.renewAtMs = performance.now() + RENEW_AGAIN_MS;
       this.#log.debug(`renewing a lock: ${(error as Error).message}`);
     } finally {

@@ -11,7 +11,7 @@ import type {
   ServiceBusClient,
   ServiceBusSessionReceiver,
 } from "@azure/service-bus";
-import type { Logger } from "@dstream/sdk";
+import { ConfigError, type Logger } from "@dstream/sdk";
 import {
   describeFailure,
   failureCode,
@@ -28,7 +28,6 @@ const HAS_NONE = /does not require sessions|non-sessionful entity/i;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 20_000;
 
-/** See the module's comment. */
 export class SessionSource implements Source {
   readonly #client: ServiceBusClient;
   readonly #config: ServiceBusConfig;
@@ -76,7 +75,10 @@ export class SessionSource implements Source {
         failures = 0;
       } catch (error) {
         if (this.#isStopping) return;
-        if (isAboutEntity(error) || HAS_NONE.test((error as Error).message)) {
+        if (HAS_NONE.test((error as Error).message)) {
+          return this.#events.failed(this.#hasNone());
+        }
+        if (isAboutEntity(error)) {
           return this.#events.failed(this.#told(error));
         }
         const isNothing = NO_SESSION.has(failureCode(error));
@@ -129,6 +131,11 @@ export class SessionSource implements Source {
       this.#sessions.delete(session);
       this.#slotFreed.resolve();
     });
+  }
+
+  #hasNone(): ConfigError {
+    const text = `${sourceName(this.#config)} has no sessions`;
+    return new ConfigError("sessions", text, 'leave it "auto"');
   }
 
   #told(error: unknown): Error {

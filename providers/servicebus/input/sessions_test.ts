@@ -210,7 +210,22 @@ testInOneProcess(
         queue: "in",
         sessions: "on",
       });
-      await assert.rejects(() => input.take(1), /does not require sessions/);
+      await assert.rejects(() => input.take(1), /in has no sessions/);
     });
+  },
+);
+
+testInOneProcess(
+  "sessions asked for where there are none is one clear final error",
+  async () => {
+    await using server = await Server.start();
+    server.entities.addQueue("orders");
+    await using input = await InputUnderTest.open(server, {
+      queue: "orders",
+      sessions: "on",
+    });
+    const failure = await input.takeSome().catch((error) => error);
+    assertEquals(failure.name, "ConfigError");
+    assert.match(failure.message, /orders has no sessions/);
   },
 );

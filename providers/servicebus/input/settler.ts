@@ -26,7 +26,6 @@ const WARN_EVERY_MS = 5000;
 
 type Work = (received: Received) => Promise<void>;
 
-/** See the module's comment. */
 export class Settler {
   readonly #log: Logger;
   readonly #watch: ConnectionWatch;
@@ -104,7 +103,7 @@ export class Settler {
       try {
         if (!received.isLost) await work(received);
         left.delete(received);
-        if (received.isLost) this.#lose(received, "its session was lost");
+        if (received.isLost) this.#lose(received, "its lock was lost");
         else this.#settled(received);
       } catch (error) {
         if (isTransient(error)) return;

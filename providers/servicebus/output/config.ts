@@ -133,7 +133,7 @@ export const config = {
   ),
   tables: list(string({ doc: "A table" }), {
     doc: "Tables, each with a queue or topic of its own: envelopes go there " +
-      "by their metadata's TableName, `dstream init` makes them",
+      "by their metadata's table (or TableName), `dstream init` makes them",
     optional: true,
     minItems: 1,
     example: ["dbo.Cars"],
@@ -167,12 +167,12 @@ export const config = {
   messageId: expression(
     "The message's id. Left out: the id it had, or its place in the " +
       "database's log, or a hash of the envelope",
-    "{metadata.TableName}/{data.id}/{data.version}",
+    "{metadata.table}/{data.id}/{data.version}",
   ),
   sessionId: expression(
     "The session: messages of one are received in order, by one receiver at " +
       "a time",
-    "{metadata.TableName}",
+    "{metadata.table}",
   ),
   partitionKey: expression(
     "Keeps messages together in a partitioned entity",
@@ -181,7 +181,7 @@ export const config = {
   correlationId: expression("The correlation id", "{metadata.request_id}"),
   subject: expression(
     "The subject (label), which subscriptions can filter by",
-    "{metadata.OperationType}",
+    "{metadata.operation}",
   ),
   contentType: expression(
     "The content type; application/json when left out",
@@ -198,9 +198,11 @@ export const config = {
     default: true,
   }),
   timeToLive: duration({
-    doc: "How long the message is kept if nobody takes it",
+    doc: "How long the message is kept if nobody takes it; AMQP has no more " +
+      "than 49 days, entities { message_ttl } has",
     optional: true,
     min: 1,
+    max: 49 * 24 * 60 * MINUTE_MS,
     example: "24h",
   }),
   scheduledTime: expression(
@@ -249,6 +251,7 @@ export function* check(values: ServiceBusConfig): Generator<ConfigProblem> {
   yield* checkConnection(values);
   yield* checkDestination(values);
   yield* checkTables(values);
+  yield* checkSessions(values);
   yield* checkExpressions(values);
   yield* checkClaimCheck(values.claimCheck);
   const { oversize, claimCheck } = values;
@@ -275,6 +278,19 @@ function* checkDestination(
       hint: 'for example queue = "orders", or topic = "{metadata.Destination}"',
     };
   }
+}
+
+/** The service makes dead letters of messages without one, or refuses them. */
+function* checkSessions(
+  { entities, sessionId }: ServiceBusConfig,
+): Generator<ConfigProblem> {
+  if (!entities.sessions || sessionId !== undefined) return;
+  yield {
+    path: "config.session_id",
+    message: "entities { sessions = true } needs session_id",
+    hint: 'for example session_id = "{metadata.TableName}", or ' +
+      '"{metadata.servicebus.session_id}" for the sessions that messages had',
+  };
 }
 
 function* checkExpressions(values: ServiceBusConfig): Generator<ConfigProblem> {

@@ -43,6 +43,7 @@ Deno.test("what doesn't fit together is said, with its key", async (t) => {
     ["source_host", { queue: null, tables: ["a"] }, /source_host is required/],
     ["tables[1]", { ...tables, tables: ["Cars", "dbo.cars"] }, /both be "h-d/],
     ["oversize", { oversize: "claim_check" }, /needs the block/],
+    ["session_id", { entities: { sessions: true } }, /needs session_id/],
     ["claim_check", { claim_check: {} }, /connection_string or account_url/],
     ["application_properties.a", { application_properties: { a: "{}" } }, /a/],
   ];

@@ -16,7 +16,6 @@ import {
   type ConnectionWatch,
   describeFailure,
   failureCode,
-  isAboutEntity,
   type RetryDeps,
   withRetries,
 } from "../../azure/mod.ts";
@@ -42,7 +41,6 @@ export interface Fates {
 
 const TOO_LARGE = "MessageSizeExceeded";
 
-/** See the module's comment. */
 export class EntitySender {
   readonly #sender: ServiceBusSender;
   readonly #rules: BatchRules;
@@ -193,8 +191,14 @@ export class EntitySender {
   async #sendMessages(
     messages: ServiceBusMessage | ServiceBusMessageBatch,
   ): Promise<void> {
-    await this.#retried((abortSignal) =>
-      this.#sender.sendMessages(messages, { abortSignal })
+    await withRetries(
+      () =>
+        this.#watch.runOn(
+          () => linkOf(this.#sender),
+          this.#retry.signal,
+          (abortSignal) => this.#sender.sendMessages(messages, { abortSignal }),
+        ),
+      this.#retry,
     );
   }
 
@@ -202,6 +206,11 @@ export class EntitySender {
     const { signal } = this.#retry;
     return withRetries(() => this.#watch.run(signal, attempt), this.#retry);
   }
+}
+
+/** Where the client keeps the link it sends on. */
+function linkOf(sender: ServiceBusSender): unknown {
+  return (sender as unknown as { _sender?: { link?: unknown } })._sender?.link;
 }
 
 /** Fills a batch from a place on. @returns How many it took. */
@@ -219,9 +228,22 @@ function fill(
   return count;
 }
 
+/**
+ * What the service says of a message that it never takes. All else is of the
+ * queue, of the way there or not known, and no reason to throw a message away.
+ */
+const REFUSALS = new Set([
+  "MessageTooLargeError",
+  "InvalidOperationError",
+  "ArgumentError",
+  "ArgumentOutOfRangeError",
+]);
+
 /** Of what was sent, not of the queue, and no matter of time. */
 function isRefusal(error: unknown): boolean {
-  if (isAboutEntity(error)) return false;
-  const { name, retryable } = error as { name?: string; retryable?: boolean };
-  return name === "ServiceBusError" && retryable !== true;
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === TOO_LARGE) return true;
+  // The client keeps the service's word in its text alone: "ArgumentError: …".
+  const word = /^(\w+): /.exec(message ?? "")?.[1];
+  return code === "GeneralError" && REFUSALS.has(word ?? "");
 }

@@ -26,13 +26,16 @@ import { withoutKey } from "./without_key.ts";
 const KEPT = "servicebus";
 /** The most characters of an id, a session or a partition key. */
 const MAX_ID_CHARACTERS = 128;
+/** Service Bus takes no more application properties than these. */
+const MAX_PROPERTY_BYTES = 32 * 1024;
+const MAX_PROPERTIES_BYTES = 64 * 1024;
 
 /** An envelope no message can be made of. */
 export class MessageProblem extends Error {
   override readonly name: string = "MessageProblem";
 }
 
-type PropertyValue = string | number | boolean | Date | Buffer;
+type PropertyValue = string | number | boolean | null | Date | Buffer;
 
 /** What the input knows of a message. */
 type Kept = Readonly<Record<string, Json | undefined>>;
@@ -71,6 +74,11 @@ export class MessageMaker {
     const kept = keptOf(metadata);
     const text = (key: string) => this.#text(key, scope, kept);
     const sessionId = text("session_id");
+    if (sessionId === undefined && this.#config.entities.sessions) {
+      throw new MessageProblem(
+        "session_id has no value here, and the entity has sessions",
+      );
+    }
     const partitionKey = text("partition_key");
     const message: ServiceBusMessage = {
       body: this.#body(scope, kept),
@@ -136,9 +144,37 @@ export class MessageMaker {
       const text = template.render(scope);
       if (text !== undefined) properties[key] = text;
     }
-    // Its type leaves out bytes, which AMQP has.
+    checkSizes(properties);
+    // Its type leaves out bytes and null, which AMQP has.
     return properties as ServiceBusMessage["applicationProperties"];
   }
+}
+
+/** More the service never takes: it fails in the middle of reading the message. */
+function checkSizes(properties: Readonly<Record<string, PropertyValue>>): void {
+  let sum = 0;
+  for (const [key, value] of Object.entries(properties)) {
+    const sizeBytes = Buffer.byteLength(key) + sizeOf(value);
+    sum += sizeBytes;
+    if (sizeBytes > MAX_PROPERTY_BYTES) {
+      throw tooLarge(`the property ${JSON.stringify(key)} has`, sizeBytes);
+    }
+  }
+  if (sum > MAX_PROPERTIES_BYTES) throw tooLarge("the properties have", sum);
+}
+
+function tooLarge(what: string, sizeBytes: number): MessageProblem {
+  return new MessageProblem(
+    `${what} ${sizeBytes} bytes; a message takes ${MAX_PROPERTY_BYTES} for ` +
+      `each property and ${MAX_PROPERTIES_BYTES} together ` +
+      "(metadata_properties = false leaves those of the metadata out)",
+  );
+}
+
+/** In bytes, with what AMQP adds to a value. */
+function sizeOf(value: PropertyValue): number {
+  if (typeof value === "string") return Buffer.byteLength(value) + 10;
+  return (value instanceof Uint8Array ? value.length : 8) + 10;
 }
 
 const NOTHING: Kept = {};
@@ -152,7 +188,7 @@ function keptOf(metadata: JsonObject): Kept {
 
 /** As the input writes it: simple values, and others with their type. */
 function readProperty(value: Json): PropertyValue | undefined {
-  if (isSimple(value)) return value;
+  if (value === null || isSimple(value)) return value;
   const { $type, value: text } = value as { $type?: Json; value?: Json };
   if ($type === "timestamp") return new Date(String(text));
   if ($type === "binary") return Buffer.from(String(text), "base64");

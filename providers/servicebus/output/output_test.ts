@@ -2,6 +2,7 @@ import { randomFrom } from "../../../tests/support/random.ts";
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import {
   INTERNAL_ERROR,
+  QUOTA_EXCEEDED,
   SERVER_BUSY,
 } from "../../../tests/support/servicebus/faults.ts";
 import { Server } from "../../../tests/support/servicebus/server.ts";
@@ -83,8 +84,10 @@ testInOneProcess(
       tables: ["dbo.Cars"],
     });
     const of = (TableName: string) => ({ data: 1, metadata: { TableName } });
-    const rejected = await output.write(batchOf([of("Cars"), of("Planes")]));
-    assertEquals(bodiesOf(queue), [1]);
+    const change = { data: 2, metadata: { table: "Cars" } };
+    const batch = batchOf([of("Cars"), of("Planes"), change]);
+    const rejected = await output.write(batch);
+    assertEquals(bodiesOf(queue), [1, 2]);
     assert.match(rejected[1], /"Planes" is not one of tables/);
   },
 );
@@ -352,3 +355,85 @@ testInOneProcess(
     );
   },
 );
+
+testInOneProcess(
+  "what is not a message's own fault ends the provider and rejects nothing",
+  async (t) => {
+    const forbidden = {
+      condition: "com.microsoft:operation-cancelled",
+      description: "x",
+    };
+    const cases = {
+      "a queue that stays full": QUOTA_EXCEEDED,
+      "a word we don't know": {
+        condition: "com.microsoft:brand-new",
+        description: "nobody knows",
+      },
+      "a send that was cancelled": forbidden,
+    };
+    for (const [name, refusal] of Object.entries(cases)) {
+      await t.step(name, async () => {
+        await using server = await Server.start();
+        const queue = server.entities.addQueue("orders");
+        await using output = await OutputUnderTest.open(server, {
+          queue: "orders",
+          retry_timeout: "1s",
+        });
+        server.faults.refuseSends(1000, refusal);
+        const batch = batchOf(envelopesOf([1, 2, 3]));
+        await assert.rejects(() => output.write(batch), /cannot send/);
+        assertEquals([batch.rejections.size, queue.size], [0, 0]);
+      });
+    }
+  },
+);
+
+testInOneProcess(
+  "a link that is closed in the middle of a send shows why at once",
+  async () => {
+    await using server = await Server.start();
+    const queue = server.entities.addQueue("orders");
+    await using output = await OutputUnderTest.open(server, {
+      queue: "orders",
+    });
+    await output.write(batchOf(envelopesOf([1])));
+    server.faults.detachSends(1);
+    const startMs = performance.now();
+    assertEquals(await output.write(batchOf(envelopesOf([2]))), {});
+    assert.ok(performance.now() - startMs < 15_000, "it waited its time out");
+    assertEquals(bodiesOf(queue), [1, 2]);
+    assert.ok(output.log.warnings.some((each) => /maximum entity/.test(each)));
+  },
+);
+
+testInOneProcess(
+  "properties that no message takes are rejected by their name",
+  async () => {
+    await using server = await Server.start();
+    const queue = server.entities.addQueue("orders");
+    await using output = await OutputUnderTest.open(server, {
+      queue: "orders",
+    });
+    const big = "x".repeat(33 * 1024);
+    const half = "x".repeat(30 * 1024);
+    const rejected = await output.write(batchOf([
+      { data: 1, metadata: { big } },
+      { data: 2, metadata: { a: half, b: half, c: half } },
+      { data: 3, metadata: { a: half } },
+    ]));
+    assert.match(rejected[0], /the property "big" has \d+ bytes/);
+    assert.match(rejected[1], /the properties have \d+ bytes/);
+    assertEquals(bodiesOf(queue), [3]);
+  },
+);
+
+testInOneProcess("a property without a value goes on without one", async () => {
+  await using server = await Server.start();
+  const queue = server.entities.addQueue("orders");
+  await using output = await OutputUnderTest.open(server, { queue: "orders" });
+  const application_properties = { none: null, text: "x" };
+  const metadata = { servicebus: { body: "json", application_properties } };
+  assertEquals(await output.write(batchOf([{ data: 1, metadata }])), {});
+  const [{ message }] = queue.messages;
+  assertEquals(message.application_properties, application_properties);
+});

@@ -9,24 +9,32 @@
  */
 
 import { createHash } from "node:crypto";
-import { Faults } from "./faults.ts";
+import { decodeMessage, encodeMessage, withBytes } from "./bare_message.ts";
+import { startPlace } from "./event_position.ts";
+import { Faults, QUOTA_EXCEEDED } from "./faults.ts";
 import {
   type Amqp,
+  bytesOfMessage,
   closeListener,
   createContainer,
-  longBytes,
-  message,
+  OPEN,
+  pathOf,
+  type Refusal,
+  refuseLink,
   types,
+  wholeError,
 } from "./rhea.ts";
-import { isRequestNode } from "./senders.ts";
+import { echoTermini, isRequestNode } from "./senders.ts";
 
 const PARTITIONS = ["0", "1", "2", "3"];
 const PARTITION_KEY = "x-opt-partition-key";
 
+const ENQUEUED = Symbol("enqueued");
+const READ_FROM = /^(.*)\/ConsumerGroups\/.*\/Partitions\/([^/]+)$/i;
+
 /** One event as it lies in a partition, as rhea decodes it. */
 export type StoredEvent = Amqp;
 
-/** See the module's comment. */
 export class EventHubsServer implements AsyncDisposable {
   readonly faults: Faults = new Faults();
   maxMessageBytes: number;
@@ -46,6 +54,7 @@ export class EventHubsServer implements AsyncDisposable {
   static async start(maxMessageBytes = 1024 * 1024): Promise<EventHubsServer> {
     const container = createContainer("eventhubs");
     const listener = container.listen({
+      ...OPEN,
       port: 0,
       host: "127.0.0.1",
       receiver_options: { autoaccept: false },
@@ -86,10 +95,10 @@ export class EventHubsServer implements AsyncDisposable {
       }
     });
     container.on("sender_open", ({ sender, connection }: Amqp) => {
-      const address: string = sender.source?.address ?? "";
-      sender.set_source({ address });
-      if (!isRequestNode(address)) return void this.#readers.add(sender);
-      for (const name of [sender.target?.address, sender.name]) {
+      const path = pathOf(sender.source?.address);
+      if (!isRequestNode(path)) return this.#acceptReader(sender, path);
+      echoTermini(sender);
+      for (const name of [sender.target?.address, sender.name, path]) {
         replies.set(`${connection.number} ${name}`, sender);
       }
     });
@@ -98,41 +107,57 @@ export class EventHubsServer implements AsyncDisposable {
     });
     container.on("sendable", () => this.#pump());
     container.on("receiver_open", ({ receiver }: Amqp) => {
-      receiver.local.attach.max_message_size = this.maxMessageBytes;
-      receiver.set_target({ address: receiver.target.address });
-      const refusal = isRequestNode(receiver.target.address)
+      const path = pathOf(receiver.target?.address);
+      const refusal = isRequestNode(path)
         ? undefined
-        : this.faults.onLink();
-      if (refusal !== undefined) receiver.close(refusal);
+        : this.faults.onLink() ?? noSuchPartition(path);
+      if (refusal !== undefined) return refuseLink(receiver, refusal);
+      receiver.local.attach.max_message_size = this.maxMessageBytes;
+      echoTermini(receiver);
     });
     container.on("message", (context: Amqp) => {
       const { receiver, delivery, connection, message: request } = context;
-      const address: string = receiver.target.address;
-      if (!isRequestNode(address)) return this.#take(address, context);
+      const path = pathOf(receiver.target?.address);
+      if (!isRequestNode(path)) return this.#take(path, context);
       delivery.accept();
-      replies.get(`${connection.number} ${request.reply_to}`)
-        ?.send(this.#answer(address, request));
+      replies.get(`${connection.number} ${request.reply_to ?? path}`)
+        ?.send(this.#answer(path, request));
     });
   }
 
-  #take(address: string, { delivery, message: sent, connection }: Amqp): void {
+  #acceptReader(sender: Amqp, path: string): void {
+    const refusal = noSuchPartition(path);
+    if (refusal !== undefined) return refuseLink(sender, refusal);
+    const [, hub, id] = READ_FROM.exec(path)!;
+    const { filter } = sender.remote.attach.source;
+    const events = this.#partition(hub, id);
+    const times = events.map((event) => event[ENQUEUED]);
+    sender.place = startPlace(filter, times);
+    sender.events = events;
+    echoTermini(sender);
+    this.#readers.add(sender);
+  }
+
+  #take(address: string, context: Amqp): void {
+    const { delivery, message: sent, connection, receiver } = context;
     const fate = this.faults.onSend();
     if (fate === "drop") return connection.socket.destroy();
-    if (typeof fate === "object") return delivery.reject(fate);
+    if (fate === "detach") return receiver.close(wholeError(QUOTA_EXCEEDED));
+    if (typeof fate === "object") return delivery.reject(wholeError(fate));
     const isBatch = Boolean(delivery.format);
-    const sizeBytes = isBatch ? sent.length : message.encode(sent).length;
-    if (sizeBytes > this.maxMessageBytes) {
-      return delivery.reject({
+    const bytes = isBatch ? sent : bytesOfMessage(sent);
+    if (bytes.length > this.maxMessageBytes) {
+      return delivery.reject(wholeError({
         condition: "amqp:link:message-size-exceeded",
-        description: `The message (size:${sizeBytes} bytes) exceeds the limit.`,
-      });
+        description: `The message (size:${bytes.length} bytes) exceeds the ` +
+          "limit.",
+      }));
     }
-    const batch = isBatch ? message.decode(sent) : sent;
-    const { body } = batch;
-    const parts = !isBatch ? [sent] : (body.multiple ? body.content : [
-      body.content,
-    ]).map((part: Amqp) => message.decode(part));
-    this.#choosePartition(address, batch).push(...parts);
+    const batch = isBatch ? decodeMessage(sent) : withBytes(sent, bytes);
+    const parts = isBatch ? partsOf(batch).map(decodeMessage) : [batch];
+    const now = Date.now();
+    this.#choosePartition(address, batch)
+      .push(...parts.map((part) => ({ ...part, [ENQUEUED]: now })));
     this.sends.push(parts.length);
     if (fate === "take, then drop") return connection.socket.destroy();
     delivery.accept();
@@ -158,22 +183,10 @@ export class EventHubsServer implements AsyncDisposable {
 
   #pump(): void {
     for (const reader of this.#readers) {
-      const match = /^(.*)\/ConsumerGroups\/.*\/Partitions\/(\d+)$/i
-        .exec(reader.source.address);
-      const events = match ? this.#partition(match[1], match[2]) : [];
-      reader.place ??= 0;
-      while (reader.sendable() && reader.place < events.length) {
+      while (reader.sendable() && reader.place < reader.events.length) {
         const sequence = reader.place++;
-        const event = events[sequence];
-        const delivery = reader.send({
-          ...event,
-          message_annotations: {
-            ...event.message_annotations,
-            "x-opt-sequence-number": types.wrap_long(sequence),
-            "x-opt-offset": String(sequence),
-            "x-opt-enqueued-time": types.wrap_timestamp(Date.now()),
-          },
-        });
+        const bytes = encodeEvent(reader.events[sequence], sequence);
+        const delivery = reader.send(bytes, undefined, 0);
         delivery.remote_settled = true; // see settle() in receivers.ts
       }
     }
@@ -198,6 +211,7 @@ export class EventHubsServer implements AsyncDisposable {
         name,
         partition_ids: types.wrap_array(PARTITIONS, 0xa1, undefined),
         partition_count: types.wrap_int(PARTITIONS.length),
+        georeplication_factor: types.wrap_int(1),
         created_at: types.wrap_timestamp(0),
       };
     }
@@ -205,11 +219,36 @@ export class EventHubsServer implements AsyncDisposable {
     return {
       name,
       partition,
-      begin_sequence_number: longBytes(0),
-      last_enqueued_sequence_number: longBytes(length - 1),
+      begin_sequence_number: types.wrap_long(0),
+      last_enqueued_sequence_number: types.wrap_long(length - 1),
       last_enqueued_offset: String(length - 1),
       last_enqueued_time_utc: types.wrap_timestamp(Date.now()),
       is_partition_empty: length === 0,
     };
   }
+}
+
+function encodeEvent(event: StoredEvent, sequence: number): Uint8Array {
+  const { durable, priority, ttl } = event;
+  return encodeMessage(event, { durable, priority, ttl }, {
+    "x-opt-sequence-number": types.wrap_long(sequence),
+    "x-opt-offset": String(sequence),
+    "x-opt-enqueued-time": types.wrap_timestamp(event[ENQUEUED]),
+  });
+}
+
+function partsOf({ body }: Amqp): Amqp[] {
+  return body.multiple ? body.content : [body.content];
+}
+
+/** `hub/Partitions/99`, in whatever way it is asked for. */
+function noSuchPartition(path: string): Refusal | undefined {
+  const id = /\/Partitions\/([^/]*)$/i.exec(path)?.[1];
+  if (id === undefined || PARTITIONS.includes(id)) return undefined;
+  return {
+    condition: "com.microsoft:argument-out-of-range",
+    description: "The specified partition is invalid for an EventHub " +
+      `partition sender or receiver. It should be between 0 and ` +
+      `${PARTITIONS.length - 1}.`,
+  };
 }

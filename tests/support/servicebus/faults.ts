@@ -19,12 +19,19 @@ export const INTERNAL_ERROR: Refusal = {
   description: "The service was unable to process the request; please retry.",
 };
 
+/** What it says of an entity that is full. */
+export const QUOTA_EXCEEDED: Refusal = {
+  condition: "amqp:resource-limit-exceeded",
+  description: "The maximum entity size has been reached or exceeded.",
+};
+
 /** Planned faults, each used up as it happens. */
 export class Faults {
   #refusals: (Refusal | undefined)[] = [];
   #dropAfter = 0;
   #attachRefusals: Refusal[] = [];
   #lostAnswers = 0;
+  #detaches = 0;
 
   /** The next `count` sends are refused. */
   refuseSends(count: number, refusal: Refusal = SERVER_BUSY): void {
@@ -51,8 +58,17 @@ export class Faults {
     this.#lostAnswers += count;
   }
 
+  /** The link of each of the next `count` sends is closed instead of an answer. */
+  detachSends(count: number): void {
+    this.#detaches += count;
+  }
+
   /** What happens to this send. */
-  onSend(): Refusal | "drop" | "take" | "take, then drop" {
+  onSend(): Refusal | "drop" | "detach" | "take" | "take, then drop" {
+    if (this.#detaches > 0) {
+      this.#detaches--;
+      return "detach";
+    }
     if (this.#dropAfter > 0 && --this.#dropAfter === 0) return "drop";
     const refusal = this.#refusals.shift();
     if (refusal !== undefined) return refusal;

@@ -9,6 +9,7 @@
  */
 
 import { randomUUID } from "node:crypto";
+import { withId, withProperties } from "./bare_message.ts";
 import { ReadyList } from "./ready_list.ts";
 import type { Amqp } from "./rhea.ts";
 
@@ -37,14 +38,17 @@ export const USUAL_OPTIONS: QueueOptions = {
   isPartitioned: false,
 };
 
+/** AMQP has no more milliseconds: they stand for no limit. */
+const MOST_TTL_MS = 0xffffffff;
+
 /** Where a message is. */
 export type MessageState = "ready" | "locked" | "deferred" | "scheduled";
 
 /** One message and what became of it. */
 export interface Stored {
   readonly sequence: number;
-  /** As rhea decodes it. */
-  readonly message: Amqp;
+  /** As rhea decodes it, with its bytes where it came over a link. */
+  message: Amqp;
   readonly sessionId: string | undefined;
   state: MessageState;
   enqueuedMs: number;
@@ -60,6 +64,8 @@ export interface Lock {
   untilMs: number;
   /** The link it was delivered on. */
   readonly owner: unknown;
+  /** That link is gone: the message stays locked, and nobody can settle it. */
+  isCut: boolean;
 }
 
 /** Who has a session. */
@@ -86,7 +92,6 @@ export interface Death {
   readonly description?: string;
 }
 
-/** See the module's comment. */
 export class Queue {
   readonly deadLetters: Queue | undefined;
   readonly consumers: Set<Consumer> = new Set();
@@ -134,16 +139,24 @@ export class Queue {
   put(message: Amqp, nowMs: number, dueMs = scheduledMs(message)): number {
     if (this.#isDuplicate(message.message_id, nowMs)) return 0;
     const sequence = this.#nextSequence++;
-    const ttlMs = message.ttl ?? this.options.ttlMs;
+    const ttlMs = Math.min(
+      message.ttl || Infinity,
+      this.options.ttlMs || Infinity,
+    );
     const startMs = Math.max(dueMs, nowMs);
     const stored: Stored = {
       sequence,
-      message: { ...message, message_id: message.message_id ?? newId() },
+      message: {
+        ...(message.message_id === undefined
+          ? withId(message, newId())
+          : message),
+        ttl: ttlMs < MOST_TTL_MS ? ttlMs : undefined,
+      },
       sessionId: message.group_id ?? undefined,
       state: dueMs > nowMs ? "scheduled" : "ready",
       enqueuedMs: startMs,
       dueMs,
-      expiresMs: ttlMs ? startMs + ttlMs : Infinity,
+      expiresMs: startMs + ttlMs,
       deliveryCount: 0,
       lock: undefined,
     };
@@ -159,13 +172,14 @@ export class Queue {
   }
 
   byToken(token: string): Stored | undefined {
-    return this.#locked.get(token);
+    const stored = this.#locked.get(token);
+    return stored?.lock?.isCut ? undefined : stored;
   }
 
   /** Locks it and counts the delivery. */
   lock(stored: Stored, owner: unknown, nowMs: number): Lock {
     const untilMs = nowMs + this.options.lockMs;
-    const lock = { token: randomUUID(), untilMs, owner };
+    const lock = { token: randomUUID(), untilMs, owner, isCut: false };
     stored.lock = lock;
     stored.state = "locked";
     stored.deliveryCount++;
@@ -205,14 +219,13 @@ export class Queue {
   bury(stored: Stored, nowMs: number, death: Death): void {
     this.remove(stored);
     const { message } = stored;
+    const died = withProperties(message, {
+      ...(death.reason && { DeadLetterReason: death.reason }),
+      ...(death.description &&
+        { DeadLetterErrorDescription: death.description }),
+    });
     this.deadLetters?.put({
-      ...message,
-      application_properties: {
-        ...message.application_properties,
-        ...(death.reason && { DeadLetterReason: death.reason }),
-        ...(death.description &&
-          { DeadLetterErrorDescription: death.description }),
-      },
+      ...died,
       message_annotations: {
         ...message.message_annotations,
         "x-opt-deadletter-source": this.path,
@@ -238,16 +251,26 @@ export class Queue {
     return lock;
   }
 
-  /** A receiver has gone: its session is free, with what it held. */
-  leave(consumer: Consumer, nowMs: number): void {
+  /**
+   * A receiver has gone. Its session is free with what it held, which doesn't
+   * count as a delivery unless the lock ran out; without sessions, what it held
+   * stays locked until its time is up.
+   */
+  leave(consumer: Consumer, nowMs: number, isLockLost = false): void {
     this.consumers.delete(consumer);
-    const { sessionId } = consumer;
-    if (sessionId === undefined) return;
-    if (this.sessionLocks.get(sessionId)?.owner !== consumer) return;
-    this.sessionLocks.delete(sessionId);
     const held = [...this.#locked.values()]
       .filter(({ lock }) => lock?.owner === consumer);
-    for (const stored of held) this.giveBack(stored, nowMs);
+    const { sessionId } = consumer;
+    if (sessionId === undefined) {
+      for (const { lock } of held) lock!.isCut = true;
+      return;
+    }
+    if (this.sessionLocks.get(sessionId)?.owner !== consumer) return;
+    this.sessionLocks.delete(sessionId);
+    for (const stored of held) {
+      if (!isLockLost) stored.deliveryCount--;
+      this.giveBack(stored, nowMs);
+    }
     this.pump(nowMs);
   }
 
@@ -259,7 +282,7 @@ export class Queue {
     for (const lock of [...this.sessionLocks.values()]) {
       if (lock.untilMs > nowMs) continue;
       lock.owner.lose();
-      this.leave(lock.owner, nowMs);
+      this.leave(lock.owner, nowMs, true);
     }
     for (const stored of [...this.#locked.values()]) {
       const isOfSession = stored.sessionId !== undefined &&

@@ -4,19 +4,27 @@
  * @module
  */
 
+import { encodeMessage, withProperties } from "./bare_message.ts";
 import type { Consumer, Queue, Stored } from "./queue.ts";
 import {
   type Amqp,
+  describedLike,
   message,
+  pathOf,
+  plain,
   type Refusal,
+  refuseLink,
   tagToToken,
   ticks,
   tokenToTag,
   types,
+  wholeError,
+  wrapToken,
 } from "./rhea.ts";
-import { notFound } from "./senders.ts";
+import { echoTermini, notFound } from "./senders.ts";
 import type { Server } from "./server.ts";
 
+const DEAD_LETTER_SOURCE = "x-opt-deadletter-source";
 const SESSION_FILTER = "com.microsoft:session-filter";
 const LOCKED_UNTIL = "com.microsoft:locked-until-utc";
 /** How long a client waits for a session when it doesn't say. */
@@ -33,20 +41,25 @@ const LOCK_LOST = {
 export function encodeStored(stored: Stored): Uint8Array {
   const sequence = types.wrap_long(stored.sequence);
   const state = { deferred: 1, scheduled: 2, ready: 0, locked: 0 };
-  return message.encode({
-    ...stored.message,
-    delivery_count: Math.max(0, stored.deliveryCount - 1),
-    message_annotations: {
-      ...stored.message.message_annotations,
+  const { durable, priority, ttl } = stored.message;
+  const delivery_count = Math.max(0, stored.deliveryCount - 1);
+  const deadLetterSource = stored.message.message_annotations
+    ?.[DEAD_LETTER_SOURCE];
+  return encodeMessage(
+    stored.message,
+    { durable, priority, ttl, delivery_count },
+    {
       "x-opt-sequence-number": sequence,
       "x-opt-enqueue-sequence-number": sequence,
       "x-opt-enqueued-time": types.wrap_timestamp(stored.enqueuedMs),
+      ...(deadLetterSource && { [DEAD_LETTER_SOURCE]: deadLetterSource }),
       "x-opt-message-state": types.wrap_int(state[stored.state]),
       ...(stored.lock && {
         "x-opt-locked-until": types.wrap_timestamp(stored.lock.untilMs),
       }),
     },
-  });
+    stored.lock && wrapToken(stored.lock.token),
+  );
 }
 
 class LinkConsumer implements Consumer {
@@ -76,29 +89,25 @@ class LinkConsumer implements Consumer {
   }
 
   lose(): void {
-    this.link.close({
+    this.link.close(wholeError({
       condition: "com.microsoft:session-lock-lost",
       description: "The session lock has expired on the MessageSession.",
-    });
+    }));
   }
 }
 
 /** A client wants to receive. */
 export function acceptReceiver(server: Server, link: Amqp): void {
   const address: string = link.source?.address ?? "";
-  const queue = server.entities.source(address);
-  if (link.target) link.set_target({ address: link.target.address });
-  if (queue === undefined) return link.close(notFound(address));
-  link.local.attach.snd_settle_mode = link.snd_settle_mode;
-  link.local.attach.rcv_settle_mode = link.rcv_settle_mode;
+  const queue = server.entities.source(pathOf(address));
+  if (queue === undefined) return refuseLink(link, notFound(pathOf(address)));
   const filter = link.remote.attach.source?.filter;
   const wantsSession = !!filter && SESSION_FILTER in filter;
   const refusal = sessionRefusal(queue, wantsSession);
-  if (refusal !== undefined) return link.close(refusal);
-  link.set_source({ address });
+  if (refusal !== undefined) return refuseLink(link, refusal);
+  echoTermini(link);
   if (wantsSession) {
-    const wanted = filter[SESSION_FILTER];
-    const id = wanted?.value ?? wanted ?? undefined;
+    const id = plain(filter[SESSION_FILTER]) ?? undefined;
     if (id === undefined) awaitSession(link, queue, address);
     else openSession(link, queue, address, id);
   } else queue.consumers.add(new LinkConsumer(link, queue, undefined));
@@ -125,7 +134,7 @@ function openSession(
   id: string,
 ): void {
   if (queue.sessionLocks.has(id)) {
-    return link.close({
+    return refuseLink(link, {
       condition: "com.microsoft:session-cannot-be-locked",
       description: `The requested session '${id}' cannot be accepted. It may ` +
         "be locked by another receiver.",
@@ -136,7 +145,9 @@ function openSession(
   link.local.attach.properties = {
     [LOCKED_UNTIL]: types.wrap_long(ticks(untilMs)),
   };
-  link.set_source({ address, filter: { [SESSION_FILTER]: id } });
+  const asked = link.remote.attach.source.filter[SESSION_FILTER];
+  const filter = { [SESSION_FILTER]: describedLike(asked, id) };
+  link.set_source({ address, filter });
   queue.consumers.add(consumer);
 }
 
@@ -155,7 +166,7 @@ function awaitSession(link: Amqp, queue: Queue, address: string): void {
     if (id !== undefined) openSession(link, queue, address, id);
     link.open();
     if (id === undefined) {
-      link.close({
+      refuseLink(link, {
         condition: "com.microsoft:timeout",
         description: "There is no session with messages.",
       });
@@ -187,7 +198,7 @@ export function settleMessage(kind: string, context: Amqp): void {
   const { queue } = consumer;
   const stored = queue.byToken(tagToToken(delivery.tag));
   if (stored === undefined) {
-    const lost = message.rejected({ error: LOCK_LOST }).described();
+    const lost = message.rejected({ error: wholeError(LOCK_LOST) }).described();
     return settle(delivery, lost);
   }
   applyOutcome(kind, delivery.remote_state, queue, stored);
@@ -202,18 +213,15 @@ function applyOutcome(
   stored: Stored,
 ): void {
   const changed = outcome?.message_annotations;
-  if (changed) {
-    stored.message.application_properties = {
-      ...stored.message.application_properties,
-      ...changed,
-    };
-  }
+  if (changed) stored.message = withProperties(stored.message, changed);
   if (kind === "accepted") return queue.remove(stored);
   if (kind === "rejected") {
-    const info = outcome?.error?.info;
+    const { DeadLetterReason, DeadLetterErrorDescription, ...more } =
+      outcome?.error?.info ?? {};
+    stored.message = withProperties(stored.message, more);
     return queue.bury(stored, Date.now(), {
-      reason: info?.DeadLetterReason,
-      description: info?.DeadLetterErrorDescription,
+      reason: DeadLetterReason,
+      description: DeadLetterErrorDescription,
     });
   }
   if (kind === "modified" && outcome.undeliverable_here) {

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { decodeMessage, withProperties } from "./bare_message.ts";
 import type { Queue, Stored } from "./queue.ts";
 import { encodeStored } from "./receivers.ts";
 import {
   type Amqp,
   longBytes,
-  message,
+  pathOf,
   readLong,
   readToken,
   types,
@@ -39,7 +40,7 @@ const SESSION_LOST: Answer = {
 /** @returns The message that answers. */
 export function answerRequest(server: Server, context: Amqp): Amqp {
   const request = context.message;
-  const address: string = context.receiver.target.address;
+  const address = pathOf(context.receiver.target.address);
   const answer = address === "$cbs"
     ? { code: 202 }
     : manage(server, address.replace(/\/\$management$/, ""), request);
@@ -77,7 +78,7 @@ function manage(server: Server, address: string, request: Amqp): Answer {
 
 function schedule(server: Server, address: string, body: Amqp): Answer {
   const sequences = listOf(body.messages).map((each) => {
-    const decoded = message.decode(each.value?.message ?? each.message);
+    const decoded = decodeMessage(each.value?.message ?? each.message);
     return server.entities.publish(address, decoded, Date.now());
   });
   const wrapped = types.wrap_array(sequences.map(longBytes), 0x81, undefined);
@@ -158,6 +159,8 @@ const operations: Record<string, (queue: Queue, body: Amqp) => Answer> = {
 };
 
 function dispose(queue: Queue, stored: Stored, body: Amqp): void {
+  const changes = body["properties-to-modify"];
+  if (changes) stored.message = withProperties(stored.message, changes);
   switch (body["disposition-status"]) {
     case "completed":
       return queue.remove(stored);

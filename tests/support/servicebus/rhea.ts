@@ -21,6 +21,14 @@ export interface Refusal {
   readonly description: string;
 }
 
+/** What the service says of itself when a connection opens. */
+export const OPEN = {
+  max_frame_size: 65_536,
+  channel_max: 4999,
+  idle_time_out: 240_000,
+  properties: { product: "dstream-test-server", version: "1.0" },
+};
+
 /** A new rhea container. */
 export function createContainer(id: string): Amqp {
   const container = (rhea as Amqp).create_container({ id });
@@ -34,7 +42,75 @@ export function createContainer(id: string): Amqp {
   const errors = ["connection", "session", "receiver", "sender", "protocol"];
   for (const error of errors) container.on(`${error}_error`, () => {});
   container.on("error", () => {});
+  container.on("session_open", ({ session }: Amqp) => {
+    session.local.begin.handle_max = 255;
+    const output = session.output;
+    session.output = (frame: Amqp, payload: Amqp) => {
+      padFields(frame);
+      output.call(session, frame, payload);
+    };
+  });
   return container;
+}
+
+/** The bytes of a message that rhea decoded. */
+const bytesOf = new WeakMap<object, Uint8Array>();
+const decode = message.decode;
+/** rhea hands out what it made of a message alone. */
+message.decode = (bytes: Buffer) => {
+  const decoded = decode(bytes);
+  bytesOf.set(decoded, bytes);
+  return decoded;
+};
+
+/** What a decoded message came as. */
+export function bytesOfMessage(decoded: object): Uint8Array {
+  return bytesOf.get(decoded)!;
+}
+
+/** With all its fields: clients count on the last, which is for more. */
+export function wholeError({ condition, description }: Refusal): Amqp {
+  return { condition, description, info: undefined };
+}
+
+/**
+ * Refuses a link as AMQP says: the answer to the attach names no terminus of ours,
+ * and the link is gone at once.
+ */
+export function refuseLink(link: Amqp, refusal: Refusal): void {
+  const { attach } = link.local;
+  if (link.is_receiver()) attach.target = undefined;
+  else attach.source = undefined;
+  link.close(wholeError(refusal));
+}
+
+/** The path of `amqps://host:port/orders`, which may come without a host. */
+export function pathOf(address: string | undefined): string {
+  return (address ?? "").replace(/^[a-z]+:\/\/[^/]*\//i, "")
+    .replace(/^\/+/, "");
+}
+
+/** A value that came with a descriptor, without it. */
+export function plain(value: Amqp): Amqp {
+  return value?.descriptor === undefined ? value : value.value;
+}
+
+/** A value with the descriptor that another came with, if it had one. */
+export function describedLike(other: Amqp, value: string): Amqp {
+  const wrapped = types.wrap(value);
+  return other?.descriptor === undefined
+    ? wrapped
+    : types.described_nc(other.descriptor, wrapped);
+}
+
+/** Writes also the empty fields at the end: a client reads them by their place. */
+function padFields(frame: Amqp): void {
+  const kind = Object.getPrototypeOf(frame);
+  const fields = Object.getOwnPropertyDescriptors(kind);
+  const count = Object.values(fields).filter(({ get }) => get).length;
+  for (let place = 0; place < count; place++) {
+    frame.value[place] ??= types.Null();
+  }
 }
 
 /** Eight bytes, as rhea wants an AMQP `long`. */

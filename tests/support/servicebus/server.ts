@@ -13,8 +13,19 @@ import { Entities } from "./entities.ts";
 import { Faults } from "./faults.ts";
 import { acceptReceiver, dropReceiver, settleMessage } from "./receivers.ts";
 import { answerRequest } from "./requests.ts";
-import { type Amqp, closeListener, createContainer } from "./rhea.ts";
-import { acceptSender, isRequestNode, takeMessages } from "./senders.ts";
+import {
+  type Amqp,
+  closeListener,
+  createContainer,
+  OPEN,
+  pathOf,
+} from "./rhea.ts";
+import {
+  acceptSender,
+  echoTermini,
+  isRequestNode,
+  takeMessages,
+} from "./senders.ts";
 
 /** How often locks and schedules are looked at. */
 const TICK_MS = 20;
@@ -33,7 +44,6 @@ export interface ServerOptions {
   readonly port?: number;
 }
 
-/** See the module's comment. */
 export class Server implements AsyncDisposable {
   readonly entities: Entities = new Entities();
   readonly faults: Faults = new Faults();
@@ -56,6 +66,7 @@ export class Server implements AsyncDisposable {
   static async start(options: ServerOptions = {}): Promise<Server> {
     const container = createContainer("servicebus");
     const listener = container.listen({
+      ...OPEN,
       port: options.port ?? 0,
       host: "127.0.0.1",
       receiver_options: { autoaccept: false },
@@ -116,11 +127,10 @@ export class Server implements AsyncDisposable {
       this.#gone(connection);
     });
     container.on("sender_open", ({ sender, connection }: Amqp) => {
-      const address: string = sender.source?.address ?? "";
-      if (!isRequestNode(address)) return acceptReceiver(this, sender);
-      sender.set_source({ address });
-      if (sender.target) sender.set_target({ address: sender.target.address });
-      for (const name of [sender.target?.address, sender.name]) {
+      const path = pathOf(sender.source?.address);
+      if (!isRequestNode(path)) return acceptReceiver(this, sender);
+      echoTermini(sender);
+      for (const name of [sender.target?.address, sender.name, path]) {
         replies.set(`${connection.number} ${name}`, sender);
       }
     });
@@ -143,12 +153,13 @@ export class Server implements AsyncDisposable {
     }
     container.on("message", (context: Amqp) => {
       const { receiver, delivery, connection, message } = context;
-      if (!isRequestNode(receiver.target?.address ?? "")) {
-        return takeMessages(this, context);
-      }
+      const path = pathOf(receiver.target?.address);
+      if (!isRequestNode(path)) return takeMessages(this, context);
       delivery.accept();
-      const reply = replies.get(`${connection.number} ${message.reply_to}`);
-      reply?.send(answerRequest(this, context));
+      // Who names no place for the answer has one link from where it asks.
+      const name = message.reply_to ?? path;
+      replies.get(`${connection.number} ${name}`)
+        ?.send(answerRequest(this, context));
     });
   }
 

@@ -97,7 +97,10 @@ testInOneProcess("what the service refuses is refused", async (t) => {
     ["no session where one is needed", { requiresSession: true }, [
       { body: 1 },
     ], /SessionId was not set/],
-    ["several sessions in one batch", { requiresSession: true }, [
+    ["several sessions in one batch of a partitioned queue", {
+      requiresSession: true,
+      isPartitioned: true,
+    }, [
       { body: 1, sessionId: "a" },
       { body: 2, sessionId: "b" },
     ], /one partition key/],

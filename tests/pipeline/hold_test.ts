@@ -1,0 +1,137 @@
+/**
+ * Outputs that hold back, and the files in which the rest waits.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "../support/assert.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import type { Step } from "../support/toy_provider.ts";
+import { providerBlock, runToys, toyLaunch, toyTask } from "../support/toys.ts";
+
+const MIB = 1024 * 1024;
+const V2: Step[] = [{ read: "start" }, { ready: 2 }];
+const END: Step[] = [{ write: '\x1e{"end":true}\n' }];
+
+/** Says how much it may keep. */
+function holding(bytes: number): Step[] {
+  const protocol = { version: 2, features: ["ack"] };
+  const ready = { status: "ready", protocol, hold: { bytes, delay_ms: 1000 } };
+  return [{ read: "start" }, { write: JSON.stringify(ready) + "\n" }];
+}
+
+function small(more: Record<string, unknown> = {}) {
+  return toyTask({}, {}, {
+    delivery: { windowBytes: 64 * 1024, windowEnvelopes: 100, ...more },
+    maxLineBytes: 4096,
+    restart: { initialDelayMs: 20, maxDelayMs: 100 },
+  });
+}
+
+async function numbersIn(path: string): Promise<number[]> {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  return text.split("\n").filter(Boolean).map((line) =>
+    JSON.parse(line).data.n
+  );
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (!isDirectory) names.push(name);
+    else names.push(...await filesIn(`${folder}/${name}`));
+  }
+  return names;
+}
+
+const COUNT = 20_000;
+
+Deno.test("an output may hold more than the window has, and dies with it in its hands", async () => {
+  await using folder = await TempFolder.make();
+  const spool = folder.join("spool");
+  let mostSpooled = 0;
+  let mostInMemory = 0;
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: COUNT, padding: 100 }, ...END, {
+      awaitAck: COUNT,
+    }],
+    outputSteps: {
+      file: folder.join("lives"),
+      lives: [
+        [...holding(8 * MIB), {
+          sink: { ack: "never", file: folder.join("out"), stopAfter: 15_000 },
+        }, { crash: "SIGKILL" }],
+        [...holding(8 * MIB), {
+          sink: { ack: "end", file: folder.join("out") },
+        }],
+      ],
+    },
+    task: small(),
+    spoolFolder: spool,
+    onCounters: (counters) => {
+      const look = setInterval(() => {
+        mostSpooled = Math.max(mostSpooled, counters.spoolBytes ?? 0);
+        mostInMemory = Math.max(mostInMemory, counters.windowBytes);
+      }, 1);
+      Deno.unrefTimer(look);
+      timers.push(look);
+    },
+  });
+  timers.forEach(clearInterval);
+  assert.equal(outcome.status, "completed", outcome.error?.message);
+  const arrived = await numbersIn(folder.join("out"));
+  assertEquals([...new Set(arrived)], upTo(COUNT));
+  assert.ok(mostSpooled > MIB, `${mostSpooled}`);
+  assert.ok(mostInMemory <= 64 * 1024, `${mostInMemory}`);
+  assertEquals(await filesIn(spool), []);
+});
+
+const timers: ReturnType<typeof setInterval>[] = [];
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+
+Deno.test("an output that may never hold as much as it says ends the task at once", async () => {
+  await using folder = await TempFolder.make();
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: 1 }, ...END],
+    outputSteps: [...holding(8 * MIB), { drain: true }],
+    task: small({ spoolBytes: MIB }),
+    spoolFolder: folder.join("spool"),
+  });
+  assert.equal(outcome.error?.code, "delivery.hold_too_large");
+});
+
+Deno.test("a slow output with a spool does not hold the others up", async () => {
+  await using folder = await TempFolder.make();
+  const fast = folder.join("fast");
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: COUNT, padding: 100 }, ...END],
+    outputSteps: [],
+    outputs: [
+      {
+        name: "fast",
+        launch: toyLaunch([...V2, { sink: { ack: "always", file: fast } }]),
+      },
+      {
+        name: "slow",
+        launch: toyLaunch([
+          ...V2,
+          { awaitFile: { path: fast, lines: COUNT } },
+          { sink: { ack: "always", file: folder.join("slow") } },
+        ]),
+      },
+    ],
+    task: {
+      ...small({ spoolBytes: 8 * MIB }),
+      outputs: [
+        providerBlock("output", { label: "fast" }),
+        providerBlock("output", { label: "slow" }),
+      ],
+    },
+    spoolFolder: folder.join("spool"),
+  });
+  assert.equal(outcome.status, "completed", outcome.error?.message);
+  assertEquals(await numbersIn(folder.join("slow")), upTo(COUNT));
+});
