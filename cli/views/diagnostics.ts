@@ -66,13 +66,50 @@ function excerpt(at: Location, colour: Format, paint: Paint): string[] {
   const number = String(line).padStart(4);
   const blank = " ".repeat(number.length);
   const bar = paint(["dim"], "│");
-  const { text, before, under } = cut(cells(at.text), column - 1, width);
+  const near = nearby(at.text, column - 1);
+  const { text, before, under } = cut(cells(near.text), near, width);
   const caret = paint([colour, "bold"], "^".repeat(Math.max(1, under)));
   return [
     `  ${onePerCell(at.file)}:${line}:${column}`,
     `${paint(["dim"], number)} ${bar} ${text}`.trimEnd(),
     `${blank} ${bar} ${" ".repeat(before)}${caret}`,
   ];
+}
+
+/** Many times what fits; a line may have megabytes. */
+const NEARBY_CHARACTERS = 500;
+
+/** A part of a line around the caret. */
+interface Nearby {
+  readonly text: string;
+  /** In characters of `text`. */
+  readonly index: number;
+  readonly isCutBefore: boolean;
+  readonly isCutBehind: boolean;
+}
+
+function nearby(line: string, index: number): Nearby {
+  if (line.length <= 2 * NEARBY_CHARACTERS) {
+    return { text: line, index, isCutBefore: false, isCutBehind: false };
+  }
+  const from = Math.max(0, index - NEARBY_CHARACTERS);
+  const start = endOfCharacters(line, 0, from);
+  const end = endOfCharacters(line, start, index - from + NEARBY_CHARACTERS);
+  return {
+    text: line.slice(start, end),
+    index: index - from,
+    isCutBefore: start > 0,
+    isCutBehind: end < line.length,
+  };
+}
+
+/** The offset behind `count` characters from `start` on. */
+function endOfCharacters(line: string, start: number, count: number): number {
+  let at = start;
+  for (let left = count; left > 0 && at < line.length; left--) {
+    at += line.codePointAt(at)! > 0xffff ? 2 : 1;
+  }
+  return at;
 }
 
 /** One character of the line as it is drawn. */
@@ -101,7 +138,7 @@ function drawn(character: string, column: number): Cell {
 /** The part of the line around the caret that fits, and where the caret goes. */
 function cut(
   line: readonly Cell[],
-  index: number,
+  { index, isCutBefore, isCutBehind }: Nearby,
   width: number,
 ): { text: string; before: number; under: number } {
   const total = columns(line);
@@ -112,8 +149,8 @@ function cut(
     while (columns(line.slice(from, index)) > MAX_COLUMNS / 3) from++;
     while (columns(line.slice(from, to)) > MAX_COLUMNS) to--;
   }
-  const head = from > 0 ? "…" : "";
-  const tail = to < line.length ? "…" : "";
+  const head = from > 0 || isCutBefore ? "…" : "";
+  const tail = to < line.length || isCutBehind ? "…" : "";
   return {
     text: head + line.slice(from, to).map((c) => c.text).join("") + tail,
     before: head.length + columns(line.slice(from, index)),

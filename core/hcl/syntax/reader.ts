@@ -9,12 +9,10 @@
  */
 
 import type { Span } from "../syntax_tree.ts";
+import { MAX_NESTING } from "./nesting.ts";
 import type { Problems, SyntaxArea } from "./problems.ts";
 import type { Scan } from "./scanner.ts";
 import { CLOSERS, describe, type Token, type TokenKind } from "./token.ts";
-
-/** Deeper than anybody writes, shallow enough for any stack. */
-export const MAX_NESTING = 200;
 
 /** Unwinds; never leaves the parser. */
 class GiveUp extends Error {}
