@@ -94,6 +94,7 @@ const OUTPUTS: Record<string, readonly Step[]> = {
     READY,
     { read: "start" }, // the envelope
     record({ reject: { seq: 1, reason: SAID, code: SAID } }),
+    record({ ack: 1 }),
     { drain: true },
   ],
   "an output's unreadable record": [

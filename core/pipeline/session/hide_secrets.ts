@@ -58,7 +58,7 @@ export function createSecretHider(
     .sort((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return (text) => text;
   const forms = longestFirst.flatMap((secret) => [
-    [...secret].map(spellings).join(""),
+    patternsOf(secret).join(""),
     ...encodings(new TextEncoder().encode(secret)),
   ]);
   const pattern = new RegExp(forms.join("|"), "gu");
@@ -71,7 +71,7 @@ export function createSecretHider(
 
 /** What a quote that was cut off left of a secret, up to the mark of the cut. */
 function beginning(secret: string): string {
-  const characters = [...secret].slice(0, LONGEST_BEGINNING).map(spellings);
+  const characters = patternsOf(secret).slice(0, LONGEST_BEGINNING);
   const shortest = characters.slice(0, SHORTEST_BEGINNING).join("");
   const rest = characters.slice(SHORTEST_BEGINNING)
     .reduceRight((behind, one) => `(?:${one}${behind})?`, "");
@@ -83,13 +83,28 @@ function withLines(secret: string): string[] {
   return [secret, secret.trim(), ...lines.filter((line) => !ARMOUR.test(line))];
 }
 
-/** A pattern for one character, whoever wrote it. */
+/**
+ * A pattern for each character. Backslashes in a row are one, for two patterns that
+ * both take any number of them would try every way to share them.
+ */
+function patternsOf(secret: string): string[] {
+  const parts = secret.match(/\\+|[^\\]/gu) ?? [];
+  return parts.map((part) => {
+    if (part[0] !== "\\") return spellings(part);
+    const { length } = part;
+    const coded = ["\\\\{1,8}u005[cC]", "%(?:25){0,3}5[cC]", "\\\\{1,8}x5[cC]"];
+    const encoded = `(?:${coded.join("|")}){${length}}`;
+    return `(?:${encoded}|\\\\{${length},${length * 8}})`;
+  });
+}
+
+/** A pattern for one character that is no backslash, whoever wrote it. */
 function spellings(character: string): string {
   const bytes = [...new TextEncoder().encode(character)].map(hex);
   const units = character.split("").map((unit) => hex(unit.charCodeAt(0)));
   const code = character.codePointAt(0)!;
   const forms = [
-    character === "\\" ? "\\\\{1,8}" : `\\\\{0,8}${literal(character)}`,
+    `\\\\{0,8}${literal(character)}`,
     units.map((unit) => `\\\\{1,8}u${anyCase(unit.padStart(4, "0"))}`).join(""),
     `\\\\{1,8}u\\{0{0,6}${anyCase(hex(code))}\\}`,
     bytes.map((byte) => `%(?:25){0,3}${anyCase(byte)}`).join(""),
