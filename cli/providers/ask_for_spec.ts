@@ -4,11 +4,14 @@
  * @module
  */
 
-import type { Context } from "../context.ts";
+import { ask } from "../../core/ports/ask.ts";
 import { parseSpec } from "../../core/project/mod.ts";
+import type { Context } from "../context.ts";
 
+/** An executable that doesn't know the word may wait for a start line. */
 const TIMEOUT_MS = 10_000;
-const MAX_BYTES = 4 * 1024 * 1024;
+/** A longer text is cut, and then it is no spec. */
+const MAX_OUTPUT = 4 * 1024 * 1024;
 
 /** @returns `undefined` for an executable that doesn't know the word. */
 export async function askForSpec(
@@ -21,30 +24,11 @@ export async function askForSpec(
   } catch {
     return undefined;
   }
-  const over = new AbortController();
-  // One that doesn't know it may wait for a start line.
-  void clock.sleep(TIMEOUT_MS, over.signal).then(() => child.kill())
-    .catch(() => {});
+  const bounds = { timeoutMs: TIMEOUT_MS, maxOutput: MAX_OUTPUT };
   try {
-    await child.stdin.close().catch(() => {});
-    const [text] = await Promise.all([
-      textOf(child.stdout),
-      textOf(child.stderr),
-      child.status,
-    ]);
-    return parseSpec(text) === undefined ? undefined : text;
+    const { output } = await ask(child, bounds, clock);
+    return parseSpec(output) === undefined ? undefined : output;
   } finally {
-    over.abort();
     child.kill();
   }
-}
-
-/** What is beyond the bound is read and thrown away: then it is no spec. */
-async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const part of stream) {
-    if (text.length < MAX_BYTES) text += decoder.decode(part, { stream: true });
-  }
-  return text;
 }

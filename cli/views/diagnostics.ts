@@ -42,12 +42,12 @@ export function renderDiagnostic(
   const colour = severity === "error" ? "red" : "yellow";
   return [
     `${paint([colour, "bold"], `${severity}[${code}]`)}: ${
-      paint(["bold"], visible(message))
+      paint(["bold"], onePerCell(message))
     }`,
     ...(at === undefined ? [] : excerpt(at, colour, paint)),
     ...(hint === undefined
       ? []
-      : [`  ${paint(["cyan"], "hint")}: ${visible(hint)}`]),
+      : [`  ${paint(["cyan"], "hint")}: ${onePerCell(hint)}`]),
   ].join("\n");
 }
 
@@ -66,13 +66,50 @@ function excerpt(at: Location, colour: Format, paint: Paint): string[] {
   const number = String(line).padStart(4);
   const blank = " ".repeat(number.length);
   const bar = paint(["dim"], "│");
-  const { text, before, under } = cut(cells(at.text), column - 1, width);
+  const near = nearby(at.text, column - 1);
+  const { text, before, under } = cut(cells(near.text), near, width);
   const caret = paint([colour, "bold"], "^".repeat(Math.max(1, under)));
   return [
-    `  ${visible(at.file)}:${line}:${column}`,
+    `  ${onePerCell(at.file)}:${line}:${column}`,
     `${paint(["dim"], number)} ${bar} ${text}`.trimEnd(),
     `${blank} ${bar} ${" ".repeat(before)}${caret}`,
   ];
+}
+
+/** Many times what fits; a line may have megabytes. */
+const NEARBY_CHARACTERS = 500;
+
+/** A part of a line around the caret. */
+interface Nearby {
+  readonly text: string;
+  /** In characters of `text`. */
+  readonly index: number;
+  readonly isCutBefore: boolean;
+  readonly isCutBehind: boolean;
+}
+
+function nearby(line: string, index: number): Nearby {
+  if (line.length <= 2 * NEARBY_CHARACTERS) {
+    return { text: line, index, isCutBefore: false, isCutBehind: false };
+  }
+  const from = Math.max(0, index - NEARBY_CHARACTERS);
+  const start = endOfCharacters(line, 0, from);
+  const end = endOfCharacters(line, start, index - from + NEARBY_CHARACTERS);
+  return {
+    text: line.slice(start, end),
+    index: index - from,
+    isCutBefore: start > 0,
+    isCutBehind: end < line.length,
+  };
+}
+
+/** The offset behind `count` characters from `start` on. */
+function endOfCharacters(line: string, start: number, count: number): number {
+  let at = start;
+  for (let left = count; left > 0 && at < line.length; left--) {
+    at += line.codePointAt(at)! > 0xffff ? 2 : 1;
+  }
+  return at;
 }
 
 /** One character of the line as it is drawn. */
@@ -95,13 +132,13 @@ function drawn(character: string, column: number): Cell {
     const columns = TAB_COLUMNS - (column % TAB_COLUMNS);
     return { text: " ".repeat(columns), columns };
   }
-  return { text: visible(character), columns: columnsOf(character) };
+  return { text: onePerCell(character), columns: columnsOf(character) };
 }
 
 /** The part of the line around the caret that fits, and where the caret goes. */
 function cut(
   line: readonly Cell[],
-  index: number,
+  { index, isCutBefore, isCutBehind }: Nearby,
   width: number,
 ): { text: string; before: number; under: number } {
   const total = columns(line);
@@ -112,8 +149,8 @@ function cut(
     while (columns(line.slice(from, index)) > MAX_COLUMNS / 3) from++;
     while (columns(line.slice(from, to)) > MAX_COLUMNS) to--;
   }
-  const head = from > 0 ? "…" : "";
-  const tail = to < line.length ? "…" : "";
+  const head = from > 0 || isCutBefore ? "…" : "";
+  const tail = to < line.length || isCutBehind ? "…" : "";
   return {
     text: head + line.slice(from, to).map((c) => c.text).join("") + tail,
     before: head.length + columns(line.slice(from, index)),
@@ -134,8 +171,11 @@ function columnsOf(character: string): number {
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]$/u;
 
-/** A user's text must not steer the terminal. */
-function visible(text: string): string {
+/**
+ * A user's text must not steer the terminal. Each character becomes one, so that
+ * the columns under it stay.
+ */
+function onePerCell(text: string): string {
   return stripVTControlCharacters(text).replace(
     // deno-lint-ignore no-control-regex
     /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,

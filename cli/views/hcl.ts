@@ -7,14 +7,14 @@
 import type { Json } from "../../core/protocol/envelope.ts";
 
 /** A number with the digits it was written with. */
-export interface RawNumber {
-  readonly digits: string;
+export class WrittenNumber {
+  constructor(readonly digits: string) {}
 }
 
 /** JSON whose numbers may be kept as written. */
 export type PreciseJson =
   | Json
-  | RawNumber
+  | WrittenNumber
   | readonly PreciseJson[]
   | { readonly [key: string]: PreciseJson };
 
@@ -50,7 +50,7 @@ export function toHclAttributes(
 function toHclValue(value: PreciseJson, depth: number): string {
   if (typeof value === "string") return quote(value);
   if (typeof value !== "object" || value === null) return String(value);
-  if (isRawNumber(value)) return value.digits;
+  if (value instanceof WrittenNumber) return value.digits;
   if (Array.isArray(value)) {
     return `[${value.map((item) => toHclValue(item, depth)).join(", ")}]`;
   }
@@ -61,15 +61,6 @@ function toHclValue(value: PreciseJson, depth: number): string {
   return inner === "" ? "{}" : `{\n${inner}\n${INDENT.repeat(depth)}}`;
 }
 
-function isRawNumber(value: object): value is RawNumber {
-  return value instanceof RawDigits;
-}
-
-/** Tells a kept number from an object that happens to have `digits`. */
-class RawDigits implements RawNumber {
-  constructor(readonly digits: string) {}
-}
-
 /** Parses JSON text, numbers kept as written. */
 export function parsePrecise(text: string): PreciseJson {
   type Reviver = (
@@ -78,7 +69,7 @@ export function parsePrecise(text: string): PreciseJson {
     context: { readonly source: string },
   ) => unknown;
   const keep: Reviver = (_key, value, { source }) =>
-    typeof value === "number" ? new RawDigits(source) : value;
+    typeof value === "number" ? new WrittenNumber(source) : value;
   const parse = JSON.parse as (text: string, reviver: Reviver) => PreciseJson;
   return parse(text, keep);
 }
@@ -88,7 +79,7 @@ export function formatPrecise(value: unknown): string {
   const raw = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
   return JSON.stringify(
     value,
-    (_key, each) => each instanceof RawDigits ? raw(each.digits) : each,
+    (_key, each) => each instanceof WrittenNumber ? raw(each.digits) : each,
     2,
   );
 }

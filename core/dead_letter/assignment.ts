@@ -17,7 +17,6 @@ const TRANSFORM = "transform";
 const RECORD_SEPARATOR = 0x1e;
 const LINE_FEED = 0x0a;
 
-/** See the module's comment. */
 export class Assignment {
   readonly #outputs: readonly string[];
   readonly #max: number;

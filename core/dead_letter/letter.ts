@@ -6,7 +6,8 @@
  * @module
  */
 
-import { cutMember, findMember } from "./json_member.ts";
+import { isJsonObject, tryParseJson } from "../base/json.ts";
+import { cutMember, findMember } from "../base/json_member.ts";
 
 /** One dead letter. */
 export interface DeadLetter {
@@ -28,11 +29,11 @@ export interface DeadLetter {
  */
 export function parseDeadLetter(line: Uint8Array): DeadLetter | undefined {
   const text = decode(line);
-  const envelope = text === undefined ? undefined : tryParse(text);
-  if (text === undefined || !isObject(envelope)) return undefined;
-  if (!isObject(envelope.metadata)) return undefined;
+  const envelope = text === undefined ? undefined : tryParseJson(text);
+  if (text === undefined || !isJsonObject(envelope)) return undefined;
+  if (!isJsonObject(envelope.metadata)) return undefined;
   const said = envelope.metadata.dead_letter;
-  if (!isObject(said) || typeof said.reason !== "string") return undefined;
+  if (!isJsonObject(said) || typeof said.reason !== "string") return undefined;
   const { raw, code } = said;
   const bytes = typeof raw === "string" ? fromBase64(raw) : undefined;
   if (raw !== undefined && bytes === undefined) return undefined;
@@ -68,18 +69,6 @@ function fromBase64(text: string): Uint8Array | undefined {
   } catch {
     return undefined;
   }
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function wordOf(value: unknown): string {

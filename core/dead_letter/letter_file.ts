@@ -11,7 +11,7 @@
 
 import { basename, dirname, join } from "node:path";
 import { DstreamError } from "../base/errors.ts";
-import { FileLock } from "./file_lock.ts";
+import { LockBeside } from "./lock_beside.ts";
 import { type LetterLine, readLetters } from "./letter_lines.ts";
 
 const ASIDE = ".replaying-";
@@ -41,7 +41,7 @@ export class LetterFile {
    */
   async lockReplay(): Promise<Disposable> {
     const lock = await this.#attempt(() =>
-      FileLock.take(this.#beside("replay-lock"))
+      LockBeside.take(this.#beside("replay-lock"))
     );
     if (lock !== undefined) return lock;
     throw new DstreamError(
@@ -114,7 +114,7 @@ export class LetterFile {
   }
 
   async #putInPlace(aside: string): Promise<void> {
-    using writer = await FileLock.take(this.#beside("lock"));
+    using writer = await LockBeside.take(this.#beside("lock"));
     if (writer === undefined) return;
     if (await sizeOf(this.path) === 0) {
       return await Deno.rename(aside, this.path);
@@ -160,7 +160,7 @@ export class LetterFile {
   }
 
   async #lockWriter(): Promise<Disposable> {
-    const lock = await FileLock.take(this.#beside("lock"));
+    const lock = await LockBeside.take(this.#beside("lock"));
     if (lock !== undefined) return lock;
     throw new DstreamError(
       "dead_letter.in_use",

@@ -5,7 +5,7 @@ import {
 } from "../../tests/support/assert.ts";
 import { TempFolder } from "../../tests/support/temp_folder.ts";
 import { Assignment } from "./assignment.ts";
-import { FileLock } from "./file_lock.ts";
+import { LockBeside } from "./lock_beside.ts";
 import { LetterGroups } from "./groups.ts";
 import { LetterFile } from "./letter_file.ts";
 import type { LetterLine } from "./letter_lines.ts";
@@ -76,12 +76,12 @@ Deno.test("while a run writes, nothing is taken; what is aside stays there", asy
   const file = new LetterFile(folder.join("d.jsonl"), MAX_LINE_BYTES);
   const lockPath = folder.join(".d.jsonl.lock");
   {
-    using _writer = (await FileLock.take(lockPath))!;
+    using _writer = (await LockBeside.take(lockPath))!;
     await assertRejects(() => file.takeAside("1"), "dead_letter.in_use");
   }
   const asides = await file.takeAside("1");
   {
-    using _writer = (await FileLock.take(lockPath))!;
+    using _writer = (await LockBeside.take(lockPath))!;
     await file.putBack(asides, () => true);
     assert.equal(await folder.read("d.jsonl.replaying-1"), letter(1));
   }
@@ -91,7 +91,7 @@ Deno.test("while a run writes, nothing is taken; what is aside stays there", asy
 
 Deno.test("a writer's note outlives our lock", async () => {
   await using folder = await TempFolder.make({ ".d.lock": '{"pid":1}\n' });
-  (await FileLock.take(folder.join(".d.lock")))![Symbol.dispose]();
+  (await LockBeside.take(folder.join(".d.lock")))![Symbol.dispose]();
   assert.equal(await folder.read(".d.lock"), '{"pid":1}\n');
 });
 

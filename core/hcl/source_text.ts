@@ -24,6 +24,8 @@ export interface Segment {
 export class SourceText {
   readonly #lineStarts: readonly number[];
   readonly #segments: readonly Segment[];
+  /** Of the line that was asked for last. */
+  #marks: ColumnMarks | undefined;
 
   /**
    * @param file As the user would name it.
@@ -60,17 +62,44 @@ export class SourceText {
   /** Where a span of the written text is; the caret stays on its first line. */
   locateWritten(span: Span): Location {
     const line = this.#lineOf(span.start);
-    const lineStart = this.#lineStarts[line];
-    const text = lineAt(this.written, lineStart);
-    const from = Math.min(span.start - lineStart, text.length);
-    const to = Math.max(from, Math.min(span.end - lineStart, text.length));
+    const { from, to, text } = this.#onFirstLine(span, line);
+    const before = this.#marksOf(line, text).count(from);
     return {
       file: this.file,
       line: line + 1,
-      column: countCharacters(text.slice(0, from)) + 1,
-      width: Math.max(1, countCharacters(text.slice(from, to))),
+      column: before + 1,
+      width: Math.max(1, this.#marksOf(line, text).count(to) - before),
       text,
     };
+  }
+
+  /** What was written for a span of the expanded text, on its first line. */
+  writtenOf(span: Span): string {
+    const last = Math.max(span.start, span.end - 1);
+    const { start } = this.#writtenRange(span.start);
+    const { end } = this.#writtenRange(last);
+    const { from, to, text } = this.#onFirstLine(
+      { start, end },
+      this.#lineOf(start),
+    );
+    return text.slice(from, to);
+  }
+
+  #onFirstLine(span: Span, line: number) {
+    const lineStart = this.#lineStarts[line];
+    const text = lineBetween(
+      this.written,
+      lineStart,
+      this.#lineStarts[line + 1],
+    );
+    const from = Math.min(span.start - lineStart, text.length);
+    const to = Math.max(from, Math.min(span.end - lineStart, text.length));
+    return { from, to, text };
+  }
+
+  #marksOf(line: number, text: string): ColumnMarks {
+    if (this.#marks?.line !== line) this.#marks = new ColumnMarks(line, text);
+    return this.#marks;
   }
 
   /** One expanded offset's written range: a character, or a whole `{{ … }}`. */
@@ -125,14 +154,52 @@ function findLineStarts(text: string): number[] {
   return starts;
 }
 
-function lineAt(text: string, start: number): string {
-  const end = text.indexOf("\n", start);
-  const line = text.slice(start, end < 0 ? undefined : end);
+function lineBetween(
+  text: string,
+  start: number,
+  nextStart: number | undefined,
+): string {
+  const line = text.slice(start, nextStart && nextStart - 1);
   return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
-function countCharacters(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
+/** Characters are counted once, however many places of a line are asked for. */
+const MARK_EVERY = 1_024;
+
+/** How many characters there are before a place of one line. */
+class ColumnMarks {
+  /** By `index / MARK_EVERY`: the characters before that index. */
+  readonly #counts: number[] = [0];
+
+  constructor(readonly line: number, readonly text: string) {}
+
+  /** Characters that begin before `end`. */
+  count(end: number): number {
+    const mark = Math.floor(end / MARK_EVERY);
+    while (this.#counts.length <= mark) {
+      const from = (this.#counts.length - 1) * MARK_EVERY;
+      const before = this.#counts.at(-1)!;
+      this.#counts.push(before + this.#starts(from, from + MARK_EVERY));
+    }
+    return this.#counts[mark] + this.#starts(mark * MARK_EVERY, end);
+  }
+
+  /** The second half of a surrogate pair begins no character. */
+  #starts(from: number, to: number): number {
+    let count = 0;
+    for (let at = from; at < to; at++) {
+      const isSecondHalf = isLow(this.text.charCodeAt(at)) && at > 0 &&
+        isHigh(this.text.charCodeAt(at - 1));
+      if (!isSecondHalf) count++;
+    }
+    return count;
+  }
+}
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
 }

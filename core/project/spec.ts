@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isJsonObject } from "../base/json.ts";
 import type { JsonObject } from "../protocol/envelope.ts";
 import type { ProviderSpec } from "../sdk/provider.ts";
 
@@ -16,7 +17,7 @@ export function parseSpec(text: string): ProviderSpec | undefined {
     return undefined;
   }
   const { name, role, config } = value ?? {};
-  const isSpec = typeof name === "string" && isObject(config) &&
+  const isSpec = typeof name === "string" && isJsonObject(config) &&
     (role === "input" || role === "output");
   if (!isSpec) return undefined;
   return {
@@ -29,13 +30,9 @@ export function parseSpec(text: string): ProviderSpec | undefined {
     commands: texts(value?.commands),
     config,
     examples: Array.isArray(value?.examples)
-      ? value.examples.filter(isObject)
+      ? value.examples.filter((one): one is JsonObject => isJsonObject(one))
       : [],
   };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function texts(value: unknown): string[] {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isJsonObject } from "../base/json.ts";
 import { DstreamError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
 import type { Json, JsonObject } from "./envelope.ts";
@@ -111,7 +112,7 @@ export function parseStartLine(text: string): StartCommand {
     isRaw: false,
     ...toOffer(line.protocol),
     ...(resume === undefined ? {} : { resume }),
-    ...(isObject(task) ? { task } : {}),
+    ...(isJsonObject(task) ? { task } : {}),
   };
 }
 
@@ -128,13 +129,13 @@ function toCommand(value: Json): CommandName {
 
 function toConfig(value: Json | undefined): JsonObject {
   if (value === undefined || value === null) return {};
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   throw invalid("`config` in the start line is not an object");
 }
 
 function toOffer(value: Json | undefined): { protocol?: ProtocolOffer } {
   if (value === undefined || value === null) return {};
-  if (!isObject(value) || !isCount(value.version) || value.version < 1) {
+  if (!isJsonObject(value) || !isCount(value.version) || value.version < 1) {
     throw invalid("`protocol` in the start line has no version from 1 up");
   }
   const features = Array.isArray(value.features) ? value.features : [];
@@ -148,7 +149,7 @@ function toOffer(value: Json | undefined): { protocol?: ProtocolOffer } {
 }
 
 function toWindow(value: Json | undefined): Pick<ProtocolOffer, "window"> {
-  if (!isObject(value)) return {};
+  if (!isJsonObject(value)) return {};
   const { bytes, envelopes } = value;
   return isCount(bytes) && isCount(envelopes)
     ? { window: { bytes, envelopes } }
@@ -158,14 +159,10 @@ function toWindow(value: Json | undefined): Pick<ProtocolOffer, "window"> {
 function parseObject(text: string): JsonObject | undefined {
   try {
     const value: Json = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isCount(value: Json | undefined): value is number {

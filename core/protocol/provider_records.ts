@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isJsonObject } from "../base/json.ts";
 import { DstreamError } from "../base/errors.ts";
 import type { Json } from "./envelope.ts";
 import { parseExactJson } from "./exact_json.ts";
@@ -70,7 +71,7 @@ export function parseHandshake(line: string): Handshake | undefined {
 function readReady(fields: Fields, line: string): Handshake {
   const { protocol, hold } = fields;
   if (protocol === undefined || protocol === null) return { status: "ready" };
-  if (!isObject(protocol) || !isCount(protocol.version)) {
+  if (!isJsonObject(protocol) || !isCount(protocol.version)) {
     throw new DstreamError(
       "protocol.handshake_invalid",
       `cannot read the protocol version in ${quote(line)}`,
@@ -83,7 +84,7 @@ function readReady(fields: Fields, line: string): Handshake {
       version: protocol.version,
       features: features.filter((f) => typeof f === "string"),
     },
-    ...(isObject(hold) ? { hold: readHold(hold, line) } : {}),
+    ...(isJsonObject(hold) ? { hold: readHold(hold, line) } : {}),
   };
 }
 
@@ -111,7 +112,7 @@ function exactState(text: string): Json {
 }
 
 function readHello(hello: unknown, text: string): { version: number } {
-  if (isObject(hello) && isCount(hello.version)) {
+  if (isJsonObject(hello) && isCount(hello.version)) {
     return { version: hello.version };
   }
   throw invalid(text, "hello needs a version");
@@ -123,7 +124,7 @@ function readPosition(value: unknown, text: string): number {
 }
 
 function readRejection(value: unknown, text: string) {
-  if (!isObject(value) || !isCount(value.seq)) {
+  if (!isJsonObject(value) || !isCount(value.seq)) {
     throw invalid(text, "reject needs seq, a whole number");
   }
   return {
@@ -134,7 +135,7 @@ function readRejection(value: unknown, text: string) {
 }
 
 function readFinalFailure(value: unknown, text: string): FinalFailure {
-  if (!isObject(value)) throw invalid(text, "error needs a message");
+  if (!isJsonObject(value)) throw invalid(text, "error needs a message");
   return {
     message: String(value.message ?? "no message"),
     path: typeof value.path === "string" ? value.path : undefined,
@@ -142,7 +143,7 @@ function readFinalFailure(value: unknown, text: string): FinalFailure {
 }
 
 function readProgress(value: unknown): InputRecord | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   return {
     progress: {
       message: String(value.message ?? ""),
@@ -161,14 +162,10 @@ function parseRecord(text: string): Fields {
 function tryParseObject(text: string): Fields | undefined {
   try {
     const value = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isCount(value: unknown): value is number {

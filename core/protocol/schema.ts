@@ -11,6 +11,7 @@
  * @module
  */
 
+import { isJsonObject } from "../base/json.ts";
 import { DstreamError } from "../base/errors.ts";
 import type { Json, JsonObject } from "./envelope.ts";
 import { parseExactJson } from "./exact_json.ts";
@@ -125,7 +126,7 @@ export function formatSchema(schema: TableSchema): RawSchema {
  * @throws {DstreamError} `protocol.schema_invalid`
  */
 export function readRawSchema(record: string, schema: unknown): RawSchema {
-  if (!isObject(schema)) throw invalid("it is not an object");
+  if (!isJsonObject(schema)) throw invalid("it is not an object");
   const { table } = schema;
   if (typeof table !== "string" || table === "") {
     throw invalid("it has no `table`");
@@ -143,7 +144,7 @@ export function readRawSchema(record: string, schema: unknown): RawSchema {
  */
 export function parseSchema(record: string): TableSchema {
   const parsed = tryParse(record);
-  const schema = isObject(parsed) ? parsed.schema : undefined;
+  const schema = isJsonObject(parsed) ? parsed.schema : undefined;
   const { table } = readRawSchema(record, schema);
   const { key, fields, json_schema } = schema as JsonObject;
   const read = new SchemaReader(table);
@@ -151,7 +152,7 @@ export function parseSchema(record: string): TableSchema {
     table,
     ...(key === undefined ? {} : { key: read.names(key, "key") }),
     fields: read.fields(fields, 0),
-    ...(isObject(json_schema) ? { json_schema } : {}),
+    ...(isJsonObject(json_schema) ? { json_schema } : {}),
   };
 }
 
@@ -210,7 +211,7 @@ class SchemaReader {
   }
 
   #field(value: Json, depth: number): SchemaField {
-    if (!isObject(value) || typeof value.name !== "string") {
+    if (!isJsonObject(value) || typeof value.name !== "string") {
       throw invalid("a field has no name", this.#table);
     }
     const { name, description, default: fallback } = value;
@@ -255,7 +256,7 @@ class SchemaReader {
 
   #element(element: Json | undefined, name: string, depth: number) {
     if (element === undefined) return {};
-    if (!isObject(element)) {
+    if (!isJsonObject(element)) {
       throw this.#wrong(name, "has an element that is no object");
     }
     return { element: this.#type(element, name, depth + 1) };
@@ -283,10 +284,6 @@ function tryParse(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function invalid(why: string, table?: string): DstreamError {

@@ -6,6 +6,7 @@
  */
 
 import { DstreamError } from "../base/errors.ts";
+import { type Answer, ask } from "../ports/ask.ts";
 import type { Child, Clock, Spawner } from "../ports/mod.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -24,7 +25,7 @@ export interface Login {
 }
 
 const TIMEOUT_MS = 30_000;
-const MAX_OUTPUT_BYTES = 64 * 1024;
+const MAX_OUTPUT = 64 * 1024;
 /** A name becomes part of a file's name, and nothing else. */
 const NAME = /^[A-Za-z0-9._-]+$/;
 /** This user name says that the secret is an identity token. */
@@ -73,24 +74,11 @@ async function run(
   verb: "get" | "store" | "erase",
   input: string,
   { spawner, clock }: { readonly spawner: Spawner; readonly clock: Clock },
-): Promise<{ code: number; output: string }> {
+): Promise<Answer> {
   if (!NAME.test(name)) throw failed(name, verb);
   const child = start(name, verb, spawner);
-  const over = new AbortController();
-  void clock.sleep(TIMEOUT_MS, over.signal).then(() => child.kill())
-    .catch(() => {});
-  try {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(input)).catch(() => {});
-    await writer.close().catch(() => {});
-    const [output] = await Promise.all([
-      textOf(child.stdout),
-      textOf(child.stderr),
-    ]);
-    return { code: (await child.status).code, output };
-  } finally {
-    over.abort();
-  }
+  const bounds = { timeoutMs: TIMEOUT_MS, maxOutput: MAX_OUTPUT };
+  return await ask(child, { input, ...bounds }, clock);
 }
 
 function start(name: string, verb: string, spawner: Spawner): Child {
@@ -103,18 +91,6 @@ function start(name: string, verb: string, spawner: Spawner): Child {
       { cause, hint: "install it, or take it out of ~/.docker/config.json" },
     );
   }
-}
-
-/** The rest of a longer output is read and thrown away. */
-async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const part of stream) {
-    if (text.length < MAX_OUTPUT_BYTES) {
-      text += decoder.decode(part, { stream: true });
-    }
-  }
-  return text;
 }
 
 function failed(name: string, verb: string): DstreamError {

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { isJsonObject } from "../base/json.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DstreamError } from "../base/errors.ts";
@@ -113,7 +114,7 @@ export async function readAuthFile(path: string): Promise<AuthFile> {
   }
   try {
     const value: unknown = JSON.parse(text || "{}");
-    if (isRecord(value)) return value;
+    if (isJsonObject(value)) return value;
   } catch {
     // The parser's message would quote the file.
   }
@@ -188,7 +189,7 @@ function inEntries(
 ): Credentials | undefined {
   const entries = new Map<string, Credentials>();
   for (const [key, entry] of Object.entries(auths ?? {})) {
-    const found = isRecord(entry) ? fromEntry(entry) : undefined;
+    const found = isJsonObject(entry) ? fromEntry(entry) : undefined;
     if (found !== undefined) entries.set(normalKey(key), found);
   }
   const parts = repository.split("/");
@@ -218,10 +219,6 @@ function fromEntry(entry: AuthEntry): Credentials | undefined {
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function fromBase64(auth: string): Credentials | undefined {

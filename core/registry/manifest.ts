@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isJsonObject } from "../base/json.ts";
 import { DstreamError } from "../base/errors.ts";
 import { type Digest, isDigest } from "./digest.ts";
 import * as mediaTypes from "./media_type.ts";
@@ -83,7 +84,7 @@ function parseJson(bytes: Uint8Array): JsonRecord {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
-    if (isRecord(value)) return value;
+    if (isJsonObject(value)) return value;
   } catch {
     throw invalid("it is not JSON");
   }
@@ -126,7 +127,7 @@ function descriptors(value: unknown, where: string): Descriptor[] {
 }
 
 function descriptor(value: unknown, where: string): Descriptor {
-  if (!isRecord(value)) throw invalid(`${where} is no object`);
+  if (!isJsonObject(value)) throw invalid(`${where} is no object`);
   const { mediaType, digest, size } = value;
   if (typeof mediaType !== "string") throw invalid(`${where} has no mediaType`);
   if (!isDigest(digest)) throw invalid(`${where} has no sha256 digest`);
@@ -138,14 +139,14 @@ function descriptor(value: unknown, where: string): Descriptor {
     digest,
     size: size as number,
     ...artifactType(value),
-    ...isRecord(value.annotations) &&
+    ...isJsonObject(value.annotations) &&
       { annotations: annotations(value.annotations) },
     ...platform(value.platform),
   };
 }
 
 function platform(value: unknown): { platform?: Platform } {
-  if (!isRecord(value)) return {};
+  if (!isJsonObject(value)) return {};
   const { os, architecture, variant } = value;
   if (typeof os !== "string" || typeof architecture !== "string") return {};
   const isNamed = typeof variant === "string" && variant !== "";
@@ -153,14 +154,10 @@ function platform(value: unknown): { platform?: Platform } {
 }
 
 function annotations(value: unknown): Annotations {
-  if (!isRecord(value)) return {};
+  if (!isJsonObject(value)) return {};
   const texts = Object.entries(value)
     .filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return Object.fromEntries(texts);
-}
-
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string): DstreamError {

@@ -9,7 +9,7 @@
  */
 
 export { checkTransforms } from "./compile.ts";
-export type { ChunkOutcome, LineOutcome, RejectedLine } from "./outcome.ts";
+export type { ChunkOutcome, LineOutcome, RefusedLine } from "./outcome.ts";
 export {
   createTransformer,
   Transformer,

@@ -24,7 +24,7 @@ export type LineOutcome =
   };
 
 /** A line that was refused. */
-export interface RejectedLine {
+export interface RefusedLine {
   /** Which line of the chunk, counted from 0. */
   readonly index: number;
   /** As it came in, without its line feed; a view into the chunk. */
@@ -49,7 +49,7 @@ export interface ChunkOutcome {
    * so on; the sum is `linesIn`. Those taken out were dropped, or are in `rejects`.
    */
   readonly runs: readonly number[];
-  readonly rejects: readonly RejectedLine[];
+  readonly rejects: readonly RefusedLine[];
   /** The line that failed the task; it and what follows it is in no count. */
   readonly failure?: { readonly index: number; readonly error: DstreamError };
 }

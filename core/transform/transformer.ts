@@ -17,7 +17,7 @@ import {
 } from "./chunk_lines.ts";
 import { compileSteps } from "./compile.ts";
 import { Line } from "./line.ts";
-import type { ChunkOutcome, LineOutcome, RejectedLine } from "./outcome.ts";
+import type { ChunkOutcome, LineOutcome, RefusedLine } from "./outcome.ts";
 import { PassedLines, Runs } from "./passed_lines.ts";
 import type { Step } from "./step.ts";
 import { LineProblem, PASS, type Verdict } from "./verdict.ts";
@@ -79,7 +79,7 @@ export class Transformer {
   #applyAll(chunk: Uint8Array, text: string): ChunkOutcome {
     const lines = new ChunkLines(chunk, text);
     const passed = new PassedLines(lines);
-    const rejects: RejectedLine[] = [];
+    const rejects: RefusedLine[] = [];
     let failure: ChunkOutcome["failure"];
     while (failure === undefined && lines.advance()) {
       const { verdict, by } = this.#judge(text, lines.start, lines.end);
@@ -106,7 +106,7 @@ export class Transformer {
   #applyEach(chunk: Uint8Array): ChunkOutcome {
     const passed: Uint8Array[] = [];
     const runs = new Runs();
-    const rejects: RejectedLine[] = [];
+    const rejects: RefusedLine[] = [];
     let failure: ChunkOutcome["failure"];
     for (const [index, line] of splitLines(chunk).entries()) {
       const outcome = this.apply(line);

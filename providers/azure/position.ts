@@ -26,14 +26,29 @@ export const MAX_ID_CHARACTERS = 128;
 const PLACE_KEYS = ["Destination", "Server", "Database", "Schema", "TableName"];
 /** What orders changes, in the words of SQL Server's log. */
 const CHANGE_OPERATIONS = new Set(["1", "2", "3", "4"]);
+const ROW_OPERATIONS = ["insert", "update", "delete"];
 const CHANGE_NAMES = /^(Insert|Update|Delete)/i;
 
 /** The position of one envelope. */
 export function positionOf(scope: Scope): Position {
   const metadata = scope.value("metadata") as JsonObject;
-  const change = changeOf(metadata);
+  const change = namedBy(metadata) ?? changeOf(metadata);
   if (change !== undefined) return { id: change, kind: "change" };
   return { id: hashText(scope.line), kind: "content" };
+}
+
+/**
+ * What the source itself says names the change. A row that was found by a snapshot
+ * may have the place of another in the next one.
+ */
+function namedBy(metadata: JsonObject): string | undefined {
+  const { table, operation, position, source } = metadata;
+  const isNamed = typeof table === "string" && typeof position === "string" &&
+    (ROW_OPERATIONS as readonly unknown[]).includes(operation);
+  if (!isNamed) return undefined;
+  const place = PLACE_KEYS.flatMap((key) => metadata[key] ?? []);
+  const id = [...place, source ?? [], table, position].flat().join("/");
+  return id.length <= MAX_ID_CHARACTERS ? id : hashText(id);
 }
 
 /**

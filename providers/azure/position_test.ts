@@ -41,6 +41,33 @@ Deno.test("two changes never have one id", async (t) => {
   }
 });
 
+Deno.test("the position of a change in dstream's form is its id", async (t) => {
+  const change = {
+    table: "sales.orders",
+    operation: "update",
+    source: "mssql",
+    position: "0000003600000b200003/000000000001/0000003600000b200002/4",
+  };
+  assertEquals(position(change), {
+    id: `mssql/sales.orders/${change.position}`,
+    kind: "change",
+  });
+  const others: [string, JsonObject][] = [
+    ["another table", { ...change, table: "orders" }],
+    ["another place", { ...change, position: "1" }],
+    ["another destination", { ...change, Destination: "x" }],
+  ];
+  for (const [name, metadata] of others) {
+    await t.step(name, () => {
+      assert.notEqual(position(metadata).id, position(change).id);
+    });
+  }
+  await t.step("a row of a snapshot is known by its content", () => {
+    const found = { ...change, operation: "read" };
+    assertEquals(position(found, { id: 1 }).kind, "content");
+  });
+});
+
 Deno.test("what shares its place with others is known by its content", async (t) => {
   const shared: [string, JsonObject][] = [
     ["a row of a snapshot", {

@@ -53,7 +53,8 @@ function inputBlock(
     .take(defaults, "poll_interval")
     .take(defaults, "max_poll_interval")
     .take(block, "locks", "lock_config")
-    .set("table_settings", tables.map(settingsOf));
+    .set("table_settings", tables.map(settingsOf))
+    .set("metadata_style", "upstream");
   if (queue.name !== undefined) {
     builder.set("metadata", { IngestQueue: queue.name });
   }

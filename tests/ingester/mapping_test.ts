@@ -72,6 +72,7 @@ Deno.test("the file of the README becomes two tasks, word for word", async () =>
         max_poll_interval: "10m",
         metadata: { Destination: "db.TestDB.Persons.events" },
       }],
+      metadata_style: "upstream",
       metadata: { IngestQueue: "ingest-queue" },
     }],
     ["servicebus", {

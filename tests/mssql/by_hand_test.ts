@@ -44,7 +44,7 @@ Deno.test({
       follow: false,
     });
     assertEquals(code, 0, stderr.join("\n"));
-    const tables = stdout.map((line) => JSON.parse(line).metadata.TableName);
+    const tables = stdout.map((line) => JSON.parse(line).metadata.table);
     assertEquals(tables.toSorted(), ["customers", "customers", "orders"]);
     assert.ok(stderr.length > 0);
     assert.ok(

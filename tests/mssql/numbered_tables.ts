@@ -54,6 +54,7 @@ export function configOf(
   return {
     db_connection_string: `${model.connectionString};Encrypt=false`,
     tables: [...tables],
+    metadata_style: "upstream",
     poll_interval: "10ms",
     max_poll_interval: "100ms",
     lock_config: { type: "sql" },

@@ -129,9 +129,7 @@ function* secretLiterals(value: Value, inside: Inside): Generator<Place> {
     if (expression === undefined || !hasSensitive(inner)) continue;
     for (const span of literalSpans(expression)) {
       // A template's own text shows where a secret comes from, not what it is.
-      const { text, column, width } = source.locate(span);
-      const written = [...text].slice(column - 1, column - 1 + width).join("");
-      if (!written.includes("{{")) yield { source, span };
+      if (!source.writtenOf(span).includes("{{")) yield { source, span };
     }
   }
 }
@@ -142,12 +140,12 @@ function* literalSpans(expression: Expression): Generator<Span> {
   const pending: unknown[] = [expression];
   while (pending.length > 0) {
     const node = pending.pop();
-    if (Array.isArray(node)) pending.push(...node);
+    if (Array.isArray(node)) { for (const one of node) pending.push(one); }
     else if (typeof node === "object" && node !== null) {
       const { kind, name, span } = node as Record<string, unknown>;
       if (kind === "call" && name === "env") continue;
       if (kind === "template" || kind === "number") yield span as Span;
-      else pending.push(...Object.values(node));
+      else for (const one of Object.values(node)) pending.push(one);
     }
   }
 }

@@ -126,13 +126,13 @@ function* sensitiveLiterals(body: Body): Generator<string> {
   const pending: unknown[] = [body];
   while (pending.length > 0) {
     const node = pending.pop();
-    if (Array.isArray(node)) pending.push(...node);
+    if (Array.isArray(node)) { for (const one of node) pending.push(one); }
     else if (typeof node === "object" && node !== null) {
       const { kind, name, args } = node as Partial<
         Extract<Expression, { kind: "call" }>
       >;
       if (kind === "call" && name === "sensitive") yield* textsOf(args ?? []);
-      pending.push(...Object.values(node));
+      for (const one of Object.values(node)) pending.push(one);
     }
   }
 }

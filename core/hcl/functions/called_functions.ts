@@ -16,11 +16,11 @@ export function calledFunctions(
   const pending: unknown[] = [tree];
   while (pending.length > 0) {
     const node = pending.pop();
-    if (Array.isArray(node)) pending.push(...node);
+    if (Array.isArray(node)) { for (const one of node) pending.push(one); }
     else if (typeof node === "object" && node !== null) {
       const { kind, name } = node as { kind?: unknown; name?: unknown };
       if (kind === "call" && typeof name === "string") names.add(name);
-      pending.push(...Object.values(node));
+      for (const one of Object.values(node)) pending.push(one);
     }
   }
   return names;

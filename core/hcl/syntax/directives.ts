@@ -5,7 +5,8 @@
  */
 
 import type { TemplatePart } from "../syntax_tree.ts";
-import { MAX_NESTING, type Reader } from "./reader.ts";
+import { MAX_NESTING } from "./nesting.ts";
+import type { Reader } from "./reader.ts";
 import type { OpeningPiece, Piece } from "./template.ts";
 
 /** A directive whose end was not yet seen. */

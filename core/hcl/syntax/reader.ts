@@ -9,12 +9,10 @@
  */
 
 import type { Span } from "../syntax_tree.ts";
+import { MAX_NESTING } from "./nesting.ts";
 import type { Problems, SyntaxArea } from "./problems.ts";
 import type { Scan } from "./scanner.ts";
 import { CLOSERS, describe, type Token, type TokenKind } from "./token.ts";
-
-/** Deeper than anybody writes, shallow enough for any stack. */
-export const MAX_NESTING = 200;
 
 /** Unwinds; never leaves the parser. */
 class GiveUp extends Error {}
@@ -167,7 +165,7 @@ export class Reader {
   ): never {
     const isReported = token.kind === "invalid" ||
       (token.kind === "end" && this.isCutShort);
-    if (!isReported) this.problems.report(area, visible(at), message, hint);
+    if (!isReported) this.problems.report(area, visibleSpan(at), message, hint);
     throw GIVE_UP;
   }
 
@@ -260,7 +258,7 @@ export class Reader {
 }
 
 /** A place one can point at: the end of a line has no width. */
-function visible({ kind, start, end }: Token): Span {
+function visibleSpan({ kind, start, end }: Token): Span {
   return kind === "newline" ? { start, end: start } : { start, end };
 }
 

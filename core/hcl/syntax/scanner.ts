@@ -18,6 +18,7 @@ import {
 import { scanQuotedText } from "./scan_quoted.ts";
 import { reportCharacter } from "./strange_characters.ts";
 import type { Problems } from "./problems.ts";
+import { MAX_NESTING } from "./nesting.ts";
 import type { Punctuation, Token, TokenKind } from "./token.ts";
 
 /** What the scanner is inside of; `start` is where that was opened. */
@@ -58,6 +59,9 @@ const THREE = new Set(["..."]);
 const TWO = new Set(["==", "!=", ">=", "<=", "&&", "||", "::", "=>"]);
 const ONE = new Set("[]().,*/%+-=<>!?:");
 
+/** A string and a `${` in it for each level the parser takes, and more. */
+const MAX_MODES = 3 * MAX_NESTING;
+
 /** Shared by the files that scan one mode each. */
 export class Scanner implements Scan {
   readonly tokens: Token[] = [];
@@ -76,11 +80,19 @@ export class Scanner implements Scan {
       if (this.at >= this.text.length) {
         if (mode === undefined) break;
         this.#closeAtEnd(mode);
-      } else if (mode?.kind === "quoted") scanQuotedText(this, mode);
+      } else if (this.#modes.length > MAX_MODES) this.#cutTooDeep();
+      else if (mode?.kind === "quoted") scanQuotedText(this, mode);
       else if (mode?.kind === "heredoc") scanHeredocText(this, mode);
       else this.#scanCode(mode);
     }
     this.emit("end", this.text.length);
+  }
+
+  /** The parser gives up before it comes here, and says so. */
+  #cutTooDeep(): void {
+    this.isCutShort = true;
+    this.emit("invalid", this.text.length);
+    while (this.#modes.length > 0) this.#closeMode(false);
   }
 
   /** Adds the token from the current place to `end` and moves there. */

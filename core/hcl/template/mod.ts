@@ -17,6 +17,7 @@ import { Execution } from "./execute.ts";
 import { TemplateProblem } from "./nodes.ts";
 import { Output } from "./output.ts";
 import { parseTemplate } from "./parse.ts";
+import { MAX_PROBLEMS } from "./scan.ts";
 
 export type { TemplateWorld } from "./evaluate.ts";
 
@@ -62,9 +63,8 @@ export function expandTemplates(
   const { segments, secretSpans } = output;
   const source = new SourceText(file, written, output.text(), segments);
   const explain = (problem: TemplateProblem) => toDiagnostic(source, problem);
-  const problems = limit === undefined
-    ? parsed.problems
-    : [...parsed.problems, limit];
+  const told = parsed.problems.slice(0, MAX_PROBLEMS);
+  const problems = limit === undefined ? told : [...told, limit];
   return {
     source,
     problems: problems.map(explain),

@@ -55,7 +55,7 @@ class TreeBuilder {
     const all: Node[] = [];
     for (;;) {
       const { nodes, end } = this.#list();
-      all.push(...nodes);
+      for (const node of nodes) all.push(node);
       if (end === undefined) return all;
       this.#report(end, `there is no "if", "range" or "with" to go with this`);
     }

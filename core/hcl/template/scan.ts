@@ -32,15 +32,22 @@ type Mode =
   | { readonly kind: "code"; readonly depth: number }
   | { readonly kind: "quoted" }
   | { readonly kind: "heredoc"; readonly marker: string };
-type Modes = readonly Mode[];
+/** A list that shares its outer part: a file may open a mode at each character. */
+interface Modes {
+  readonly mode: Mode;
+  readonly outer?: Modes;
+}
 
-const TOP: Modes = [{ kind: "code", depth: 0 }];
+const TOP: Modes = { mode: { kind: "code", depth: 0 } };
 
 /** A file cut up; `problems` are actions that can't be read (left out). */
 export interface Scanned {
   readonly items: readonly Item[];
   readonly problems: readonly TemplateProblem[];
 }
+
+/** More would not help anybody, and each names its whole line. */
+export const MAX_PROBLEMS = 50;
 
 export function scan(text: string): Scanned {
   const scanner = new Scanner(text);
@@ -76,7 +83,7 @@ class Scanner implements Scanned {
   }
 
   #step(): void {
-    const mode = this.#modes[this.#modes.length - 1];
+    const { mode } = this.#modes;
     switch (mode.kind) {
       case "code":
         return this.#code(mode);
@@ -95,9 +102,9 @@ class Scanner implements Scanned {
     if (two === "<<") return this.#heredocStart();
     this.#at++;
     if (c === '"') this.#push({ kind: "quoted" });
-    else if (this.#modes.length > 1 && c === "{") {
+    else if (this.#modes.outer && c === "{") {
       this.#replace({ kind: "code", depth: mode.depth + 1 });
-    } else if (this.#modes.length > 1 && c === "}") {
+    } else if (this.#modes.outer && c === "}") {
       if (mode.depth === 0) this.#pop();
       else this.#replace({ kind: "code", depth: mode.depth - 1 });
     }
@@ -173,7 +180,10 @@ class Scanner implements Scanned {
   }
 
   #action(): void {
+    // Each mistake looks for its end, which may be far: more is not worth it.
+    if (this.problems.length >= MAX_PROBLEMS) this.#at = this.text.length;
     this.#flush(false);
+    if (this.#at === this.text.length) return;
     const read = this.#lex();
     const isDamaged = read === undefined;
     const action = read ?? this.#damaged();
@@ -206,7 +216,7 @@ class Scanner implements Scanned {
   }
 
   #place(): Place {
-    const { kind } = this.#modes[this.#modes.length - 1];
+    const { kind } = this.#modes.mode;
     return kind === "code" ? "bare" : kind;
   }
 
@@ -235,7 +245,7 @@ class Scanner implements Scanned {
   }
 
   #compare(open: Open, expected: Modes): void {
-    if (JSON.stringify(this.#modes) === JSON.stringify(expected)) return;
+    if (isSame(this.#modes, expected)) return;
     const word = open.action.tokens[0].text;
     this.problems.push(
       new TemplateProblem(
@@ -248,15 +258,15 @@ class Scanner implements Scanned {
   }
 
   #push(mode: Mode): void {
-    this.#modes = [...this.#modes, mode];
+    this.#modes = { mode, outer: this.#modes };
   }
 
   #pop(): void {
-    this.#modes = this.#modes.slice(0, -1);
+    this.#modes = this.#modes.outer ?? TOP;
   }
 
   #replace(mode: Mode): void {
-    this.#modes = [...this.#modes.slice(0, -1), mode];
+    this.#modes = { mode, outer: this.#modes.outer };
   }
 
   #flush(isFixed: boolean): void {
@@ -267,6 +277,17 @@ class Scanner implements Scanned {
     }
     this.#pieceStart = this.#at;
   }
+}
+
+function isSame(one: Modes | undefined, other: Modes | undefined): boolean {
+  while (one !== other) {
+    if (one === undefined || other === undefined) return false;
+    const [a, b] = [one.mode, other.mode];
+    if (JSON.stringify(a) !== JSON.stringify(b)) return false;
+    one = one.outer;
+    other = other.outer;
+  }
+  return true;
 }
 
 /** Applies `{{-` and `-}}` to the text beside them. */

@@ -107,7 +107,11 @@ export class ReplayWindow {
     while (!this.#fits(bytes, envelopes)) {
       this.#settleInsideFirstMark();
       if (this.#fits(bytes, envelopes)) return;
-      if (await this.spill?.()) continue;
+      if (this.spill !== undefined) {
+        if (await this.spill()) continue;
+        // What was settled meanwhile has woken nobody.
+        if (this.#fits(bytes, envelopes)) return;
+      }
       await this.#nextAcknowledgement(signal);
     }
   }

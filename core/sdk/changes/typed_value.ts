@@ -4,9 +4,10 @@
  * @module
  */
 
+import { isJsonObject } from "../../base/json.ts";
 import { Buffer } from "node:buffer";
 import { DstreamError } from "../../base/errors.ts";
-import type { Json, JsonObject } from "../../protocol/envelope.ts";
+import type { Json } from "../../protocol/envelope.ts";
 import type { FieldType } from "../../protocol/schema.ts";
 import {
   exactBytes,
@@ -124,7 +125,7 @@ function read(value: Json, field: FieldType): ExactValue | undefined {
     case "list":
       return readList(value, field);
     case "struct":
-      return isObject(value) ? value : undefined;
+      return isJsonObject(value) ? value : undefined;
     default:
       return value;
   }
@@ -194,9 +195,5 @@ function readList(value: Json, { element }: FieldType): Json | undefined {
 function describe(value: Json): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "string") return `a text of ${value.length} characters`;
-  return isObject(value) ? "an object" : `a ${typeof value}`;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonObject(value) ? "an object" : `a ${typeof value}`;
 }

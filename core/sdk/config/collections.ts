@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isJsonObject } from "../../base/json.ts";
 import type { Json, JsonObject } from "../../protocol/envelope.ts";
 import type {
   Config,
@@ -35,7 +36,7 @@ export function list<T, const O extends CollectionOptions>(
     inner: item.inner,
     read(value, place) {
       // One nested block is an object, two are a list of them.
-      const isOneBlock = item.inner !== undefined && isObject(value);
+      const isOneBlock = item.inner !== undefined && isJsonObject(value);
       const items = isOneBlock ? [value] : value;
       if (!Array.isArray(items)) {
         return place.fail(`must be a list, got ${shown(value, item)}`);
@@ -71,7 +72,7 @@ export function map<T, const O extends CollectionOptions>(
     type: `map of ${item.type}`,
     inner: item.inner,
     read(value, place) {
-      if (!isObject(value)) {
+      if (!isJsonObject(value)) {
         return place.fail(`must be a map, got ${shown(value, item)}`);
       }
       const entries = Object.entries(value);
@@ -99,17 +100,13 @@ export function object<const F extends Fields, const O extends FieldOptions>(
     type: "object",
     inner: fields,
     read(value, place) {
-      if (!isObject(value)) {
+      if (!isJsonObject(value)) {
         return place.fail(`must be a block, got ${kindOf(value)}`);
       }
       return readFields(fields, value, place) as Value<Config<F>, O>;
     },
     schema: (pointer) => objectSchema(fields, pointer),
   };
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function shown(value: Json, item: Field<unknown>): string {

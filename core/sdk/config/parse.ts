@@ -8,7 +8,7 @@
  */
 
 import { didYouMean } from "../../base/nearest.ts";
-import type { Json, JsonObject } from "../../protocol/envelope.ts";
+import type { JsonObject } from "../../protocol/envelope.ts";
 import {
   type Config,
   type ConfigProblem,
@@ -142,9 +142,4 @@ export function describeProblems(problems: readonly ConfigProblem[]): string {
   return problems
     .map(({ message, hint }) => hint ? `${message} (${hint})` : message)
     .join("; ");
-}
-
-/** Whether a JSON value is an object. */
-export function isJsonObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

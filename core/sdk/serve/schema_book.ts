@@ -19,7 +19,6 @@ import {
 /** The schemas that hold for one batch; never changes. */
 export type Schemas = ReadonlyMap<string, TableSchema>;
 
-/** See the module's comment. */
 export class SchemaBook {
   readonly #bounds = new SchemaBounds();
   /** What was told since {@link current} was asked for. */

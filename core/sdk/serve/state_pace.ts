@@ -28,7 +28,6 @@ const SPACING_MS = 250;
 /** A window that was filled while the destination took nothing tells no pace. */
 const FIRST_TELLING_WINDOW = 2;
 
-/** See the module's comment. */
 export class StatePace {
   readonly #window: Window;
   readonly #nowMs: () => number;

@@ -37,7 +37,7 @@ export const config = {
       "An expression: events with one key stay together, in order. Without " +
       "it events are spread over the partitions",
     optional: true,
-    example: "{metadata.TableName}",
+    example: "{metadata.table}",
   }),
   body: oneOf(["data", "envelope"], {
     doc:

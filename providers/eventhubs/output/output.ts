@@ -40,7 +40,6 @@ interface Outgoing extends KeyedEvent {
   readonly index: number;
 }
 
-/** See the module's comment. */
 export class EventHubsOutput implements Output {
   readonly #config: EventHubsConfig;
   readonly #client: EventHubProducerClient;

@@ -57,6 +57,13 @@ export const config = {
       "UTF-8 (and end the task for everything else)",
     default: "fail",
   }),
+  table: string({
+    doc:
+      "csv and tsv: the table in metadata and schema; left out, each file's " +
+      "name without folders and endings",
+    optional: true,
+    example: "orders",
+  }),
   columns: list(string({ doc: "A column's name" }), {
     doc: "csv and tsv: the names of the columns; left out, the first record " +
       "has them",
@@ -117,10 +124,17 @@ export function* check(values: FileConfig): Generator<ConfigProblem> {
   yield* checkCsvKeys(values);
 }
 
+/** Whether records have columns. */
+export function isTable({ path, format }: FileConfig): boolean {
+  const name = format ?? formatOf(path);
+  // A pattern may find files of any kind.
+  return name === undefined || name === "csv" || name === "tsv";
+}
+
 function* checkCsvKeys(values: FileConfig): Generator<ConfigProblem> {
   const format: FormatName | undefined = values.format ?? formatOf(values.path);
   if (format === undefined || format === "csv" || format === "tsv") return;
-  for (const key of ["columns", "header", "delimiter"] as const) {
+  for (const key of ["table", "columns", "header", "delimiter"] as const) {
     if (values[key] === undefined) continue;
     yield {
       path: `config.${key}`,

@@ -9,6 +9,7 @@
  */
 
 import { FinalError } from "@dstream/sdk";
+import { MetadataWriter, type TableSchema } from "@dstream/sdk/changes";
 import { CsvRecord } from "./csv_record.ts";
 import {
   type Block,
@@ -30,6 +31,8 @@ export interface CsvOptions {
   readonly columns?: readonly string[];
   /** The first record is no data, even though `columns` are given. */
   readonly header?: boolean;
+  /** What `metadata.table` says; the file's name without its endings if left out. */
+  readonly table?: string;
 }
 
 const NOT_UTF8 = "is not UTF-8";
@@ -42,6 +45,7 @@ const REASONS = {
 /** See {@link Format}. */
 export class CsvFormat implements Format {
   readonly #file: string;
+  readonly #table: string;
   readonly #record: CsvRecord;
   readonly header?: HeaderFormat;
   #columns: Columns | undefined;
@@ -49,6 +53,7 @@ export class CsvFormat implements Format {
   constructor(file: string, options: CsvOptions) {
     const { delimiter = ",", quote = '"', columns, header } = options;
     this.#file = file;
+    this.#table = options.table ?? stemOf(file);
     this.#record = new CsvRecord({
       delimiter: delimiter.charCodeAt(0),
       quote: quote === "" ? undefined : quote.charCodeAt(0),
@@ -56,7 +61,12 @@ export class CsvFormat implements Format {
     if (header ?? columns === undefined) {
       this.header = { take: (block) => this.#takeHeader(block) };
     }
-    if (columns !== undefined) this.#columns = new Columns(file, columns);
+    if (columns !== undefined) this.#columns = this.#columnsOf(columns);
+  }
+
+  /** Of strings, since that is what the values are; once the columns are known. */
+  get schema(): TableSchema | undefined {
+    return this.#columns?.schema;
   }
 
   #takeHeader(block: Block): Taken {
@@ -82,7 +92,7 @@ export class CsvFormat implements Format {
       const problem = { reason, recordTo: record.next, lines, isEncoding };
       return { ...passed, problem };
     }
-    this.#columns ??= new Columns(this.#file, this.#names(bytes));
+    this.#columns ??= this.#columnsOf(this.#names(bytes));
     return {
       ...passed,
       consumedTo: record.next,
@@ -128,6 +138,10 @@ export class CsvFormat implements Format {
       lineCount,
       problem,
     };
+  }
+
+  #columnsOf(names: readonly string[]): Columns {
+    return new Columns(this.#file, this.#table, names);
   }
 
   #names(bytes: Uint8Array): string[] {
@@ -239,20 +253,25 @@ class Target {
 /** The fixed parts of an envelope, between which the values go. */
 class Columns {
   readonly length: number;
+  readonly schema: TableSchema;
   /** `{"data":{"id":"`, then `","name":"` for each column after the first. */
   readonly #before: readonly Uint8Array[];
-  /** `"},"metadata":{"file":"…","line":` */
+  /** `"},"metadata":{"table":"…","file":"…","line":` */
   readonly #after: Uint8Array;
 
-  constructor(file: string, names: readonly string[]) {
+  constructor(file: string, table: string, names: readonly string[]) {
     refuseAmbiguous(file, names);
+    this.schema = {
+      table,
+      fields: names.map((name) => ({ name, type: "string" })),
+    };
     this.length = names.length;
     this.#before = names.map((name, index) => {
       const key = `${JSON.stringify(name)}:"`;
       return ENCODER.encode(index === 0 ? `{"data":{${key}` : `",${key}`);
     });
-    const metadata = `"metadata":{"file":${JSON.stringify(file)},"line":`;
-    this.#after = ENCODER.encode(`"},${metadata}`);
+    const { head } = new MetadataWriter({ table }, { file });
+    this.#after = ENCODER.encode(`"},"metadata":${head},"line":`);
   }
 
   /** @returns Whether there was room; else nothing is written. */
@@ -280,6 +299,14 @@ class Columns {
     if (!target.hasRoom) target.cut(start);
     return target.at > start;
   }
+}
+
+/** `in/orders.csv.gz` → `orders` */
+function stemOf(file: string): string {
+  const name = file.slice(
+    Math.max(...["/", "\\"].map((each) => file.lastIndexOf(each))) + 1,
+  );
+  return name.replace(/(?<=.)\.(gz|zst)$/i, "").replace(/(?<=.)\.[^.]*$/, "");
 }
 
 function refuseAmbiguous(file: string, names: readonly string[]): void {

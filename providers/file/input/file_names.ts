@@ -15,7 +15,6 @@ interface Name {
   readonly isLink: boolean;
 }
 
-/** See the module's comment. */
 export class FileNames {
   readonly #names: Name[] = [];
 

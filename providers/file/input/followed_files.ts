@@ -66,7 +66,6 @@ interface Followed {
   changedAtMs: number;
 }
 
-/** See the module's comment. */
 export class FollowedFiles {
   readonly #finder: FileFinder;
   readonly #reading: Reading;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TableSchema } from "@dstream/sdk/changes";
 import type { Region } from "@dstream/sdk/files";
 
 /** Bytes of a file, from the begin of a record on. */
@@ -50,6 +51,8 @@ export interface Problem {
 export interface Format {
   /** Takes as many whole records as are there and fit. */
   take(block: Block): Taken;
+  /** What the records look like, where that is known by now. */
+  readonly schema?: TableSchema | undefined;
   /** Takes what stands at the file's begin before the first record. */
   readonly header?: HeaderFormat;
 }

@@ -17,13 +17,13 @@ import {
   misnamed,
   nothingFound,
 } from "./find_files.ts";
+import { FittingSchemas } from "./fitting_schemas.ts";
 import { FollowedFiles } from "./followed_files.ts";
 import { type Place, Places, stateOf } from "./place.ts";
 import type { Chunk } from "./record_reader.ts";
 import { StatePace } from "./state_pace.ts";
 import { openFile, type Reading, TrackedFile } from "./tracked_file.ts";
 
-/** See the module's comment. */
 export class FileInput implements Input {
   private constructor(
     readonly config: FileConfig,
@@ -109,16 +109,18 @@ export class FileInput implements Input {
   }
 
   #reading({ log, batchBytes }: InputContext): Reading {
-    const { format, onInvalid, columns, header, delimiter, quote } =
+    const { format, onInvalid, table, columns, header, delimiter, quote } =
       this.config;
     const csv = {
+      table,
       columns,
       header,
       quote,
       ...(delimiter === undefined ? {} : { delimiter }),
     };
     const buffers = new Buffers(this.limits, batchBytes);
-    return { buffers, log, format, csv, onInvalid };
+    const schemas = new FittingSchemas(log);
+    return { buffers, schemas, log, format, csv, onInvalid };
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { defineInput } from "@dstream/sdk";
-import { check, config } from "./config.ts";
+import { check, config, isTable } from "./config.ts";
 import { FileInput } from "./input.ts";
 
 export default defineInput({
@@ -13,7 +13,8 @@ export default defineInput({
   summary: "Reads JSON Lines, CSV, TSV or text from files",
   config,
   check,
-  features: ["state"],
+  features: ["state", "schema"],
+  uses: (config) => isTable(config) ? ["state", "schema"] : ["state"],
   // Begun at the end, a file can't be begun there once more without a gap.
   needs: ({ follow, readFrom }) =>
     follow && readFrom === "end" ? ["state"] : [],

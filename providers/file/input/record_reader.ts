@@ -11,6 +11,7 @@
  */
 
 import { FinalError, type Logger } from "@dstream/sdk";
+import type { TableSchema } from "@dstream/sdk/changes";
 import type { Buffers } from "./buffers.ts";
 import type { ByteSource } from "./byte_source.ts";
 import {
@@ -21,6 +22,7 @@ import {
   type Problem,
   type Taken,
 } from "./format.ts";
+import type { FittingSchemas } from "./fitting_schemas.ts";
 import { Tail } from "./tail.ts";
 
 /** What to do with a record that is not what the format says. */
@@ -31,6 +33,8 @@ export interface Chunk {
   /** Unchanged until the chunk after the next one is asked for. */
   readonly lines: Uint8Array;
   readonly lineCount: number;
+  /** What the lines look like, where that is known. */
+  readonly schema?: TableSchema;
 }
 
 /** What a reader needs. */
@@ -41,6 +45,7 @@ export interface ReaderOptions {
   readonly source: ByteSource;
   readonly format: Format;
   readonly buffers: Buffers;
+  readonly schemas: FittingSchemas;
   readonly onInvalid: OnInvalid;
   readonly log: Logger;
   readonly offset: number;
@@ -59,7 +64,6 @@ const LINE_FEED = 0x0a;
 /** Less isn't worth a call of the system. */
 const LEAST_READ_BYTES = 1024;
 
-/** See the module's comment. */
 export class RecordReader {
   readonly #options: ReaderOptions;
   /** The last bytes before {@link offset}. */
@@ -190,8 +194,10 @@ export class RecordReader {
   }
 
   #handOut({ lines, lineCount }: Taken): Chunk {
-    this.#options.buffers.handOut(lines);
-    return { lines, lineCount };
+    const { buffers, format, schemas } = this.#options;
+    buffers.handOut(lines);
+    const schema = schemas.fitting(format.schema);
+    return { lines, lineCount, ...(schema === undefined ? {} : { schema }) };
   }
 
   /**

@@ -14,7 +14,6 @@ const PLACE_BYTES = 256;
 const STATE_INTERVAL_MS = 1000;
 const PROGRESS_INTERVAL_MS = 1000;
 
-/** See the module's comment. */
 export class StatePace {
   #bytes = 0;
   #stateAtMs = -Infinity;

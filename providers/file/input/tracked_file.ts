@@ -16,6 +16,7 @@ import {
 } from "./byte_source.ts";
 import { createFormat } from "./create_format.ts";
 import type { CsvOptions } from "./csv_format.ts";
+import type { FittingSchemas } from "./fitting_schemas.ts";
 import { type FormatName, formatOf } from "./format.ts";
 import {
   type Head,
@@ -39,6 +40,7 @@ export interface Reading {
   /** Left out: by the file's name. */
   readonly format: FormatName | undefined;
   readonly csv: CsvOptions;
+  readonly schemas: FittingSchemas;
   readonly onInvalid: OnInvalid;
 }
 
@@ -52,7 +54,6 @@ export function openFile(path: string): OpenFile {
   }
 }
 
-/** See the module's comment. */
 export class TrackedFile {
   readonly #open: OpenFile;
   readonly #source: ByteSource;

@@ -24,7 +24,6 @@ export interface CsvOptions {
   readonly columns: readonly string[] | undefined;
 }
 
-/** See the module's comment. */
 export class CsvEncoder implements Encoder {
   readonly recordKind = "csv";
   readonly #jsonLines: JsonLines;

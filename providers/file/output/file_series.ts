@@ -39,7 +39,6 @@ export interface SeriesOptions {
   readonly log: Logger;
 }
 
-/** See the module's comment. */
 export class FileSeries {
   readonly #options: SeriesOptions;
   #current: OutputFile | undefined;

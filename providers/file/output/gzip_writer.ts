@@ -13,7 +13,6 @@ import { ConfigError } from "@dstream/sdk";
 /** From so many gathered bytes on, more would hardly compress better. */
 export const MEMBER_BYTES = 1024 * 1024;
 
-/** See the module's comment. */
 export class GzipWriter {
   #pieces: Uint8Array<ArrayBuffer>[] = [];
   #gatheredBytes = 0;

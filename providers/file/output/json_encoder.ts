@@ -14,7 +14,6 @@ import type { Encoder } from "./encoder.ts";
 
 const LINE_FEED = 0x0a;
 
-/** See the module's comment. */
 export class JsonEncoder implements Encoder {
   readonly recordKind = "lines";
   readonly #jsonLines: JsonLines;

@@ -5,7 +5,6 @@
  * @module
  */
 
-/** See the module's comment. */
 export interface Moment {
   /** Milliseconds since 1970. */
   readonly wallMs: number;

@@ -29,7 +29,6 @@ const WORTH_COMPRESSING_BYTES = 64 * 1024;
 /** The longest a timer can be; 24 days. */
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
-/** See the module's comment. */
 export class FileOutput implements Output {
   readonly #series: FileSeries;
   readonly #encoder: Encoder;

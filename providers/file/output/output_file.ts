@@ -15,7 +15,6 @@ const SPECIAL_HINT =
 /** Between two looks whether the name still belongs to the open file. */
 const LOOK_INTERVAL_MS = 1000;
 
-/** See the module's comment. */
 export class OutputFile implements Disposable {
   readonly path: string;
   /** When it was begun (monotonic), as far as that is known. */

@@ -57,10 +57,10 @@ Deno.test("parts get their name when they are finished", () =>
     const output = await openOutput(config, context);
     await output.write(batchOf(envelopes("111", "222")), context);
     await output.flush();
-    assertEquals(visible(folder), { "a-000001.jsonl.part": "111\n222\n" });
+    assertEquals(visibleFiles(folder), { "a-000001.jsonl.part": "111\n222\n" });
     await output.write(batchOf(envelopes("333")), context);
     await output.flush();
-    assertEquals(visible(folder), {
+    assertEquals(visibleFiles(folder), {
       "a-000001.jsonl": "111\n222\n",
       "a-000002.jsonl.part": "333\n",
     });
@@ -73,7 +73,7 @@ Deno.test("parts get their name when they are finished", () =>
   }));
 
 /** Without the lock. */
-function visible(folder: string): Record<string, string> {
+function visibleFiles(folder: string): Record<string, string> {
   const entries = Object.entries(contents(folder));
   return Object.fromEntries(entries.filter(([name]) => !name.startsWith(".")));
 }
@@ -188,9 +188,9 @@ Deno.test("a part that gets too old is finished though nothing more comes", () =
     await output.write(batchOf(envelopes("2")), context);
     for (let wait = 0; wait < 100; wait++) {
       await new Promise((resolve) => setTimeout(resolve, 10));
-      if (visible(folder)["a-000001.jsonl"] !== undefined) break;
+      if (visibleFiles(folder)["a-000001.jsonl"] !== undefined) break;
     }
-    assertEquals(visible(folder), { "a-000001.jsonl": "1\n2\n" });
+    assertEquals(visibleFiles(folder), { "a-000001.jsonl": "1\n2\n" });
     await output.end(context);
     await output.close();
   }));

@@ -5,8 +5,14 @@
  */
 
 import { LineBuffer } from "./line_buffer.ts";
+import {
+  COMMAND_DIGITS,
+  LINE_END,
+  type LineForm,
+  type LinePart,
+  upstreamType,
+} from "./line_form.ts";
 import { formatLsnParts } from "./lsn.ts";
-import { OPERATION } from "./row_encoder.ts";
 
 /** What is done with each change. */
 export interface ChangeWriter {
@@ -41,17 +47,7 @@ export interface Change {
 
 // ------------------------------------------------------- one envelope a change
 
-/** Not one of SQL Server's: a row of a snapshot. */
-export const READ_OPERATION = 0;
-
-const TYPE_OF: Readonly<Record<number, string>> = {
-  [READ_OPERATION]: "Read",
-  [OPERATION.delete]: "Delete",
-  [OPERATION.insert]: "Insert",
-  [OPERATION.after]: "Update",
-};
-
-/** Metadata that every envelope of a table has, first the table's name. */
+/** Upstream's metadata that every envelope of a table has, first its name. */
 export function constantMetadata(
   tableName: string,
   extra: Readonly<Record<string, string>>,
@@ -61,15 +57,12 @@ export function constantMetadata(
   return members.join(",");
 }
 
-/** Upstream's envelope: data, and metadata with its names. */
+/** One envelope for each change, its metadata in one of the forms. */
 export class EnvelopeWriter implements ChangeWriter {
-  readonly #head: string;
   readonly #buffer: LineBuffer;
   #count = 0;
 
-  /** @param constants From {@link constantMetadata}. */
-  constructor(readonly constants: string, capacityBytes: number) {
-    this.#head = `,"metadata":{${constants},"LSN":"`;
+  constructor(readonly form: LineForm, capacityBytes: number) {
     this.#buffer = new LineBuffer(capacityBytes);
   }
 
@@ -89,13 +82,14 @@ export class EnvelopeWriter implements ChangeWriter {
 
   add(change: Change): void {
     const { operation, before, commitTime } = change;
-    let text = '{"data":' + change.data + this.#head + change.lsn +
-      '","Seq":"' + change.seq + '","CommandID":' + change.commandId +
-      ',"OperationID":' + operation + ',"OperationType":"' +
-      TYPE_OF[operation] + '"';
-    if (commitTime !== undefined) text += ',"CommitTime":"' + commitTime + '"';
-    if (before !== undefined) text += ',"Before":' + before;
-    this.#buffer.add(text + "}}\n");
+    const { timeLabel, beforeLabel } = this.form;
+    let text = '{"data":' + change.data;
+    for (const part of this.form.parts(operation)) {
+      text += textOf(part, change);
+    }
+    if (commitTime !== undefined) text += timeLabel + '"' + commitTime + '"';
+    if (before !== undefined) text += beforeLabel + before;
+    this.#buffer.add(text + LINE_END);
     this.#count++;
   }
 
@@ -103,6 +97,20 @@ export class EnvelopeWriter implements ChangeWriter {
     const lineCount = this.#count;
     this.#count = 0;
     return { lines: this.#buffer.take(), lineCount };
+  }
+}
+
+function textOf(part: LinePart, { lsn, seq, commandId }: Change): string {
+  if ("text" in part) return part.text;
+  switch (part.place) {
+    case "lsn":
+      return lsn;
+    case "seq":
+      return seq;
+    case "command":
+      return "" + commandId;
+    case "padded_command":
+      return String(commandId).padStart(COMMAND_DIGITS, "0");
   }
 }
 
@@ -160,7 +168,7 @@ export class BatchWriter implements ChangeWriter {
 
   #changeText(change: Change): string {
     const { before, commitTime } = change;
-    const type = TYPE_OF[change.operation].toLowerCase();
+    const type = upstreamType(change.operation).toLowerCase();
     return `{"table_name":${JSON.stringify(this.#labels.tableName)},` +
       `"change_type":"${type}","data":${change.data}` +
       (before === undefined ? "" : `,"before":${before}`) +

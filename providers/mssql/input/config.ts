@@ -19,6 +19,7 @@ import {
   size,
   string,
 } from "@dstream/sdk";
+import { CHANGE_KEYS } from "@dstream/sdk/changes";
 import {
   ConnectionStringError,
   parseConnectionString,
@@ -128,17 +129,28 @@ export const config = {
       "are enough (and as strings beyond)",
     default: "string",
   }),
+  metadataStyle: oneOf(["dstream", "upstream"], {
+    doc:
+      "How metadata is written: as every input writes changes (table, operation, " +
+      "key, position, …), with schema records; or as upstream (TableName, LSN, " +
+      "OperationType, …), with Schema envelopes",
+    default: "dstream",
+  }),
   envelope: oneOf(["change", "batch"], {
-    doc: "One envelope for each change, or one for each batch of a table",
+    doc:
+      "One envelope for each change, or one for each batch of a table, which " +
+      "is a form of upstream's whatever metadata_style says",
     default: "change",
   }),
   beforeImage: boolean({
-    doc: "Whether updates carry the row as it was, in metadata.Before",
+    doc: "Whether updates carry the row as it was, in metadata.before (of " +
+      "upstream's style: Before)",
     default: false,
   }),
   commitTime: boolean({
     doc:
-      "Whether changes carry the time of their commit, in metadata.CommitTime",
+      "Whether changes carry the time of their commit, in metadata.timestamp " +
+      "(of upstream's style: CommitTime)",
     default: false,
   }),
   columns: map(
@@ -174,7 +186,7 @@ export const config = {
   metadata: map(string({ doc: "A value" }), {
     doc: "Added to the metadata of every envelope",
     optional: true,
-    example: { source: "shop" },
+    example: { shop: "north" },
   }),
   consumer: string({
     doc: "A name for this reader, so that several may read the same tables, " +
@@ -284,8 +296,16 @@ export function normalise(raw: RawConfig): MssqlConfig {
   };
 }
 
+/** Whether envelopes are upstream's, word for word. */
+export function hasUpstreamForm(
+  { metadataStyle, envelope }: Pick<RawConfig, "metadataStyle" | "envelope">,
+): boolean {
+  return metadataStyle === "upstream" || envelope === "batch";
+}
+
 /** Mistakes that no single key can see. */
 export function* check(values: RawConfig): Generator<ConfigProblem> {
+  yield* checkMetadata(values);
   yield* checkConnection("db_connection_string", values.dbConnectionString);
   yield* checkConnection(
     "offsets_connection_string",
@@ -305,6 +325,27 @@ export function* check(values: RawConfig): Generator<ConfigProblem> {
       path: "config.db_type",
       message: 'db_type must be "sqlserver", the only one this input reads',
     };
+  }
+}
+
+/** A key of a change can't be another's too. */
+function* checkMetadata(values: RawConfig): Generator<ConfigProblem> {
+  if (hasUpstreamForm(values)) return;
+  const maps = [
+    ["metadata", values.metadata],
+    ...(values.tableSettings ?? []).map(({ metadata }, i) =>
+      [`table_settings[${i}].metadata`, metadata] as const
+    ),
+  ] as const;
+  for (const [path, metadata] of maps) {
+    const taken = CHANGE_KEYS.filter((key) => metadata?.[key] !== undefined);
+    for (const key of taken) {
+      yield {
+        path: `config.${path}.${key}`,
+        message: `${path}: "${key}" is what every change says of itself`,
+        hint: 'choose another name, or metadata_style = "upstream"',
+      };
+    }
   }
 }
 

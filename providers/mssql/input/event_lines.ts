@@ -1,5 +1,6 @@
 /**
- * Envelopes that are no changes of rows: a new schema, a gap.
+ * Envelopes that are no changes of rows: a new schema and a gap in upstream's form,
+ * a gap in dstream's.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import type { Json } from "@dstream/sdk";
 import type { CaptureInstance, SourceTable } from "./catalog.ts";
 import type { EncodedLines } from "./change_writer.ts";
 import { declaration } from "./column_sql.ts";
+import { dstreamGap, type TableMetadata } from "./line_form.ts";
 import { formatLsn, ZERO_LSN } from "./lsn.ts";
 
 /** An envelope with the metadata of a change, and `type` for its operation. */
@@ -45,6 +47,16 @@ export function schemaEvent(
 }
 
 /** Changes between the two LSNs may be missing. */
+export function gapLine(
+  metadata: TableMetadata,
+  fromLsn: Uint8Array,
+  toLsn: Uint8Array,
+): EncodedLines {
+  const line = dstreamGap(metadata, formatLsn(fromLsn), formatLsn(toLsn));
+  return { lines: new TextEncoder().encode(line), lineCount: 1 };
+}
+
+/** The same in upstream's form. */
 export function gapEvent(
   table: SourceTable,
   fromLsn: Uint8Array,

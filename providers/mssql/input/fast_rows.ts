@@ -21,6 +21,12 @@ import {
 } from "./column_value.ts";
 import type { LineBuffer } from "./line_buffer.ts";
 import {
+  COMMAND_DIGITS,
+  LINE_END,
+  type LineForm,
+  type Place,
+} from "./line_form.ts";
+import {
   type Bytes,
   bytesOf,
   MAX_BYTES_PER_UNIT,
@@ -74,21 +80,13 @@ export interface FastShape {
     readonly isMasked: boolean;
   }[];
   readonly options: ValueOptions;
-  /** From `constantMetadata`. */
-  readonly constants: string;
+  readonly form: LineForm;
 }
 
 const utf8 = new TextEncoder();
 const NULL = utf8.encode("null");
 const TRUE = utf8.encode("true");
 const FALSE = utf8.encode("false");
-const SEQ = utf8.encode('","Seq":"');
-const COMMAND = utf8.encode('","CommandID":');
-const OPERATIONS: Readonly<Record<number, Uint8Array>> = {
-  1: utf8.encode(',"OperationID":1,"OperationType":"Delete"}}\n'),
-  2: utf8.encode(',"OperationID":2,"OperationType":"Insert"}}\n'),
-  4: utf8.encode(',"OperationID":4,"OperationType":"Update"}}\n'),
-};
 const HEX = utf8.encode("0123456789abcdef");
 const CAPITAL_T = 0x54;
 /** Of the T, behind the quote and the date. */
@@ -102,7 +100,8 @@ const NULL_LENGTH = 0xffff;
 /** See the module's comment. */
 export class FastRows {
   readonly #columns: readonly FastColumn[];
-  readonly #head: Uint8Array;
+  /** What stands behind a row, by operation. */
+  readonly #tails: ReadonlyMap<number, readonly (Uint8Array | Place)[]>;
   readonly #buffer: LineBuffer;
   readonly #reader: WireReader;
   #out: Uint8Array = NULL;
@@ -125,7 +124,7 @@ export class FastRows {
         : kindOf(column, shape.options),
       encode: shape.encoders[i].encode,
     }));
-    this.#head = utf8.encode(`},"metadata":{${shape.constants},"LSN":"`);
+    this.#tails = tailsOf(shape.form);
     this.#buffer = buffer;
     this.#reader = reader;
   }
@@ -302,14 +301,26 @@ export class FastRows {
   }
 
   #putMetadata(): void {
-    this.#room(this.#head.length + SPARE_BYTES);
-    this.#put(this.#head);
-    this.#putHex(this.lsn);
-    this.#put(SEQ);
-    this.#putHex(this.seqval);
-    this.#put(COMMAND);
-    this.#putNumber(this.commandId);
-    this.#put(OPERATIONS[this.operation]);
+    for (const part of this.#tails.get(this.operation)!) {
+      if (typeof part === "string") this.#putPlace(part);
+      else {
+        this.#room(part.length + SPARE_BYTES);
+        this.#put(part);
+      }
+    }
+  }
+
+  #putPlace(place: Place): void {
+    switch (place) {
+      case "lsn":
+        return this.#putHex(this.lsn);
+      case "seq":
+        return this.#putHex(this.seqval);
+      case "command":
+        return this.#putNumber(this.commandId);
+      case "padded_command":
+        return this.#putPadded(this.commandId);
+    }
   }
 
   #room(most: number): void {
@@ -347,6 +358,16 @@ export class FastRows {
     }
   }
 
+  /** A count from 0 up. */
+  #putPadded(value: number): void {
+    const begin = this.#at;
+    for (let at = begin + COMMAND_DIGITS - 1; at >= begin; at--) {
+      this.#out[at] = 0x30 + value % 10;
+      value = Math.floor(value / 10);
+    }
+    this.#at = begin + COMMAND_DIGITS;
+  }
+
   #putString(text: string): void {
     this.#room(text.length * 3 + SPARE_BYTES);
     const target = this.#out.subarray(this.#at);
@@ -359,6 +380,21 @@ const DATA = utf8.encode('{"data":{');
 const PLACE_COLUMNS = 4;
 /** A row that needs more is read by the driver piece by piece. */
 export const MAX_ROW_BYTES = 256 * 1024;
+
+/** The operations that are read in this way. */
+const CHANGES = [1, 2, 4];
+
+function tailsOf(form: LineForm): Map<number, (Uint8Array | Place)[]> {
+  return new Map(CHANGES.map((operation) => [
+    operation,
+    [
+      utf8.encode("}"),
+      ...form.parts(operation)
+        .map((part) => "text" in part ? utf8.encode(part.text) : part.place),
+      utf8.encode(LINE_END),
+    ],
+  ]));
+}
 
 function kindOf({ typeName }: CapturedColumn, options: ValueOptions): Kind {
   if (isTimeText(typeName)) return "time";

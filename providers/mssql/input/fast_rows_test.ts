@@ -4,11 +4,13 @@
  * @module
  */
 
-import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { assertEquals } from "../../../tests/support/assert.ts";
 import { Model } from "../../../tests/support/mssql_model/model.ts";
 import type { SqlValue } from "../../../tests/support/tds/column_type.ts";
 import { loadCatalog } from "./catalog.ts";
+import { readChange } from "@dstream/sdk/changes";
 import { constantMetadata, EnvelopeWriter } from "./change_writer.ts";
+import { dstreamForm, type LineForm, upstreamForm } from "./line_form.ts";
 import { Connections } from "./connections.ts";
 import { config as fields, normalise } from "./config.ts";
 import { parseConfig } from "@dstream/sdk";
@@ -78,8 +80,8 @@ Deno.test("a row is written the same in both ways, for every type", async (t) =>
       );
       const instance = catalog.tables
         .find(({ tableName }) => tableName === name)!.instances[0];
-      const read = async (isFast: boolean) => {
-        const reading = readingOf(instance.columns, name, changeTable, isFast);
+      const read = async (form: LineForm, isFast: boolean) => {
+        const reading = readingOf(instance.columns, form, changeTable, isFast);
         const range = {
           from: { kind: "after", lsn: new Uint8Array(10) } as const,
           untilLsn: new Uint8Array(10).fill(255),
@@ -87,15 +89,27 @@ Deno.test("a row is written the same in both ways, for every type", async (t) =>
         };
         return await readChanges(connections.reading, reading, range, signal);
       };
-      const [fast, slow] = [await read(true), await read(false)];
-      const text = (lines: Uint8Array) => new TextDecoder().decode(lines);
-      assertEquals(text(fast.lines), text(slow.lines));
-      assertEquals(fast.lineCount, stored.length + 2);
-      assertEquals(
-        { ...fast.last, ...bytesOf(fast.last) },
-        { ...slow.last, ...bytesOf(slow.last) },
-      );
-      assert.ok(text(fast.lines).includes("OperationType"));
+      for (const [formName, form] of formsOf(name)) {
+        const fast = await read(form, true);
+        const slow = await read(form, false);
+        const text = (lines: Uint8Array) => new TextDecoder().decode(lines);
+        assertEquals(text(fast.lines), text(slow.lines));
+        assertEquals(fast.lineCount, stored.length + 2);
+        assertEquals(
+          { ...fast.last, ...bytesOf(fast.last) },
+          { ...slow.last, ...bytesOf(slow.last) },
+        );
+        const changes = text(fast.lines).split("\n").slice(0, -1)
+          .map((line) => readChange(JSON.parse(line)));
+        assertEquals(
+          changes.map(({ form, table, operation }) => [form, table, operation]),
+          [
+            ...stored.map(() => "insert"),
+            "update",
+            "delete",
+          ].map((operation) => [formName, name, operation]) as never,
+        );
+      }
     });
   }
   model.expectNoFaults();
@@ -106,17 +120,24 @@ function bytesOf(position: unknown) {
   return { lsn: [...lsn], seqval: [...seqval] };
 }
 
+function formsOf(table: string): [string, LineForm][] {
+  const more = { shop: 'a "b"' };
+  return [
+    ["upstream", upstreamForm(constantMetadata(table, more))],
+    ["dstream", dstreamForm({ table, key: ["id"], more })],
+  ];
+}
+
 /** The slow way has a writer that the faster one doesn't know. */
 function readingOf(
   columns: ConstructorParameters<typeof RowEncoder>[0],
-  name: string,
+  form: LineForm,
   changeTable: string,
   isFast: boolean,
 ): ChangesReading {
   const options = { values: "typed", decimals: "string" } as const;
-  const constants = constantMetadata(name, { source: 'a "b"' });
   const newWriter = () => {
-    const writer = new EnvelopeWriter(constants, 1024);
+    const writer = new EnvelopeWriter(form, 1024);
     return isFast ? writer : {
       get size() {
         return writer.size;
@@ -127,7 +148,7 @@ function readingOf(
   };
   return {
     shape: {
-      captureInstance: `dbo_${name}`,
+      captureInstance: changeTable.replace(/_CT$/, ""),
       changeTable,
       columns,
       withBeforeImage: false,
@@ -135,6 +156,7 @@ function readingOf(
       withCommitTime: false,
     },
     rows: new RowEncoder(columns, options),
+    schema: undefined,
     newWriter,
     took: () => {},
     maxBytes: 64 * 1024 * 1024,

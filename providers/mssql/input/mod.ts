@@ -5,7 +5,7 @@
  */
 
 import { defineInput } from "@dstream/sdk";
-import { check, config, normalise } from "./config.ts";
+import { check, config, hasUpstreamForm, normalise } from "./config.ts";
 import { MssqlInput } from "./input.ts";
 import { lifecycle } from "./lifecycle.ts";
 
@@ -15,7 +15,8 @@ export default defineInput({
   logLabel: "MSSQL-CDC",
   config,
   check,
-  features: ["ack"],
+  features: ["ack", "schema"],
+  uses: (config) => hasUpstreamForm(config) ? ["ack"] : ["ack", "schema"],
   examples: [
     {
       db_connection_string:

@@ -85,8 +85,8 @@ class ChangesSink implements AnswerSink {
     { columns }: ChangesShape,
     { encoders, options }: RowEncoder,
   ): FastSink {
-    const { buffer, constants } = writer;
-    const shape = { columns, encoders, options, constants };
+    const { buffer, form } = writer;
+    const shape = { columns, encoders, options, form };
     return ([first], reader) => {
       if (first.colName !== "__$start_lsn") return undefined;
       const rows = new FastRows(shape, buffer, reader);

@@ -5,11 +5,8 @@
  */
 
 import type { ReadingSize } from "./batch_sizer.ts";
-import {
-  type ChangeWriter,
-  type EncodedLines,
-  READ_OPERATION,
-} from "./change_writer.ts";
+import type { ChangeWriter, EncodedLines } from "./change_writer.ts";
+import { READ_OPERATION } from "./line_form.ts";
 import { formatLsn, ZERO_LSN } from "./lsn.ts";
 import type { AnswerSink, Cell } from "./session.ts";
 import type { SessionPool } from "./session_pool.ts";
@@ -33,12 +30,12 @@ export async function readSnapshotChunk(
   sessions: SessionPool,
   reading: SnapshotReading,
   state: SnapshotState,
-  { maxRows, writer, signal }: {
+  { maxRows, signal }: {
     readonly maxRows: number;
-    readonly writer: ChangeWriter;
     readonly signal: AbortSignal;
   },
 ): Promise<SnapshotChunk> {
+  const writer = reading.newWriter();
   const sink = new ChunkSink(reading, state, writer);
   const statement = snapshotChunk(reading.shape, state.key, maxRows);
   const beganMs = performance.now();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TableSchema } from "@dstream/sdk/changes";
 import {
   type CaptureInstance,
   shortName,
@@ -13,9 +14,12 @@ import {
   BatchWriter,
   type ChangeWriter,
   constantMetadata,
+  type EncodedLines,
   EnvelopeWriter,
 } from "./change_writer.ts";
-import type { MssqlConfig } from "./config.ts";
+import { hasUpstreamForm, type MssqlConfig } from "./config.ts";
+import { gapEvent, gapLine, schemaEvent } from "./event_lines.ts";
+import { dstreamForm, upstreamForm } from "./line_form.ts";
 import { PollPace } from "./poll_pace.ts";
 import {
   chooseColumns,
@@ -25,11 +29,14 @@ import {
 } from "./row_encoder.ts";
 import type { ChangesShape, SnapshotShape } from "./statements.ts";
 import { matches, parseTablePattern, type TableName } from "./table_names.ts";
+import { type SentColumn, tableSchema } from "./table_schema.ts";
 
 /** How changes of one instance are read and written. */
 export interface ChangesReading {
   readonly shape: ChangesShape;
   readonly rows: RowEncoder;
+  /** Nothing in upstream's form. */
+  readonly schema: TableSchema | undefined;
   newWriter(): ChangeWriter;
   /** Tells how much a writer took, for the next one's buffer. */
   took(bytes: number): void;
@@ -41,6 +48,8 @@ export interface ChangesReading {
 export interface SnapshotReading {
   readonly shape: SnapshotShape;
   readonly rows: RowEncoder;
+  readonly schema: TableSchema | undefined;
+  newWriter(): ChangeWriter;
   readonly maxBytes: number;
 }
 
@@ -53,9 +62,16 @@ export interface TableProfile {
   readonly key: string;
   readonly lockName: string;
   readonly pace: PollPace;
-  /** From `constantMetadata`. */
-  readonly constants: string;
-  newWriter(): ChangeWriter;
+  /** Whether a new schema is an envelope, and all metadata as upstream has it. */
+  readonly hasUpstreamForm: boolean;
+  /** The envelope for a new schema, in upstream's form. */
+  schemaEvent(
+    table: SourceTable,
+    instance: CaptureInstance,
+    lsn: Uint8Array,
+  ): EncodedLines;
+  /** The envelope for changes that may be missing. */
+  gap(table: SourceTable, from: Uint8Array, to: Uint8Array): EncodedLines;
   changesOf(instance: CaptureInstance): ChangesReading;
   snapshotOf(table: SourceTable, isSnapshotIsolated: boolean): SnapshotReading;
 }
@@ -78,8 +94,8 @@ export function profileOf(
   const maxPollMs = settings?.maxPollInterval ?? config.maxPollInterval;
   const pace = new PollPace(pollMs, maxPollMs);
   const tableName = shortName(name);
-  const metadata = { ...config.metadata, ...settings?.metadata };
-  const constants = constantMetadata(tableName, metadata);
+  const more = { ...config.metadata, ...settings?.metadata };
+  const constants = constantMetadata(tableName, more);
   const displayName = `${name.schemaName}.${name.tableName}`;
   const capacity = new Capacity(config.batch.maxBytes * 1.25);
   const labels = {
@@ -89,11 +105,27 @@ export function profileOf(
     maxBytes: config.batch.messageBytes,
     pollInterval: () => `${pace.delayMs / 1000}s`,
   };
-  const newWriter = () =>
-    config.envelope === "change"
-      ? new EnvelopeWriter(constants, capacity.bytes)
-      : new BatchWriter(labels, capacity.bytes);
+  const isUpstream = hasUpstreamForm(config);
   const choice = choiceOf(name, config);
+  const writing = (
+    instance: CaptureInstance,
+    { columns, encoders }: RowEncoder,
+  ) => {
+    const sent = columns.map((column, i) => ({ column, ...encoders[i] }));
+    const key = keyOf(instance, sent);
+    const form = isUpstream
+      ? upstreamForm(constants)
+      : dstreamForm({ table: tableName, key, more });
+    return {
+      schema: isUpstream
+        ? undefined
+        : tableSchema(tableName, sent, key, config),
+      newWriter: () =>
+        config.envelope === "change"
+          ? new EnvelopeWriter(form, capacity.bytes)
+          : new BatchWriter(labels, capacity.bytes),
+    };
+  };
   const maxBytes = Math.max(config.batch.maxBytes * CUT_FACTOR, MIN_CUT_BYTES);
   const consumer = config.consumer === undefined ? "" : `@${config.consumer}`;
   const readings = new WeakMap<CaptureInstance, ChangesReading>();
@@ -102,26 +134,44 @@ export function profileOf(
     displayName,
     lockName,
     pace,
-    constants,
-    newWriter,
+    hasUpstreamForm: isUpstream,
+    schemaEvent: (table, instance, lsn) =>
+      schemaEvent(table, instance, constants, lsn),
+    gap: (table, from, to) =>
+      isUpstream
+        ? gapEvent(table, from, to, constants)
+        : gapLine({ table: tableName, key: undefined, more }, from, to),
     key: `${tableName}${consumer}`,
     changesOf: (instance) => {
       const known = readings.get(instance);
       if (known !== undefined) return known;
+      const changes = changesOf(instance, choice, config);
       const reading = {
-        newWriter,
         maxBytes,
         took: (size: number) => capacity.took(size),
-        ...changesOf(instance, choice, config),
+        ...changes,
+        ...writing(instance, changes.rows),
       };
       readings.set(instance, reading);
       return reading;
     },
-    snapshotOf: (table, isSnapshotIsolated) => ({
-      maxBytes,
-      ...snapshotOf(table, choice, config, isSnapshotIsolated),
-    }),
+    snapshotOf: (table, isSnapshotIsolated) => {
+      const rows = snapshotOf(table, choice, config, isSnapshotIsolated);
+      const instance = table.instances.at(-1)!;
+      return { maxBytes, ...rows, ...writing(instance, rows.rows) };
+    },
   };
+}
+
+/** Names of the key's columns, if the rows that are sent have all their values. */
+function keyOf(
+  { key }: CaptureInstance,
+  sent: readonly SentColumn[],
+): string[] | undefined {
+  const names = key.map(({ name }) => name);
+  const isSent = (name: string) =>
+    sent.some(({ column, isMasked }) => column.name === name && !isMasked);
+  return names.length > 0 && names.every(isSent) ? names : undefined;
 }
 
 /** A quiet table's buffer shall be small, a busy one's need not grow. */

@@ -15,7 +15,6 @@
 import type { InputBatch } from "@dstream/sdk";
 import type { BatchSizer } from "./batch_sizer.ts";
 import type { SourceTable } from "./catalog.ts";
-import { gapEvent, schemaEvent } from "./event_lines.ts";
 import { compareLsn, decrementLsn, isZeroLsn, ZERO_LSN } from "./lsn.ts";
 import type { HeldOffset } from "./offset_keeper.ts";
 import type { PollPace } from "./poll_pace.ts";
@@ -51,6 +50,11 @@ export interface TurnOptions {
   readonly signal: AbortSignal;
   /** An idle table's offset is stored no more often. */
   readonly idleStoreMs: number;
+}
+
+/** What of a batch differs. */
+interface BatchContent extends Pick<InputBatch, "lines" | "lineCount"> {
+  readonly schema?: InputBatch["schema"] | undefined;
 }
 
 /** See the module's comment. */
@@ -117,7 +121,9 @@ export class TableTurn {
     // An instance that was just made may begin above all that is captured.
     const newest = maxOf(polled.maxLsn, decrementLsn(polled.minLsn));
     const seen = { ...polled, maxLsn: newest };
-    if (await this.#begin(table, seen)) await this.#readOn(table, choice, seen);
+    if (await this.#begin(table, choice, seen)) {
+      await this.#readOn(table, choice, seen);
+    }
   }
 
   /** Reads to where a column's type changes, or to the newest. */
@@ -127,7 +133,10 @@ export class TableTurn {
     polled: Polled,
   ): Promise<void> {
     const { instance } = choice;
-    const retypedLsn = nextRetyping(instance, this.#position, this.#toldLsn);
+    // Elsewhere a schema comes with the rows.
+    const retypedLsn = this.#profile.hasUpstreamForm
+      ? nextRetyping(instance, this.#position, this.#toldLsn)
+      : undefined;
     if (retypedLsn === undefined || compareLsn(retypedLsn, polled.maxLsn) > 0) {
       if (await this.#readAll(table, choice, polled)) await this.#finish();
       return;
@@ -135,8 +144,7 @@ export class TableTurn {
     // The change's own transaction may hold rows too, so it is still to be read.
     const maxLsn = decrementLsn(retypedLsn);
     if (!await this.#readAll(table, choice, { ...polled, maxLsn })) return;
-    const { constants } = this.#profile;
-    const event = schemaEvent(table, instance, constants, retypedLsn);
+    const event = this.#profile.schemaEvent(table, instance, retypedLsn);
     await this.#put(event, { kind: "after", lsn: maxLsn });
     this.#toldLsn = retypedLsn;
     this.#isHurried = true;
@@ -187,6 +195,7 @@ export class TableTurn {
   /** @returns Whether there are changes to read now. */
   async #begin(
     table: SourceTable,
+    { instance }: InstanceChoice,
     { minLsn, maxLsn }: Polled,
   ): Promise<boolean> {
     const { config, log } = this.#shared;
@@ -209,9 +218,9 @@ export class TableTurn {
         throw new GapError(this.#gapText(position, minLsn));
       case "skip": {
         this.#sayGap(position, minLsn, true);
-        const { constants } = this.#profile;
-        const event = gapEvent(table, position.lsn, minLsn, constants);
-        await this.#put(event, beginning.position);
+        const event = this.#profile.gap(table, position.lsn, minLsn);
+        const { schema } = this.#profile.changesOf(instance);
+        await this.#put({ ...event, schema }, beginning.position);
         return true;
       }
     }
@@ -260,9 +269,10 @@ export class TableTurn {
   ): Promise<boolean | undefined> {
     const { instance, lastLsn } = choice;
     const position = this.#position;
+    const reading = this.#profile.changesOf(instance);
     const read = await readChanges(
       this.#shared.sessions,
-      this.#profile.changesOf(instance),
+      reading,
       { from: position, untilLsn, maxRows: this.#sizer.rows },
       this.#signal,
     );
@@ -278,7 +288,9 @@ export class TableTurn {
     const next: Position = read.isFull || isUpToNext
       ? read.last ?? position
       : { kind: "after", lsn: untilLsn };
-    if (read.lineCount > 0) await this.#put(read, next);
+    const { lines, lineCount } = read;
+    const { schema } = reading;
+    if (lineCount > 0) await this.#put({ lines, lineCount, schema }, next);
     else this.#position = next;
     return !read.isFull;
   }
@@ -292,9 +304,10 @@ export class TableTurn {
       `${this.#profile.displayName} goes on with its capture instance ` +
         next!.name,
     );
-    const { constants } = this.#profile;
     const beginLsn = next!.startLsn ?? ZERO_LSN;
-    const event = schemaEvent(table, next!, constants, beginLsn);
+    const event = this.#profile.hasUpstreamForm
+      ? this.#profile.schemaEvent(table, next!, beginLsn)
+      : { schema: this.#profile.changesOf(next!).schema };
     await this.#put(event, { kind: "after", lsn: lastLsn! });
     this.#isHurried = true;
   }
@@ -316,15 +329,18 @@ export class TableTurn {
 
   /** Queues a batch; when it is delivered, the offset is at `position`. */
   async #put(
-    batch: Pick<InputBatch, "lines" | "lineCount">,
+    batch: BatchContent,
     position: Position,
     snapshot?: SnapshotState,
   ): Promise<void> {
     const held = this.#held;
     const stored = snapshot === undefined ? null : formatSnapshot(snapshot);
     const delivered = () => held.delivered(position, stored);
-    const { lines, lineCount } = batch;
-    const content = lines === undefined ? {} : { lines, lineCount };
+    const { lines, lineCount, schema } = batch;
+    const content = {
+      ...(schema === undefined ? {} : { schema }),
+      ...(lines === undefined ? {} : { lines, lineCount }),
+    };
     await this.#shared.queue.put({ ...content, delivered }, this.#signal);
     this.#position = position;
     this.#queued = position;
@@ -336,15 +352,14 @@ export class TableTurn {
   ): Promise<void> {
     const { sessions, progress, log } = this.#shared;
     const table = this.#table();
-    const shape = this.#profile.snapshotOf(
+    const reading = this.#profile.snapshotOf(
       table,
       this.#shared.isSnapshotIsolated,
     );
     const maxRows = this.#sizer.rows;
-    const chunk = await readSnapshotChunk(sessions, shape, state, {
+    const chunk = await readSnapshotChunk(sessions, reading, state, {
       maxRows,
       signal: this.#signal,
-      writer: this.#profile.newWriter(),
     });
     if (chunk.modifiedAt !== table.modifiedAt) {
       // Values may be cut to an older length: once more, with the columns of now.
@@ -353,15 +368,19 @@ export class TableTurn {
     }
     this.#sizer.observe(chunk.size);
     const rows = state.rows + chunk.rowCount;
+    const { lines, lineCount } = chunk;
+    const content = lineCount === 0
+      ? {}
+      : { lines, lineCount, schema: reading.schema };
     const { displayName } = this.#profile;
     progress(`snapshot ${displayName}`, rows, await this.#total(table));
     if (chunk.isLast) {
       log.info(`snapshot of ${displayName} ends with ${rows} rows`);
-      await this.#put(chunk, { kind: "after", lsn: state.lsn });
+      await this.#put(content, { kind: "after", lsn: state.lsn });
       this.#isHurried = true;
     } else {
       const next = { lsn: state.lsn, key: chunk.lastKey, rows };
-      await this.#put(chunk, this.#position, next);
+      await this.#put(content, this.#position, next);
     }
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** See the module's comment. What it holds is bounded by what is asked for. */
+/** What it holds is bounded by what is asked for. */
 export class Inbox<T> {
   #items: T[] = [];
   #wake: (() => void) | undefined;

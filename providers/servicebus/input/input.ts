@@ -48,7 +48,6 @@ const CLAIM_TIMEOUT_MS = 60_000;
 
 const encoder = new TextEncoder();
 
-/** See the module's comment. */
 export class ServiceBusInput implements Input {
   readonly #config: ServiceBusConfig;
   readonly #client: ServiceBusClient;

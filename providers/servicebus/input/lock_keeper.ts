@@ -22,7 +22,6 @@ const RENEW_AGAIN_MS = 1000;
 /** Renewals that wait for an answer at once. */
 const MOST_AT_ONCE = 100;
 
-/** See the module's comment. */
 export class LockKeeper {
   readonly #kept = new Map<Received, Kept>();
   readonly #log: Logger;

@@ -18,7 +18,6 @@ import { type Events, RECEIVE_OPTIONS, type Source } from "./source.ts";
 /** What the service says of a queue with sessions. */
 const NEEDS_SESSIONS = /requires sessions|non-sessionful/i;
 
-/** See the module's comment. */
 export class QueueSource implements Source {
   readonly #receiver: ServiceBusReceiver;
   readonly #what: string;

@@ -32,7 +32,6 @@ const LONGEST_CLOSE_MS = 5000;
 /** After a renewal that failed. */
 const RENEW_AGAIN_MS = 1000;
 
-/** See the module's comment. */
 export class Session {
   /** Resolves when it is given back, or lost. */
   readonly ended: Promise<void>;

@@ -28,7 +28,6 @@ const HAS_NONE = /does not require sessions|non-sessionful entity/i;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 20_000;
 
-/** See the module's comment. */
 export class SessionSource implements Source {
   readonly #client: ServiceBusClient;
   readonly #config: ServiceBusConfig;

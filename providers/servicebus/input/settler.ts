@@ -26,7 +26,6 @@ const WARN_EVERY_MS = 5000;
 
 type Work = (received: Received) => Promise<void>;
 
-/** See the module's comment. */
 export class Settler {
   readonly #log: Logger;
   readonly #watch: ConnectionWatch;

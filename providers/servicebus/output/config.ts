@@ -133,7 +133,7 @@ export const config = {
   ),
   tables: list(string({ doc: "A table" }), {
     doc: "Tables, each with a queue or topic of its own: envelopes go there " +
-      "by their metadata's TableName, `dstream init` makes them",
+      "by their metadata's table (or TableName), `dstream init` makes them",
     optional: true,
     minItems: 1,
     example: ["dbo.Cars"],
@@ -167,12 +167,12 @@ export const config = {
   messageId: expression(
     "The message's id. Left out: the id it had, or its place in the " +
       "database's log, or a hash of the envelope",
-    "{metadata.TableName}/{data.id}/{data.version}",
+    "{metadata.table}/{data.id}/{data.version}",
   ),
   sessionId: expression(
     "The session: messages of one are received in order, by one receiver at " +
       "a time",
-    "{metadata.TableName}",
+    "{metadata.table}",
   ),
   partitionKey: expression(
     "Keeps messages together in a partitioned entity",
@@ -181,7 +181,7 @@ export const config = {
   correlationId: expression("The correlation id", "{metadata.request_id}"),
   subject: expression(
     "The subject (label), which subscriptions can filter by",
-    "{metadata.OperationType}",
+    "{metadata.operation}",
   ),
   contentType: expression(
     "The content type; application/json when left out",

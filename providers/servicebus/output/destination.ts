@@ -49,14 +49,21 @@ export class Router {
   }
 
   #ofTable(scope: Scope): Destination {
-    const { TableName, Schema } = scope.value("metadata") as JsonObject;
-    if (typeof TableName !== "string") {
-      return { problem: "the metadata has no TableName" };
+    const table = tableOf(scope.value("metadata") as JsonObject);
+    if (table === undefined) {
+      return { problem: "the metadata has no table (nor TableName)" };
     }
-    const isQualified = TableName.includes(".") || typeof Schema !== "string";
-    const table = isQualified ? TableName : `${Schema}.${TableName}`;
     const name = this.#byTable.get(tableKey(table));
     if (name !== undefined) return { name };
     return { problem: `${JSON.stringify(table)} is not one of tables` };
   }
+}
+
+/** As the metadata of a change says it, or as upstream does. */
+function tableOf(metadata: JsonObject): string | undefined {
+  const { table, TableName, Schema } = metadata;
+  if (typeof table === "string") return table;
+  if (typeof TableName !== "string") return undefined;
+  const isQualified = TableName.includes(".") || typeof Schema !== "string";
+  return isQualified ? TableName : `${Schema}.${TableName}`;
 }

@@ -63,7 +63,6 @@ const RECEIVING: readonly Setting[] = [
   "deadLetteringOnMessageExpiration",
 ];
 
-/** See the module's comment. */
 export class EntityKind {
   readonly #client: ServiceBusAdministrationClient;
   readonly #wanted: Wanted;

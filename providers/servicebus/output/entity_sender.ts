@@ -41,7 +41,6 @@ export interface Fates {
 
 const TOO_LARGE = "MessageSizeExceeded";
 
-/** See the module's comment. */
 export class EntitySender {
   readonly #sender: ServiceBusSender;
   readonly #rules: BatchRules;

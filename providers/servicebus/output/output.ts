@@ -39,7 +39,6 @@ const OPEN_TIMEOUT_MS = 15_000;
 /** How long links and connection are given to close. */
 const CLOSE_MS = 4000;
 
-/** See the module's comment. */
 export class ServiceBusOutput implements Output {
   readonly #config: ServiceBusConfig;
   readonly #client: ServiceBusClient;

@@ -84,8 +84,10 @@ testInOneProcess(
       tables: ["dbo.Cars"],
     });
     const of = (TableName: string) => ({ data: 1, metadata: { TableName } });
-    const rejected = await output.write(batchOf([of("Cars"), of("Planes")]));
-    assertEquals(bodiesOf(queue), [1]);
+    const change = { data: 2, metadata: { table: "Cars" } };
+    const batch = batchOf([of("Cars"), of("Planes"), change]);
+    const rejected = await output.write(batch);
+    assertEquals(bodiesOf(queue), [1, 2]);
     assert.match(rejected[1], /"Planes" is not one of tables/);
   },
 );

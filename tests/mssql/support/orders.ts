@@ -37,7 +37,7 @@ export function inserts(
   }));
 }
 
-/** Reads `orders`, unless `more` says otherwise. */
+/** Reads `orders` in upstream's form, unless `more` says otherwise. */
 export function config(
   database: TestDatabase,
   more: Readonly<Record<string, Json>> = {},
@@ -45,6 +45,7 @@ export function config(
   return {
     db_connection_string: database.connectionString,
     tables: ["orders"],
+    metadata_style: "upstream",
     ...more,
   };
 }

@@ -20,6 +20,7 @@ import {
   type InputTimes,
   MssqlInput,
 } from "../../../providers/mssql/input/input.ts";
+import type { TableSchema } from "../../../core/protocol/schema.ts";
 import { until } from "../until.ts";
 
 /** An envelope, as far as tests look. */
@@ -53,6 +54,11 @@ export interface ReadingOptions {
 /** One run of the input; stopped with its brace. */
 export class Reading implements AsyncDisposable {
   readonly envelopes: TestEnvelope[] = [];
+  /** Of each batch that had one, and how many envelopes had come before. */
+  readonly schemas: {
+    readonly before: number;
+    readonly schema: TableSchema;
+  }[] = [];
   readonly logs: string[] = [];
   readonly progress: string[] = [];
   readonly #stop = new AbortController();
@@ -150,6 +156,9 @@ export class Reading implements AsyncDisposable {
 
   async #read(input: MssqlInput): Promise<void> {
     for await (const batch of input.read(undefined, this.#context())) {
+      const schemas = batch.schema === undefined ? [] : [batch.schema].flat();
+      const before = this.envelopes.length;
+      this.schemas.push(...schemas.map((schema) => ({ before, schema })));
       const text = new TextDecoder().decode(batch.lines);
       const lines = text.split("\n").slice(0, -1);
       if (lines.length !== (batch.lineCount ?? 0)) {

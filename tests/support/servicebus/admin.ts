@@ -47,7 +47,6 @@ const USUAL: Readonly<Record<string, string>> = {
 /** The most entries in one answer. */
 const PAGE = 100;
 
-/** See the module's comment. */
 export class AdminEndpoint {
   /** Every request, as `PUT orders`. */
   readonly requests: string[] = [];

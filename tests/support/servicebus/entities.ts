@@ -18,7 +18,6 @@ export interface Topic {
 
 const DEAD = /\/\$deadletterqueue$/i;
 
-/** See the module's comment. */
 export class Entities {
   readonly queues: Map<string, Queue> = new Map();
   readonly topics: Map<string, Topic> = new Map();

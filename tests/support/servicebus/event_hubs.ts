@@ -35,7 +35,6 @@ const READ_FROM = /^(.*)\/ConsumerGroups\/.*\/Partitions\/([^/]+)$/i;
 /** One event as it lies in a partition, as rhea decodes it. */
 export type StoredEvent = Amqp;
 
-/** See the module's comment. */
 export class EventHubsServer implements AsyncDisposable {
   readonly faults: Faults = new Faults();
   maxMessageBytes: number;

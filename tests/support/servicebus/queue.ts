@@ -92,7 +92,6 @@ export interface Death {
   readonly description?: string;
 }
 
-/** See the module's comment. */
 export class Queue {
   readonly deadLetters: Queue | undefined;
   readonly consumers: Set<Consumer> = new Set();

@@ -15,7 +15,6 @@ export interface Sequenced {
 /** Taken messages leave a gap at the front, closed when it gets long. */
 const LONGEST_GAP = 1024;
 
-/** See the module's comment. */
 export class ReadyList<T extends Sequenced> {
   #items: T[] = [];
   #head = 0;

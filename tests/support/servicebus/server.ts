@@ -44,7 +44,6 @@ export interface ServerOptions {
   readonly port?: number;
 }
 
-/** See the module's comment. */
 export class Server implements AsyncDisposable {
   readonly entities: Entities = new Entities();
   readonly faults: Faults = new Faults();

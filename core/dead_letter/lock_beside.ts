@@ -13,7 +13,7 @@ import { getsLock } from "../base/file_lock.ts";
 const MAX_ATTEMPTS = 20;
 
 /** A held lock; disposing lets it go. */
-export class FileLock implements Disposable {
+export class LockBeside implements Disposable {
   readonly #path: string;
   readonly #file: Deno.FsFile;
 
@@ -23,7 +23,7 @@ export class FileLock implements Disposable {
   }
 
   /** @returns `undefined` when another process holds it. */
-  static async take(path: string): Promise<FileLock | undefined> {
+  static async take(path: string): Promise<LockBeside | undefined> {
     await Deno.mkdir(dirname(path), { recursive: true });
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const options = { read: true, write: true, create: true };
@@ -32,7 +32,7 @@ export class FileLock implements Disposable {
         file.close();
         return undefined;
       }
-      if (isStillThere(path, file)) return new FileLock(path, file);
+      if (isStillThere(path, file)) return new LockBeside(path, file);
       // Its owner removed it between our opening and our locking.
       file.close();
     }
