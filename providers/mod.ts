@@ -72,8 +72,20 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "postgres",
+    summary: "Keeps changes as the tables of a Postgres database",
+    load: async () => (await import("./postgres/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "servicebus",
     summary: "Sends envelopes to queues and topics of Azure Service Bus",
     load: async () => (await import("./servicebus/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "sqlite",
+    summary: "Keeps changes as the tables of a SQLite file",
+    load: async () => (await import("./sqlite/output/mod.ts")).default,
   },
 ];

@@ -18,6 +18,7 @@ import {
   type Logger,
   type OpenContext,
 } from "@dstream/sdk";
+import { within } from "@dstream/sdk/service";
 import {
   CLAIM_PROPERTY,
   ClaimStore,
@@ -25,7 +26,6 @@ import {
   describeFailure,
   failureCode,
   openServiceBus,
-  within,
   withRetries,
 } from "../../azure/mod.ts";
 import { type ServiceBusConfig, sourceName } from "./config.ts";

@@ -1,0 +1,169 @@
+/**
+ * Changes in order → steps that touch each row once.
+ *
+ * The last change of a key wins, whatever it is. A partial one (columns are absent)
+ * is joined to the one before, so that no row gets holes. What goes comes before
+ * what is put, and both are sorted by key, so that two writers don't deadlock.
+ *
+ * @module
+ */
+
+import type { PutMode, Row, TableFacts } from "./dialect.ts";
+import { joinRows } from "./json_rows.ts";
+
+/** What one envelope asks of a table. */
+export type RowChange =
+  & { readonly index: number; readonly table: TableFacts }
+  & (
+    | { readonly kind: "truncate" }
+    | {
+      readonly kind: "put";
+      readonly mode: PutMode;
+      readonly key: readonly string[];
+      /** The same for all changes of one row; absent: it is only added. */
+      readonly keyText: string | undefined;
+      readonly row: Row;
+      /** The row it was before, by its key alone. */
+      readonly from?: { readonly keyText: string; readonly row: Row };
+      /** Columns of the row before have to be kept. */
+      readonly isMove: boolean;
+    }
+    | {
+      readonly kind: "remove";
+      readonly key: readonly string[];
+      readonly keyText: string;
+      readonly row: Row;
+    }
+  );
+
+type PutChange = Extract<RowChange, { kind: "put" }>;
+
+/** One or few statements. */
+export type Step =
+  | { readonly kind: "truncate"; readonly table: TableFacts }
+  | { readonly kind: "move"; readonly change: PutChange }
+  | {
+    readonly kind: "remove";
+    readonly table: TableFacts;
+    readonly key: readonly string[];
+    readonly rows: readonly Row[];
+  }
+  | {
+    readonly kind: "put";
+    readonly mode: PutMode;
+    readonly table: TableFacts;
+    readonly key: readonly string[];
+    readonly columns: readonly string[];
+    readonly rows: readonly Row[];
+  };
+
+interface State {
+  remove?: Row;
+  put?: { readonly mode: PutMode; readonly row: Row };
+}
+
+/** What waits for one table. */
+class Pending {
+  readonly table: TableFacts;
+  readonly states = new Map<string, State>();
+  readonly added: { readonly mode: PutMode; readonly row: Row }[] = [];
+  key: readonly string[] = [];
+  isTruncated = false;
+
+  constructor(table: TableFacts) {
+    this.table = table;
+  }
+
+  take(change: Exclude<RowChange, { kind: "truncate" }>): void {
+    this.key = change.key;
+    if (change.kind === "remove") {
+      this.#state(change.keyText).remove = change.row;
+      this.#state(change.keyText).put = undefined;
+      return;
+    }
+    if (change.keyText === undefined) {
+      this.added.push(change);
+      return;
+    }
+    if (change.from !== undefined) {
+      const old = this.#state(change.from.keyText);
+      old.remove = change.from.row;
+      old.put = undefined;
+    }
+    const state = this.#state(change.keyText);
+    state.put = state.put === undefined ? change : joinPuts(state.put, change);
+  }
+
+  truncate(): void {
+    this.states.clear();
+    this.added.length = 0;
+    this.isTruncated = true;
+  }
+
+  *steps(): Generator<Step> {
+    const { table, key } = this;
+    if (this.isTruncated) yield { kind: "truncate", table };
+    const states = [...this.states].sort(([a], [b]) => a < b ? -1 : 1)
+      .map(([, state]) => state);
+    const gone = states.flatMap(({ remove }) => remove ?? []);
+    if (gone.length > 0) yield { kind: "remove", table, key, rows: gone };
+    const puts = [...states.flatMap(({ put }) => put ?? []), ...this.added];
+    for (const group of groupByColumns(puts)) {
+      yield { kind: "put", table, key, ...group };
+    }
+  }
+
+  #state(keyText: string): State {
+    let state = this.states.get(keyText);
+    if (state === undefined) this.states.set(keyText, state = {});
+    return state;
+  }
+}
+
+/** The steps of some changes, in the order they are to be taken. */
+export function foldChanges(changes: readonly RowChange[]): Step[] {
+  const pending = new Map<TableFacts, Pending>();
+  const steps: Step[] = [];
+  for (const change of changes) {
+    const { table } = change;
+    let waiting = pending.get(table);
+    if (waiting === undefined) {
+      pending.set(table, waiting = new Pending(table));
+    }
+    if (change.kind === "truncate") waiting.truncate();
+    else if (change.kind === "put" && change.isMove) {
+      steps.push(...waiting.steps(), { kind: "move", change });
+      pending.delete(table);
+    } else waiting.take(change);
+  }
+  for (const waiting of pending.values()) steps.push(...waiting.steps());
+  return steps;
+}
+
+/** What is joined to an update is one, unless the later one has all it needs. */
+function joinPuts(
+  first: { readonly mode: PutMode; readonly row: Row },
+  second: { readonly mode: PutMode; readonly row: Row },
+): { readonly mode: PutMode; readonly row: Row } {
+  const isWhole = Object.keys(first.row.values)
+    .every((name) => name in second.row.values);
+  const mode = first.mode === "upsert" ? "upsert" : second.mode;
+  return { mode, row: isWhole ? second.row : joinRows(first.row, second.row) };
+}
+
+function groupByColumns(
+  puts: Iterable<{ readonly mode: PutMode; readonly row: Row }>,
+) {
+  const groups = new Map<
+    string,
+    { mode: PutMode; columns: string[]; rows: Row[] }
+  >();
+  for (const { mode, row } of puts) {
+    const columns = Object.keys(row.values);
+    const name = `${mode}\n${columns.join("\n")}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, { mode, columns, rows: [row] });
+    else group.rows.push(row);
+  }
+  return groups.values();
+}

@@ -1,0 +1,261 @@
+/**
+ * Keeps changes as tables: one batch, one transaction, acknowledged after COMMIT.
+ *
+ * A lost connection, a deadlock or a lock makes it begin the batch again. Was the
+ * answer to COMMIT lost, the same batch is applied twice, which changes nothing
+ * with `mode = "upsert"` and `"insert"`.
+ *
+ * @module
+ */
+
+import {
+  FinalError,
+  type Json,
+  type OpenContext,
+  type Output,
+  type OutputBatch,
+  type OutputContext,
+} from "@dstream/sdk";
+import { rowOf } from "@dstream/sdk/changes";
+import { applyChanges } from "./apply.ts";
+import type { Connection, Dialect, TableFacts } from "./dialect.ts";
+import type { SqlConfig } from "./fields.ts";
+import type { RowChange } from "./fold.ts";
+import { createHistory, historyRow } from "./history.ts";
+import {
+  ChangeReader,
+  type PlacedChange,
+  type Reject,
+} from "./read_changes.ts";
+import { askOf, extraFields } from "./row_changes.ts";
+import { Tables, type Wanted } from "./tables.ts";
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5000;
+
+/** See the module's comment. */
+export class SqlOutput implements Output {
+  readonly #dialect: Dialect;
+  readonly #config: SqlConfig;
+  readonly #reader: ChangeReader;
+  readonly #tables: Tables;
+  readonly #histories = new Map<string, TableFacts>();
+  #connection: Connection | undefined;
+
+  private constructor(dialect: Dialect, config: SqlConfig) {
+    this.#dialect = dialect;
+    this.#config = config;
+    this.#reader = new ChangeReader(config);
+    this.#tables = new Tables(dialect, config);
+  }
+
+  /** @throws What `connect` throws; FinalError for a table that has to be there. */
+  static async open(
+    dialect: Dialect,
+    config: SqlConfig,
+    { signal }: OpenContext,
+  ): Promise<SqlOutput> {
+    const output = new SqlOutput(dialect, config);
+    const connection = output.#connection = await dialect.connect(signal);
+    try {
+      await output.#openTable(connection);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return output;
+  }
+
+  /** One table for everything is looked at, or made, before anything streams. */
+  async #openTable(connection: Connection): Promise<void> {
+    const { table, mode, createTables } = this.#config;
+    if (/[{}]/.test(table)) return;
+    if (mode === "append_changes") await this.#makeHistory(connection, table);
+    else if (createTables === "never") {
+      await this.#tables.require(connection, table);
+    }
+  }
+
+  async write(batch: OutputBatch, context: OutputContext): Promise<void> {
+    const rejected = new Map<number, string>();
+    const reject: Reject = (index, reason) => rejected.set(index, reason);
+    const placed = this.#reader.read(batch, reject);
+    await this.#untilDone(context, async (connection) => {
+      const attempt = new Map<number, string>();
+      await this.#writeOnce(
+        connection,
+        placed,
+        (index, reason) => attempt.set(index, reason),
+        context,
+      );
+      for (const [index, reason] of attempt) reject(index, reason);
+    });
+    for (const [index, reason] of rejected) {
+      batch.reject(index, reason, "sql.row_refused");
+    }
+  }
+
+  close(): Promise<void> {
+    this.#connection?.close();
+    this.#connection = undefined;
+    return Promise.resolve();
+  }
+
+  async #writeOnce(
+    connection: Connection,
+    placed: readonly PlacedChange[],
+    reject: Reject,
+    context: OutputContext,
+  ): Promise<void> {
+    const changes = this.#config.mode === "append_changes"
+      ? await this.#historyOf(connection, placed)
+      : await this.#changesOf(connection, placed, reject, context);
+    const guard = this.#config.guard === "position"
+      ? this.#config.positionColumn
+      : undefined;
+    await connection.run("BEGIN");
+    await applyChanges(
+      { dialect: this.#dialect, connection, guard, reject },
+      changes,
+    );
+    await connection.run("COMMIT");
+  }
+
+  async #changesOf(
+    connection: Connection,
+    placed: readonly PlacedChange[],
+    reject: Reject,
+    { log }: OutputContext,
+  ): Promise<RowChange[]> {
+    const tables = await this.#ensureAll(connection, placed);
+    const changes: RowChange[] = [];
+    for (const each of placed) {
+      const table = tables.get(each.table);
+      if (table === undefined) continue; // nothing but gaps
+      const asked = askOf(this.#config, each, table);
+      if (asked === undefined) continue;
+      if ("change" in asked) changes.push(asked.change);
+      else if ("problem" in asked) reject(each.index, asked.problem);
+      else if (asked.note === "truncate_refused") throw truncated(each.table);
+      else log.warn(`changes of ${each.table} may be missing here`);
+    }
+    return changes;
+  }
+
+  async #ensureAll(
+    connection: Connection,
+    placed: readonly PlacedChange[],
+  ): Promise<Map<string, TableFacts>> {
+    const found = new Map<string, TableFacts>();
+    for (const [table, wanted] of wantedOf(placed, this.#config)) {
+      found.set(table, await this.#tables.ensure(connection, table, wanted));
+    }
+    return found;
+  }
+
+  async #historyOf(
+    connection: Connection,
+    placed: readonly PlacedChange[],
+  ): Promise<RowChange[]> {
+    const changes: RowChange[] = [];
+    for (const each of placed) {
+      const table = this.#histories.get(each.table) ??
+        await this.#makeHistory(connection, each.table);
+      changes.push(historyRow(each, table));
+    }
+    return changes;
+  }
+
+  async #makeHistory(
+    connection: Connection,
+    text: string,
+  ): Promise<TableFacts> {
+    const name = this.#dialect.nameOf(text);
+    if (this.#config.createTables !== "never") {
+      await connection.run(createHistory(this.#dialect, name));
+    }
+    await this.#tables.require(connection, text);
+    const facts = (await connection.readTable(name))!;
+    this.#histories.set(text, facts);
+    return facts;
+  }
+
+  /** Begins again, with pauses that grow, while that may help. */
+  async #untilDone(
+    context: OutputContext,
+    work: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
+    const startMs = context.monotonicMs();
+    for (let pauseMs = FIRST_PAUSE_MS;; pauseMs *= 2) {
+      try {
+        this.#connection ??= await this.#dialect.connect(context.signal);
+        return await work(this.#connection);
+      } catch (error) {
+        this.#letGo();
+        if (error instanceof FinalError) throw error;
+        const kind = this.#dialect.classify(error);
+        if (kind !== "again") throw refused(this.#dialect, error);
+        const spentMs = context.monotonicMs() - startMs;
+        const isOver = spentMs + pauseMs > this.#config.retryTimeout;
+        if (isOver || context.signal.aborted) throw error;
+        context.log.warn(`${this.#dialect.name}: ${error}; trying again`);
+        await context.sleep(Math.min(pauseMs, LONGEST_PAUSE_MS));
+      }
+    }
+  }
+
+  /** With the connection goes the transaction; what it saw may have changed. */
+  #letGo(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#tables.forget();
+    this.#histories.clear();
+  }
+}
+
+/** What all rows of a table want together. */
+function wantedOf(
+  placed: readonly PlacedChange[],
+  config: SqlConfig,
+): Map<string, Wanted> {
+  const extras = extraFields(config);
+  const all = new Map<string, Wanted & { columns: Map<string, Json> }>();
+  for (const { table, change, schema } of placed) {
+    if (change.operation === "gap") continue;
+    let wanted = all.get(table);
+    if (wanted === undefined) {
+      all.set(
+        table,
+        wanted = {
+          columns: new Map(),
+          key: change.key,
+          schema,
+          extras,
+        },
+      );
+    }
+    if (change.operation === "delete") continue; // only its key is looked at
+    const row = rowOf(change) ?? {};
+    for (const name in row) {
+      if ((wanted.columns.get(name) ?? null) === null) {
+        wanted.columns.set(name, row[name]);
+      }
+    }
+  }
+  return all;
+}
+
+function truncated(table: string): FinalError {
+  return new FinalError(
+    "sql.truncate_refused",
+    `${table} was emptied at its source, and truncate = "fail" ends the task`,
+    { key: "truncate", hint: 'set truncate = "apply" or "ignore"' },
+  );
+}
+
+function refused({ name }: Dialect, error: unknown): FinalError {
+  const text = error instanceof Error ? error.message : String(error);
+  return new FinalError("sql.refused", `${name} refused to go on: ${text}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,418 @@
+/**
+ * The requirements of a database output (the connectors' list, 3.5) as tests that
+ * drive the real process, for every dialect.
+ *
+ * @module
+ */
+
+import type { Envelope, JsonObject } from "@dstream/sdk";
+import {
+  recordOf,
+  Running,
+  type Subject,
+  version2Line,
+} from "@dstream/sdk/testing";
+import { assert, assertEquals } from "../../tests/support/assert.ts";
+
+/** A database of a test's own. */
+export interface Database extends AsyncDisposable {
+  readonly config: JsonObject;
+  run(sql: string): Promise<void>;
+  /** Rows as texts, columns between `|`; null is empty, bytes are hex. */
+  rows(sql: string): Promise<readonly string[]>;
+}
+
+/** One dialect. */
+export interface SqlSubject {
+  readonly name: string;
+  readonly subject: Subject;
+  start(): Promise<Database>;
+  /** What `rows` shows of the values of {@link TYPED}. */
+  readonly typed: readonly string[];
+}
+
+/** One test. */
+interface Case {
+  readonly does: string;
+  readonly config?: JsonObject;
+  readonly setUp?: string;
+  readonly sent: readonly (Envelope | { readonly schema: object })[];
+  readonly query?: string;
+  readonly rows?: readonly string[];
+  /** Positions, from 1. */
+  readonly rejected?: readonly number[];
+  /** The whole is sent once more, to a second process. */
+  readonly isReplayed?: boolean;
+  /** The task can't go on, and says so. */
+  readonly failure?: RegExp;
+}
+
+const TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)";
+const STRICTER = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL, " +
+  "b TEXT UNIQUE)";
+const QUERY = "SELECT id, a, b FROM t ORDER BY id";
+
+function change(
+  operation: string,
+  data: JsonObject | null,
+  more: JsonObject = {},
+): Envelope {
+  return { data, metadata: { table: "t", operation, key: ["id"], ...more } };
+}
+
+const SCHEMA = {
+  schema: {
+    table: "t",
+    key: ["id"],
+    fields: [
+      { name: "id", type: "int64" },
+      { name: "a", type: "string", nullable: true },
+      { name: "b", type: "string", nullable: true },
+    ],
+  },
+};
+
+const TYPES = [
+  ["int64", "9223372036854775807"],
+  ["decimal", "12345678901234567890.123456789"],
+  ["boolean", true],
+  ["float64", 0.1],
+  ["bytes", "AP9/"],
+  ["timestamp", "2026-01-02T03:04:05.123456"],
+  ["timestamptz", "2026-01-02T03:04:05.123456+02:00"],
+  ["date", "2026-01-02"],
+  ["json", { a: [1, null] }],
+] as const;
+
+const TYPED = {
+  schema: {
+    table: "t",
+    key: ["id"],
+    fields: [
+      { name: "id", type: "int64" },
+      ...TYPES.map(([type]) => ({ name: `c_${type}`, type, nullable: true })),
+    ],
+  },
+};
+
+const CASES: readonly Case[] = [
+  {
+    does: "1: insert, update, read, delete, truncate and gap have an effect",
+    setUp: TABLE,
+    sent: [
+      change("insert", { id: 9, a: "gone", b: null }),
+      change("truncate", null),
+      change("gap", null),
+      change("insert", { id: 1, a: "x", b: null }),
+      change("read", { id: 2, a: "y", b: null }),
+      change("update", { id: 1, a: "z", b: null }),
+      change("insert", { id: 3, a: "w", b: null }),
+      change("delete", { id: 3 }),
+    ],
+    rows: ["1|z|", "2|y|"],
+  },
+  {
+    does: "1: an unknown operation is rejected",
+    setUp: TABLE,
+    sent: [change("merge", { id: 1 }), change("insert", { id: 2, a: "y" })],
+    rows: ["2|y|"],
+    rejected: [1],
+  },
+  {
+    does: "2: a replay leaves the same table",
+    setUp: TABLE,
+    sent: [
+      change("insert", { id: 1, a: "x", b: "1" }),
+      change("update", { id: 2, a: "y", b: "1" }, { before: { id: 1 } }),
+      change("insert", { id: 1, a: "new", b: null }),
+      change("delete", { id: 1 }),
+    ],
+    rows: ["2|y|1"],
+    isReplayed: true,
+  },
+  {
+    does: "3, 4: of several changes to one key in a batch the last wins",
+    setUp: TABLE,
+    sent: [
+      change("insert", { id: 1, a: "x", b: null }),
+      change("delete", { id: 1 }),
+      change("insert", { id: 1, a: "y", b: null }),
+      change("insert", { id: 2, a: "x", b: null }),
+      change("update", { id: 2, a: "z", b: null }),
+      change("delete", { id: 2 }),
+    ],
+    rows: ["1|y|"],
+  },
+  {
+    does: "5: rows that swap a unique value within a batch end right",
+    setUp: `${STRICTER}; INSERT INTO t VALUES (1, 'x', 'one'), (2, 'y', 'two')`,
+    sent: [
+      change("update", { id: 1, a: "x", b: "two" }),
+      change("update", { id: 2, a: "y", b: "one" }),
+    ],
+    rows: ["1|x|two", "2|y|one"],
+  },
+  {
+    does: "6, 7: one poison row costs one dead letter",
+    setUp: STRICTER,
+    sent: Array.from(
+      { length: 100 },
+      (_, at) =>
+        change("insert", { id: at, a: at === 42 ? null : "x", b: `${at}` }),
+    ),
+    query: "SELECT count(*), min(id), max(id) FROM t",
+    rows: ["99|0|99"],
+    rejected: [43],
+  },
+  {
+    does: "6: rows that need each other across tables find each other",
+    setUp: "CREATE TABLE p (id INTEGER PRIMARY KEY); " +
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id)); " +
+      "INSERT INTO t VALUES (1, NULL)",
+    sent: [
+      change("update", { id: 1, p: null }),
+      change("insert", { id: 7 }, { table: "p" }),
+      change("insert", { id: 2, p: 7 }),
+    ],
+    query: "SELECT id, p FROM t ORDER BY id",
+    rows: ["1|", "2|7"],
+  },
+  {
+    does: "7: what nobody can mend by trying again ends the task",
+    setUp: "CREATE TABLE t (id INTEGER, a TEXT)",
+    sent: [change("insert", { id: 1, a: "x" })],
+    failure: /refused to go on/,
+  },
+  {
+    does: "9: an older change never overwrites a newer one",
+    config: { guard: "position" },
+    setUp: TABLE,
+    sent: [
+      change("insert", { id: 1, a: "new", b: null }, { position: "05" }),
+      change("insert", { id: 2, a: "x", b: null }, { position: "06" }),
+    ],
+    query: "SELECT id, a, _position FROM t ORDER BY id",
+    rows: ["1|new|05", "2|x|06"],
+  },
+  {
+    does: "9: an older delete removes nothing newer",
+    config: { guard: "position" },
+    setUp: "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, _position TEXT); " +
+      "INSERT INTO t VALUES (1, 'new', '05'), (2, 'old', '01')",
+    sent: [
+      change("update", { id: 1, a: "older" }, { position: "03" }),
+      change("update", { id: 2, a: "newer" }, { position: "03" }),
+      change("delete", { id: 1 }, { position: "04" }),
+    ],
+    query: "SELECT id, a, _position FROM t ORDER BY id",
+    rows: ["1|new|05", "2|newer|03"],
+  },
+  {
+    does: "10: columns that are absent are left alone",
+    setUp: `${STRICTER}; INSERT INTO t VALUES (1, 'kept', 'x'), (2, 'y', 'z')`,
+    sent: [
+      change("update", { id: 1, b: "new" }, { unchanged: ["a"] }),
+      change("update", { id: 2, a: "new" }, { unchanged: ["b"] }),
+    ],
+    rows: ["1|kept|new", "2|new|z"],
+  },
+  {
+    does: "11: an insert and a partial update of one key become a whole row",
+    setUp: STRICTER,
+    sent: [
+      change("insert", { id: 1, a: "x", b: "first" }),
+      change("update", { id: 1, b: "second" }, { unchanged: ["a"] }),
+    ],
+    rows: ["1|x|second"],
+  },
+  {
+    does: "12: a table is made from its schema, its key not null",
+    sent: [SCHEMA, change("insert", { id: 1, a: "x", b: null })],
+    rows: ["1|x|"],
+  },
+  {
+    does: "12: a table is made from its first rows if asked",
+    config: { create_tables: "rows" },
+    sent: [change("insert", { id: 1, a: "x", b: null })],
+    rows: ["1|x|"],
+  },
+  {
+    does: "12: without a schema a missing table is a clear error",
+    sent: [change("insert", { id: 1, a: "x" })],
+    failure: /there is no table .*t, and its input sends no schema/,
+  },
+  {
+    does: "13: a new column is added, nullable",
+    setUp: "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT); " +
+      "INSERT INTO t VALUES (1, 'x')",
+    sent: [SCHEMA, change("insert", { id: 2, a: "y", b: "z" })],
+    rows: ["1|x|", "2|y|z"],
+  },
+  {
+    does: "13: add_columns = false names the column that is missing",
+    config: { add_columns: false },
+    setUp: "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)",
+    sent: [SCHEMA, change("insert", { id: 2, a: "y", b: "z" })],
+    failure: /has no column .*b.*, and add_columns/,
+  },
+  {
+    does: "14: a table that must exist is checked before anything streams",
+    config: { table: "t", create_tables: "never" },
+    sent: [],
+    failure: /there is no table .*t/,
+  },
+  {
+    does: "15: names are quoted as they came",
+    sent: [
+      {
+        schema: {
+          table: 'select "x',
+          key: ["a b"],
+          fields: [{ name: "a b", type: "int64" }, {
+            name: 'o"r',
+            type: "string",
+          }],
+        },
+      },
+      change("insert", { "a b": 1, 'o"r': "x" }, {
+        table: 'select "x',
+        key: ["a b"],
+      }),
+    ],
+    query: 'SELECT * FROM "select ""x"',
+    rows: ["1|x"],
+  },
+  {
+    does: "15: a name that is too long is an error",
+    sent: [
+      {
+        schema: {
+          table: "t",
+          key: ["id"],
+          fields: [{ name: "id", type: "int64" }, {
+            name: "x".repeat(1001),
+            type: "string",
+          }],
+        },
+      },
+      change("insert", { id: 1 }),
+    ],
+    failure: /takes names of/,
+  },
+  {
+    does: "18: a soft delete sets a column",
+    config: { delete: "soft" },
+    setUp: `${TABLE}; INSERT INTO t VALUES (1, 'x', NULL), (2, 'y', NULL)`,
+    sent: [change("delete", { id: 1 }), change("delete", { id: 7 })],
+    query: "SELECT count(*) FROM t WHERE _deleted IS NOT NULL AND id = 1",
+    rows: ["1"],
+  },
+  {
+    does:
+      "18: deletes can be ignored, and deleting what isn't there is no error",
+    config: { delete: "ignore" },
+    setUp: `${TABLE}; INSERT INTO t VALUES (1, 'x', NULL)`,
+    sent: [change("delete", { id: 1 }), change("delete", { id: 8 })],
+    rows: ["1|x|"],
+  },
+  {
+    does: "18: without a key a change is rejected",
+    setUp: "CREATE TABLE t (id INTEGER, a TEXT)",
+    sent: [{ data: { id: 1 }, metadata: { table: "t", operation: "delete" } }],
+    query: "SELECT count(*) FROM t",
+    rows: ["0"],
+    rejected: [1],
+  },
+  {
+    does: "19: a changed key removes the old row and keeps what isn't known",
+    setUp: `${STRICTER}; INSERT INTO t VALUES (1, 'kept', 'x'), (2, 'y', 'z')`,
+    sent: [
+      change("update", { id: 11, b: "n" }, { before: { id: 1 } }),
+      change("update", { id: 12, a: "y", b: "z" }, { before: { id: 2 } }),
+    ],
+    rows: ["11|kept|n", "12|y|z"],
+    isReplayed: true,
+  },
+  {
+    does: "insert leaves rows that are there",
+    config: { mode: "insert" },
+    setUp: `${TABLE}; INSERT INTO t VALUES (1, 'old', NULL)`,
+    sent: [
+      change("insert", { id: 1, a: "x", b: null }),
+      change("insert", { id: 2, a: "y", b: null }),
+    ],
+    rows: ["1|old|", "2|y|"],
+  },
+  {
+    does: "append_changes keeps one row for each change",
+    config: { mode: "append_changes", table: "history" },
+    sent: [
+      change("insert", { id: 1 }, { position: "01" }),
+      change("delete", { id: 1 }, { position: "02" }),
+    ],
+    query: "SELECT operation, table_name, position, data FROM history " +
+      "ORDER BY change_id",
+    rows: ['insert|t|01|{"id":1}', 'delete|t|02|{"id":1}'],
+  },
+];
+
+/** Declares the tests. */
+export function sqlTests(subject: SqlSubject): void {
+  const { name, start } = subject;
+  for (const test of CASES) {
+    Deno.test(`${name} ${test.does}`, async () => {
+      await using database = await start();
+      await runCase(subject, database, test);
+    });
+  }
+  Deno.test(`${name} 16, 17: digits, bytes and times survive`, async () => {
+    await using database = await start();
+    const values = TYPES.map(([type, value]) => [`c_${type}`, value]);
+    const data = { id: 1, ...Object.fromEntries(values) };
+    await runCase(subject, database, {
+      does: "",
+      sent: [TYPED, change("insert", data)],
+      query: `SELECT ${TYPES.map(([type]) => `c_${type}`).join(", ")} FROM t`,
+      rows: [subject.typed.join("|")],
+    });
+  });
+}
+
+async function runCase(
+  { subject }: SqlSubject,
+  database: Database,
+  test: Case,
+): Promise<void> {
+  if (test.setUp !== undefined) await database.run(test.setUp);
+  const times = test.isReplayed ? 2 : 1;
+  for (let time = 0; time < times; time++) {
+    const { records, said, code } = await send(subject, database, test);
+    if (test.failure !== undefined) {
+      assert.match(said, test.failure);
+      return;
+    }
+    assertEquals(code, 0, said);
+    const rejected = records
+      .flatMap(({ reject }) => (reject as { seq: number } | undefined) ?? [])
+      .map(({ seq }) => seq);
+    assertEquals(rejected, test.rejected ?? [], JSON.stringify(records));
+  }
+  assertEquals(await database.rows(test.query ?? QUERY), test.rows);
+}
+
+async function send(subject: Subject, { config }: Database, test: Case) {
+  await using running = new Running(subject);
+  const lines = test.sent.map((each) =>
+    "schema" in each
+      ? `\x1e${JSON.stringify(each)}\n`
+      : `${JSON.stringify(each)}\n`
+  );
+  await running.send(
+    version2Line({ ...config, ...test.config }) + lines.join(""),
+  );
+  await running.closeStdin();
+  const all = await running.allLines();
+  const records = all.map(recordOf).filter((record) => record !== undefined);
+  const { code } = await running.end();
+  return { records, code, said: all.join("\n") + running.stderr };
+}

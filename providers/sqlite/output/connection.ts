@@ -1,0 +1,208 @@
+/**
+ * A session with a SQLite file, by node:sqlite.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import {
+  type Column,
+  type Connection,
+  doubleQuoted as quote,
+  type Move,
+  type Put,
+  type Remove,
+  type Row,
+  type TableFacts,
+  type TableName,
+} from "../../sql/mod.ts";
+import { sqliteValue } from "./value.ts";
+
+/** How long SQLite itself waits for a lock; the output tries again after it. */
+const BUSY_TIMEOUT_MS = 1000;
+/** Statements are kept; a stream with more shapes makes them anew. */
+const MAX_STATEMENTS = 200;
+
+/** See the module's comment. */
+export class SqliteConnection implements Connection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  static async open(path: string): Promise<SqliteConnection> {
+    const { DatabaseSync } = await import("node:sqlite");
+    const database = new DatabaseSync(path);
+    try {
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      // What is acknowledged survives a power failure.
+      database.exec("PRAGMA synchronous = FULL");
+      database.exec("PRAGMA foreign_keys = ON");
+      return new SqliteConnection(database);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  // Async, so that what SQLite throws is a rejection.
+  // deno-lint-ignore require-await
+  async run(sql: string): Promise<void> {
+    this.#database.exec(sql === "BEGIN" ? "BEGIN IMMEDIATE" : sql);
+  }
+
+  // deno-lint-ignore require-await
+  async readTable(name: TableName): Promise<TableFacts | undefined> {
+    this.#statements.clear(); // they may be of another shape of it
+    const rows = this.#database.prepare(
+      'SELECT name, type, "notnull" AS is_not_null, dflt_value, pk, hidden ' +
+        "FROM pragma_table_xinfo(?)",
+    ).all(name.table);
+    if (rows.length === 0) return undefined;
+    const columns = new Map(rows.map((row) => {
+      const column = toColumn(row);
+      return [column.name.toLowerCase(), column];
+    }));
+    const primaryKey = rows.filter(({ pk }) => Number(pk) > 0)
+      .sort((a, b) => Number(a.pk) - Number(b.pk))
+      .map(({ name }) => String(name));
+    return {
+      name,
+      columns,
+      primaryKey,
+      isReferenced: this.#isReferenced(name),
+    };
+  }
+
+  #isReferenced({ table }: TableName): boolean {
+    return this.#database.prepare(
+      "SELECT 1 FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS f " +
+        "WHERE s.type = 'table' AND lower(f.\"table\") = lower(?) LIMIT 1",
+    ).get(table) !== undefined;
+  }
+
+  // deno-lint-ignore require-await
+  async put(put: Put): Promise<void> {
+    const { mode, columns, rows, key } = put;
+    const statement = this.#prepare(
+      mode === "update" ? updateSql(put) : insertSql(put),
+    );
+    const order = mode === "update" ? updateOrder(put) : columns;
+    for (const { values } of rows) {
+      if (mode === "update" && order.length === key.length) continue;
+      statement.run(...order.map((column) => valueIn(values, column)));
+    }
+  }
+
+  // deno-lint-ignore require-await
+  async remove({ table, key, rows, guard }: Remove): Promise<void> {
+    const statement = this.#prepare(
+      `DELETE FROM ${quote(table.name.table)} WHERE ` +
+        [...key.map(isSame), ...guardOf(guard, "?")].join(" AND "),
+    );
+    const order = columnsOf(table, guard === undefined ? key : [...key, guard]);
+    for (const { values } of rows) {
+      const bound = order.map((column) => valueIn(values, column));
+      if (guard !== undefined) bound.push(bound.at(-1)!); // stands twice
+      statement.run(...bound);
+    }
+  }
+
+  // deno-lint-ignore require-await
+  async move({ table, key, columns, from, to }: Move): Promise<boolean> {
+    const sets = columns.map(({ name }) => `${quote(name)} = ?`);
+    const statement = this.#prepare(
+      `UPDATE ${quote(table.name.table)} SET ${sets.join(", ")} WHERE ` +
+        key.map(isSame).join(" AND "),
+    );
+    const { changes } = statement.run(
+      ...columns.map((column) => valueIn(to.values, column)),
+      ...columnsOf(table, key).map((column) => valueIn(from.values, column)),
+    );
+    return Number(changes) > 0;
+  }
+
+  close(): void {
+    try {
+      this.#database.close();
+    } catch {
+      // It is closed.
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+      this.#statements.set(sql, statement = this.#database.prepare(sql));
+    }
+    return statement;
+  }
+}
+
+function insertSql({ mode, table, key, columns, guard }: Put): string {
+  const names = columns.map(({ name }) => quote(name));
+  const target = quote(table.name.table);
+  const into = `INSERT INTO ${target} (${names.join(", ")}) VALUES ` +
+    `(${names.map(() => "?").join(", ")})`;
+  if (mode === "append") return into;
+  const sets = columns.filter(({ name }) => !key.includes(name))
+    .map(({ name }) => `${quote(name)} = excluded.${quote(name)}`);
+  if (mode === "insert" || sets.length === 0) {
+    return `${into} ON CONFLICT DO NOTHING`;
+  }
+  const where = guardOf(guard, `excluded.${quote(guard ?? "")}`, target);
+  return `${into} ON CONFLICT (${key.map(quote).join(", ")}) DO UPDATE SET ` +
+    sets.join(", ") + where.map((each) => ` WHERE ${each}`).join("");
+}
+
+function updateSql({ table, key, columns, guard }: Put): string {
+  const sets = columns.filter(({ name }) => !key.includes(name))
+    .map(({ name }) => `${quote(name)} = ?`);
+  if (sets.length === 0) return "SELECT 1";
+  return `UPDATE ${quote(table.name.table)} SET ${sets.join(", ")} WHERE ` +
+    [...key.map(isSame), ...guardOf(guard, "?")].join(" AND ");
+}
+
+/** The columns in the order {@link updateSql} asks for them. */
+function updateOrder({ table, key, columns, guard }: Put): Column[] {
+  const order = columns.filter(({ name }) => !key.includes(name));
+  order.push(...columnsOf(table, key));
+  if (guard !== undefined) order.push(...columnsOf(table, [guard, guard]));
+  return order;
+}
+
+function guardOf(
+  guard: string | undefined,
+  position: string,
+  table?: string,
+): string[] {
+  if (guard === undefined) return [];
+  const own = table === undefined ? quote(guard) : `${table}.${quote(guard)}`;
+  return [`(${own} IS NULL OR ${position} IS NULL OR ${own} <= ${position})`];
+}
+
+function isSame(name: string): string {
+  return `${quote(name)} = ?`;
+}
+
+function columnsOf({ columns }: TableFacts, names: readonly string[]) {
+  return names.map((name) => ({ ...columns.get(name.toLowerCase())!, name }));
+}
+
+function valueIn(values: Row["values"], column: Column) {
+  return sqliteValue(values[column.name] ?? null, column.type);
+}
+
+function toColumn(row: Record<string, unknown>): Column {
+  const { name, type, is_not_null, dflt_value, pk, hidden } = row;
+  const isRowid = Number(pk) > 0 && /^integer$/i.test(String(type));
+  return {
+    name: String(name),
+    type: String(type).toUpperCase(),
+    isRequired: Number(is_not_null) === 1 && dflt_value === null && !isRowid,
+    isGenerated: Number(hidden) > 1,
+  };
+}

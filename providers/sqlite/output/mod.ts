@@ -1,0 +1,36 @@
+/**
+ * The `sqlite` output: changes as the tables of a SQLite file.
+ *
+ * @module
+ */
+
+import { ConfigError, defineOutput } from "@dstream/sdk";
+import { SqlOutput } from "../../sql/mod.ts";
+import { check, config } from "./config.ts";
+import { sqliteDialect } from "./dialect.ts";
+
+const MIB = 1024 * 1024;
+
+export default defineOutput({
+  name: "sqlite",
+  summary: "Keeps changes as the tables of a SQLite file",
+  config,
+  check,
+  features: ["schema"],
+  examples: [
+    { path: "shop.db" },
+    { path: "shop.db", table: "history", mode: "append_changes" },
+  ],
+  batch: ({ batchSize }) => ({ maxEnvelopes: batchSize, maxBytes: 8 * MIB }),
+  open: async (config, context) => {
+    try {
+      return await SqlOutput.open(sqliteDialect(config.path), config, context);
+    } catch (error) {
+      if (!(error instanceof Error) || !("errcode" in error)) throw error;
+      throw new ConfigError(
+        "path",
+        `cannot open ${JSON.stringify(config.path)}: ${error.message}`,
+      );
+    }
+  },
+});

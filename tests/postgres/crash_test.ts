@@ -1,0 +1,18 @@
+import { needs } from "../support/needs.ts";
+import { assert } from "../support/assert.ts";
+import { randomFrom } from "../support/random.ts";
+import { startPostgres } from "../support/servers/postgres.ts";
+import { crashRound } from "./crash_round.ts";
+
+Deno.test({
+  name: "what arrives is what the database holds, whatever is killed",
+  ignore: !needs("postgres") || Deno.build.os === "windows",
+  async fn() {
+    await using server = await startPostgres({ wal_level: "logical" });
+    const seed = Number(Deno.env.get("SEED") ?? Date.now() % 1_000_000);
+    console.log(`SEED=${seed}`);
+    const options = { statements: 150, kills: 8, random: randomFrom(seed) };
+    const { changes, kills } = await crashRound(server, "crash", options);
+    assert.ok(changes > 6000 && kills >= 7, `${changes}, ${kills}`);
+  },
+});
