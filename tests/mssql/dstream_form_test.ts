@@ -189,16 +189,17 @@ requirement(
   "rows of a snapshot are read, then changes follow at later positions",
   async (database) => {
     await makeTables(database, "orders");
-    await database.apply(...inserts("orders", 1, 3));
+    // Ten and more: numbers that sort as text only in fixed width.
+    await database.apply(...inserts("orders", 1, 12));
     const more = { ...DSTREAM, snapshot: "initial" };
     await using reading = await Reading.start(config(database, more));
-    await reading.take(3);
-    await database.apply(...inserts("orders", 4, 1));
-    await reading.take(4);
+    await reading.take(12);
+    await database.apply(...inserts("orders", 13, 1));
+    await reading.take(13);
     const changes = changesOf(reading);
     assertEquals(
       changes.map(({ operation }) => operation),
-      ["read", "read", "read", "insert"],
+      [...Array(12).fill("read"), "insert"],
     );
     const positions = changes.map(({ position }) => position!);
     assertEquals(positions, positions.toSorted());
