@@ -139,6 +139,7 @@ export class LetterFile {
       write: true,
       create: true,
       truncate: true,
+      mode: 0o600,
     });
     let kept = 0;
     let waiting: Uint8Array<ArrayBuffer>[] = [];
