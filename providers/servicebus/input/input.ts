@@ -110,8 +110,8 @@ export class ServiceBusInput implements Input {
     _resume: Json | undefined,
     context: InputContext,
   ): AsyncIterable<InputBatch> {
-    const { maxMessages } = this.#config;
-    let left = maxMessages === 0 ? Infinity : maxMessages;
+    const { maxCount } = this.#config;
+    let left = maxCount === 0 ? Infinity : maxCount;
     this.#lastMs = performance.now();
     while (!context.signal.aborted && left > 0) {
       await this.#inbox.wait(LOOK_MS, context.signal);
