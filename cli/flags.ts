@@ -8,7 +8,7 @@ import { Option } from "@commander-js/extra-typings";
 import { DstreamError } from "../core/base/errors.ts";
 import { didYouMean } from "../core/base/nearest.ts";
 import type { LogLevel } from "../core/pipeline/events.ts";
-import type { PullPolicy } from "../core/install/install.ts";
+import type { PullPolicy } from "../core/install/install_options.ts";
 import { parseDurationMs } from "../core/base/units.ts";
 
 /** From the most to the least talkative. */

@@ -16,7 +16,8 @@ import {
   type Platform,
   platformsOf,
 } from "../../core/registry/mod.ts";
-import type { Installer, Pinned } from "../../core/install/install.ts";
+import type { Installer } from "../../core/install/install.ts";
+import type { Pinned } from "../../core/install/pin.ts";
 import type { Context } from "../context.ts";
 import { parseSpec } from "../../core/project/mod.ts";
 import { nearbySettings, openRegistries } from "./registries.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Task } from "../../core/config/task.ts";
-import type { PullPolicy } from "../../core/install/install.ts";
+import type { PullPolicy } from "../../core/install/install_options.ts";
 import {
   hasReference,
   type InstallWishes,

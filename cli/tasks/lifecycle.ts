@@ -9,7 +9,7 @@
 
 import type { ProviderBlock, Task } from "../../core/config/task.ts";
 import { DstreamError } from "../../core/base/errors.ts";
-import type { PullPolicy } from "../../core/install/install.ts";
+import type { PullPolicy } from "../../core/install/install_options.ts";
 import type { LifecycleReport } from "../../core/pipeline/lifecycle.ts";
 import type { LifecycleName, Project } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";

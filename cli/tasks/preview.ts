@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PullPolicy } from "../../core/install/install.ts";
+import type { PullPolicy } from "../../core/install/install_options.ts";
 import type { PreviewedEnvelope } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
 import { openProject } from "../project.ts";

@@ -19,7 +19,7 @@ import {
   matches,
   measure,
   type Path,
-  PATTERN_WORDS,
+  patternWords,
   shown,
   TYPE_WORDS,
 } from "./config_words.ts";
@@ -213,8 +213,7 @@ class Checker {
       return this.#wrong(path, `must have at most ${most} characters`);
     }
     if (typeof pattern === "string" && !matches(text, pattern)) {
-      const wanted = PATTERN_WORDS[pattern] ?? `match ${pattern}`;
-      this.#wrong(path, `must ${wanted}, got ${got}`);
+      this.#wrong(path, `${patternWords(view, pattern)}, got ${got}`);
     }
   }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "../../tests/support/assert.ts";
 import { loadText } from "../../tests/support/load_text.ts";
 import { checkConfig, hideWriteOnly, secretTexts } from "./check_config.ts";
-import { integer, number } from "../sdk/mod.ts";
+import { integer, number, string } from "../sdk/mod.ts";
 import type { JsonSchema } from "./config_schema.ts";
 import type { ConfigTree } from "./task.ts";
 
@@ -33,6 +33,10 @@ const SCHEMA: JsonSchema = {
     // As the kit's specs have them.
     rows: integer({ doc: "Rows." }).schema("") as JsonSchema,
     rate: number({ doc: "Rate." }).schema("") as JsonSchema,
+    code: string({
+      doc: "A code.",
+      pattern: { regexp: /^[A-Z]{2}$/, says: "must have two capital letters" },
+    }).schema("") as JsonSchema,
     mode: { enum: ["fast", "slow"] },
     wait: { type: ["string", "number"], format: "go-duration", maximum: 1000 },
     limit: { type: ["string", "integer"], format: "byte-size" },
@@ -80,6 +84,9 @@ Deno.test("checkConfig() reports each mistake at its place", async (t) => {
       '6:8+6 "mode" must be one of "fast", "slow", got "fats" (did you mean "fast"?',
     ]],
     ["a pattern", 'name = "A"', ['5:8+3 "name" must match ^[a-z]+$, got "A"']],
+    ["a pattern with the words of the provider", 'name = "a"\ncode = "x"', [
+      '6:8+3 "code" must have two capital letters, got "x"',
+    ]],
     ["no whole number", 'name = "a"\nrows = "three"', [
       '6:8+7 "rows" must be a whole number, got "three"',
     ]],

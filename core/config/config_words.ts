@@ -24,8 +24,7 @@ export const TYPE_WORDS: Readonly<Record<JsonType, string>> = {
   null: "null",
 };
 
-/** What a text must do that a provider's spec describes by a pattern. */
-export const PATTERN_WORDS: Readonly<Record<string, string>> = {
+const PATTERN_WORDS: Readonly<Record<string, string>> = {
   "^[+-]?[0-9]+$": "be a whole number",
   "^[-+.0-9eE]+$": "be a number",
 };
@@ -50,6 +49,16 @@ export function measure(value: Value, format: unknown): number | undefined {
   if (value.kind !== "string") return undefined;
   if (format === "go-duration") return parseDurationMs(value.value);
   return format === "byte-size" ? parseSizeBytes(value.value) : undefined;
+}
+
+/** The longest text of a provider that is said in its place. */
+const MOST_WORDS = 300;
+
+/** What a text must do that a provider's spec describes by a pattern. */
+export function patternWords({ schema }: SchemaView, pattern: string): string {
+  const says = schema["x-pattern-says"];
+  if (typeof says === "string" && says.length <= MOST_WORDS) return says;
+  return `must ${PATTERN_WORDS[pattern] ?? `match ${pattern}`}`;
 }
 
 /** A pattern that can't be read is for the provider to judge. */

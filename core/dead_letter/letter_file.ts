@@ -11,6 +11,7 @@
 
 import { basename, dirname, join } from "node:path";
 import { DstreamError } from "../base/errors.ts";
+import { fileTrouble } from "../base/file_trouble.ts";
 import { LockBeside } from "./lock_beside.ts";
 import { type LetterLine, readLetters } from "./letter_lines.ts";
 
@@ -105,10 +106,13 @@ export class LetterFile {
       if (cause instanceof DstreamError || !(cause instanceof Error)) {
         throw cause;
       }
+      const place = "another `path` in the `dead_letter` block";
+      const { what, hint } = fileTrouble(cause, this.path, place);
+      const safe = "nothing is lost: they are there, or beside it";
       throw new DstreamError(
         "dead_letter.file_failed",
-        `cannot work on the dead letters in "${this.path}": ${cause.message}`,
-        { cause, hint: "nothing is lost: they are there, or beside it" },
+        `cannot work on the dead letters in ${what}`,
+        { cause, hint: hint === undefined ? safe : `${safe}; ${hint}` },
       );
     }
   }
@@ -135,6 +139,7 @@ export class LetterFile {
       write: true,
       create: true,
       truncate: true,
+      mode: 0o600,
     });
     let kept = 0;
     let waiting: Uint8Array<ArrayBuffer>[] = [];

@@ -24,9 +24,9 @@ export class LockBeside implements Disposable {
 
   /** @returns `undefined` when another process holds it. */
   static async take(path: string): Promise<LockBeside | undefined> {
-    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const options = { read: true, write: true, create: true };
+      const options = { read: true, write: true, create: true, mode: 0o600 };
       const file = await Deno.open(path, options);
       if (!await getsLock(file)) {
         file.close();

@@ -15,7 +15,8 @@ import {
   platformsOf,
   type Reference,
 } from "../registry/mod.ts";
-import { Installer, type InstallerOptions } from "./install.ts";
+import { Installer } from "./install.ts";
+import type { InstallerOptions } from "./install_options.ts";
 import type { Locked, LockedProvider } from "./lock_file.ts";
 
 /** What happened to an entry. */

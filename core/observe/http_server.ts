@@ -14,9 +14,7 @@ import { formatAddress, type ListenAddress } from "./listen_address.ts";
 import { metricsOf, type Surroundings } from "./metrics.ts";
 import { type ProcessUsage, readProcessUsage } from "./process_usage.ts";
 import type { RunSample } from "./sample.ts";
-
-/** A reader that does not read must not hold up the end of a run. */
-const CLOSING_MS = 500;
+import { SmallHttpServer } from "./small_http.ts";
 
 const INDEX = `dstream
 
@@ -35,7 +33,7 @@ export interface MetricsServerOptions {
 
 /** A server that listens. Leaving its scope ends it. */
 export class MetricsServer implements AsyncDisposable {
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #server: SmallHttpServer;
   readonly #options: MetricsServerOptions;
   #asking: Promise<ReadonlyMap<number, ProcessUsage>> | undefined;
 
@@ -48,13 +46,11 @@ export class MetricsServer implements AsyncDisposable {
     this.#options = options;
     const { host, port } = options.address;
     try {
-      this.#server = Deno.serve({
-        hostname: host,
+      this.#server = new SmallHttpServer(
+        host,
         port,
-        onListen: () => {},
-        handler: (request) => this.#answer(request),
-        onError: () => new Response("internal error\n", { status: 500 }),
-      });
+        (request) => this.#answer(request),
+      );
     } catch (error) {
       throw notListening(options.address, error);
     }
@@ -66,22 +62,16 @@ export class MetricsServer implements AsyncDisposable {
     return `http://${formatAddress({ host: hostname, port })}`;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const tooLong = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSING_MS);
-    });
-    await Promise.race([this.#server.shutdown(), tooLong]);
-    clearTimeout(timer);
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#server[Symbol.dispose]();
+    return Promise.resolve();
   }
 
   async #answer(request: Request): Promise<Response> {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return text("only GET and HEAD\n", 405, { allow: "GET, HEAD" });
     }
-    switch (pathOf(request)) {
-      case undefined:
-        return text("the Host header is no host\n", 400);
+    switch (new URL(request.url).pathname) {
       case "/":
         return text(INDEX);
       case "/metrics":
@@ -125,15 +115,6 @@ export class MetricsServer implements AsyncDisposable {
     this.#asking ??= read([run.pid, ...pids])
       .finally(() => this.#asking = undefined);
     return this.#asking;
-  }
-}
-
-/** @returns `undefined`: with such a Host header it has no address. */
-function pathOf(request: Request): string | undefined {
-  try {
-    return new URL(request.url).pathname;
-  } catch {
-    return undefined;
   }
 }
 

@@ -165,3 +165,24 @@ Deno.test("a Host header that is no host is the reader's mistake, not ours", asy
   const answer = await new Response(reader.readable).text();
   assert(answer.startsWith("HTTP/1.1 400"), answer.split("\r\n")[0]);
 });
+
+Deno.test("a thousand connections that never ask neither end the server nor shut readers out", async () => {
+  await using server = serve(() => runSample());
+  const port = Number(new URL(server.url).port);
+  using idle = new DisposableStack();
+  const waiting: Deno.TcpConn[] = [];
+  for (let i = 0; i < 1_000; i++) {
+    const one = await Deno.connect({ hostname: "127.0.0.1", port });
+    idle.use(one);
+    waiting.push(one);
+    await one.write(new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHo"))
+      .catch(() => {});
+  }
+  const { status, body } = await get(`${server.url}/healthz`);
+  assertEquals([status, body], [200, "ok\n"]);
+  // The oldest made room; the newest has its seconds, and is ended then.
+  const ends = waiting.map((one) =>
+    one.read(new Uint8Array(1)).catch(() => null)
+  );
+  assertEquals(new Set(await Promise.all(ends)), new Set([null]));
+});

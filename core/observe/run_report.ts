@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fileTrouble } from "../base/file_trouble.ts";
 import { DstreamError } from "../base/errors.ts";
 import { restartsOf, type RunSample, type TaskSample } from "./sample.ts";
 
@@ -122,11 +123,11 @@ export async function writeReport(path: string, report: unknown) {
     await Deno.writeTextFile(beside, JSON.stringify(report, null, 2) + "\n");
     await Deno.rename(beside, path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const { what, hint } = fileTrouble(cause, path, "another after --report");
     throw new DstreamError(
       "observe.report_unwritable",
-      `cannot write the report "${path}": ${reason}`,
-      { cause },
+      `cannot write the report ${what}`,
+      { cause, hint },
     );
   }
 }

@@ -13,7 +13,12 @@ import { fastEngine } from "./relay/engine.ts";
 import type { PipelineEvent } from "./events.ts";
 import { HandshakeJudge } from "./session/handshake_judge.ts";
 import { LeftoverGuard } from "./session/leftover.ts";
-import { createPrintable } from "./session/printable.ts";
+import {
+  createPrintable,
+  printableError,
+  printableEvent,
+  printableValue,
+} from "./session/printable.ts";
 import { ProviderProcess } from "./session/process.ts";
 import { type ReportItem, ReportReader } from "./lifecycle_report.ts";
 import type { ProviderLaunch, StopRequest } from "./run.ts";
@@ -61,8 +66,14 @@ export async function runLifecycle(
   const unsubscribe = options.onStop(() =>
     stopped.abort(new DstreamError("run.stopped", "stopped by a signal"))
   );
+  const printable = createPrintable(options);
+  const onEvent = (event: PipelineEvent) =>
+    options.onEvent(printableEvent(event, printable));
   try {
-    return await report(options, stopped.signal);
+    const said = await report({ ...options, onEvent }, stopped.signal);
+    return printableValue(said, printable);
+  } catch (error) {
+    throw printableError(error, printable);
   } finally {
     unsubscribe();
   }

@@ -16,7 +16,12 @@ import {
   parseInputRecord,
   RECORD_SEPARATOR,
 } from "../protocol/mod.ts";
-import { createPrintable } from "./session/printable.ts";
+import {
+  createPrintable,
+  type Printable,
+  printableError,
+  printableEvent,
+} from "./session/printable.ts";
 import { plainEngine } from "./relay/engine.ts";
 import type { PipelineEvent } from "./events.ts";
 import { InputSession } from "./session/input_session.ts";
@@ -55,8 +60,21 @@ export interface ReadEnvelopesOptions {
 export async function* readEnvelopes(
   options: ReadEnvelopesOptions,
 ): AsyncGenerator<Uint8Array, void> {
-  const { task, resume } = options;
   const printable = createPrintable(options);
+  const onEvent = (event: PipelineEvent) =>
+    options.onEvent(printableEvent(event, printable));
+  try {
+    yield* readRaw({ ...options, onEvent }, printable);
+  } catch (error) {
+    throw printableError(error, printable);
+  }
+}
+
+async function* readRaw(
+  options: ReadEnvelopesOptions,
+  printable: Printable,
+): AsyncGenerator<Uint8Array, void> {
+  const { task, resume } = options;
   const session = await InputSession.open({
     ...options,
     engine: plainEngine,

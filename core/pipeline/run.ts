@@ -15,6 +15,12 @@ import type { Engine } from "./relay/engine.ts";
 import type { Counters, PipelineEvent, RunOutcome } from "./events.ts";
 import type { RelayTransforms } from "./relay/relay_ports.ts";
 import type { StateStore } from "./states/state_store.ts";
+import {
+  createPrintable,
+  type Printable,
+  printableError,
+  printableEvent,
+} from "./session/printable.ts";
 import { TaskRun } from "./task_run.ts";
 
 /** Why a run should stop. `isUrgent` kills at once (a second Ctrl+C). */
@@ -72,7 +78,11 @@ export interface RunTaskOptions {
 /** Runs one task to its end. Never rejects for what providers do. */
 export async function runTask(options: RunTaskOptions): Promise<RunOutcome> {
   const startedMs = options.clock.monotonicMs();
-  const run = new TaskRun(options);
+  const printable = createPrintable(options);
+  const run = new TaskRun({
+    ...options,
+    onEvent: (event) => options.onEvent(printableEvent(event, printable)),
+  });
   const unsubscribe = options.onStop((request) => run.stop(request));
   let error: DstreamError | undefined;
   try {
@@ -83,10 +93,16 @@ export async function runTask(options: RunTaskOptions): Promise<RunOutcome> {
     unsubscribe();
   }
   await run.end();
+  const result = run.result(error);
   return {
-    ...run.result(error),
+    ...result,
+    error: result.error && printableFailure(result.error, printable),
     durationMs: options.clock.monotonicMs() - startedMs,
   };
+}
+
+function printableFailure(error: DstreamError, printable: Printable) {
+  return asDstreamError(printableError(error, printable));
 }
 
 function asDstreamError(failure: unknown): DstreamError {

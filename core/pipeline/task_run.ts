@@ -11,6 +11,7 @@
 import type { ProviderBlock } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
 import { enforceAckTimeout } from "./lanes/ack_timeout.ts";
+import { createSecretHider } from "./session/hide_secrets.ts";
 import { createPrintable } from "./session/printable.ts";
 import { liveCounters } from "./counters.ts";
 import { DeadLetters } from "./settle/dead_letters.ts";
@@ -44,6 +45,7 @@ export class TaskRun {
   readonly #options: RunTaskOptions;
   readonly #engine: Engine;
   readonly #printable: (text: string) => string;
+  readonly #hideSecrets: (text: string) => string;
   readonly #outputs: readonly OutputLane[];
   readonly #inputs: readonly InputLane[];
   readonly #deadLetters: DeadLetters | undefined;
@@ -68,6 +70,7 @@ export class TaskRun {
     this.#options = options;
     this.#engine = options.relay === "plain" ? plainEngine : fastEngine;
     this.#printable = createPrintable(options);
+    this.#hideSecrets = createSecretHider(options.secrets);
     this.#timeline = this.#createTimeline();
     this.#outputs = this.#createOutputs();
     this.#deadLetters = this.#createDeadLetters();
@@ -312,7 +315,7 @@ export class TaskRun {
   async #reject(rejected: RejectedLine, lane: OutputLane): Promise<void> {
     this.#tally.refuse(rejected.position);
     if (this.#deadLetters === undefined) throw this.#rejection(rejected, lane);
-    await this.#deadLetters.store(rejected, lane.name);
+    await this.#deadLetters.store(this.#withoutSecrets(rejected), lane.name);
     this.#tally.store(rejected.position);
   }
 
@@ -327,9 +330,19 @@ export class TaskRun {
         this.#tally.rejected++;
         const place = this.#deadLetters;
         if (place === undefined) throw this.#refusal(rejected, source.name);
-        await place.store(rejected, "transform");
+        await place.store(this.#withoutSecrets(rejected), "transform");
         this.#tally.deadLettered++;
       },
+    };
+  }
+
+  /** Dead letters lie in files that others may read. */
+  #withoutSecrets(rejected: RejectedLine): RejectedLine {
+    const { reason, code } = rejected;
+    return {
+      ...rejected,
+      reason: this.#hideSecrets(reason),
+      code: code && this.#hideSecrets(code),
     };
   }
 
@@ -410,7 +423,7 @@ export class TaskRun {
     }
   }
 
-  /** A stop before the stream, and what a made end leads to, are no failures. */
+  /** A stop before the stream is no failure, and neither is what a forced end breaks. */
   #isBecauseOfStop(error: unknown): boolean {
     if (this.#stoppedBy === undefined) return false;
     const isStop = error instanceof DstreamError &&

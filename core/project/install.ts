@@ -12,7 +12,8 @@ import {
   DstreamError,
 } from "../base/errors.ts";
 import type { InstallEvent } from "../install/events.ts";
-import type { Installed, PullPolicy } from "../install/install.ts";
+import type { Installed } from "../install/install.ts";
+import type { PullPolicy } from "../install/install_options.ts";
 import type { Locked } from "../install/lock_file.ts";
 import { formatReference } from "../registry/mod.ts";
 import type { KnownProvider } from "./describe.ts";

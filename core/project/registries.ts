@@ -6,7 +6,8 @@
 
 import { cacheFolder, homeFolder } from "../install/cache_folder.ts";
 import type { InstallEvent } from "../install/events.ts";
-import { Installer, type PullPolicy } from "../install/install.ts";
+import { Installer } from "../install/install.ts";
+import type { PullPolicy } from "../install/install_options.ts";
 import type { Locked } from "../install/lock_file.ts";
 import {
   platformOf,

@@ -33,6 +33,3 @@ export { hashText, type Position, positionOf } from "./position.ts";
 export { isSimple, metadataProperties } from "./properties.ts";
 export { type RetryDeps, withRetries } from "./retry.ts";
 export { openAdministration, openServiceBus } from "./servicebus.ts";
-export { Scope } from "./scope.ts";
-export { checkTemplates, Template } from "./template.ts";
-export { within } from "./within.ts";

@@ -10,7 +10,7 @@
 
 import { createHash } from "node:crypto";
 import type { JsonObject } from "@dstream/sdk";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "@dstream/sdk/service";
 
 /** How sure an id is. */
 export interface Position {

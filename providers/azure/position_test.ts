@@ -2,7 +2,7 @@ import type { JsonObject } from "@dstream/sdk";
 import { assert, assertEquals } from "../../tests/support/assert.ts";
 import { batchOf } from "../../tests/support/servicebus_output.ts";
 import { positionOf } from "./position.ts";
-import { Scope } from "./scope.ts";
+import { Scope } from "@dstream/sdk/service";
 
 const CHANGE = {
   TableName: "Persons",

@@ -5,7 +5,7 @@
  */
 
 import type { Json, JsonObject } from "@dstream/sdk";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "@dstream/sdk/service";
 
 /** What every messaging service takes. */
 export type SimpleValue = string | number | boolean;

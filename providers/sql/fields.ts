@@ -15,7 +15,7 @@ import {
   oneOf,
   string,
 } from "@dstream/sdk";
-import { checkTemplates } from "../azure/mod.ts";
+import { checkTemplates } from "@dstream/sdk/service";
 
 /** Shared by all dialects. */
 export const sqlFields = {

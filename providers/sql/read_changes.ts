@@ -7,7 +7,7 @@
 
 import type { OutputBatch, TableSchema } from "@dstream/sdk";
 import { type Change, readChange } from "@dstream/sdk/changes";
-import { Scope, Template } from "../azure/mod.ts";
+import { Scope, Template } from "@dstream/sdk/service";
 import type { SqlConfig } from "./fields.ts";
 
 /** A change at its place in the batch. */

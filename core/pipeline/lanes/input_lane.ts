@@ -29,6 +29,9 @@ import type { StateKeeper } from "../states/state_keeper.ts";
 import type { StateStore } from "../states/state_store.ts";
 import { unlessAborted } from "../wait.ts";
 
+/** Of a line that is no envelope, so much is looked at. */
+const MAX_STRAY_BYTES = 64 * 1024;
+
 /** What a lane needs. */
 export interface InputLaneOptions {
   /** Which of the task's inputs. */
@@ -178,7 +181,10 @@ export class InputLane implements RelaySource {
 
   onStray(line: Uint8Array): void {
     const { printable, onEvent } = this.#options.session;
-    const text = new TextDecoder().decode(line.subarray(0, 1000)).trim();
+    // Half a secret at the cut would not be known as one: it is cut when clean.
+    const text = printable(
+      new TextDecoder().decode(line.subarray(0, MAX_STRAY_BYTES)).trim(),
+    ).slice(0, 1000);
     if (text === "") return;
     if (!this.#hasWarnedOfStrays) onEvent(strayLines(this.name));
     this.#hasWarnedOfStrays = true;
@@ -188,7 +194,7 @@ export class InputLane implements RelaySource {
       provider: this.#options.session.provider.name,
       label: this.#options.session.block.label,
       level: "info",
-      message: printable(text),
+      message: text,
       fields: {},
     });
   }

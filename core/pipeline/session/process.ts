@@ -69,9 +69,9 @@ export class ProviderProcess implements AsyncDisposable {
     this.stdinBroken = this.#stdin.closed.then(() => never, () => {});
     onEvent({ kind: "starting", ...who, pid: this.pid });
     this.#stderrDone = readLogLines(this.#child.stderr, (line) => {
-      const text = printable(line);
-      this.#remember(text);
-      onEvent({ kind: "provider_log", ...who, ...parseLogLine(text) });
+      this.#remember(printable(line));
+      // Taken apart first: whoever listens cleans what was decoded.
+      onEvent({ kind: "provider_log", ...who, ...parseLogLine(line) });
     });
     this.exit = this.#child.status.then((status) => {
       this.#status = status;

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { isJsonObject, tryParseJson } from "../../base/json.ts";
+import { findMember } from "../../base/json_member.ts";
 import { LINE_FEED } from "../../protocol/mod.ts";
 
 /** What is said of a dead letter. */
@@ -66,66 +68,16 @@ function base64(bytes: Uint8Array): string {
 
 /** `undefined` when the text is no envelope. */
 function spliceIn(text: string, deadLetter: string): string | undefined {
-  const envelope = tryParse(text);
-  if (!isObject(envelope) || !("data" in envelope)) return undefined;
+  const envelope = tryParseJson(text);
+  if (!isJsonObject(envelope) || !("data" in envelope)) return undefined;
   const member = `"dead_letter":${deadLetter}`;
   if (envelope.metadata === undefined) {
     const end = text.lastIndexOf("}");
     return `${text.slice(0, end)},"metadata":{${member}}}`;
   }
-  if (!isObject(envelope.metadata)) return undefined;
-  const end = endOfMember(text, "metadata");
-  if (end === undefined) return undefined;
+  if (!isJsonObject(envelope.metadata)) return undefined;
+  const { end } = findMember(text, 0, "metadata")!;
   const comma = Object.keys(envelope.metadata).length > 0 ? "," : "";
   return `${text.slice(0, end - 1)}${comma}${member}${text.slice(end - 1)}`
     .trimEnd();
-}
-
-/** Where the value of a top-level key of a valid JSON object ends. */
-function endOfMember(text: string, key: string): number | undefined {
-  let depth = 0;
-  let current: string | undefined;
-  let end: number | undefined;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') {
-      const start = at;
-      at = endOfString(text, at);
-      const isKey = depth === 1 && /^\s*:/.test(text.slice(at + 1, at + 200));
-      if (isKey && isKeyPlace(text, start)) {
-        current = JSON.parse(text.slice(start, at + 1));
-      }
-    } else if (character === "{" || character === "[") depth++;
-    else if (character === "}" || character === "]") {
-      depth--;
-      // The last one wins, as JSON.parse has it.
-      if (depth === 1 && current === key) end = at + 1;
-    }
-  }
-  return end;
-}
-
-/** A string behind `{` or `,` is a key, one behind `:` a value. */
-function isKeyPlace(text: string, start: number): boolean {
-  let before = start - 1;
-  while (/\s/.test(text[before])) before--;
-  return text[before] !== ":";
-}
-
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  return at;
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -58,3 +58,15 @@ Deno.test("a lock that another run has is refused to all, and a later attempt is
   using lock = await shared.of("b").lock();
   assert(lock);
 });
+
+Deno.test("a state nested 200,000 deep is told as that", async () => {
+  await using folder = await TempFolder.make();
+  const path = folder.join("t.json");
+  const deep = "[".repeat(200_000) + "]".repeat(200_000);
+  await Deno.writeTextFile(path, `{"inputs":{"input":{"state":${deep}}}}`);
+  const error = await assertRejects(
+    () => new FileStateStore(path, "t").load(),
+    "state.damaged",
+  );
+  assertEquals(error.message.endsWith(": it is nested too deep"), true);
+});

@@ -157,7 +157,11 @@ export class FileStateStore implements StateStore {
     try {
       content = parseExactJson(text);
     } catch (cause) {
-      throw this.#damaged("it is not JSON", cause);
+      const isDeep = cause instanceof RangeError;
+      throw this.#damaged(
+        isDeep ? "it is nested too deep" : "it is not JSON",
+        cause,
+      );
     }
     const states = fromFile(content);
     if (states === undefined) throw this.#damaged("it has another shape");

@@ -72,7 +72,11 @@ function textField<O extends StringOptions>(
     schema: () => ({
       type: "string",
       ...(minLength > 0 ? { minLength } : {}),
-      ...(pattern === undefined ? {} : { pattern: pattern.regexp.source }),
+      ...(pattern === undefined ? {} : {
+        pattern: pattern.regexp.source,
+        // The CLI finds the mistake first, and shall say it in these words.
+        "x-pattern-says": pattern.says,
+      }),
       ...(isSecret ? { writeOnly: true } : {}),
     }),
   };

@@ -13,7 +13,7 @@ export const config = {
     aliases: ["format"],
     default: "simple",
     doc: "`simple`: a numbered line with the data; `structured`: data and " +
-      "metadata on lines of their own; `json`: the envelope as it came",
+      "metadata on lines of their own, and schemas as they come; `json`: the envelope as it came",
   }),
   resourceCount: integer({
     default: 0,

@@ -14,6 +14,8 @@ export default defineOutput({
   summary: "Prints envelopes on the terminal",
   config,
   examples: [{ output_format: "simple" }, { output_format: "structured" }],
+  features: ["schema"],
+  uses: ({ format }) => format === "structured" ? ["schema"] : [],
   open: (config) => new ConsoleOutput(config),
   lifecycle: pretendedResources,
 });

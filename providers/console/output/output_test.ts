@@ -1,5 +1,5 @@
-import { assertEquals } from "../../../tests/support/assert.ts";
-import { FakeHost } from "../../../tests/support/fake_host.ts";
+import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { FakeHost, until } from "../../../tests/support/fake_host.ts";
 import console from "./mod.ts";
 
 const LINES =
@@ -78,3 +78,44 @@ Deno.test("resource_count is how many resources the commands report", async (t) 
     });
   }
 });
+
+Deno.test("structured shows a schema where it changes, simple never", async () => {
+  const schema = (...fields: object[]) =>
+    `\x1e${JSON.stringify({ schema: { table: "t", key: ["id"], fields } })}\n`;
+  const id = { name: "id", type: "int32" };
+  const total = {
+    name: "total",
+    type: "decimal",
+    precision: 9,
+    scale: 2,
+    nullable: true,
+  };
+  const line = '{"data":{"id":1},"metadata":{"table":"t"}}\n';
+  const lines = [schema(id), line, line, schema(id, total), line];
+  const structured = await printed("structured", lines);
+  const at = (text: string) => structured.indexOf(text);
+  assert.ok(at("Schema of t\n  key: id\n  fields: id int32\n") >= 0);
+  assert.ok(at("fields: id int32, total decimal(9,2)?") > at("Message #1"));
+  assert.equal(structured.split("Schema of").length, 3);
+  assert.ok(!(await printed("simple", lines)).includes("Schema"));
+});
+
+/** What a run under a CLI prints, each line once the one before is shown. */
+async function printed(format: string, lines: string[]): Promise<string> {
+  const host = new FakeHost();
+  const config = { output_format: format };
+  const window = { bytes: 1 << 20, envelopes: 1000 };
+  const protocol = { version: 2, features: ["ack", "schema"], window };
+  await host.send(`${JSON.stringify({ command: "run", config, protocol })}\n`);
+  const ended = console.serve([], host);
+  let count = 0;
+  for (const line of lines) {
+    await host.send(line);
+    if (!line.startsWith("{")) continue;
+    const message = `Message #${++count}`;
+    await until(() => host.stdout.includes(message));
+  }
+  await host.endStdin();
+  await ended;
+  return host.stdout.replaceAll("\\n", "\n");
+}

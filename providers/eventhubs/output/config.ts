@@ -15,11 +15,8 @@ import {
   size,
   string,
 } from "@dstream/sdk";
-import {
-  checkConnection,
-  checkTemplates,
-  connectionFields,
-} from "../../azure/mod.ts";
+import { checkTemplates } from "@dstream/sdk/service";
+import { checkConnection, connectionFields } from "../../azure/mod.ts";
 
 const KIB = 1024;
 

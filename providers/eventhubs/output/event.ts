@@ -6,13 +6,8 @@
 
 import { Buffer } from "node:buffer";
 import type { EventData } from "@azure/event-hubs";
-import {
-  hashText,
-  metadataProperties,
-  positionOf,
-  type Scope,
-  Template,
-} from "../../azure/mod.ts";
+import { type Scope, Template } from "@dstream/sdk/service";
+import { hashText, metadataProperties, positionOf } from "../../azure/mod.ts";
 import type { EventHubsConfig } from "./config.ts";
 
 /** Longer ids and keys are refused by the service or by others that read them. */

@@ -16,6 +16,7 @@ import {
   type OutputBatch,
   type OutputContext,
 } from "@dstream/sdk";
+import { Scope, within } from "@dstream/sdk/service";
 import {
   ConnectionWatch,
   createCredential,
@@ -23,8 +24,6 @@ import {
   failureCode,
   namespaceHost,
   type RetryDeps,
-  Scope,
-  within,
   withRetries,
 } from "../../azure/mod.ts";
 import type { EventHubsConfig } from "./config.ts";

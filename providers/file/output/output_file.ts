@@ -45,6 +45,7 @@ export class OutputFile implements Disposable {
         read: true,
         append: true,
         create: true,
+        mode: 0o600, // data, dead letters too: nobody else's, whatever the umask
       });
       const { size, birthtime } = await file.stat();
       const bornMs = size === 0 ? undefined : birthtime?.getTime();
@@ -144,7 +145,7 @@ export async function createFolder(path: string): Promise<void> {
   const { folder } = splitPath(path);
   if (folder !== path) await createFolder(folder);
   try {
-    await Deno.mkdir(path);
+    await Deno.mkdir(path, { mode: 0o700 });
   } catch (error) {
     if (isFolder(path)) return; // made by somebody else meanwhile
     throw finalFileFailure("create the folder", path, error);

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { type Config, integer, number, size } from "@dstream/sdk";
+import { type Config, integer, number, size, string } from "@dstream/sdk";
 
 /** Read by input.ts, shown by `dstream provider inspect generate`. */
 export const config = {
-  count: integer({
+  maxCount: integer({
+    aliases: ["count"],
     default: 0,
     min: 0,
     example: 1_000_000,
@@ -29,6 +30,14 @@ export const config = {
     min: 120,
     max: 8 * 1024 * 1024,
     doc: "Length of each line, its line feed included",
+  }),
+  table: string({
+    default: "generate",
+    doc: "What metadata and schema call the table",
+    pattern: {
+      regexp: /^[\w.-]{1,20}$/,
+      says: "must have letters, digits, _ . or - alone, 20 at most",
+    },
   }),
   seed: integer({
     default: 1,

@@ -4,8 +4,8 @@ task "example" {
   input {
     provider = "generate"
     config {
-      count = 100000
-      size  = 500
+      max_count = 100000
+      size      = 500
     }
   }
   output {

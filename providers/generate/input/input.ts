@@ -14,6 +14,7 @@ import type {
   InputContext,
   Json,
 } from "@dstream/sdk";
+import { metadataOf, type TableSchema } from "@dstream/sdk/changes";
 import type { GenerateConfig } from "./config.ts";
 
 const ENVELOPES_AT_ONCE = 100;
@@ -28,9 +29,14 @@ const PADDING_STARTS = 4096;
 export class GenerateInput implements Input {
   readonly #padding: string;
   readonly #paddingBytes: number;
+  readonly #schema: TableSchema;
 
   constructor(readonly config: GenerateConfig) {
-    const { seed, sizeBytes } = config;
+    const { seed, sizeBytes, table } = config;
+    this.#schema = {
+      table,
+      fields: [{ name: "id", type: "int64" }, { name: "text", type: "string" }],
+    };
     this.#paddingBytes = sizeBytes -
       JSON.stringify(this.#envelope(0, "")).length;
     this.#padding = randomText(seed, sizeBytes + PADDING_STARTS);
@@ -40,8 +46,9 @@ export class GenerateInput implements Input {
     resume: Json | undefined,
     { signal, sleep, monotonicMs }: InputContext,
   ): AsyncIterable<InputBatch> {
-    const { count, rate, sizeBytes } = this.config;
-    const last = count === 0 ? Infinity : count;
+    const { maxCount, rate, sizeBytes } = this.config;
+    const last = maxCount === 0 ? Infinity : maxCount;
+    const schema = this.#schema;
     const atOnce = Math.min(
       ENVELOPES_AT_ONCE,
       Math.ceil(BYTES_AT_ONCE / sizeBytes),
@@ -62,7 +69,7 @@ export class GenerateInput implements Input {
       const envelopes = new Array<Envelope>(size);
       for (let i = 0; i < size; i++) envelopes[i] = this.envelope(sent + i + 1);
       sent += size;
-      yield { envelopes, state: { sent: sent === last ? 0 : sent } };
+      yield { schema, envelopes, state: { sent: sent === last ? 0 : sent } };
     }
   }
 
@@ -75,9 +82,10 @@ export class GenerateInput implements Input {
   }
 
   #envelope(seq: number, text: string): Envelope {
+    const { seed, table } = this.config;
     return {
       data: { id: seq, text },
-      metadata: { seq, source: "generate", seed: this.config.seed },
+      metadata: metadataOf({ table, source: "generate" }, { seq, seed }),
     };
   }
 }

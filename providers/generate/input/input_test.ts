@@ -1,3 +1,4 @@
+import { readChange } from "@dstream/sdk/changes";
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { FakeHost, until } from "../../../tests/support/fake_host.ts";
 import generate from "./mod.ts";
@@ -68,4 +69,33 @@ Deno.test("a rate is kept when the wall clock is set", async (t) => {
       await host.signal("SIGTERM");
     });
   }
+});
+
+Deno.test("lines are rows of a table, whose schema comes first", async () => {
+  const host = new FakeHost();
+  const config = { table: "orders", max_count: 3 };
+  const window = { bytes: 1 << 20, envelopes: 1000 };
+  const protocol = { version: 2, features: ["schema"], window };
+  await host.send(`${JSON.stringify({ command: "run", config, protocol })}\n`);
+  const ended = generate.serve([], host);
+  await until(() => host.stdout.includes('{"end":true}'));
+  await host.endStdin();
+  await ended;
+  const at = host.lines.findIndex((line) => line.startsWith('\x1e{"schema"'));
+  const [schema, first] = host.lines.slice(at);
+  assertEquals(JSON.parse(schema.slice(1)), {
+    schema: {
+      table: "orders",
+      fields: [{ name: "id", type: "int64" }, { name: "text", type: "string" }],
+    },
+  });
+  assertEquals(readChange(JSON.parse(first)).table, "orders");
+  const rows = host.lines.filter((line) => line.startsWith('{"data"'));
+  assertEquals(rows.length, 3);
+  assertEquals(host.lines.indexOf(rows[0]), at + 1);
+});
+
+Deno.test("count is an older name of max_count", async () => {
+  assertEquals((await generated({ count: 2 })).length, 2);
+  assertEquals((await generated({ max_count: 2 })).length, 2);
 });

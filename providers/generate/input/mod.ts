@@ -13,7 +13,7 @@ export default defineInput({
   summary:
     "Makes up envelopes of any size and number, for tests and benchmarks",
   config,
-  examples: [{ count: 1_000_000 }, { rate: 1000, size: "2KiB" }],
-  features: ["state"],
+  examples: [{ max_count: 1_000_000 }, { rate: 1000, size: "2KiB" }],
+  features: ["state", "schema"],
   open: (config) => new GenerateInput(config),
 });

@@ -93,7 +93,8 @@ export const config = {
     min: 0,
     max: 24 * HOUR_MS,
   }),
-  maxMessages: integer({
+  maxCount: integer({
+    aliases: ["max_messages"],
     doc: "Ends after so many; 0 goes on",
     default: 0,
     min: 0,

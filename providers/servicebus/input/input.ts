@@ -18,6 +18,7 @@ import {
   type Logger,
   type OpenContext,
 } from "@dstream/sdk";
+import { within } from "@dstream/sdk/service";
 import {
   CLAIM_PROPERTY,
   ClaimStore,
@@ -25,7 +26,6 @@ import {
   describeFailure,
   failureCode,
   openServiceBus,
-  within,
   withRetries,
 } from "../../azure/mod.ts";
 import { type ServiceBusConfig, sourceName } from "./config.ts";
@@ -110,8 +110,8 @@ export class ServiceBusInput implements Input {
     _resume: Json | undefined,
     context: InputContext,
   ): AsyncIterable<InputBatch> {
-    const { maxMessages } = this.#config;
-    let left = maxMessages === 0 ? Infinity : maxMessages;
+    const { maxCount } = this.#config;
+    let left = maxCount === 0 ? Infinity : maxCount;
     this.#lastMs = performance.now();
     while (!context.signal.aborted && left > 0) {
       await this.#inbox.wait(LOOK_MS, context.signal);

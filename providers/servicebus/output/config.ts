@@ -17,10 +17,10 @@ import {
   size,
   string,
 } from "@dstream/sdk";
+import { checkTemplates } from "@dstream/sdk/service";
 import {
   checkClaimCheck,
   checkConnection,
-  checkTemplates,
   claimCheckField,
   connectionFields,
 } from "../../azure/mod.ts";

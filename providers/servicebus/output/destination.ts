@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "@dstream/sdk";
-import { type Scope, Template } from "../../azure/mod.ts";
+import { type Scope, Template } from "@dstream/sdk/service";
 import type { ServiceBusConfig } from "./config.ts";
 import { entityName, tableKey } from "./table_names.ts";
 

@@ -11,13 +11,12 @@
 import { Buffer } from "node:buffer";
 import type { ServiceBusMessage } from "@azure/service-bus";
 import type { Json, JsonObject } from "@dstream/sdk";
+import { type Scope, Template } from "@dstream/sdk/service";
 import {
   hashText,
   isSimple,
   metadataProperties,
   positionOf,
-  type Scope,
-  Template,
 } from "../../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
 import { withoutKey } from "./without_key.ts";

@@ -15,6 +15,7 @@ import {
   type OutputBatch,
   type OutputContext,
 } from "@dstream/sdk";
+import { Scope, within } from "@dstream/sdk/service";
 import {
   CLAIM_PROPERTY,
   ClaimStore,
@@ -23,8 +24,6 @@ import {
   failureCode,
   openServiceBus,
   type RetryDeps,
-  Scope,
-  within,
   withRetries,
 } from "../../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";

@@ -1,4 +1,4 @@
-import { assert } from "../../tests/support/assert.ts";
+import { assert } from "../../../tests/support/assert.ts";
 import { within } from "./within.ts";
 
 Deno.test("within() returns with the work, its failure, or when it is late", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json, OutputBatch } from "@dstream/sdk";
+import type { Json, OutputBatch } from "../mod.ts";
 
 /** The sides of an envelope. */
 export type Side = "data" | "metadata";

@@ -1,6 +1,6 @@
 /**
- * Waits, but not for ever: Azure's clients never finish closing once the service
- * they were connected to is gone.
+ * Waits, but not for ever: some clients never finish closing once the service they
+ * were connected to is gone (Azure's do not).
  *
  * @module
  */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ConfigProblem } from "@dstream/sdk";
+import type { ConfigProblem } from "../mod.ts";
 import type { Scope, Side } from "./scope.ts";
 
 const EXPRESSION = /\{([^{}]*)\}/g;

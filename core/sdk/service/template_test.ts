@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "../../tests/support/assert.ts";
-import { batchOfText } from "../../tests/support/servicebus_output.ts";
+import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { batchOfText } from "../../../tests/support/servicebus_output.ts";
 import { Scope } from "./scope.ts";
 import { checkTemplates, Template } from "./template.ts";
 

@@ -1,0 +1,26 @@
+/**
+ * What an installer works with, and so the files it is made of.
+ *
+ * @module
+ */
+
+import type { Clock } from "../ports/mod.ts";
+import type { Platform, RegistryClient } from "../registry/mod.ts";
+import type { InstallEvent } from "./events.ts";
+import type { Locked } from "./lock_file.ts";
+
+/** When the registry is asked. */
+export type PullPolicy = "missing" | "always" | "never";
+
+/** What an installer works with. */
+export interface InstallerOptions {
+  readonly cacheFolder: string;
+  readonly platform: Platform;
+  readonly clock: Clock;
+  /** Opened when first needed. */
+  readonly client: () => Promise<RegistryClient>;
+  readonly pull: PullPolicy;
+  readonly locked?: Locked;
+  readonly signal?: AbortSignal;
+  readonly onEvent: (event: InstallEvent) => void;
+}
