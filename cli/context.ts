@@ -13,6 +13,7 @@ import type { Paint } from "./terminal/colour.ts";
 import { paintFor } from "./terminal/colour.ts";
 import { Screen } from "./terminal/screen.ts";
 import { formatJsonLine, formatTextLine } from "./views/log_line.ts";
+import { terminalJson } from "./views/units.ts";
 import { isShown, type LogOptions } from "./views/view.ts";
 
 /** The flags that every command takes, as parsed. */
@@ -80,7 +81,7 @@ export class Context {
 
   /** Prints a value as indented JSON. */
   printJson(value: unknown): Promise<void> {
-    return this.print(JSON.stringify(value, null, 2));
+    return this.print(terminalJson(JSON.stringify(value, null, 2)));
   }
 
   /** A remark as a log line, if that level is shown. */

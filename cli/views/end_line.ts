@@ -6,7 +6,13 @@
 
 import { type Counters, inFlight } from "../../core/pipeline/events.ts";
 import { FAIL_FAST, TIMEOUT } from "../../core/project/mod.ts";
-import { formatBytes, formatCount, formatDuration, plural } from "./units.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  plural,
+  visible,
+} from "./units.ts";
 import type { RunEnd } from "./view.ts";
 
 /** The line for a task that did not fail; `undefined` when it is best silent. */
@@ -25,7 +31,7 @@ export function formatEndLine(task: string, end: RunEnd): string | undefined {
 
 /** The first line for a task that failed, under which its error follows. */
 export function formatFailLine(task: string, message: string): string {
-  return `❌ Task "${task}" failed: ${message}`;
+  return `❌ Task "${task}" failed: ${visible(message)}`;
 }
 
 /** `5 envelopes, 610 B, 0.3 s`, and what was rejected. */

@@ -13,6 +13,7 @@ import { inFlight, type PipelineEvent } from "../../core/pipeline/events.ts";
 import type { Clock } from "../../core/ports/mod.ts";
 import { asDstreamError } from "./failure.ts";
 import { formatJsonLine } from "./log_line.ts";
+import { terminalJson } from "./units.ts";
 import type { Screen } from "../terminal/screen.ts";
 import {
   isShown,
@@ -57,7 +58,7 @@ export class JsonView implements RunView {
 
   #end(task: string, { outcome, isDryRun }: RunEnd): void {
     const { status, stoppedBy, error, counters, durationMs } = outcome;
-    this.options.screen.line(JSON.stringify({
+    this.options.screen.line(terminalJson(JSON.stringify({
       time: this.#time(),
       level: status === "failed" ? "error" : "info",
       task,
@@ -78,7 +79,7 @@ export class JsonView implements RunView {
         in_flight: inFlight(counters),
       },
       duration_ms: Math.round(durationMs),
-    }));
+    })));
   }
 
   #time(): string | undefined {
@@ -93,14 +94,14 @@ export function formatJsonErrors(error: unknown): string {
     ? error.diagnostics
     : [{ severity: "error", ...problemOf(asDstreamError(error)) }];
   return problems.map(({ severity, code, message, at, hint, ...more }) =>
-    JSON.stringify({
+    terminalJson(JSON.stringify({
       level: severity === "warning" ? "warn" : "error",
       code,
       message,
       hint,
       at: placeOf(at),
       ...more,
-    })
+    }))
   ).join("\n");
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Colour, Paint } from "../terminal/colour.ts";
-import { visible } from "./units.ts";
+import { terminalJson, visible } from "./units.ts";
 import type { LogEntry } from "./view.ts";
 
 const LEVEL_COLOUR: Readonly<Record<LogEntry["level"], Colour | undefined>> = {
@@ -45,7 +45,7 @@ export function formatTextLine(
 /** One JSON object, without its line feed. */
 export function formatJsonLine(entry: LogEntry, frame: LogFrame): string {
   const { level, source, message, code, hint, fields } = entry;
-  return JSON.stringify({
+  return terminalJson(JSON.stringify({
     time: frame.time,
     level,
     task: frame.task,
@@ -54,7 +54,7 @@ export function formatJsonLine(entry: LogEntry, frame: LogFrame): string {
     code,
     hint,
     fields: Object.keys(fields).length === 0 ? undefined : fields,
-  });
+  }));
 }
 
 function formatFields(fields: LogEntry["fields"]): string {
@@ -64,6 +64,10 @@ function formatFields(fields: LogEntry["fields"]): string {
 }
 
 function formatValue(value: unknown): string {
-  if (typeof value !== "string") return visible(JSON.stringify(value) ?? "");
-  return /^[^\s"=]+$/.test(value) ? visible(value) : JSON.stringify(value);
+  if (typeof value !== "string") {
+    return terminalJson(JSON.stringify(value) ?? "");
+  }
+  return /^[^\s"=]+$/.test(value)
+    ? visible(value)
+    : terminalJson(JSON.stringify(value));
 }

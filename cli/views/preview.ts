@@ -9,7 +9,7 @@ import type { LineOutcome } from "../../core/transform/mod.ts";
 import type { Paint } from "../terminal/colour.ts";
 import { type DiffLine, diffLines } from "./diff_lines.ts";
 import type { PreviewedEnvelope } from "../../core/project/mod.ts";
-import { visible } from "./units.ts";
+import { spelledOut, terminalJson, visible } from "./units.ts";
 
 const decoder = new TextDecoder();
 
@@ -43,7 +43,7 @@ export function formatPreviewJson(envelope: PreviewedEnvelope): string {
   const members = Object.entries(fields)
     .filter(([, text]) => text !== undefined)
     .map(([name, text]) => `${JSON.stringify(name)}:${text}`);
-  return `{${members.join(",")}}`;
+  return terminalJson(`{${members.join(",")}}`);
 }
 
 function formatHeading(
@@ -93,7 +93,7 @@ function reasonOf(outcome: LineOutcome): string | undefined {
 
 function paintLine(paint: Paint): (line: DiffLine) => string {
   return ({ mark, text }) => {
-    const line = `${mark} ${visible(text)}`.trimEnd();
+    const line = `${mark} ${spelledOut(text)}`.trimEnd();
     return mark === " " ? line : paint(mark === "-" ? "red" : "green", line);
   };
 }

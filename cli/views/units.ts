@@ -86,10 +86,27 @@ export function truncateToWidth(text: string, cells: number): string {
  * move a terminal's cursor is spelled out (`\n`, `\x1b`).
  */
 export function visible(text: string): string {
-  return stripVTControlCharacters(text).replace(
+  return spelledOut(stripVTControlCharacters(text));
+}
+
+/** The same for data, of which nothing may be missing: colours are spelled out too. */
+export function spelledOut(text: string): string {
+  return text.replace(
     // deno-lint-ignore no-control-regex
     /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     escapeCharacter,
+  );
+}
+
+/**
+ * JSON text that a terminal may show: what `JSON.stringify` leaves of control
+ * characters, such as U+009B, is escaped. Its value is the same.
+ */
+export function terminalJson(json: string): string {
+  return json.replace(
+    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 

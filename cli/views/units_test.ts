@@ -5,6 +5,8 @@ import {
   formatCount,
   formatDuration,
   plural,
+  spelledOut,
+  terminalJson,
   truncateToWidth,
   visible,
 } from "./units.ts";
@@ -51,6 +53,17 @@ Deno.test("widths are counted in a terminal's cells", () => {
   assertEquals(truncateToWidth("abcdef", 5), "abcd…");
   assertEquals(truncateToWidth("日本語", 4), "日…");
   assertEquals(truncateToWidth("abc", 0), "");
+});
+
+Deno.test("what JSON leaves of control characters never reaches a terminal", () => {
+  const value = { "k\x9b": ["\x9b31m", "\x7f\u202e"] };
+  const text = terminalJson(JSON.stringify(value));
+  assertEquals(/[\x7f-\x9f\u202e]/.test(text), false);
+  assertEquals(JSON.parse(text), value);
+});
+
+Deno.test("spelledOut() shows data whole, also what looks like a colour", () => {
+  assertEquals(spelledOut("a\x1b[31mred\x9b0m"), "a\\x1b[31mred\\x9b0m");
 });
 
 Deno.test("visible() leaves nothing that moves a cursor", () => {

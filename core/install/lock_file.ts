@@ -1,7 +1,7 @@
 /**
  * `.dstream.lock.hcl`: which bytes each reference stands for, on every platform.
  *
- * `dstream init` writes it, `dstream run` follows it, and it belongs into version
+ * `dstream init` writes it, `dstream run` follows it, and it belongs in version
  * control: so every machine runs the same providers, whatever becomes of a tag.
  *
  * @module

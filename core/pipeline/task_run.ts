@@ -423,7 +423,7 @@ export class TaskRun {
     }
   }
 
-  /** A stop before the stream, and what a made end leads to, are no failures. */
+  /** A stop before the stream is no failure, and neither is what a forced end breaks. */
   #isBecauseOfStop(error: unknown): boolean {
     if (this.#stoppedBy === undefined) return false;
     const isStop = error instanceof DstreamError &&

@@ -99,6 +99,8 @@ function classify(error: unknown): FailureKind {
   const code = codeOf(error);
   if (code !== undefined && /^2[23]/.test(code)) return "row";
   const isAgain = code === "postgres.unreachable" ||
-    /^(40001|40P01|55P03)$/.test(code ?? "") || isConnectionFailure(error);
+    /^(40001|40P01|55P03)$/.test(code ?? "") ||
+    /not queryable/.test(String(error)) || // it broke while it was idle
+    isConnectionFailure(error);
   return isAgain ? "again" : "final";
 }
