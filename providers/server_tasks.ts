@@ -7,7 +7,7 @@
 
 import type { Configuration } from "../core/config/task.ts";
 import { readServerTasks as read, type ServerTasks } from "./ingester/mod.ts";
-import { readDatabase } from "./mssql/input/connection_string.ts";
+import { readDatabase } from "./mssql/input/connection/connection_string.ts";
 
 /** Nothing for a configuration without these blocks. */
 export function readServerTasks(

@@ -10,7 +10,7 @@
  */
 
 import { join } from "node:path";
-import { samples } from "../providers/mssql/input/statements.ts";
+import { samples } from "../providers/mssql/input/statements/mod.ts";
 import { pythonOf, ROOT } from "./setup/folders.ts";
 import { isFile } from "./setup/programs.ts";
 

@@ -15,7 +15,7 @@ import type { Counters, RunOutcome } from "../../core/pipeline/events.ts";
 import type { RunTaskOptions } from "../../core/pipeline/run.ts";
 import type { BuiltIn, Provider } from "../../core/sdk/provider.ts";
 import { readServerTasks } from "../../providers/ingester/mod.ts";
-import { readDatabase } from "../../providers/mssql/input/connection_string.ts";
+import { readDatabase } from "../../providers/mssql/input/connection/connection_string.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** Collects what is written; can be a terminal, can be closed. */

@@ -6,7 +6,7 @@ import {
   type ServerTasks,
 } from "../../providers/ingester/mod.ts";
 import type { JsonObject } from "../../core/protocol/envelope.ts";
-import { readDatabase } from "../../providers/mssql/input/connection_string.ts";
+import { readDatabase } from "../../providers/mssql/input/connection/connection_string.ts";
 import { assertEquals } from "../support/assert.ts";
 import { loadText } from "../support/load_text.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { takeLock } from "../../providers/mssql/input/statements.ts";
+import { takeLock } from "../../providers/mssql/input/statements/mod.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { ask } from "../support/mssql_model/ask.ts";
 import type { ModelProcess } from "../support/mssql_model/model_process.ts";

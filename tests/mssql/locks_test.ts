@@ -5,7 +5,7 @@
  */
 
 import type { Model } from "../support/mssql_model/model.ts";
-import { BlobLocks } from "../../providers/mssql/input/blob_locks.ts";
+import { BlobLocks } from "../../providers/mssql/input/locks/blob_locks.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { Azurite } from "../support/azurite.ts";
 import { config, idsOf, inserts, makeTables } from "./support/orders.ts";

@@ -9,7 +9,7 @@ import {
   createOffsets,
   takeLock,
   takeOffset,
-} from "../../providers/mssql/input/statements.ts";
+} from "../../providers/mssql/input/statements/mod.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { ask } from "../support/mssql_model/ask.ts";
 import { ModelProcess } from "../support/mssql_model/model_process.ts";

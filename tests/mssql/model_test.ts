@@ -26,7 +26,7 @@ import {
   tables,
   takeLock,
   takeOffset,
-} from "../../providers/mssql/input/statements.ts";
+} from "../../providers/mssql/input/statements/mod.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { ask, type AskedRow, connectTo } from "../support/mssql_model/ask.ts";
 import type { ModelDatabase } from "../support/mssql_model/database.ts";

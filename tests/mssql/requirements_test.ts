@@ -37,12 +37,12 @@ const OTHERS = [
   ],
   [
     "the faster way and the driver's write the same lines, for every type",
-    "mssql/input/fast_rows_test.ts",
+    "mssql/input/encode/fast_rows_test.ts",
     "yes",
   ],
   [
     "connection strings of every kind are read or refused",
-    "mssql/input/connection_string_test.ts",
+    "mssql/input/connection/connection_string_test.ts",
     "needs none",
   ],
   [
@@ -52,22 +52,22 @@ const OTHERS = [
   ],
   [
     "the pause doubles while idle and begins anew with a change",
-    "mssql/input/paces_test.ts",
+    "mssql/input/reading/paces_test.ts",
     "needs none",
   ],
   [
     "batches follow the size of rows and the time per query",
-    "mssql/input/paces_test.ts",
+    "mssql/input/reading/paces_test.ts",
     "needs none",
   ],
   [
     "gaps, beginnings and instances are decided by LSNs",
-    "mssql/input/positions_test.ts",
+    "mssql/input/offsets/positions_test.ts",
     "needs none",
   ],
   [
     "locks are named as upstream's, with what tells readers apart",
-    "mssql/input/names_test.ts",
+    "mssql/input/tables/names_test.ts",
     "needs none",
   ],
 ];

@@ -23,8 +23,8 @@ import { CHANGE_KEYS } from "@dstream/sdk/changes";
 import {
   ConnectionStringError,
   parseConnectionString,
-} from "./connection_string.ts";
-import { parseTablePattern } from "./table_names.ts";
+} from "./connection/connection_string.ts";
+import { parseTablePattern } from "./tables/table_names.ts";
 
 const LOCK_TYPES = ["azure_blob", "azure_blob_db", "sql", "none"] as const;
 

@@ -17,11 +17,11 @@ import {
   type Json,
   type Logger,
 } from "@dstream/sdk";
-import { BatchQueue } from "./batch_queue.ts";
-import { CaptureWatch } from "./capture_watch.ts";
-import type { Catalog, SourceTable } from "./catalog.ts";
+import { BatchQueue } from "./reading/batch_queue.ts";
+import { CaptureWatch } from "./tables/capture_watch.ts";
+import type { Catalog, SourceTable } from "./tables/catalog.ts";
 import type { MssqlConfig } from "./config.ts";
-import { Connections } from "./connections.ts";
+import { Connections } from "./connection/connections.ts";
 import {
   describeJobs,
   inspect,
@@ -29,22 +29,22 @@ import {
   offsetsTableOf,
   type Setup,
   warnOf,
-} from "./handshake.ts";
-import { LiveCatalog } from "./live_catalog.ts";
-import { ForeignOffsetError, OffsetKeeper } from "./offset_keeper.ts";
-import { openLocks } from "./open_locks.ts";
-import { pause } from "./pause.ts";
-import { Poller } from "./poller.ts";
-import { chooseTables, fullName } from "./table_checks.ts";
-import { lockName, type TableLocks } from "./table_lock.ts";
-import { profileOf } from "./table_profile.ts";
+} from "./connection/handshake.ts";
+import { LiveCatalog } from "./tables/live_catalog.ts";
+import { ForeignOffsetError, OffsetKeeper } from "./offsets/offset_keeper.ts";
+import { openLocks } from "./locks/open_locks.ts";
+import { pause } from "./reading/pause.ts";
+import { Poller } from "./reading/poller.ts";
+import { chooseTables, fullName } from "./tables/table_checks.ts";
+import { lockName, type TableLocks } from "./locks/table_lock.ts";
+import { profileOf } from "./tables/table_profile.ts";
 import {
   GapError,
   READER_TIMES,
   type ReaderShared,
   type ReaderTimes,
-} from "./reader_shared.ts";
-import { TableReader } from "./table_reader.ts";
+} from "./reading/reader_shared.ts";
+import { TableReader } from "./reading/table_reader.ts";
 
 /** What is shorter in tests. */
 export interface InputTimes extends ReaderTimes {

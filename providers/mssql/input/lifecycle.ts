@@ -11,10 +11,10 @@ import type {
   PlannedChange,
   Report,
 } from "@dstream/sdk";
-import { shortName, type SourceTable } from "./catalog.ts";
-import { captureProblem } from "./capture_watch.ts";
+import { shortName, type SourceTable } from "./tables/catalog.ts";
+import { captureProblem } from "./tables/capture_watch.ts";
 import { type MssqlConfig, normalise, type RawConfig } from "./config.ts";
-import { Connections } from "./connections.ts";
+import { Connections } from "./connection/connections.ts";
 import {
   countOf,
   describeJobs,
@@ -23,20 +23,20 @@ import {
   makeOffsets,
   offsetsTableOf,
   toConfigError,
-} from "./handshake.ts";
-import { toLsn, ZERO_LSN } from "./lsn.ts";
+} from "./connection/handshake.ts";
+import { toLsn, ZERO_LSN } from "./offsets/lsn.ts";
 import {
   inspectOffsets,
   nameOf,
   type OffsetsState,
   readOffsets,
   type StoredOffset,
-} from "./offsets_table.ts";
-import { describePosition, isBeginning, isGap } from "./position.ts";
-import type { Rows, Session } from "./session.ts";
-import { lag, MAX_POLLED_TABLES, type OffsetsTable } from "./statements.ts";
-import { fullName } from "./table_checks.ts";
-import { chooseInstance } from "./table_plan.ts";
+} from "./offsets/offsets_table.ts";
+import { describePosition, isBeginning, isGap } from "./offsets/position.ts";
+import type { Rows, Session } from "./connection/session.ts";
+import { lag, MAX_POLLED_TABLES, type OffsetsTable } from "./statements/mod.ts";
+import { fullName } from "./tables/table_checks.ts";
+import { chooseInstance } from "./tables/table_plan.ts";
 
 /** `destroy` keeps the offsets: they say what was delivered. */
 export const lifecycle: Lifecycle<RawConfig> = {

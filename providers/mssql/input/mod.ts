@@ -1,6 +1,16 @@
 /**
  * The `mssql` input: changes of SQL Server tables by change data capture.
  *
+ * | question                                     | room          |
+ * | -------------------------------------------- | ------------- |
+ * | how is a server reached, and what is it?     | `connection/` |
+ * | which tables and captures are read?          | `tables/`     |
+ * | what is asked of the server, word for word?  | `statements/` |
+ * | how are changes and rows read, and how fast? | `reading/`    |
+ * | how does a row become an envelope's line?    | `encode/`     |
+ * | how far was read, and where is that kept?    | `offsets/`    |
+ * | who reads a table when several could?        | `locks/`      |
+ *
  * @module
  */
 

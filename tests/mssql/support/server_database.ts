@@ -7,14 +7,14 @@
  * @module
  */
 
-import { parseConnectionString } from "../../../providers/mssql/input/connection_string.ts";
-import { openSession } from "../../../providers/mssql/input/open_session.ts";
-import type { Session } from "../../../providers/mssql/input/session.ts";
+import { parseConnectionString } from "../../../providers/mssql/input/connection/connection_string.ts";
+import { openSession } from "../../../providers/mssql/input/connection/open_session.ts";
+import type { Session } from "../../../providers/mssql/input/connection/session.ts";
 import {
   quoteName,
   quotePath,
   quoteText,
-} from "../../../providers/mssql/input/sql_text.ts";
+} from "../../../providers/mssql/input/statements/sql_text.ts";
 import type { SqlValue } from "../../support/tds/column_type.ts";
 import type { ModelColumn } from "../../support/mssql_model/model_column.ts";
 import type { RowValues } from "../../support/mssql_model/table.ts";

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { TYPES } from "tedious";
-import type { Statement } from "../../../providers/mssql/input/statements.ts";
+import type { Statement } from "../../../providers/mssql/input/statements/mod.ts";
 import { Client, type ClientOptions, type ResultSet } from "../tds/client.ts";
 import { type Model, TEST_PASSWORD, TEST_USER } from "./model.ts";
 

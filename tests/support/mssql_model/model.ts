@@ -2,7 +2,7 @@
  * A SQL Server for tests: the TDS server with databases behind it that have change
  * data capture.
  *
- * It answers the statements of providers/mssql/input/statements.ts and no others: what
+ * It answers the statements of providers/mssql/input/statements/mod.ts and no others: what
  * it doesn't know fails the statement, and `expectNoFaults()` then fails the test. The
  * names a statement has are read from it, the text is built again from them by the
  * same builder, and both must be equal; what the statement *means* is written here a

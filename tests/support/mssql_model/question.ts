@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Statement } from "../../../providers/mssql/input/statements.ts";
+import type { Statement } from "../../../providers/mssql/input/statements/mod.ts";
 import type { Answer } from "../tds/answer.ts";
 import {
   invalidObjectName,

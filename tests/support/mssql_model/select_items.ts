@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CapturedColumn } from "../../../providers/mssql/input/column_sql.ts";
+import type { CapturedColumn } from "../../../providers/mssql/input/encode/column_sql.ts";
 import type { Column } from "../tds/answer.ts";
 import type { SqlValue, VariantValue } from "../tds/column_type.ts";
 import { SqlServerError } from "../tds/errors.ts";

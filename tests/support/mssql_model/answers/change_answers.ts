@@ -9,7 +9,7 @@ import {
   type ChangesShape,
   type ReadFrom,
   type ReadRange,
-} from "../../../../providers/mssql/input/statements.ts";
+} from "../../../../providers/mssql/input/statements/mod.ts";
 import type { AnswerPart, Column, Row } from "../../tds/answer.ts";
 import type { SqlValue } from "../../tds/column_type.ts";
 import { invalidObjectName, SqlServerError } from "../../tds/errors.ts";

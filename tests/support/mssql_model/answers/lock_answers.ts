@@ -8,7 +8,7 @@ import {
   heldLocks,
   releaseLock,
   takeLock,
-} from "../../../../providers/mssql/input/statements.ts";
+} from "../../../../providers/mssql/input/statements/mod.ts";
 import type { AnswerPart, Row } from "../../tds/answer.ts";
 import { SqlServerError } from "../../tds/errors.ts";
 import { type Answerer, expectStatement, type Question } from "../question.ts";

@@ -14,7 +14,7 @@ import {
   type OffsetsTable as OffsetsName,
   readOffsets,
   takeOffset,
-} from "../../../../providers/mssql/input/statements.ts";
+} from "../../../../providers/mssql/input/statements/mod.ts";
 import type { AnswerPart, Row } from "../../tds/answer.ts";
 import type { SqlValue } from "../../tds/column_type.ts";
 import { invalidObjectName, SqlServerError } from "../../tds/errors.ts";

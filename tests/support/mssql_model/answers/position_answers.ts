@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lag, poll } from "../../../../providers/mssql/input/statements.ts";
+import { lag, poll } from "../../../../providers/mssql/input/statements/mod.ts";
 import type { AnswerPart, Row } from "../../tds/answer.ts";
 import { invalidObjectName } from "../../tds/errors.ts";
 import { compareBytes, type Lsn, toHex } from "../lsn.ts";

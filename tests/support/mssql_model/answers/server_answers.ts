@@ -13,7 +13,7 @@ import {
   rowCount,
   serverState,
   tables,
-} from "../../../../providers/mssql/input/statements.ts";
+} from "../../../../providers/mssql/input/statements/mod.ts";
 import type { AnswerPart, Column, Row } from "../../tds/answer.ts";
 import { permissionDenied } from "../../tds/errors.ts";
 import type { CaptureInstance } from "../capture_instance.ts";

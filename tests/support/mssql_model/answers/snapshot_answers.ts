@@ -7,8 +7,8 @@
 import {
   snapshotChunk,
   type SnapshotShape,
-} from "../../../../providers/mssql/input/statements.ts";
-import type { KeyColumn } from "../../../../providers/mssql/input/column_sql.ts";
+} from "../../../../providers/mssql/input/statements/mod.ts";
+import type { KeyColumn } from "../../../../providers/mssql/input/encode/column_sql.ts";
 import type { AnswerPart, Row } from "../../tds/answer.ts";
 import {
   invalidObjectName,
