@@ -88,7 +88,7 @@ Deno.test("what an output rejects is kept whole, looked at and sent again", asyn
     async () => {
       const { code, stderr } = await run("run", "orders");
       assert.equal(code, 0, stderr);
-      assert.match(stderr, /5 envelopes, 3 rejected/);
+      assert.match(stderr, /5 envelopes read, 2 delivered, 3 dead-lettered/);
       const [first] = (await folder.read("dead.jsonl")).split("\n");
       const { at, run_id, output, ...said } =
         JSON.parse(first).metadata.dead_letter;
