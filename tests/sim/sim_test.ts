@@ -28,6 +28,7 @@ const FOUND_SEEDS: readonly [string, number][] = [
   ["an output dies when it finds its stdin at its end, owing nothing", 106887],
   ["dead letters that come faster than their window holds them", 240],
   ["an acknowledgement between the look for room and the wait", 28],
+  ["half a line of an input that came back is no older version", 33714],
   ["a repeat behind which a rejected envelope lies, and its schema", 1999],
 ];
 

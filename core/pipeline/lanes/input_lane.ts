@@ -252,12 +252,25 @@ export class InputLane implements RelaySource {
   async #start(resume: Json | undefined): Promise<void> {
     const loading = this.#loading;
     this.#loading = undefined;
-    const { session: options } = this.#options;
-    const session = await InputSession.open(options, resume, loading);
+    const session = await InputSession.open(
+      this.#sessionOptions(),
+      resume,
+      loading,
+    );
     this.#session = session;
     this.#base = this.#read;
     this.#refuseAnother(session.agreement);
     if (this.#options.stopping.aborted) session.stop();
+  }
+
+  /**
+   * What spoke version 2 before speaks it again: half a line, or silence, of a
+   * process that came back is no sign of an older one.
+   */
+  #sessionOptions(): SessionOptions {
+    const { session } = this.#options;
+    if (this.#agreement?.version !== 2) return session;
+    return { ...session, provider: { ...session.provider, knownVersion: 2 } };
   }
 
   /** The one that comes back must speak as the one that went. */
