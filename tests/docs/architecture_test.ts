@@ -44,6 +44,36 @@ Deno.test("what the table of ARCHITECTURE.md says to open is there", async () =>
   assertEquals(await missing(paths), []);
 });
 
+Deno.test("every file that ARCHITECTURE.md names is there, under that name", async () => {
+  const page = await Deno.readTextFile(join(ROOT, "ARCHITECTURE.md"));
+  const files = (await listSources(ROOT)).map((path) => `/${path}`);
+  const names = pathsOf(page).filter((path) => path.endsWith(".ts"));
+  const lost = names.filter((name) =>
+    !files.some((file) => file.endsWith(`/${name}`))
+  );
+  assertEquals(lost, []);
+});
+
+async function listSources(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const room of ["core", "cli", "providers", "scripts", "tests"]) {
+    await walk(join(folder, room), room, paths);
+  }
+  return [...paths, "main.ts", "mod.ts"];
+}
+
+async function walk(
+  folder: string,
+  name: string,
+  paths: string[],
+): Promise<void> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${name}/${entry.name}`;
+    if (entry.isDirectory) await walk(join(folder, entry.name), path, paths);
+    else paths.push(path);
+  }
+}
+
 for (const folder of FACES) {
   Deno.test(`the face of ${folder} names files that are there`, async () => {
     const face = await Deno.readTextFile(join(ROOT, folder, "mod.ts"));
