@@ -214,6 +214,12 @@ const promises = await withDatabases({
       await server.sql(toast, db);
       const config = { tables: ["a", "b"] };
       await using run = await InputRun.start(server, db, config);
+      await until(
+        server,
+        db,
+        `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+        "t",
+      );
       const big = "repeat('z', 10000)";
       await server.sql(
         `INSERT INTO a VALUES (1, 1, ${big}); UPDATE a SET n = 2; ` +
@@ -234,6 +240,12 @@ const promises = await withDatabases({
   ) => {
     await server.sql(ORDERS, db);
     await using run = await InputRun.start(server, db, { tables: ["orders"] });
+    await until(
+      server,
+      db,
+      `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+      "t",
+    );
     await server.sql(
       "INSERT INTO orders VALUES (1, 'a'); UPDATE orders SET id = 2",
       db,
