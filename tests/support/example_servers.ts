@@ -10,6 +10,7 @@ import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
 import { startPostgres } from "./servers/postgres.ts";
+import { startVersitygw } from "./servers/versitygw.ts";
 import { Server } from "./servicebus/server.ts";
 
 type Variables = Readonly<Record<string, string>>;
@@ -19,6 +20,7 @@ type Run = (env: Variables) => Promise<void>;
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
+  "s3/output": withS3,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
   "eventhubs/output": async (run) => {
@@ -45,6 +47,17 @@ async function withServiceBus(run: Run): Promise<void> {
     queue.put({ body }, Date.now());
   }
   await run({ SERVICEBUS_CONNECTION_STRING: server.connectionString });
+}
+
+async function withS3(run: Run): Promise<void> {
+  if (!needs("versitygw")) return;
+  await using server = await startVersitygw();
+  await server.makeBucket("lake");
+  await run({
+    S3_ENDPOINT: server.endpoint,
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+  });
 }
 
 async function withPostgres(run: Run): Promise<void> {
