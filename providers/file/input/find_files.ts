@@ -11,7 +11,7 @@ import { ConfigError, type DstreamError } from "@dstream/sdk";
 import { fileReason, refuseSpecialFile } from "@dstream/sdk/files";
 import { FileNames, statOrNothing } from "./file_names.ts";
 import { joinPath } from "./join_path.ts";
-import { listFolder } from "./list_folder.ts";
+import { FolderLister } from "./list_folder.ts";
 
 /**
  * More matches than this are taken for a mistake. The state names each of them and
@@ -84,7 +84,8 @@ async function createPatternFinder(path: string): Promise<FileFinder> {
     find: () => {
       const names = new FileNames();
       const unreadable: string[] = [];
-      walk(folder, "", depth, {
+      using lister = new FolderLister();
+      walk(lister, folder, "", depth, {
         onFile: (name, isLink) => {
           if (!isMatch(name)) return;
           names.add(base === "" ? name : joinPath(base, name), isLink);
@@ -125,6 +126,7 @@ interface Visitor {
 
 /** Every file below `folder`; links to folders are not followed. */
 function walk(
+  lister: FolderLister,
   folder: string,
   prefix: string,
   depth: number,
@@ -134,7 +136,7 @@ function walk(
     prefix === "" ? name : `${prefix}/${name}`;
   const isTooDeep = (entry: { isDirectory: boolean }) =>
     entry.isDirectory && depth <= 1;
-  const { entries, misnamed } = listFolder(joinPath(folder, prefix));
+  const { entries, misnamed } = lister.list(joinPath(folder, prefix));
   for (const entry of misnamed) {
     if (isTooDeep(entry)) continue;
     visitor.onUnreadable(nameBelow(entry), entry.isDirectory);
@@ -142,7 +144,7 @@ function walk(
   for (const entry of entries) {
     if (isTooDeep(entry)) continue;
     const name = nameBelow(entry);
-    if (entry.isDirectory) walk(folder, name, depth - 1, visitor);
+    if (entry.isDirectory) walk(lister, folder, name, depth - 1, visitor);
     else if (entry.isFile || isLinkToFile(joinPath(folder, name), entry)) {
       visitor.onFile(name, entry.isSymlink);
     }

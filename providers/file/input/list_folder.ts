@@ -25,20 +25,33 @@ export interface Misnamed {
   readonly isDirectory: boolean;
 }
 
-/**
- * Nothing for a folder that isn't there: it may have gone while we walked.
- *
- * @throws {DstreamError} `file.failed` when it can't be listed.
- */
-export function listFolder(path: string): Listing {
-  const entries: Deno.DirEntry[] = [];
-  const misnamed = new Map<string, Misnamed>();
-  for (const entry of readEntries(path)) {
-    if (isMisnamed(path, entry.name)) misnamed.set(entry.name, entry);
-    else entries.push(entry);
+/** Lists folders for as long as one walk lasts. */
+export class FolderLister {
+  readonly #libc = openLibc();
+
+  /**
+   * Nothing for a folder that isn't there: it may have gone while we walked.
+   *
+   * @throws {DstreamError} `file.failed` when it can't be listed.
+   */
+  list(path: string): Listing {
+    const entries: Deno.DirEntry[] = [];
+    const misnamed = new Map<string, Misnamed>();
+    for (const entry of readEntries(path)) {
+      if (isMisnamed(path, entry.name)) misnamed.set(entry.name, entry);
+      else entries.push(entry);
+    }
+    if (this.#libc !== undefined) {
+      for (const entry of misnamedOnLinux(this.#libc.symbols, path)) {
+        misnamed.set(entry.name, entry);
+      }
+    }
+    return { entries, misnamed: [...misnamed.values()] };
   }
-  for (const entry of misnamedOnLinux(path)) misnamed.set(entry.name, entry);
-  return { entries, misnamed: [...misnamed.values()] };
+
+  [Symbol.dispose](): void {
+    this.#libc?.close();
+  }
 }
 
 function readEntries(path: string): Deno.DirEntry[] {
@@ -71,14 +84,22 @@ const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
 } as const;
 
-type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
 
-let libc: Libc | null | undefined;
+/** Less than a millisecond; `undefined` where Linux can't be asked. */
+function openLibc(): Libc | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  try {
+    return Deno.dlopen("libc.so.6", SYMBOLS);
+  } catch {
+    return undefined; // another libc, or one older than getdents64
+  }
+}
 
-/** Nothing where Linux can't be asked. */
-function* misnamedOnLinux(path: string): Iterable<Misnamed> {
-  libc ??= openLibc();
-  if (libc === null) return;
+function* misnamedOnLinux(
+  libc: Libc["symbols"],
+  path: string,
+): Iterable<Misnamed> {
   const fd = libc.open(
     new TextEncoder().encode(`${path}\0`),
     O_RDONLY | O_CLOEXEC,
@@ -93,15 +114,6 @@ function* misnamedOnLinux(path: string): Iterable<Misnamed> {
     }
   } finally {
     libc.close(fd);
-  }
-}
-
-function openLibc(): Libc | null {
-  if (Deno.build.os !== "linux") return null;
-  try {
-    return Deno.dlopen("libc.so.6", SYMBOLS).symbols;
-  } catch {
-    return null; // another libc, or one older than getdents64
   }
 }
 
