@@ -6,11 +6,14 @@
  */
 
 import { Buffer } from "node:buffer";
+import { delimiter, dirname } from "node:path";
+import { type SingerName, singerProgram } from "../../scripts/setup/singer.ts";
 import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
 import { startPostgres } from "./servers/postgres.ts";
 import { Server } from "./servicebus/server.ts";
+import { TempFolder } from "./temp_folder.ts";
 
 type Variables = Readonly<Record<string, string>>;
 type Run = (env: Variables) => Promise<void>;
@@ -19,6 +22,7 @@ type Run = (env: Variables) => Promise<void>;
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
+  "singer/input": (run) => withSinger("tap-jsonl", run),
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
   "eventhubs/output": async (run) => {
@@ -55,4 +59,15 @@ async function withPostgres(run: Run): Promise<void> {
       "INSERT INTO orders VALUES (1, 12.5), (2, 30)",
   );
   await run({ DATABASE_URL: server.url });
+}
+
+/** With the program on PATH, and a file of orders. */
+async function withSinger(name: SingerName, run: Run): Promise<void> {
+  if (!needs("singer")) return;
+  await using folder = await TempFolder.make({
+    "orders.jsonl": '{"id": 1, "total": 12.50}\n{"id": 2, "total": 30}\n',
+  });
+  const programs = dirname(singerProgram(name));
+  const PATH = [programs, Deno.env.get("PATH") ?? ""].join(delimiter);
+  await run({ PATH, ORDERS_FILE: folder.join("orders.jsonl") });
 }
