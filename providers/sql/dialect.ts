@@ -72,7 +72,8 @@ export interface Connection {
   run(sql: string): Promise<void>;
   /** @returns `undefined` where there is no such table. */
   readTable(name: TableName): Promise<TableFacts | undefined>;
-  put(put: Put): Promise<void>;
+  /** @returns How many rows there were, of an `update`. */
+  put(put: Put): Promise<number>;
   remove(remove: Remove): Promise<void>;
   /** @returns Whether there was such a row. */
   move(move: Move): Promise<boolean>;
