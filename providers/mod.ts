@@ -66,6 +66,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "mysql",
+    summary: "Keeps changes as the tables of a MySQL or MariaDB database",
+    load: async () => (await import("./mysql/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "null",
     summary: "Takes everything and keeps nothing, for tests and benchmarks",
     load: async () => (await import("./null/output/mod.ts")).default,

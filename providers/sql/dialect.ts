@@ -107,6 +107,10 @@ export interface Dialect {
   fold(name: string): string;
   /** A field's type as DDL has it. */
   typeOf(field: FieldType): string;
+  /** The same of a column of the key, where an index takes less. */
+  keyTypeOf?(field: FieldType): string;
+  /** What a user should know of writing to this table, said once. */
+  noteOf?(table: TableFacts, key: readonly string[]): string | undefined;
   classify(error: unknown): FailureKind;
 }
 

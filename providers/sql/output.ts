@@ -40,6 +40,7 @@ export class SqlOutput implements Output {
   readonly #config: SqlConfig;
   readonly #reader: ChangeReader;
   readonly #tables: Tables;
+  readonly #noted = new WeakSet<TableFacts>();
   readonly #missed = new MissedRows();
   readonly #histories = new Map<string, TableFacts>();
   #connection: Connection | undefined;
@@ -132,6 +133,7 @@ export class SqlOutput implements Output {
     { log }: OutputContext,
   ): Promise<RowChange[]> {
     const tables = await this.#ensureAll(connection, placed);
+    this.#note(tables.values(), log);
     const changes: RowChange[] = [];
     for (const each of placed) {
       const table = tables.get(each.table);
@@ -144,6 +146,17 @@ export class SqlOutput implements Output {
       else log.warn(`changes of ${each.table} may be missing here`);
     }
     return changes;
+  }
+
+  #note(tables: Iterable<TableFacts>, log: OutputContext["log"]): void {
+    const { noteOf } = this.#dialect;
+    if (noteOf === undefined || this.#config.mode !== "upsert") return;
+    for (const table of tables) {
+      if (this.#noted.has(table)) continue;
+      this.#noted.add(table);
+      const note = noteOf(table, this.#config.key ?? table.primaryKey);
+      if (note !== undefined) log.warn(note);
+    }
   }
 
   async #ensureAll(

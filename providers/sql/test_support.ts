@@ -29,6 +29,8 @@ export interface SqlSubject {
   start(): Promise<Database>;
   /** What `rows` shows of the values of {@link TYPED}. */
   readonly typed: readonly string[];
+  /** How bytes are asked for, where `rows` would not show them as hex. */
+  columnOfBytes?(name: string): string;
 }
 
 /** One test. */
@@ -443,7 +445,13 @@ export function sqlTests(subject: SqlSubject): void {
     await runCase(subject, database, {
       does: "",
       sent: [TYPED, change("insert", data)],
-      query: `SELECT ${TYPES.map(([type]) => `c_${type}`).join(", ")} FROM t`,
+      query: `SELECT ${
+        TYPES.map(([type]) =>
+          type === "bytes"
+            ? subject.columnOfBytes?.("c_bytes") ?? "c_bytes"
+            : `c_${type}`
+        ).join(", ")
+      } FROM t`,
       rows: [subject.typed.join("|")],
     });
   });

@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
+import { startMariaDb } from "./servers/mariadb.ts";
 import { startPostgres } from "./servers/postgres.ts";
 import { Server } from "./servicebus/server.ts";
 
@@ -17,6 +18,7 @@ type Run = (env: Variables) => Promise<void>;
 
 /** By the provider's folder. */
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  "mysql/output": withMariaDb,
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
   "servicebus/input": withServiceBus,
@@ -45,6 +47,12 @@ async function withServiceBus(run: Run): Promise<void> {
     queue.put({ body }, Date.now());
   }
   await run({ SERVICEBUS_CONNECTION_STRING: server.connectionString });
+}
+
+async function withMariaDb(run: Run): Promise<void> {
+  if (!needs("mariadb")) return;
+  await using server = await startMariaDb();
+  await run({ DATABASE_URL: server.url });
 }
 
 async function withPostgres(run: Run): Promise<void> {
