@@ -71,9 +71,18 @@ export class Kafka implements AsyncDisposable {
     ]);
   }
 
-  /** Runs one of Kafka's own tools by its class. @returns What it printed. */
-  tool(className: string, args: readonly string[]): Promise<string> {
-    return runTool("java", javaArgs("-Xmx128m", className, args));
+  /**
+   * Runs one of Kafka's own tools by its class.
+   * @param input What it reads from stdin.
+   * @returns What it printed.
+   */
+  tool(
+    className: string,
+    args: readonly string[],
+    input?: string,
+  ): Promise<string> {
+    const all = javaArgs("-Xmx128m", className, args);
+    return runTool("java", all, { input });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
