@@ -66,6 +66,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "kafka",
+    summary: "Sends envelopes to topics of Apache Kafka",
+    load: async () => (await import("./kafka/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "null",
     summary: "Takes everything and keeps nothing, for tests and benchmarks",
     load: async () => (await import("./null/output/mod.ts")).default,

@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
+import { startKafka } from "./servers/kafka.ts";
 import { startPostgres } from "./servers/postgres.ts";
 import { Server } from "./servicebus/server.ts";
 
@@ -17,6 +18,7 @@ type Run = (env: Variables) => Promise<void>;
 
 /** By the provider's folder. */
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  "kafka/output": withKafka,
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
   "servicebus/input": withServiceBus,
@@ -45,6 +47,12 @@ async function withServiceBus(run: Run): Promise<void> {
     queue.put({ body }, Date.now());
   }
   await run({ SERVICEBUS_CONNECTION_STRING: server.connectionString });
+}
+
+async function withKafka(run: Run): Promise<void> {
+  if (!needs("kafka")) return;
+  await using server = await startKafka();
+  await run({ KAFKA_SERVERS: server.bootstrap });
 }
 
 async function withPostgres(run: Run): Promise<void> {

@@ -93,9 +93,6 @@ export class Cluster implements AsyncDisposable {
       connectTimeout: config.connectTimeout,
       requestTimeout: config.requestTimeout,
       ...(tls !== undefined && { tls }),
-      ...(tls !== undefined && {
-        tlsServerName: config.tls?.serverName ?? true,
-      }),
       ...(sasl !== undefined && { sasl }),
     } as ConstructorParameters<typeof Library.Connection>[1];
     const cluster = new Cluster(await loadLibrary(), config, log, options);
@@ -233,13 +230,14 @@ export class Cluster implements AsyncDisposable {
     const existing = this.#connections.get(key);
     if (existing !== undefined) return existing;
     if (this.#isClosed) throw new Error("Connection closed");
-    const connecting = this.#open(address, () => {
-      if (this.#connections.get(key) === connecting) {
+    const link: { connecting?: Promise<Connection> } = {};
+    link.connecting = this.#open(address, () => {
+      if (this.#connections.get(key) === link.connecting) {
         this.#connections.delete(key);
       }
     });
-    this.#connections.set(key, connecting);
-    return connecting;
+    this.#connections.set(key, link.connecting);
+    return link.connecting;
   }
 
   async #open(
@@ -248,6 +246,7 @@ export class Cluster implements AsyncDisposable {
   ): Promise<Connection> {
     const { Connection } = this.library;
     const connection = new Connection(this.#config.clientId, this.#options);
+    await undefined; // it is in the list before it can be taken out
     // Without a listener an error event would end the process.
     connection.on("error", forget);
     connection.on("close", forget);

@@ -11,6 +11,8 @@ import { BrokerError, errorName } from "./protocol_error.ts";
 const TOPIC = 2;
 const SET = 0;
 const TIMEOUT_MS = 30_000;
+const KNOWN_LOOKS = 100;
+const KNOWN_PAUSE_MS = 50;
 
 /** How a topic is made. */
 export interface TopicWish {
@@ -64,6 +66,7 @@ export async function topicSettings(
 }
 
 /**
+ * Returns when the brokers know it.
  * @returns Whether it was made; false: somebody else has just done so.
  * @throws {FinalError} Where that isn't allowed.
  */
@@ -88,7 +91,17 @@ export async function createTopic(
   );
   if (errorName(result.errorCode) === "TOPIC_ALREADY_EXISTS") return false;
   assertDone(result, "create", name);
+  await untilKnown(cluster, name);
   return true;
+}
+
+/** The brokers hear of a new topic one after the other. */
+async function untilKnown(cluster: Cluster, name: string): Promise<void> {
+  for (let look = 0; look < KNOWN_LOOKS; look++) {
+    const [info] = await cluster.refresh([name]);
+    if (info?.leaders.every((leader) => leader >= 0)) return;
+    await new Promise((wake) => setTimeout(wake, KNOWN_PAUSE_MS));
+  }
 }
 
 /** @throws {FinalError} Where that isn't allowed. */

@@ -81,7 +81,6 @@ export async function makeTopic(
     replicationFactor: replicas,
     settings: Object.fromEntries(texts),
   });
-  while ((await cluster.refresh([name])).length === 0);
 }
 
 /** `[0, 1, …]` */
