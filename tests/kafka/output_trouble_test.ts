@@ -114,7 +114,7 @@ Deno.test({
         });
         await using cluster = await Cluster.open(config, new Log());
         await addPartitions(cluster, topic.name, 4);
-        output.shiftMs = 61_000;
+        output.clock.shiftMs = 61_000;
         await until(async () => {
           await output.write(batchOf(range(20).map((id) => change({ id }))));
           return output.log.warnings.length > 0;

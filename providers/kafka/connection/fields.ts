@@ -31,16 +31,23 @@ const tls = object({
   certFile: string({
     doc: "The client's certificate, PEM, for brokers that ask for one",
     optional: true,
+    example: "client.crt",
   }),
   keyFile: string({
     doc: "The key of that certificate, PEM",
     optional: true,
+    example: "client.key",
   }),
-  keyPassword: secret({ doc: "The password of that key", optional: true }),
+  keyPassword: secret({
+    doc: "The password of that key",
+    optional: true,
+    example: '${env("KAFKA_KEY_PASSWORD")}',
+  }),
   serverName: string({
     doc: "The name the brokers' certificate must have, where it isn't the " +
       "name they are reached by",
     optional: true,
+    example: "broker.example.com",
   }),
 }, {
   doc: "Encrypts; an empty block is enough where the authority is known: " +
@@ -50,12 +57,20 @@ const tls = object({
 });
 
 const sasl = object({
-  mechanism: oneOf(MECHANISMS, { doc: "As the brokers are set up" }),
-  username: string({ doc: "Who logs in", optional: true }),
-  password: secret({ doc: "The password of that user", optional: true }),
+  mechanism: oneOf(MECHANISMS, {
+    doc: "As the brokers are set up",
+    example: "SCRAM-SHA-512",
+  }),
+  username: string({ doc: "Who logs in", optional: true, example: "dstream" }),
+  password: secret({
+    doc: "The password of that user",
+    optional: true,
+    example: '${env("KAFKA_PASSWORD")}',
+  }),
   token: secret({
     doc: "OAUTHBEARER: a token that is there already",
     optional: true,
+    example: '${env("KAFKA_TOKEN")}',
   }),
   tokenUrl: string({
     doc: "OAUTHBEARER: where a token is got by client_id and client_secret, " +
@@ -63,9 +78,21 @@ const sasl = object({
     optional: true,
     example: "https://login.example.com/oauth2/token",
   }),
-  clientId: string({ doc: "Who gets the token", optional: true }),
-  clientSecret: secret({ doc: "The secret of that client", optional: true }),
-  scope: string({ doc: "What the token is for", optional: true }),
+  clientId: string({
+    doc: "Who gets the token",
+    optional: true,
+    example: "dstream",
+  }),
+  clientSecret: secret({
+    doc: "The secret of that client",
+    optional: true,
+    example: '${env("KAFKA_CLIENT_SECRET")}',
+  }),
+  scope: string({
+    doc: "What the token is for",
+    optional: true,
+    example: "kafka",
+  }),
 }, {
   doc: "Logs in: mechanism with username and password, or a token: token, or " +
     "token_url, client_id, client_secret, scope",

@@ -38,22 +38,26 @@ const topics = object({
   partitions: integer({
     doc: "How many a topic has; more are added where it has fewer",
     optional: true,
+    example: 6,
     min: 1,
     max: 100_000,
   }),
   replicationFactor: integer({
     doc: "On how many brokers each partition is",
     optional: true,
+    example: 3,
     min: 1,
     max: 100,
   }),
   cleanupPolicy: oneOf(["delete", "compact", "compact,delete"], {
     doc: "Whether old messages go by age, or by newer ones of the same key",
     optional: true,
+    example: "compact",
   }),
   retention: duration({
     doc: "How long messages stay",
     optional: true,
+    example: "168h",
     min: 1,
   }),
   settings: map(string({ doc: "A value", minLength: 0 }), {
@@ -110,6 +114,7 @@ export const config = {
       "key and no value, or the one and then the other. Left out: tombstone " +
       "for data, record for envelope, both for debezium",
     optional: true,
+    example: "both",
   }),
   headers: map(string({ doc: "A text or an expression" }), {
     doc: "Headers by name",

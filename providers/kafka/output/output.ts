@@ -81,7 +81,7 @@ export class KafkaOutput implements Output {
   }
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
-    const messages = this.#makeMessages(batch, context.now());
+    const messages = this.#makeMessages(batch, Math.floor(context.now()));
     const options = this.#cutOptions(batch);
     const queues = await this.#queuesOf(messages, batch, context, options);
     await this.#producer.send(queues, {

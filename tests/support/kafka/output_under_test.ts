@@ -6,7 +6,7 @@
 
 import type { JsonObject, OpenContext, OutputContext } from "@dstream/sdk";
 import { parseConfig } from "@dstream/sdk";
-import { type LineBatch } from "../../../core/sdk/serve/batch.ts";
+import type { LineBatch } from "../../../core/sdk/serve/batch.ts";
 import { check, config } from "../../../providers/kafka/output/config.ts";
 import { KafkaOutput } from "../../../providers/kafka/output/output.ts";
 import { Log } from "../servicebus_output.ts";
@@ -42,25 +42,22 @@ export function openContext(
 export class KafkaOutputUnderTest implements AsyncDisposable {
   readonly stop = new AbortController();
 
-  /** What its clock is ahead. */
-  shiftMs = 0;
-
   private constructor(
     private readonly output: KafkaOutput,
     readonly log: Log,
+    /** What its clock is ahead. */
+    readonly clock: { shiftMs: number },
   ) {}
 
   static async open(config: JsonObject): Promise<KafkaOutputUnderTest> {
     const log = new Log();
     const { signal } = new AbortController();
-    const clock = () => performance.now() + (under?.shiftMs ?? 0);
-    let under: KafkaOutputUnderTest | undefined;
+    const clock = { shiftMs: 0 };
     const output = await KafkaOutput.open(
       kafkaOutputConfig(config),
-      openContext(log, signal, clock),
+      openContext(log, signal, () => performance.now() + clock.shiftMs),
     );
-    under = new KafkaOutputUnderTest(output, log);
-    return under;
+    return new KafkaOutputUnderTest(output, log, clock);
   }
 
   /** @returns Why lines were rejected, by their place. */
@@ -88,6 +85,7 @@ export class KafkaOutputUnderTest implements AsyncDisposable {
       now: () => Date.now(),
       monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
+      settled() {},
       hasColours: false,
     };
   }
