@@ -84,6 +84,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "s3",
+    summary: "Writes files to a bucket of S3, or of what speaks like it",
+    load: async () => (await import("./s3/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "servicebus",
     summary: "Sends envelopes to queues and topics of Azure Service Bus",
     load: async () => (await import("./servicebus/output/mod.ts")).default,

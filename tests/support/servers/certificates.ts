@@ -39,8 +39,16 @@ export async function makeCertificates(
       ["-keyout", key, "-out", request],
     );
     await openssl("x509 -req -days 30 -CAcreateserial", [
-      ...["-in", request, "-CA", authority, "-CAkey", authorityKey],
-      ...["-extfile", extensions, "-out", certificate],
+      "-in",
+      request,
+      "-CA",
+      authority,
+      "-CAkey",
+      authorityKey,
+      "-extfile",
+      extensions,
+      "-out",
+      certificate,
     ]);
     return [certificate, key];
   };
