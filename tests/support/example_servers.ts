@@ -10,7 +10,9 @@ import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
 import { startMariaDb } from "./servers/mariadb.ts";
+import { startKafka } from "./servers/kafka.ts";
 import { startPostgres } from "./servers/postgres.ts";
+import { startVersitygw } from "./servers/versitygw.ts";
 import { Server } from "./servicebus/server.ts";
 
 type Variables = Readonly<Record<string, string>>;
@@ -18,9 +20,11 @@ type Run = (env: Variables) => Promise<void>;
 
 /** By the provider's folder. */
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  "kafka/output": withKafka,
   "mysql/output": withMariaDb,
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
+  "s3/output": withS3,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
   "eventhubs/output": async (run) => {
@@ -53,6 +57,23 @@ async function withMariaDb(run: Run): Promise<void> {
   if (!needs("mariadb")) return;
   await using server = await startMariaDb();
   await run({ DATABASE_URL: server.url });
+}
+
+async function withKafka(run: Run): Promise<void> {
+  if (!needs("kafka")) return;
+  await using server = await startKafka();
+  await run({ KAFKA_SERVERS: server.bootstrap });
+}
+
+async function withS3(run: Run): Promise<void> {
+  if (!needs("versitygw")) return;
+  await using server = await startVersitygw();
+  await server.makeBucket("lake");
+  await run({
+    S3_ENDPOINT: server.endpoint,
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+  });
 }
 
 async function withPostgres(run: Run): Promise<void> {
