@@ -11,7 +11,10 @@ import { type SingerName, singerProgram } from "../../scripts/setup/singer.ts";
 import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
+import { startMariaDb } from "./servers/mariadb.ts";
+import { startKafka } from "./servers/kafka.ts";
 import { startPostgres } from "./servers/postgres.ts";
+import { startVersitygw } from "./servers/versitygw.ts";
 import { Server } from "./servicebus/server.ts";
 import { TempFolder } from "./temp_folder.ts";
 
@@ -20,9 +23,12 @@ type Run = (env: Variables) => Promise<void>;
 
 /** By the provider's folder. */
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  "kafka/output": withKafka,
+  "mysql/output": withMariaDb,
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
   "singer/input": (run) => withSinger("tap-jsonl", run),
+  "s3/output": withS3,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
   "eventhubs/output": async (run) => {
@@ -49,6 +55,29 @@ async function withServiceBus(run: Run): Promise<void> {
     queue.put({ body }, Date.now());
   }
   await run({ SERVICEBUS_CONNECTION_STRING: server.connectionString });
+}
+
+async function withMariaDb(run: Run): Promise<void> {
+  if (!needs("mariadb")) return;
+  await using server = await startMariaDb();
+  await run({ DATABASE_URL: server.url });
+}
+
+async function withKafka(run: Run): Promise<void> {
+  if (!needs("kafka")) return;
+  await using server = await startKafka();
+  await run({ KAFKA_SERVERS: server.bootstrap });
+}
+
+async function withS3(run: Run): Promise<void> {
+  if (!needs("versitygw")) return;
+  await using server = await startVersitygw();
+  await server.makeBucket("lake");
+  await run({
+    S3_ENDPOINT: server.endpoint,
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+  });
 }
 
 async function withPostgres(run: Run): Promise<void> {
