@@ -72,7 +72,8 @@ export interface Connection {
   run(sql: string): Promise<void>;
   /** @returns `undefined` where there is no such table. */
   readTable(name: TableName): Promise<TableFacts | undefined>;
-  put(put: Put): Promise<void>;
+  /** @returns How many rows there were, of an `update`. */
+  put(put: Put): Promise<number>;
   remove(remove: Remove): Promise<void>;
   /** @returns Whether there was such a row. */
   move(move: Move): Promise<boolean>;
@@ -106,6 +107,10 @@ export interface Dialect {
   fold(name: string): string;
   /** A field's type as DDL has it. */
   typeOf(field: FieldType): string;
+  /** The same of a column of the key, where an index takes less. */
+  keyTypeOf?(field: FieldType): string;
+  /** What a user should know of writing to this table, said once. */
+  noteOf?(table: TableFacts, key: readonly string[]): string | undefined;
   classify(error: unknown): FailureKind;
 }
 

@@ -17,7 +17,7 @@ import {
   type OutputContext,
 } from "@dstream/sdk";
 import { rowOf } from "@dstream/sdk/changes";
-import { applyChanges } from "./apply.ts";
+import { applyChanges, type Missed } from "./apply.ts";
 import type { Connection, Dialect, TableFacts } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
 import type { RowChange } from "./fold.ts";
@@ -27,6 +27,7 @@ import {
   type PlacedChange,
   type Reject,
 } from "./read_changes.ts";
+import { MissedRows } from "./missed_rows.ts";
 import { askOf, extraFields } from "./row_changes.ts";
 import { Tables, type Wanted } from "./tables.ts";
 
@@ -39,6 +40,8 @@ export class SqlOutput implements Output {
   readonly #config: SqlConfig;
   readonly #reader: ChangeReader;
   readonly #tables: Tables;
+  readonly #noted = new WeakSet<TableFacts>();
+  readonly #missed = new MissedRows();
   readonly #histories = new Map<string, TableFacts>();
   #connection: Connection | undefined;
 
@@ -82,13 +85,14 @@ export class SqlOutput implements Output {
     const placed = this.#reader.read(batch, reject);
     await this.#untilDone(context, async (connection) => {
       const attempt = new Map<number, string>();
-      await this.#writeOnce(
+      const missed = await this.#writeOnce(
         connection,
         placed,
         (index, reason) => attempt.set(index, reason),
         context,
       );
       for (const [index, reason] of attempt) reject(index, reason);
+      for (const each of missed) this.#missed.tell(each, context.log);
     });
     for (const [index, reason] of rejected) {
       batch.reject(index, reason, "sql.row_refused");
@@ -106,7 +110,7 @@ export class SqlOutput implements Output {
     placed: readonly PlacedChange[],
     reject: Reject,
     context: OutputContext,
-  ): Promise<void> {
+  ): Promise<readonly Missed[]> {
     const changes = this.#config.mode === "append_changes"
       ? await this.#historyOf(connection, placed)
       : await this.#changesOf(connection, placed, reject, context);
@@ -114,11 +118,12 @@ export class SqlOutput implements Output {
       ? this.#config.positionColumn
       : undefined;
     await connection.run("BEGIN");
-    await applyChanges(
+    const missed = await applyChanges(
       { dialect: this.#dialect, connection, guard, reject },
       changes,
     );
     await connection.run("COMMIT");
+    return missed;
   }
 
   async #changesOf(
@@ -128,6 +133,7 @@ export class SqlOutput implements Output {
     { log }: OutputContext,
   ): Promise<RowChange[]> {
     const tables = await this.#ensureAll(connection, placed);
+    this.#note(tables.values(), log);
     const changes: RowChange[] = [];
     for (const each of placed) {
       const table = tables.get(each.table);
@@ -140,6 +146,17 @@ export class SqlOutput implements Output {
       else log.warn(`changes of ${each.table} may be missing here`);
     }
     return changes;
+  }
+
+  #note(tables: Iterable<TableFacts>, log: OutputContext["log"]): void {
+    const { noteOf } = this.#dialect;
+    if (noteOf === undefined || this.#config.mode !== "upsert") return;
+    for (const table of tables) {
+      if (this.#noted.has(table)) continue;
+      this.#noted.add(table);
+      const note = noteOf(table, this.#config.key ?? table.primaryKey);
+      if (note !== undefined) log.warn(note);
+    }
   }
 
   async #ensureAll(

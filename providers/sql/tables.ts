@@ -115,10 +115,13 @@ export class Tables {
     fields: readonly SchemaField[],
     key: readonly string[],
   ): string {
-    const { quote } = this.#dialect;
+    const dialect = this.#dialect;
+    const { quote } = dialect;
     const columns = fields.map((field) =>
-      `${quote(field.name)} ${this.#dialect.typeOf(field)}` +
-      (key.includes(field.name) ? " NOT NULL" : "")
+      key.includes(field.name)
+        ? `${quote(field.name)} ` +
+          `${(dialect.keyTypeOf ?? dialect.typeOf)(field)} NOT NULL`
+        : `${quote(field.name)} ${dialect.typeOf(field)}`
     );
     const primary = key.length === 0
       ? []

@@ -14,6 +14,7 @@ import { jdbc } from "./jdbc.ts";
 import { kafka } from "./kafka.ts";
 import { findPostgres } from "./postgres.ts";
 import { findPython, pythonGroup } from "./python.ts";
+import { singer } from "./singer.ts";
 
 /** Clients that nobody here wrote, in one program: each command is one of them. */
 export const goClients: GoModule = {
@@ -86,6 +87,7 @@ export const groups: readonly Group[] = [
   }),
   jdbc,
   goModuleGroup(goClients),
+  singer,
   goGroup({
     name: "versitygw",
     brings: "versitygw, S3 on a folder (minutes to build)",

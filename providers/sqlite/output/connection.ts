@@ -84,16 +84,19 @@ export class SqliteConnection implements Connection {
   }
 
   // deno-lint-ignore require-await
-  async put(put: Put): Promise<void> {
+  async put(put: Put): Promise<number> {
     const { mode, columns, rows, key } = put;
     const statement = this.#prepare(
       mode === "update" ? updateSql(put) : insertSql(put),
     );
     const order = mode === "update" ? updateOrder(put) : columns;
+    if (mode === "update" && order.length === key.length) return rows.length;
+    let found = 0;
     for (const { values } of rows) {
-      if (mode === "update" && order.length === key.length) continue;
-      statement.run(...order.map((column) => valueIn(values, column)));
+      const bound = order.map((column) => valueIn(values, column));
+      found += Number(statement.run(...bound).changes);
     }
+    return found;
   }
 
   // deno-lint-ignore require-await
