@@ -54,6 +54,11 @@ export class SqliteConnection implements Connection {
   }
 
   // deno-lint-ignore require-await
+  async rows(sql: string): Promise<Record<string, unknown>[]> {
+    return this.#database.prepare(sql).all();
+  }
+
+  // deno-lint-ignore require-await
   async readTable(name: TableName): Promise<TableFacts | undefined> {
     this.#statements.clear(); // they may be of another shape of it
     const rows = this.#database.prepare(
