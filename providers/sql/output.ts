@@ -58,13 +58,17 @@ export class SqlOutput implements Output {
   static async open(
     dialect: Dialect,
     config: SqlConfig,
-    { signal, taskName }: OpenContext,
+    context: OpenContext,
   ): Promise<SqlOutput> {
     const output = new SqlOutput(dialect, config);
-    const connection = output.#connection = await dialect.connect(signal);
+    const connection = output.#connection = await dialect.connect(
+      context.signal,
+    );
     try {
-      await output.#openTable(connection);
-      await output.#openCheckpoints(connection, taskName ?? "");
+      await output.#untilDone(context, async (connection) => {
+        await output.#openTable(connection);
+        await output.#openCheckpoints(connection, context.taskName ?? "");
+      });
     } catch (error) {
       connection.close();
       throw error;
@@ -224,7 +228,7 @@ export class SqlOutput implements Output {
 
   /** Begins again, with pauses that grow, while that may help. */
   async #untilDone(
-    context: OutputContext,
+    context: Pick<OpenContext, "signal" | "sleep" | "log" | "monotonicMs">,
     work: (connection: Connection) => Promise<void>,
   ): Promise<void> {
     const startMs = context.monotonicMs();
