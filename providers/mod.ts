@@ -47,6 +47,12 @@ export const builtIns: readonly BuiltIn[] = [
     load: async () => (await import("./servicebus/input/mod.ts")).default,
   },
   {
+    role: "input",
+    name: "singer",
+    summary: "Reads from any Singer tap",
+    load: async () => (await import("./singer/input/mod.ts")).default,
+  },
+  {
     role: "output",
     name: "console",
     summary: "Prints envelopes on the terminal",

@@ -6,6 +6,8 @@
  */
 
 import { Buffer } from "node:buffer";
+import { delimiter, dirname } from "node:path";
+import { type SingerName, singerProgram } from "../../scripts/setup/singer.ts";
 import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
@@ -14,6 +16,7 @@ import { startKafka } from "./servers/kafka.ts";
 import { startPostgres } from "./servers/postgres.ts";
 import { startVersitygw } from "./servers/versitygw.ts";
 import { Server } from "./servicebus/server.ts";
+import { TempFolder } from "./temp_folder.ts";
 
 type Variables = Readonly<Record<string, string>>;
 type Run = (env: Variables) => Promise<void>;
@@ -24,6 +27,7 @@ const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "mysql/output": withMariaDb,
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
+  "singer/input": (run) => withSinger("tap-jsonl", run),
   "s3/output": withS3,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
@@ -84,4 +88,15 @@ async function withPostgres(run: Run): Promise<void> {
       "INSERT INTO orders VALUES (1, 12.5), (2, 30)",
   );
   await run({ DATABASE_URL: server.url });
+}
+
+/** With the program on PATH, and a file of orders. */
+async function withSinger(name: SingerName, run: Run): Promise<void> {
+  if (!needs("singer")) return;
+  await using folder = await TempFolder.make({
+    "orders.jsonl": '{"id": 1, "total": 12.50}\n{"id": 2, "total": 30}\n',
+  });
+  const programs = dirname(singerProgram(name));
+  const PATH = [programs, Deno.env.get("PATH") ?? ""].join(delimiter);
+  await run({ PATH, ORDERS_FILE: folder.join("orders.jsonl") });
 }
