@@ -47,6 +47,12 @@ export const builtIns: readonly BuiltIn[] = [
     load: async () => (await import("./servicebus/input/mod.ts")).default,
   },
   {
+    role: "input",
+    name: "singer",
+    summary: "Reads from any Singer tap",
+    load: async () => (await import("./singer/input/mod.ts")).default,
+  },
+  {
     role: "output",
     name: "console",
     summary: "Prints envelopes on the terminal",
@@ -63,6 +69,18 @@ export const builtIns: readonly BuiltIn[] = [
     name: "file",
     summary: "Writes JSON Lines, envelopes, CSV or TSV to files",
     load: async () => (await import("./file/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "kafka",
+    summary: "Sends envelopes to topics of Apache Kafka",
+    load: async () => (await import("./kafka/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "mysql",
+    summary: "Keeps changes as the tables of a MySQL or MariaDB database",
+    load: async () => (await import("./mysql/output/mod.ts")).default,
   },
   {
     role: "output",
