@@ -13,6 +13,7 @@ import type { Group } from "./group.ts";
 import { kafka } from "./kafka.ts";
 import { findPostgres } from "./postgres.ts";
 import { findPython, pythonGroup } from "./python.ts";
+import { singer } from "./singer.ts";
 
 /** In the order of installing: what takes seconds comes before what takes minutes. */
 export const groups: readonly Group[] = [
@@ -76,6 +77,7 @@ export const groups: readonly Group[] = [
     brings: "Azure's clients of Service Bus and Event Hubs for Python",
     requirements: ["azure-servicebus==7.15.0", "azure-eventhub==5.15.1"],
   }),
+  singer,
   goGroup({
     name: "versitygw",
     brings: "versitygw, S3 on a folder (minutes to build)",

@@ -13,7 +13,7 @@
 import { Buffer } from "node:buffer";
 import { ConfigError, type OutputBatch } from "@dstream/sdk";
 import { JsonLines, type Region } from "@dstream/sdk/files";
-import type { Encoder } from "./encoder.ts";
+import { type Encoder, linesOf } from "./encoder.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -44,13 +44,13 @@ export class CsvEncoder implements Encoder {
     this.#columns = columns?.map(toByteText);
   }
 
-  encode(batch: OutputBatch): Uint8Array {
+  encode(batch: OutputBatch, from = 0, to = batch.count): Uint8Array {
     const [input] = this.#jsonLines.regions;
-    const { bytes, count } = batch;
+    const bytes = linesOf(batch, from, to);
     input.bytes.set(bytes);
     const text = byteText(bytes);
     let rows = "";
-    for (let index = 0, at = 0; index < count; index++) {
+    for (let index = from, at = 0; index < to; index++) {
       const data = this.#jsonLines.findData(input, at);
       at = input.bytes.indexOf(LINE_FEED, data?.lineFeed ?? at) + 1;
       const row = data === undefined

@@ -1,0 +1,13 @@
+/**
+ * The formats of files, for every provider that reads or writes files, wherever they
+ * lie.
+ *
+ * It is no provider: a folder beside them that they import.
+ *
+ * @module
+ */
+
+export { type Encoder, envelopeEncoder, type RecordEnd } from "./encoder.ts";
+export { CsvEncoder, type CsvOptions } from "./csv_encoder.ts";
+export { JsonEncoder } from "./json_encoder.ts";
+export { type Compression, PackedStream } from "./packed_stream.ts";
