@@ -120,7 +120,11 @@ export const webFields = {
     }),
     certFile: string({ doc: "The client's certificate (PEM)", optional: true }),
     keyFile: string({ doc: "Its key (PEM)", optional: true }),
-  }, { doc: "Certificates of a company, or of the client", optional: true }),
+  }, {
+    doc: "Certificates of a company, or of the client",
+    optional: true,
+    example: { ca_file: "company.pem" },
+  }),
   proxy: string({
     doc: "A proxy for all requests; HTTPS_PROXY and the like count without it",
     optional: true,

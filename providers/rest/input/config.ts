@@ -147,7 +147,11 @@ const param = () => string({ doc: "A value", minLength: 0 });
 
 /** What a stream may say of itself, and the whole config of all of them. */
 const streamFields = {
-  method: oneOf(["GET", "POST"], { doc: "Of the requests", optional: true }),
+  method: oneOf(["GET", "POST"], {
+    doc: "Of the requests",
+    optional: true,
+    example: "POST",
+  }),
   params: map(param(), {
     doc: "Parameters of the address",
     optional: true,
@@ -167,6 +171,7 @@ const streamFields = {
   format: oneOf(["auto", "json", "json_lines"], {
     doc: "Of the answer",
     optional: true,
+    example: "json",
   }),
   key: list(string({ doc: "A field" }), {
     doc: "The fields that identify a record",
@@ -241,7 +246,11 @@ export const config = {
       default: "#",
       example: "#/components/schemas/Order",
     }),
-  }, { doc: "What records look like", optional: true }),
+  }, {
+    doc: "What records look like",
+    optional: true,
+    example: { file: "openapi.json", pointer: "#/components/schemas/Order" },
+  }),
   inferSchema: boolean({
     doc: "Makes a schema of the first page of each stream that has none",
     default: false,

@@ -73,6 +73,15 @@ export class RestInput implements Input {
     context: InputContext,
   ): AsyncIterable<InputBatch> {
     this.#states = statesOf(resume);
+    try {
+      yield* this.#turns(context);
+    } catch (error) {
+      // A request that was under way when the stop came.
+      if (!context.signal.aborted) throw error;
+    }
+  }
+
+  async *#turns(context: InputContext): AsyncGenerator<InputBatch> {
     while (!context.signal.aborted && this.#left > 0) {
       yield* this.#turnOfAll(context);
       if (!this.#config.follow || this.#left <= 0) return;
