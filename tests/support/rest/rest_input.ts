@@ -31,12 +31,12 @@ export function readConfig(values: Record<string, Json>) {
 
 /** One turn, or as many as it takes. */
 export async function runRest(
-  values: Record<string, Json>,
+  values: Readonly<Record<string, Json | undefined>>,
   resume?: Json,
   context: TestContext = new TestContext(),
 ): Promise<RestRun> {
   const input = await RestInput.open(
-    readConfig({ follow: false, ...values }),
+    readConfig(JSON.parse(JSON.stringify({ follow: false, ...values }))),
     context,
   );
   const run = { data: [], tables: [], positions: [], schemas: [] } as Record<
