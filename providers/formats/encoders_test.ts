@@ -3,16 +3,16 @@ import {
   assert,
   assertEquals,
   assertRejects,
-} from "../../../tests/support/assert.ts";
-import { linesOf } from "../../../tests/support/file_input.ts";
+} from "../../tests/support/assert.ts";
+import { linesOf } from "../../tests/support/file_input.ts";
 import {
   batchOf,
   contents,
   envelopes,
   inFolder,
   run,
-} from "../../../tests/support/file_output.ts";
-import type { LineBatch } from "../../../core/sdk/serve/batch.ts";
+} from "../../tests/support/file_output.ts";
+import type { LineBatch } from "../../core/sdk/serve/batch.ts";
 import { CsvEncoder } from "./csv_encoder.ts";
 import { JsonEncoder } from "./json_encoder.ts";
 

@@ -10,7 +10,7 @@
 
 import type { OutputBatch } from "@dstream/sdk";
 import { JsonLines } from "@dstream/sdk/files";
-import type { Encoder } from "./encoder.ts";
+import { type Encoder, linesOf } from "./encoder.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -23,12 +23,13 @@ export class JsonEncoder implements Encoder {
     this.#jsonLines = new JsonLines([maxBatchBytes, maxBatchBytes]);
   }
 
-  encode(batch: OutputBatch): Uint8Array {
+  encode(batch: OutputBatch, from = 0, to?: number): Uint8Array {
     const [input, output] = this.#jsonLines.regions;
-    const { length } = batch.bytes;
-    input.bytes.set(batch.bytes);
+    const lines = linesOf(batch, from, to);
+    const { length } = lines;
+    input.bytes.set(lines);
     let writtenTo = 0;
-    let index = 0;
+    let index = from;
     for (let at = 0; at < length;) {
       const cut = this.#jsonLines.unwrap(input, at, length, output, writtenTo);
       index += cut.writtenLines;

@@ -13,7 +13,7 @@
 import { Buffer } from "node:buffer";
 import { ConfigError, type OutputBatch } from "@dstream/sdk";
 import { JsonLines, type Region } from "@dstream/sdk/files";
-import type { Encoder } from "./encoder.ts";
+import { type Encoder, linesOf } from "./encoder.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -34,9 +34,16 @@ export class CsvEncoder implements Encoder {
   #columns: readonly string[] | undefined;
   #output = Buffer.alloc(0);
 
-  /** @param maxBatchBytes The longest batch; a single long line counts too. */
-  constructor({ delimiter, columns }: CsvOptions, maxBatchBytes: number) {
-    this.#jsonLines = new JsonLines([maxBatchBytes]);
+  /**
+   * @param maxBatchBytes The longest batch; a single long line counts too.
+   * @param jsonLines With a region of that size, for encoders that share one.
+   */
+  constructor(
+    { delimiter, columns }: CsvOptions,
+    maxBatchBytes: number,
+    jsonLines: JsonLines = new JsonLines([maxBatchBytes]),
+  ) {
+    this.#jsonLines = jsonLines;
     this.#delimiter = delimiter;
     const escaped = delimiter.replace(/[\\\]^-]/, "\\$&");
     this.#needsQuotes = new RegExp(`[${escaped}"\\r\\n]`);
@@ -44,13 +51,13 @@ export class CsvEncoder implements Encoder {
     this.#columns = columns?.map(toByteText);
   }
 
-  encode(batch: OutputBatch): Uint8Array {
+  encode(batch: OutputBatch, from = 0, to = batch.count): Uint8Array {
     const [input] = this.#jsonLines.regions;
-    const { bytes, count } = batch;
+    const bytes = linesOf(batch, from, to);
     input.bytes.set(bytes);
     const text = byteText(bytes);
     let rows = "";
-    for (let index = 0, at = 0; index < count; index++) {
+    for (let index = from, at = 0; index < to; index++) {
       const data = this.#jsonLines.findData(input, at);
       at = input.bytes.indexOf(LINE_FEED, data?.lineFeed ?? at) + 1;
       const row = data === undefined
