@@ -29,24 +29,44 @@ export interface TypedJson {
 }
 
 /** rhea's names; it has several for one type, by how a value is written. */
-const TYPES: Readonly<Record<string, AmqpType>> = {
-  ...{ Ubyte: "ubyte", Ushort: "ushort", Byte: "byte", Short: "short" },
-  ...{ Uint: "uint", SmallUint: "uint", Uint0: "uint" },
-  ...{ Ulong: "ulong", SmallUlong: "ulong", Ulong0: "ulong" },
-  ...{ Int: "int", SmallInt: "int", Long: "long", SmallLong: "long" },
-  ...{ Float: "float", Double: "double", CharUTF32: "char", Uuid: "uuid" },
-  ...{ Vbin8: "binary", Vbin32: "binary", Sym8: "symbol", Sym32: "symbol" },
-  ...{ Decimal32: "decimal32", Decimal64: "decimal64" },
-  Decimal128: "decimal128",
+const NAMES: Readonly<Record<AmqpType, readonly string[]>> = {
+  ubyte: ["Ubyte"],
+  ushort: ["Ushort"],
+  uint: ["Uint", "SmallUint", "Uint0"],
+  ulong: ["Ulong", "SmallUlong", "Ulong0"],
+  byte: ["Byte"],
+  short: ["Short"],
+  int: ["Int", "SmallInt"],
+  long: ["Long", "SmallLong"],
+  float: ["Float"],
+  double: ["Double"],
+  char: ["CharUTF32"],
+  uuid: ["Uuid"],
+  binary: ["Vbin8", "Vbin32"],
+  symbol: ["Sym8", "Sym32"],
+  decimal32: ["Decimal32"],
+  decimal64: ["Decimal64"],
+  decimal128: ["Decimal128"],
   // In a byte, as the client for Python writes it; rhea hands out that byte.
-  Boolean: "boolean",
+  boolean: ["Boolean"],
 };
+const TYPES: Readonly<Record<string, AmqpType>> = Object.fromEntries(
+  Object.entries(NAMES).flatMap(([type, names]) =>
+    names.map((name) => [name, type])
+  ),
+);
 
 /** Whole numbers: how many bits they have, and whether one is for the sign. */
 const WHOLE: Readonly<Record<AmqpType, readonly [bits: number, sign: 0 | 1]>> =
   {
-    ...{ ubyte: [8, 0], ushort: [16, 0], uint: [32, 0], ulong: [64, 0] },
-    ...{ byte: [8, 1], short: [16, 1], int: [32, 1], long: [64, 1] },
+    ubyte: [8, 0],
+    ushort: [16, 0],
+    uint: [32, 0],
+    ulong: [64, 0],
+    byte: [8, 1],
+    short: [16, 1],
+    int: [32, 1],
+    long: [64, 1],
     char: [32, 0],
   };
 
