@@ -42,6 +42,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "rest",
+    summary: "Reads records from REST APIs, page by page, as they change",
+    load: async () => (await import("./rest/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "servicebus",
     summary: "Receives from queues and subscriptions of Azure Service Bus",
     load: async () => (await import("./servicebus/input/mod.ts")).default,
@@ -105,6 +111,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "servicebus",
     summary: "Sends envelopes to queues and topics of Azure Service Bus",
     load: async () => (await import("./servicebus/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "singer",
+    summary: "Writes to any Singer target",
+    load: async () => (await import("./singer/output/mod.ts")).default,
   },
   {
     role: "output",

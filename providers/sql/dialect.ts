@@ -70,6 +70,8 @@ export interface Move extends Pick<Put, "table" | "key" | "columns"> {
 export interface Connection {
   /** A statement without an answer: DDL, BEGIN, SAVEPOINT. */
   run(sql: string): Promise<void>;
+  /** A question, and its rows by the names of their columns. */
+  rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** @returns `undefined` where there is no such table. */
   readTable(name: TableName): Promise<TableFacts | undefined>;
   /** @returns How many rows there were, of an `update`. */
@@ -103,6 +105,10 @@ export interface Dialect {
   nameOf(text: string): TableName;
   /** A name as it came, whatever is in it. */
   quote(name: string): string;
+  /** A text as a literal. */
+  text(value: string): string;
+  /** What makes a question lock the rows it finds. */
+  readonly locked: { readonly behindTable: string; readonly atEnd: string };
   /** Two names are one column's if this is the same. */
   fold(name: string): string;
   /** A field's type as DDL has it. */
@@ -129,6 +135,11 @@ export function quoteName(
 /** For people. */
 export function shownTable({ schema, table }: TableName): string {
   return schema === undefined ? table : `${schema}.${table}`;
+}
+
+/** A text as a literal, as standard SQL has it. */
+export function singleQuoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** A name as it came, whatever is in it, as most databases quote it. */

@@ -18,6 +18,7 @@ import {
 } from "@dstream/sdk";
 import { rowOf } from "@dstream/sdk/changes";
 import { applyChanges, type Missed } from "./apply.ts";
+import { Checkpoints, createCheckpoints } from "./checkpoints.ts";
 import type { Connection, Dialect, TableFacts } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
 import type { RowChange } from "./fold.ts";
@@ -44,6 +45,7 @@ export class SqlOutput implements Output {
   readonly #missed = new MissedRows();
   readonly #histories = new Map<string, TableFacts>();
   #connection: Connection | undefined;
+  #checkpoints: Checkpoints | undefined;
 
   private constructor(dialect: Dialect, config: SqlConfig) {
     this.#dialect = dialect;
@@ -56,12 +58,17 @@ export class SqlOutput implements Output {
   static async open(
     dialect: Dialect,
     config: SqlConfig,
-    { signal }: OpenContext,
+    context: OpenContext,
   ): Promise<SqlOutput> {
     const output = new SqlOutput(dialect, config);
-    const connection = output.#connection = await dialect.connect(signal);
+    const connection = output.#connection = await dialect.connect(
+      context.signal,
+    );
     try {
-      await output.#openTable(connection);
+      await output.#untilDone(context, async (connection) => {
+        await output.#openTable(connection);
+        await output.#openCheckpoints(connection, context.taskName ?? "");
+      });
     } catch (error) {
       connection.close();
       throw error;
@@ -79,6 +86,21 @@ export class SqlOutput implements Output {
     }
   }
 
+  async #openCheckpoints(connection: Connection, task: string): Promise<void> {
+    const { checkpointTable } = this.#config;
+    if (checkpointTable === undefined) return;
+    const name = this.#dialect.nameOf(checkpointTable);
+    await connection.run(createCheckpoints(this.#dialect, name));
+    const facts = await connection.readTable(name);
+    if (facts === undefined) throw new Error("the table was just made");
+    this.#checkpoints = new Checkpoints(
+      this.#dialect,
+      this.#config,
+      facts,
+      task,
+    );
+  }
+
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
     const rejected = new Map<number, string>();
     const reject: Reject = (index, reason) => rejected.set(index, reason);
@@ -88,7 +110,7 @@ export class SqlOutput implements Output {
       const missed = await this.#writeOnce(
         connection,
         placed,
-        (index, reason) => attempt.set(index, reason),
+        attempt,
         context,
       );
       for (const [index, reason] of attempt) reject(index, reason);
@@ -108,9 +130,10 @@ export class SqlOutput implements Output {
   async #writeOnce(
     connection: Connection,
     placed: readonly PlacedChange[],
-    reject: Reject,
+    rejected: Map<number, string>,
     context: OutputContext,
   ): Promise<readonly Missed[]> {
+    const reject: Reject = (index, reason) => rejected.set(index, reason);
     const changes = this.#config.mode === "append_changes"
       ? await this.#historyOf(connection, placed)
       : await this.#changesOf(connection, placed, reject, context);
@@ -118,10 +141,16 @@ export class SqlOutput implements Output {
       ? this.#config.positionColumn
       : undefined;
     await connection.run("BEGIN");
+    const passage = await this.#checkpoints?.begin(connection, placed, reject);
     const missed = await applyChanges(
       { dialect: this.#dialect, connection, guard, reject },
-      changes,
+      passage === undefined
+        ? changes
+        : changes.filter(({ index }) => !passage.old.has(index)),
     );
+    if (passage !== undefined) {
+      await this.#checkpoints!.end(connection, passage, placed, rejected);
+    }
     await connection.run("COMMIT");
     return missed;
   }
@@ -199,7 +228,7 @@ export class SqlOutput implements Output {
 
   /** Begins again, with pauses that grow, while that may help. */
   async #untilDone(
-    context: OutputContext,
+    context: Pick<OpenContext, "signal" | "sleep" | "log" | "monotonicMs">,
     work: (connection: Connection) => Promise<void>,
   ): Promise<void> {
     const startMs = context.monotonicMs();
@@ -227,6 +256,7 @@ export class SqlOutput implements Output {
     this.#connection = undefined;
     this.#tables.forget();
     this.#histories.clear();
+    this.#checkpoints?.forget();
   }
 }
 

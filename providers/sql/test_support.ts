@@ -417,6 +417,50 @@ const CASES: readonly Case[] = [
     rows: ["1|old|", "2|y|"],
   },
   {
+    does: "checkpoint_table: what comes again is left out",
+    config: {
+      mode: "append_changes",
+      table: "history",
+      checkpoint_table: "places",
+    },
+    sent: [
+      change("insert", { id: 1 }, { position: "01" }),
+      change("insert", { id: 9 }, { position: "05", table: "other" }),
+      change("update", { id: 1 }, { position: "02" }),
+    ],
+    then: [
+      change("update", { id: 1 }, { position: "02" }),
+      change("delete", { id: 1 }, { position: "03" }),
+      change("insert", { id: 9 }, { position: "05", table: "other" }),
+    ],
+    query: "SELECT operation, position FROM history ORDER BY change_id",
+    rows: ["insert|01", "insert|05", "update|02", "delete|03"],
+  },
+  {
+    does:
+      "checkpoint_table: a row that is read again is followed by its changes",
+    config: { checkpoint_table: "places" },
+    setUp: TABLE,
+    sent: [
+      change("read", { id: 1, a: "old", b: null }, { position: "01" }),
+      change("update", { id: 1, a: "new", b: null }, { position: "02" }),
+    ],
+    rows: ["1|new|"],
+    isReplayed: true,
+  },
+  {
+    does: "checkpoint_table: what was refused is refused again",
+    config: { checkpoint_table: "places" },
+    setUp: STRICTER,
+    sent: [
+      change("insert", { id: 1, a: null, b: null }, { position: "01" }),
+      change("insert", { id: 2, a: "x", b: null }, { position: "02" }),
+    ],
+    rows: ["2|x|"],
+    rejected: [1],
+    isReplayed: true,
+  },
+  {
     does: "append_changes keeps one row for each change",
     config: { mode: "append_changes", table: "history" },
     sent: [

@@ -52,6 +52,10 @@ export class MysqlConnection implements Connection {
     await this.#client.query(sql);
   }
 
+  async rows(sql: string): Promise<Record<string, unknown>[]> {
+    return (await this.#client.query<RowDataPacket[]>(sql))[0];
+  }
+
   readTable(name: TableName): Promise<TableFacts | undefined> {
     return readFacts(this.#client, name);
   }

@@ -16,6 +16,7 @@ import { MysqlConnection, otherKeys } from "./connection.ts";
 import type { MysqlFacts } from "./facts.ts";
 import type { MysqlSettings } from "./settings.ts";
 import { quote } from "./statements.ts";
+import { quoted } from "./value.ts";
 
 const TYPES: Readonly<Partial<Record<FieldType["type"], string>>> = {
   boolean: "BOOLEAN",
@@ -62,6 +63,8 @@ export function mysqlDialect(settings: MysqlSettings): Dialect {
     connect: () => MysqlConnection.open(settings),
     nameOf,
     quote,
+    text: quoted,
+    locked: { behindTable: "", atEnd: " FOR UPDATE" },
     fold: (name) => name.toLowerCase(),
     typeOf,
     keyTypeOf: (field) => KEY_TYPES[field.type] ?? typeOf(field),

@@ -5,8 +5,8 @@
  */
 
 import { defineOutput } from "@dstream/sdk";
-import { SqlOutput } from "../../sql/mod.ts";
-import { check, config } from "./config.ts";
+import { sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
+import { check, config, type MysqlConfig } from "./config.ts";
 import { mysqlDialect } from "./dialect.ts";
 import { mysqlSettings } from "./settings.ts";
 
@@ -32,4 +32,7 @@ export default defineOutput({
   batch: ({ batchSize }) => ({ maxEnvelopes: batchSize, maxBytes: 8 * MIB }),
   open: (config, context) =>
     SqlOutput.open(mysqlDialect(mysqlSettings(config)), config, context),
+  lifecycle: sqlLifecycle((config: MysqlConfig) =>
+    mysqlDialect(mysqlSettings(config))
+  ),
 });

@@ -40,6 +40,10 @@ export class PostgresConnection implements Connection {
     await this.#client.query(sql);
   }
 
+  async rows(sql: string): Promise<Record<string, unknown>[]> {
+    return (await this.#client.query(sql)).rows;
+  }
+
   readTable(name: TableName): Promise<TableFacts | undefined> {
     return readFacts(this.#client, name);
   }
