@@ -126,6 +126,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "singer",
+    summary: "Writes to any Singer target",
+    load: async () => (await import("./singer/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "sqlite",
     summary: "Keeps changes as the tables of a SQLite file",
     load: async () => (await import("./sqlite/output/mod.ts")).default,

@@ -30,6 +30,7 @@ const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
   "singer/input": (run) => withSinger("tap-jsonl", run),
+  "singer/output": (run) => withSinger("target-jsonl", run),
   "s3/output": withS3,
   "http/input": withSender,
   "http/output": withApi,
