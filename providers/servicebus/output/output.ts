@@ -24,6 +24,8 @@ import {
   failureCode,
   openServiceBus,
   type RetryDeps,
+  retryWhileOpening,
+  retryWhileSending,
   withRetries,
 } from "../../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
@@ -33,8 +35,6 @@ import { forEachAtMost, type Lane, lanesOf, type Outgoing } from "./lanes.ts";
 import { MessageMaker, MessageProblem } from "./message.ts";
 import { SenderCache } from "./sender_cache.ts";
 
-/** Less than the CLI waits for `ready`. */
-const OPEN_TIMEOUT_MS = 15_000;
 /** How long links and connection are given to close. */
 const CLOSE_MS = 4000;
 
@@ -75,7 +75,7 @@ export class ServiceBusOutput implements Output {
       ? undefined
       : await ClaimStore.open(claimCheck, clientId, signal);
     const client = await openServiceBus(config);
-    const retry = openingRetry(signal, log);
+    const retry = retryWhileOpening(signal, log);
     const output = new ServiceBusOutput(config, client, claims, retry);
     try {
       await output.#openFixed();
@@ -88,7 +88,7 @@ export class ServiceBusOutput implements Output {
   }
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
-    this.#retry = this.#retryOf(context);
+    this.#retry = retryWhileSending(context, this.#config.retryTimeout);
     const messages = this.#makeMessages(batch);
     const fates = this.#fatesOf(batch, context);
     const { maxConcurrentSends } = this.#config;
@@ -230,12 +230,6 @@ export class ServiceBusOutput implements Output {
       onRetry: (...args) => current().onRetry?.(...args),
     });
   }
-
-  #retryOf({ signal, sleep, monotonicMs, log }: OutputContext): RetryDeps {
-    const timeoutMs = this.#config.retryTimeout;
-    const onRetry = warnOfRetry(log, "send");
-    return { timeoutMs, signal, sleep, now: monotonicMs, onRetry };
-  }
 }
 
 async function claimed(
@@ -249,22 +243,4 @@ async function claimed(
     [CLAIM_PROPERTY]: blob,
   };
   return { ...message, body, applicationProperties };
-}
-
-function openingRetry(signal: AbortSignal, log: Logger): RetryDeps {
-  return {
-    timeoutMs: OPEN_TIMEOUT_MS,
-    signal,
-    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
-    now: () => performance.now(),
-    onRetry: warnOfRetry(log, "open the destination"),
-  };
-}
-
-function warnOfRetry(log: Logger, what: string): RetryDeps["onRetry"] {
-  return (error, attempt, delayMs) =>
-    log.warn(`${describeFailure(what, error)}; trying again`, {
-      attempt,
-      delay_ms: delayMs,
-    });
 }
