@@ -46,6 +46,8 @@ export class ServiceBusOutput implements Output {
   readonly #router: Router;
   readonly #maker: MessageMaker;
   readonly #senders: SenderCache<EntitySender>;
+  /** Destinations, in small letters, that take no batch of several sessions. */
+  readonly #apart = new Set<string>();
   #retry: RetryDeps;
 
   private constructor(
@@ -93,7 +95,7 @@ export class ServiceBusOutput implements Output {
     const fates = this.#fatesOf(batch, context);
     const { maxConcurrentSends } = this.#config;
     await forEachAtMost(
-      lanesOf(messages),
+      lanesOf(messages, (destination) => this.#apart.has(destination)),
       maxConcurrentSends,
       (lane) => this.#sendLane(lane, batch, fates),
     );
@@ -218,7 +220,8 @@ export class ServiceBusOutput implements Output {
     const sender = this.#client.createSender(name);
     // Always of the write that is going on.
     const current = () => this.#retry;
-    return new EntitySender(sender, this.#watch, this.#config.batch, {
+    const isApart = () => void this.#apart.add(name.toLowerCase());
+    return new EntitySender(sender, this.#watch, this.#config.batch, isApart, {
       get timeoutMs() {
         return current().timeoutMs;
       },
