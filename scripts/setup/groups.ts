@@ -12,6 +12,7 @@ import { goGroup } from "./go.ts";
 import type { Group } from "./group.ts";
 import { kafka } from "./kafka.ts";
 import { findPostgres } from "./postgres.ts";
+import { postgresRelease } from "./postgres_release.ts";
 import { findPython, pythonGroup } from "./python.ts";
 
 /** In the order of installing: what takes seconds comes before what takes minutes. */
@@ -46,6 +47,8 @@ export const groups: readonly Group[] = [
     source: "oras.land/oras/cmd/oras@v1.2.3",
   }),
   kafka,
+  postgresRelease("17.6.0"),
+  postgresRelease("18.1.0"),
   pythonGroup({
     name: "sqlglot",
     brings: "sqlglot, a parser of SQL dialects",
