@@ -42,9 +42,21 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "rest",
+    summary: "Reads records from REST APIs, page by page, as they change",
+    load: async () => (await import("./rest/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "servicebus",
     summary: "Receives from queues and subscriptions of Azure Service Bus",
     load: async () => (await import("./servicebus/input/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "singer",
+    summary: "Reads from any Singer tap",
+    load: async () => (await import("./singer/input/mod.ts")).default,
   },
   {
     role: "output",
@@ -66,6 +78,18 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "kafka",
+    summary: "Sends envelopes to topics of Apache Kafka",
+    load: async () => (await import("./kafka/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "mysql",
+    summary: "Keeps changes as the tables of a MySQL or MariaDB database",
+    load: async () => (await import("./mysql/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "null",
     summary: "Takes everything and keeps nothing, for tests and benchmarks",
     load: async () => (await import("./null/output/mod.ts")).default,
@@ -78,9 +102,21 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "s3",
+    summary: "Writes files to a bucket of S3, or of what speaks like it",
+    load: async () => (await import("./s3/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "servicebus",
     summary: "Sends envelopes to queues and topics of Azure Service Bus",
     load: async () => (await import("./servicebus/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "singer",
+    summary: "Writes to any Singer target",
+    load: async () => (await import("./singer/output/mod.ts")).default,
   },
   {
     role: "output",

@@ -19,13 +19,15 @@ export interface PreviewFlags {
   readonly maxEnvelopes: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly pull: PullPolicy | undefined;
+  /** As if it had never run. */
+  readonly isFromStart: boolean;
   readonly show: (envelope: PreviewedEnvelope) => Promise<void>;
 }
 
 /** @returns How many envelopes were shown. */
 export async function preview(
   name: string,
-  { maxEnvelopes, timeoutMs, pull, show }: PreviewFlags,
+  { maxEnvelopes, timeoutMs, pull, isFromStart, show }: PreviewFlags,
   context: Context,
 ): Promise<number> {
   const project = await openProject(context, { tasks: [name] });
@@ -45,6 +47,7 @@ export async function preview(
   }
   const envelopes = project.preview(name, {
     maxEnvelopes,
+    isFromStart,
     isInstalled: true,
     onEvent: (event) => view.onEvent(event),
     isTerminal: context.deps.stdout.isTerminal,

@@ -25,6 +25,8 @@ import { prepareTransformer } from "./transforms.ts";
 
 /** How much of it. */
 export interface PreviewWishes extends InstallWishes {
+  /** Begin where a first run would, whatever the state is. */
+  readonly isFromStart?: boolean | undefined;
   /** For each input; default 5. */
   readonly maxEnvelopes?: number | undefined;
   /** Hears what the inputs say. */
@@ -129,7 +131,9 @@ async function linesOf(
     block,
     provider: await resolveBlock(block, configuration, site),
     runId: newRunId(clock, random),
-    resume: await storedState(block, task, configuration),
+    resume: wishes.isFromStart
+      ? undefined
+      : await storedState(block, task, configuration),
     clock,
     spawner,
     onEvent: wishes.onEvent ?? (() => {}),

@@ -27,6 +27,8 @@ export interface LineHead {
 export interface OutputBatch {
   /** How many lines; positions in this batch run from 0 to `count - 1`. */
   readonly count: number;
+  /** The place of its first line among all of this process, from 1. */
+  readonly first: number;
   /** The lines as they came, each with its line feed. */
   readonly bytes: Uint8Array;
   /**
@@ -83,6 +85,13 @@ export interface OutputContext {
    * last line feed is added). Waits when that is slow.
    */
   print(text: string | Uint8Array): Promise<void>;
+  /**
+   * For outputs with `flush` that make some lines durable sooner: says that all
+   * lines up to this place ({@link OutputBatch.first} counts) are durable or
+   * rejected, such as a file that is full while others are still open. At any time,
+   * also between two calls.
+   */
+  settled(position: number): void;
   /** Whether the user's stdout takes colours (told by the CLI). */
   readonly hasColours: boolean;
 }

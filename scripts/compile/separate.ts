@@ -9,6 +9,7 @@
  */
 
 import { join } from "node:path";
+import { inlineWasm } from "./inline_wasm.ts";
 
 /** As the code imports them, always with `await import("…")`. */
 export const SEPARATE: readonly string[] = [
@@ -17,6 +18,7 @@ export const SEPARATE: readonly string[] = [
   "@azure/service-bus",
   "@azure/storage-blob",
   "@dstream/mssql-driver",
+  "@platformatic/kafka",
   "pg",
 ];
 
@@ -41,10 +43,13 @@ export async function separatePackages(
     const file = `${name.replace(/^@/, "").replaceAll("/", "-")}.js`;
     const entry = join(folder, `${file}.entry.ts`);
     await Deno.writeTextFile(entry, await reExports(name));
-    await bundleCode(entry, join(folder, file));
+    const path = join(folder, file);
+    await bundleCode(entry, path);
+    const bundled = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, await inlineWasm(name, bundled));
     await Deno.remove(entry);
     code = code.replaceAll(asked, `import("./${file}")`);
-    files.push(join(folder, file));
+    files.push(path);
   }
   return { code, files };
 }

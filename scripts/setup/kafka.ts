@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { KAFKA_JARS } from "./folders.ts";
 import type { Group } from "./group.ts";
-import { fetchArtifacts } from "./maven.ts";
+import { copyJars } from "./maven.ts";
 import { findProgram, isFile } from "./programs.ts";
 
 const VERSION = "3.9.1";
@@ -19,14 +19,12 @@ export const kafka: Group = {
   brings: `Apache Kafka ${VERSION} in .cache/kafka, with Java and Maven`,
   version: VERSION,
   isThere: () => findProgram("java") !== undefined && isFile(SERVER_JAR),
-  install: () =>
-    fetchArtifacts(
-      KAFKA_JARS,
-      "copy-dependencies",
-      ["kafka_2.13", "kafka-tools"].map((name) => ({
-        group: "org.apache.kafka",
-        name,
-        version: VERSION,
-      })),
-    ),
+  install,
 };
+
+async function install(): Promise<void> {
+  await copyJars([
+    ["org.apache.kafka", "kafka_2.13", VERSION],
+    ["org.apache.kafka", "kafka-tools", VERSION],
+  ], KAFKA_JARS);
+}

@@ -9,25 +9,31 @@ import { CACHE } from "./folders.ts";
 import { SetupError } from "./group.ts";
 import { findProgram, run } from "./programs.ts";
 
-/** One artifact. */
-export interface Artifact {
-  readonly group: string;
-  readonly name: string;
-  readonly version: string;
+/** A jar: its group, its name and its version. */
+export type Jar = readonly [group: string, name: string, version: string];
+
+/** Puts jars, and what they need, into a folder of their own. */
+export function copyJars(jars: readonly Jar[], target: string): Promise<void> {
+  return fetchJars("copy-dependencies", jars, target);
 }
 
 /**
- * Fetches artifacts with all they need, and puts a folder in its place at once: half
- * an installation isn't used.
+ * Puts what is in jars into a folder.
  *
- * @param goal What Maven does with them: `copy-dependencies` keeps the jars,
- * `unpack-dependencies` takes them apart.
  * @param finish What is done in the new folder before it takes its place.
  */
-export async function fetchArtifacts(
+export function unpackJars(
+  jars: readonly Jar[],
   target: string,
-  goal: "copy-dependencies" | "unpack-dependencies",
-  artifacts: readonly Artifact[],
+  finish: (folder: string) => Promise<void>,
+): Promise<void> {
+  return fetchJars("unpack-dependencies", jars, target, finish);
+}
+
+async function fetchJars(
+  goal: string,
+  jars: readonly Jar[],
+  target: string,
   finish: (folder: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   for (const program of ["java", "mvn"]) {
@@ -36,39 +42,39 @@ export async function fetchArtifacts(
       `needs ${program}: install a JDK of version 17 and Maven`,
     );
   }
-  const folder = await Deno.makeTempDir({ dir: CACHE, prefix: "maven-" });
+  const folder = await Deno.makeTempDir({ dir: CACHE, prefix: "jars-" });
   try {
-    await Deno.writeTextFile(join(folder, "pom.xml"), pomOf(artifacts));
-    const fetched = join(folder, "fetched");
+    await Deno.writeTextFile(join(folder, "pom.xml"), pomOf(jars));
+    const copied = join(folder, "jars");
     await run("mvn", [
       "--batch-mode",
       "--quiet",
       `dependency:${goal}`,
-      `-DoutputDirectory=${fetched}`,
+      `-DoutputDirectory=${copied}`,
     ], { cwd: folder });
-    await finish(fetched);
+    await finish(copied);
     await Deno.remove(target, { recursive: true }).catch(() => {});
-    await Deno.rename(fetched, target);
+    await Deno.rename(copied, target); // half an installation isn't used
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-function pomOf(artifacts: readonly Artifact[]): string {
+function pomOf(jars: readonly Jar[]): string {
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>dstream</groupId>
-  <artifactId>for-tests</artifactId>
+  <artifactId>jars-for-tests</artifactId>
   <version>1</version>
   <packaging>pom</packaging>
   <dependencies>
-    ${artifacts.map(dependency).join("\n    ")}
+    ${jars.map(dependency).join("\n    ")}
   </dependencies>
 </project>
 `;
 }
 
-function dependency({ group, name, version }: Artifact): string {
+function dependency([group, name, version]: Jar): string {
   return `<dependency><groupId>${group}</groupId>` +
     `<artifactId>${name}</artifactId><version>${version}</version></dependency>`;
 }

@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { postgresFolder } from "./folders.ts";
 import { type Group, SetupError } from "./group.ts";
-import { fetchArtifacts } from "./maven.ts";
+import { unpackJars } from "./maven.ts";
 import { isFile, run } from "./programs.ts";
 
 /** Names of the artifacts for each system and processor. */
@@ -38,11 +38,9 @@ async function install(folder: string, version: string): Promise<void> {
   if (platform === undefined) {
     throw new SetupError(`is not packed for ${os} on ${arch}`);
   }
-  await fetchArtifacts(folder, "unpack-dependencies", [{
-    group: "io.zonky.test.postgres",
-    name: `embedded-postgres-binaries-${platform}`,
-    version,
-  }], unpack);
+  const name = `embedded-postgres-binaries-${platform}`;
+  const jar = ["io.zonky.test.postgres", name, version] as const;
+  await unpackJars([jar], folder, unpack);
 }
 
 async function unpack(folder: string): Promise<void> {

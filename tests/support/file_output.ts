@@ -66,6 +66,8 @@ export class TestContext implements OutputContext {
     return this.nowMs + this.wallShiftMs;
   }
 
+  settled(): void {}
+
   monotonicMs(): number {
     return this.nowMs;
   }

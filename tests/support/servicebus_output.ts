@@ -127,6 +127,7 @@ export class OutputUnderTest implements AsyncDisposable {
       monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
       hasColours: false,
+      settled: () => {},
     };
   }
 }

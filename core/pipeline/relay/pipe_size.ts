@@ -1,7 +1,7 @@
 /**
  * Pipes of 1 MiB on Linux: half the wake-ups, twice the rate.
  *
- * The only foreign call of the program: `fcntl(F_SETPIPE_SZ)` (fcntl(2), since
+ * The only foreign call of the core: `fcntl(F_SETPIPE_SZ)` (fcntl(2), since
  * Linux 2.6.35) on the child's own end, opened through /proc. It is closed again
  * at once, or the end of the data would never be seen. Whatever goes wrong leaves
  * a pipe of the usual 64 KiB.

@@ -66,7 +66,13 @@ export function agree<F extends Fields>(
   config: Config<F>,
   start: StartCommand,
 ): Agreement {
-  if (start.isRaw) return { version: 0, features: new Set() };
+  if (start.isRaw) {
+    // Nobody waits for acknowledgements.
+    const hold = definition.role === "output"
+      ? definition.of.hold?.(config)
+      : undefined;
+    return { version: 0, features: new Set(), hold };
+  }
   const isCurrent = (start.protocol?.version ?? 1) >= PROTOCOL_VERSION;
   const offered = isCurrent ? start.protocol?.features ?? [] : [];
   const used = definition.of.uses?.(config) ?? definition.of.features ?? [];

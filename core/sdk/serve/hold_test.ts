@@ -85,6 +85,63 @@ Deno.test("an output that holds back says so, and isn't flushed before", async (
   );
 });
 
+Deno.test("what an output says is settled is acknowledged before the rest", async (t) => {
+  const host = new FakeHost();
+  let settled: (position: number) => void = () => {};
+  const flushed: number[] = [];
+  const provider = defineOutput({
+    name: "files",
+    summary: "Fills one file after the other",
+    config: {},
+    hold: () => HOLD,
+    open: () => ({
+      write: (batch, context) => {
+        settled = context.settled;
+        for (let index = 0; index < batch.count; index++) {
+          const position = batch.first + index;
+          if (position === 7) batch.reject(index, "seven");
+          // Said before the rejection was told.
+          if (position % 4 === 0) settled(position);
+        }
+        return Promise.resolve();
+      },
+      flush: () => Promise.resolve(void flushed.push(1)),
+    }),
+  });
+  const ended = provider.serve([], host);
+  await host.send(version2Line({}));
+  await until(() => host.stdout.includes("ready"));
+  await settle();
+  await t.step("while it writes", async () => {
+    await host.send(LINE.repeat(10));
+    await host.clock.advance(100);
+    const records = host.lines.map(recordOf).filter((one) => one !== undefined);
+    const told = records.findIndex((one) => "reject" in one);
+    assertEquals(records[told].reject, { seq: 7, reason: "seven" });
+    assertEquals(records.slice(told + 1), [{ ack: 8 }]);
+  });
+  await t.step("later, and never more than it took", async () => {
+    settled(9);
+    await host.clock.advance(100);
+    assertEquals(acksOf(host), [8, 9]);
+    settled(500);
+    await host.clock.advance(100);
+    assertEquals(acksOf(host), [8, 9, 10]);
+  });
+  await t.step("the age is that of what is still held", async () => {
+    await host.send(LINE.repeat(3));
+    await host.clock.advance(50_000);
+    await host.send(LINE.repeat(5));
+    settled(13);
+    await host.clock.advance(50_000);
+    assertEquals(flushed, []);
+    await host.clock.advance(10_000);
+    assertEquals([flushed, acksOf(host).at(-1)], [[1], 18]);
+  });
+  await host.endStdin();
+  assertEquals(await ended, 0);
+});
+
 Deno.test("where nobody makes room for it nothing is held back", async (t) => {
   const cases = [
     ["a CLI from before", { ...OFFER, features: ["ack", "state"] }],

@@ -74,7 +74,7 @@ export class OutputRun implements Disposable {
   }
 
   /** What `write` gets. */
-  context(): OutputContext {
+  context(settled: OutputContext["settled"]): OutputContext {
     const { host, log, stdout } = this.#serving;
     return {
       log,
@@ -84,6 +84,7 @@ export class OutputRun implements Disposable {
       monotonicMs: () => host.monotonicMs(),
       print: (text) => stdout.write(wholeLines(text)),
       hasColours: this.#hasColours(),
+      settled,
     };
   }
 

@@ -87,6 +87,7 @@ class OutputLoop {
   readonly #output: Output;
   readonly #context: ReturnType<OutputRun["context"]>;
   readonly #unflushed: Unflushed;
+  #settledTo = 0;
 
   constructor(
     serving: Serving,
@@ -97,7 +98,7 @@ class OutputLoop {
     this.#serving = serving;
     this.#run = run;
     this.#output = output;
-    this.#context = run.context();
+    this.#context = run.context((position) => this.#settleTo(position));
     const { host, agreement } = serving;
     this.#unflushed = new Unflushed(host, window, agreement.hold);
   }
@@ -134,17 +135,32 @@ class OutputLoop {
     this.#settle(last, batch.count, batch.bytes.length);
   }
 
+  /** Some of what was taken is durable before the rest. */
+  #settleTo(upTo: number): void {
+    const { position, sizeBytes } = this.#unflushed.clearTo(upTo);
+    this.#run.acks.settle(position, sizeBytes);
+    // Of lines that `write` still has, rejections are to be told first.
+    this.#settledTo = upTo;
+  }
+
   #settle(position: number, count: number, sizeBytes: number): void {
     if (this.#output.flush === undefined) {
       this.#run.acks.settle(position, sizeBytes);
-    } else this.#unflushed.add(position, count, sizeBytes);
+      return;
+    }
+    this.#unflushed.add(position, count, sizeBytes);
+    if (this.#settledTo > position - count) this.#settleTo(this.#settledTo);
   }
 
   /** Waits for more lines, but not longer than what is held may wait. */
   async #flushWhenIdle(pump: LinePump): Promise<void> {
-    if (this.#unflushed.isEmpty) return;
-    await pump.wait(this.#unflushed.patienceMs);
-    if (!pump.hasLines || this.#unflushed.isDue) await this.#flush();
+    while (!this.#unflushed.isEmpty) {
+      await pump.wait(this.#unflushed.patienceMs);
+      const isIdle = !pump.hasLines && !this.#unflushed.isHeld;
+      if (isIdle || this.#unflushed.isDue) await this.#flush();
+      // What was held longest may be settled meanwhile, and the rest waits on.
+      else if (pump.hasLines) return;
+    }
   }
 
   async #flush(): Promise<void> {

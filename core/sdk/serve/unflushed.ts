@@ -16,17 +16,28 @@ const IDLE_MS = 5;
 /** 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Lines that were taken together. */
+interface Taken {
+  /** Of the last of them. */
+  readonly position: Position;
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly atMs: number;
+}
+
 /** Lines between `write` and `flush`. */
 export class Unflushed {
+  /** Whether it is kept on purpose, also while nothing comes. */
+  readonly isHeld: boolean;
   readonly #host: Host;
   readonly #mostBytes: number;
   readonly #mostEnvelopes: number;
   readonly #mostMs: number;
   readonly #idleMs: number;
+  readonly #taken: Taken[] = [];
   #position: Position = 0;
   #count = 0;
   #sizeBytes = 0;
-  #sinceMs = 0;
 
   /**
    * @param window Half of it may be held.
@@ -41,6 +52,7 @@ export class Unflushed {
     this.#mostBytes = hold?.bytes ?? window.bytes / 2;
     this.#mostEnvelopes = hold?.envelopes ?? window.envelopes / 2;
     this.#mostMs = Math.min(hold?.delayMs ?? MOST_MS, LONGEST_TIMER_MS);
+    this.isHeld = hold !== undefined;
     this.#idleMs = hold === undefined ? IDLE_MS : this.#mostMs;
   }
 
@@ -50,7 +62,7 @@ export class Unflushed {
 
   /** How long more lines may be waited for. */
   get patienceMs(): number {
-    const waitedMs = this.#host.monotonicMs() - this.#sinceMs;
+    const waitedMs = this.#waitedMs;
     return Math.max(0, Math.min(this.#idleMs, this.#mostMs - waitedMs));
   }
 
@@ -59,12 +71,13 @@ export class Unflushed {
     return this.#count > 0 &&
       (this.#sizeBytes >= this.#mostBytes ||
         this.#count >= this.#mostEnvelopes ||
-        this.#host.monotonicMs() - this.#sinceMs >= this.#mostMs);
+        this.#waitedMs >= this.#mostMs);
   }
 
   /** Lines up to `position` were taken. */
   add(position: Position, count: number, sizeBytes: number): void {
-    if (this.isEmpty) this.#sinceMs = this.#host.monotonicMs();
+    const atMs = this.#host.monotonicMs();
+    this.#taken.push({ position, count, sizeBytes, atMs });
     this.#position = position;
     this.#count += count;
     this.#sizeBytes += sizeBytes;
@@ -72,11 +85,29 @@ export class Unflushed {
 
   /** They are durable. */
   clear(): { readonly position: Position; readonly sizeBytes: number } {
-    const { position, sizeBytes } = {
-      position: this.#position,
-      sizeBytes: this.#sizeBytes,
-    };
-    this.#count = this.#sizeBytes = 0;
-    return { position, sizeBytes };
+    return this.clearTo(this.#position);
+  }
+
+  /**
+   * Those up to a position are durable. Of lines that were taken together all wait
+   * until the last one is.
+   */
+  clearTo(
+    upTo: Position,
+  ): { readonly position: Position; readonly sizeBytes: number } {
+    const before = this.#sizeBytes;
+    const later = this.#taken.findIndex(({ position }) => position > upTo);
+    const done = later < 0 ? this.#taken.length : later;
+    for (const { count, sizeBytes } of this.#taken.splice(0, done)) {
+      this.#count -= count;
+      this.#sizeBytes -= sizeBytes;
+    }
+    const position = Math.min(upTo, this.#position);
+    return { position, sizeBytes: before - this.#sizeBytes };
+  }
+
+  get #waitedMs(): number {
+    const [oldest] = this.#taken;
+    return oldest === undefined ? 0 : this.#host.monotonicMs() - oldest.atMs;
   }
 }

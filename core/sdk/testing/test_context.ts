@@ -114,6 +114,13 @@ export class TestContext implements OpenContext, InputContext, OutputContext {
     return Promise.resolve();
   };
 
+  /** What {@link settled} was told last. */
+  settledTo = 0;
+
+  readonly settled: OutputContext["settled"] = (position) => {
+    this.settledTo = position;
+  };
+
   #logAt(level: keyof Logger): Logger["debug"] {
     return (message, fields = {}) =>
       void this.entries.push({ level, message, fields });

@@ -42,6 +42,7 @@ async function write(
       monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
       hasColours: false,
+      settled: () => {},
     });
     return [...batch.rejections.values()].map(({ reason }) => reason);
   } finally {

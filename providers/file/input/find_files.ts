@@ -8,8 +8,10 @@
  */
 
 import { ConfigError, type DstreamError } from "@dstream/sdk";
-import { fileFailure, fileReason, refuseSpecialFile } from "@dstream/sdk/files";
+import { fileReason, refuseSpecialFile } from "@dstream/sdk/files";
 import { FileNames, statOrNothing } from "./file_names.ts";
+import { joinPath } from "./join_path.ts";
+import { FolderLister } from "./list_folder.ts";
 
 /**
  * More matches than this are taken for a mistake. The state names each of them and
@@ -82,7 +84,8 @@ async function createPatternFinder(path: string): Promise<FileFinder> {
     find: () => {
       const names = new FileNames();
       const unreadable: string[] = [];
-      walk(folder, "", depth, {
+      using lister = new FolderLister();
+      walk(lister, folder, "", depth, {
         onFile: (name, isLink) => {
           if (!isMatch(name)) return;
           names.add(base === "" ? name : joinPath(base, name), isLink);
@@ -123,53 +126,33 @@ interface Visitor {
 
 /** Every file below `folder`; links to folders are not followed. */
 function walk(
+  lister: FolderLister,
   folder: string,
   prefix: string,
   depth: number,
   visitor: Visitor,
 ): void {
-  for (const entry of readFolder(joinPath(folder, prefix))) {
-    const name = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
-    const path = joinPath(folder, name);
-    if (entry.isDirectory && depth <= 1) continue;
-    if (isMisnamed(path, entry.name)) {
-      visitor.onUnreadable(name, entry.isDirectory);
-    } else if (entry.isDirectory) walk(folder, name, depth - 1, visitor);
-    else if (entry.isFile || isLinkToFile(path, entry)) {
+  const nameBelow = ({ name }: { name: string }) =>
+    prefix === "" ? name : `${prefix}/${name}`;
+  const isTooDeep = (entry: { isDirectory: boolean }) =>
+    entry.isDirectory && depth <= 1;
+  const { entries, misnamed } = lister.list(joinPath(folder, prefix));
+  for (const entry of misnamed) {
+    if (isTooDeep(entry)) continue;
+    visitor.onUnreadable(nameBelow(entry), entry.isDirectory);
+  }
+  for (const entry of entries) {
+    if (isTooDeep(entry)) continue;
+    const name = nameBelow(entry);
+    if (entry.isDirectory) walk(lister, folder, name, depth - 1, visitor);
+    else if (entry.isFile || isLinkToFile(joinPath(folder, name), entry)) {
       visitor.onFile(name, entry.isSymlink);
     }
   }
 }
 
-/** U+FFFD stands for what is no UTF-8, or for itself: then something is there. */
-function isMisnamed(path: string, name: string): boolean {
-  if (!name.includes("\ufffd")) return false;
-  try {
-    Deno.lstatSync(path);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound;
-  }
-}
-
-function readFolder(path: string): Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync(path)];
-  } catch (error) {
-    // A folder that isn't there, or went while we walked, holds no files.
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw fileFailure("list", path, error);
-  }
-}
-
 function isLinkToFile(path: string, entry: Deno.DirEntry): boolean {
   return entry.isSymlink && statOrNothing(path)?.isFile === true;
-}
-
-/** `a` and `b` with one slash between. */
-export function joinPath(a: string, b: string): string {
-  if (b === "") return a;
-  return a.endsWith("/") ? a + b : `${a}/${b}`;
 }
 
 /** The error for names that the system's text can't have. */

@@ -14,7 +14,8 @@
 import { FinalError, type InputBatch, type InputContext } from "@dstream/sdk";
 import { compressionOf } from "./byte_source.ts";
 import { statOrNothing } from "./file_names.ts";
-import { type FileFinder, joinPath } from "./find_files.ts";
+import type { FileFinder } from "./find_files.ts";
+import { joinPath } from "./join_path.ts";
 import {
   identityOf,
   isSameFile,

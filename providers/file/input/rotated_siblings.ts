@@ -11,7 +11,7 @@
 
 import { compressionOf } from "./byte_source.ts";
 import { statOrNothing } from "./file_names.ts";
-import { joinPath } from "./find_files.ts";
+import { joinPath } from "./join_path.ts";
 
 /** A file beside the one that is followed. */
 export interface Sibling {

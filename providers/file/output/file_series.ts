@@ -13,7 +13,7 @@
 
 import type { Logger } from "@dstream/sdk";
 import { finalFileFailure } from "@dstream/sdk/files";
-import type { Encoder } from "./encoder.ts";
+import type { Encoder } from "../../formats/mod.ts";
 import { beginOfGzip, compress } from "./gzip_writer.ts";
 import type { Moment } from "./moment.ts";
 import { joinPath, type NameTemplate, splitPath } from "./name_template.ts";

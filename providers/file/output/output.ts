@@ -9,12 +9,15 @@
  */
 
 import type { Logger, Output, OutputBatch, OutputContext } from "@dstream/sdk";
+import {
+  CsvEncoder,
+  type Encoder,
+  envelopeEncoder,
+  JsonEncoder,
+} from "../../formats/mod.ts";
 import { type FileConfig, formatOf, isGzip } from "./config.ts";
-import { CsvEncoder } from "./csv_encoder.ts";
-import { type Encoder, envelopeEncoder } from "./encoder.ts";
 import { FileSeries } from "./file_series.ts";
 import { GzipWriter } from "./gzip_writer.ts";
-import { JsonEncoder } from "./json_encoder.ts";
 import { momentOf } from "./moment.ts";
 import { NameTemplate } from "./name_template.ts";
 import { createFolder, refusePipesAndDevices } from "./output_file.ts";

@@ -9,9 +9,10 @@
  */
 
 import { finalFileFailure } from "@dstream/sdk/files";
+import type { RecordEnd } from "../../formats/mod.ts";
 
 /** How a file's records end. */
-export type RecordKind = "lines" | "csv" | "gzip";
+export type RecordKind = RecordEnd | "gzip";
 
 const STEP_BYTES = 1024 * 1024;
 /** A gzip member of ours holds a batch, or one line of at most 16 MiB. */

@@ -17,12 +17,18 @@ import { join } from "node:path";
 import { KAFKA_JARS } from "../../../scripts/setup/folders.ts";
 import type { TempFolder } from "../temp_folder.ts";
 import { runTool } from "../tools.ts";
+import { type Certificates, makeCertificates } from "./certificates.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 
 const USER = "dstream";
 const PASSWORD = "p@ss:word/1";
 
 const LOGIN_MODULES = "org.apache.kafka.common.security";
+
+const SCRAM = `${LOGIN_MODULES}.scram.ScramLoginModule required;`;
+/** Takes tokens that nobody has signed. */
+const OAUTH = `${LOGIN_MODULES}.oauthbearer.OAuthBearerLoginModule required ` +
+  'unsecuredLoginStringClaim_sub="broker";';
 
 const LOGGING = `log4j.rootLogger=INFO, stdout
 log4j.appender.stdout=org.apache.log4j.ConsoleAppender
@@ -35,12 +41,18 @@ export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
 
 /** A running broker. */
 export class Kafka implements AsyncDisposable {
-  /** Of `saslBootstrap`, by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512. */
+  /** Of `saslBootstrap`, by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; OAUTHBEARER takes any unsigned token. */
   readonly user = USER;
   readonly password = PASSWORD;
 
-  /** @param process Stops, kills and starts it again; has its folder and log. */
-  constructor(readonly process: ServerProcess) {}
+  /**
+   * @param process Stops, kills and starts it again; has its folder and log.
+   * @param certificates Where it was started with TLS.
+   */
+  constructor(
+    readonly process: ServerProcess,
+    readonly certificates?: Certificates,
+  ) {}
 
   /** Without a password. */
   get bootstrap(): string {
@@ -50,6 +62,16 @@ export class Kafka implements AsyncDisposable {
   /** With a password, without TLS. */
   get saslBootstrap(): string {
     return `127.0.0.1:${this.process.ports[1]}`;
+  }
+
+  /** With TLS and a client's certificate. */
+  get tlsBootstrap(): string {
+    return `127.0.0.1:${this.process.ports[3]}`;
+  }
+
+  /** With TLS and a password. */
+  get saslTlsBootstrap(): string {
+    return `127.0.0.1:${this.process.ports[4]}`;
   }
 
   /** Takes a second or two: it is a program of Java's. */
@@ -71,9 +93,18 @@ export class Kafka implements AsyncDisposable {
     ]);
   }
 
-  /** Runs one of Kafka's own tools by its class. @returns What it printed. */
-  tool(className: string, args: readonly string[]): Promise<string> {
-    return runTool("java", javaArgs("-Xmx128m", className, args));
+  /**
+   * Runs one of Kafka's own tools by its class.
+   * @param input What it reads from stdin.
+   * @returns What it printed.
+   */
+  tool(
+    className: string,
+    args: readonly string[],
+    input?: string,
+  ): Promise<string> {
+    const all = javaArgs("-Xmx128m", className, args);
+    return runTool("java", all, { input });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,11 +122,16 @@ export interface TopicOptions {
 /** Ask `needs("kafka")` before. @throws When it isn't installed. */
 export async function startKafka(
   settings: KafkaSettings = {},
+  { withTls = false }: { readonly withTls?: boolean } = {},
 ): Promise<Kafka> {
+  let certificates: Certificates | undefined;
   const process = await startServer({
     name: "Kafka",
-    portCount: 3,
-    prepare: (folder, ports) => format(folder, ports, settings),
+    portCount: 5,
+    prepare: async (folder, ports) => {
+      if (withTls) certificates = await makeCertificates(folder);
+      await format(folder, ports, settings, certificates);
+    },
     command: (folder) => ({
       program: "java",
       args: [
@@ -106,7 +142,7 @@ export async function startKafka(
     isReady: async (server) =>
       (await server.log()).includes("Kafka Server started"),
   });
-  return new Kafka(process);
+  return new Kafka(process, certificates);
 }
 
 /** Writes the folder's id and the users of SCRAM before the first start. */
@@ -114,8 +150,12 @@ async function format(
   folder: TempFolder,
   ports: readonly number[],
   settings: KafkaSettings,
+  certificates: Certificates | undefined,
 ): Promise<void> {
-  const properties = toLines({ ...usual(folder, ports), ...settings });
+  const tls = certificates === undefined
+    ? {}
+    : await tlsSettings(folder, ports, certificates);
+  const properties = toLines({ ...usual(folder, ports), ...tls, ...settings });
   const file = await folder.write("properties", properties.join("\n"));
   await folder.write("log4j.properties", LOGGING);
   const users = ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
@@ -136,6 +176,38 @@ async function format(
   );
 }
 
+/** Two more listeners: one wants a certificate, one a password. */
+async function tlsSettings(
+  folder: TempFolder,
+  ports: readonly number[],
+  { authority, server, serverKey }: Certificates,
+): Promise<KafkaSettings> {
+  const { listeners, "advertised.listeners": advertised } = usual(
+    folder,
+    ports,
+  );
+  const more = `SSL://127.0.0.1:${ports[3]},SASL_SSL://127.0.0.1:${ports[4]}`;
+  const texts = [serverKey, server].map((path) => Deno.readTextFile(path));
+  const store = await folder.write(
+    "keystore.pem",
+    (await Promise.all(texts)).join(""),
+  );
+  return {
+    "listeners": `${listeners},${more}`,
+    "advertised.listeners": `${advertised},${more}`,
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT," +
+      "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL," +
+      "SASL_SSL:SASL_SSL",
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.location": store,
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.location": authority,
+    "listener.name.ssl.ssl.client.auth": "required",
+    "listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config": SCRAM,
+    "listener.name.sasl_ssl.sasl.enabled.mechanisms": "SCRAM-SHA-256",
+  };
+}
+
 function usual(
   folder: TempFolder,
   [plain, sasl, controller]: readonly number[],
@@ -144,7 +216,6 @@ function usual(
     `PLAINTEXT://127.0.0.1:${plain}`,
     `SASL_PLAINTEXT://127.0.0.1:${sasl}`,
   ];
-  const scram = `${LOGIN_MODULES}.scram.ScramLoginModule required;`;
   return {
     "process.roles": "broker,controller",
     "node.id": 1,
@@ -156,12 +227,13 @@ function usual(
     "controller.listener.names": "CONTROLLER",
     "controller.quorum.voters": `1@127.0.0.1:${controller}`,
     "inter.broker.listener.name": "PLAINTEXT",
-    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
+    "listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config": OAUTH,
     "listener.name.sasl_plaintext.plain.sasl.jaas.config":
       `${LOGIN_MODULES}.plain.PlainLoginModule required ` +
       `user_${USER}="${PASSWORD}";`,
-    "listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config": scram,
-    "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config": scram,
+    "listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config": SCRAM,
+    "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config": SCRAM,
     "auto.create.topics.enable": false,
     "offsets.topic.num.partitions": 1,
     "offsets.topic.replication.factor": 1,

@@ -1,0 +1,26 @@
+/**
+ * The `kafka` output: topics of Apache Kafka.
+ *
+ * @module
+ */
+
+import { defineOutput } from "@dstream/sdk";
+import { check, config } from "./config.ts";
+import { destroy, init, plan, status } from "./lifecycle.ts";
+import { KafkaOutput } from "./output.ts";
+
+const MIB = 1024 * 1024;
+
+export default defineOutput({
+  name: "kafka",
+  summary: "Sends envelopes to topics of Apache Kafka",
+  config,
+  check,
+  examples: [
+    { bootstrap_servers: "localhost:9092", topic: "orders" },
+    { bootstrap_servers: "localhost:9092", topic_prefix: "shop" },
+  ],
+  batch: () => ({ maxBytes: 4 * MIB, maxEnvelopes: 20_000 }),
+  open: (config, context) => KafkaOutput.open(config, context),
+  lifecycle: { init, plan, status, destroy },
+});

@@ -1,0 +1,97 @@
+/**
+ * Where a row belongs: its folder, its table, its position.
+ *
+ * @module
+ */
+
+import type { OutputBatch } from "@dstream/sdk";
+import { readHead } from "@dstream/sdk/changes";
+import { Scope, Template } from "@dstream/sdk/service";
+import { fitsName } from "../names.ts";
+import { PrefixTemplate } from "../prefix.ts";
+import { timeOf } from "../row_time.ts";
+import type { WriterConfig } from "./config.ts";
+import { seriesOf } from "./track.ts";
+
+/** What decides on a row's file. */
+export interface Place {
+  /** The same for all rows of one file. */
+  readonly key: string;
+  readonly prefix: string;
+  readonly table: string | undefined;
+  /** `undefined` where the row has none. */
+  readonly position: string | undefined;
+  /** Whether no other row has this position. */
+  readonly isUnique: boolean;
+}
+
+const TIMESTAMP = "{metadata.timestamp}";
+
+/** Finds it for the rows of a batch. */
+export class Placing {
+  readonly #prefix: PrefixTemplate;
+  readonly #time: Template;
+  readonly #isTimeGiven: boolean;
+  readonly #position: Template | undefined;
+  readonly #table: string | undefined;
+  readonly #now: () => number;
+
+  constructor(config: WriterConfig, now: () => number) {
+    const { prefix, time, position, table } = config;
+    this.#prefix = new PrefixTemplate(prefix);
+    this.#time = new Template(time ?? TIMESTAMP);
+    this.#isTimeGiven = time !== undefined;
+    this.#position = position === undefined
+      ? undefined
+      : new Template(position);
+    this.#table = table;
+    this.#now = now;
+  }
+
+  /** What all folders begin with. */
+  get fixedPrefix(): string {
+    return this.#prefix.fixedPart;
+  }
+
+  /** @returns `undefined` for a row that is rejected. */
+  placeOf(batch: OutputBatch, index: number): Place | undefined {
+    const head = readHead(batch, index, { table: this.#table });
+    if (head === undefined) return undefined;
+    const prefix = this.#prefixOf(batch, index);
+    if (prefix === undefined) return undefined;
+    const { table } = head;
+    const position = this.#position === undefined
+      ? head.position
+      : this.#position.render(new Scope(batch, index));
+    if (position === undefined || !fitsName(position)) {
+      return {
+        key: `${prefix}\n${table ?? ""}`,
+        prefix,
+        table,
+        position: undefined,
+        isUnique: false,
+      };
+    }
+    return {
+      key: `${prefix}\n${table ?? ""}\n${seriesOf(position)}`,
+      prefix,
+      table,
+      position,
+      // The rows of a snapshot may all have the place where it began.
+      isUnique: head.operation !== "read" || this.#position !== undefined,
+    };
+  }
+
+  #prefixOf(batch: OutputBatch, index: number): string | undefined {
+    if (this.#prefix.isFixed) return this.#prefix.text;
+    const scope = new Scope(batch, index);
+    if (!this.#prefix.hasDate) return this.#prefix.render(scope, 0);
+    const timeMs = timeOf(this.#time.render(scope)) ??
+      (this.#isTimeGiven ? undefined : this.#now());
+    if (timeMs === undefined) {
+      batch.reject(index, `${this.#time.text} is no time`, "no_time");
+      return undefined;
+    }
+    return this.#prefix.render(scope, timeMs);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Topics of tests: made, written to by the output, read by another client.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "@dstream/sdk";
+import { Cluster } from "../../../providers/kafka/connection/cluster.ts";
+import { createTopic } from "../../../providers/kafka/connection/topics.ts";
+import type { Kafka, TopicOptions } from "../servers/kafka.ts";
+import { Log } from "../servicebus_output.ts";
+import {
+  kafkaOutputConfig,
+  KafkaOutputUnderTest,
+} from "./output_under_test.ts";
+import { readTopic } from "./read_topic.ts";
+
+/** A change of a row with the key `id`. */
+export function change(
+  data: JsonObject,
+  more: JsonObject = {},
+): { data: JsonObject; metadata: JsonObject } {
+  const metadata = { table: "t", operation: "insert", key: ["id"], ...more };
+  return { data, metadata };
+}
+
+/** A fresh topic's output, with what was read from it after. */
+export class Topic {
+  static #count = 0;
+
+  private constructor(readonly server: Kafka, readonly name: string) {}
+
+  static async make(
+    server: Kafka,
+    options?: TopicOptions,
+  ): Promise<Topic> {
+    const name = `topic-${++Topic.#count}`;
+    await makeTopic(server, name, options);
+    return new Topic(server, name);
+  }
+
+  open(config: JsonObject = {}): Promise<KafkaOutputUnderTest> {
+    return open(this.server, { topic: this.name, ...config });
+  }
+
+  read() {
+    return readTopic(this.server.bootstrap, this.name);
+  }
+
+  async values(): Promise<(string | null)[]> {
+    return (await this.read()).map(({ value }) => value);
+  }
+}
+
+/** An output of any topic. */
+export function open(
+  { bootstrap }: Kafka,
+  config: JsonObject,
+): Promise<KafkaOutputUnderTest> {
+  return KafkaOutputUnderTest.open({ bootstrap_servers: bootstrap, ...config });
+}
+
+/** Quicker than Kafka's own tool. */
+export async function makeTopic(
+  { bootstrap }: Kafka,
+  name: string,
+  { partitions = 1, replicas = 1, settings = {} }: TopicOptions & {
+    readonly replicas?: number;
+  } = {},
+): Promise<void> {
+  const config = kafkaOutputConfig({
+    bootstrap_servers: bootstrap,
+    topic: "x",
+  });
+  await using cluster = await Cluster.open(config, new Log());
+  const texts = Object.entries(settings)
+    .map(([key, value]) => [key, String(value)]);
+  await createTopic(cluster, {
+    name,
+    partitions,
+    replicationFactor: replicas,
+    settings: Object.fromEntries(texts),
+  });
+}
+
+/** `[0, 1, …]` */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n);
+}
