@@ -16,10 +16,9 @@ import {
   type OutputBatch,
   type OutputContext,
 } from "@dstream/sdk";
-import { rowOf } from "@dstream/sdk/changes";
 import { applyChanges, type Missed } from "./apply.ts";
 import { Checkpoints, createCheckpoints } from "./checkpoints.ts";
-import type { Connection, Dialect, TableFacts } from "./dialect.ts";
+import type { Connection, Dialect, Shape, TableFacts } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
 import type { RowChange } from "./fold.ts";
 import { createHistory, historyRow } from "./history.ts";
@@ -266,30 +265,36 @@ function wantedOf(
   config: SqlConfig,
 ): Map<string, Wanted> {
   const extras = extraFields(config);
-  const all = new Map<string, Wanted & { columns: Map<string, Json> }>();
-  for (const { table, change, schema } of placed) {
-    if (change.operation === "gap") continue;
+  const all = new Map<string, Wanted & { shapes: Set<Shape> }>();
+  for (const { table, head, schema, row } of placed) {
+    if (head.operation === "gap") continue;
     let wanted = all.get(table);
     if (wanted === undefined) {
-      all.set(
-        table,
-        wanted = {
-          columns: new Map(),
-          key: change.key,
-          schema,
-          extras,
-        },
-      );
+      const columns = () => columnsOf(placed, table);
+      wanted = { shapes: new Set(), columns, key: head.key, schema, extras };
+      all.set(table, wanted);
     }
-    if (change.operation === "delete") continue; // only its key is looked at
-    const row = rowOf(change) ?? {};
-    for (const name in row) {
-      if ((wanted.columns.get(name) ?? null) === null) {
-        wanted.columns.set(name, row[name]);
-      }
-    }
+    // Of a delete only its key is looked at.
+    const isLookedAt = row !== undefined && head.operation !== "delete";
+    if (isLookedAt) wanted.shapes.add(row.shape);
   }
   return all;
+}
+
+/** Each column with a value that isn't null, where there is one. */
+function columnsOf(
+  placed: readonly PlacedChange[],
+  table: string,
+): Map<string, Json> {
+  const columns = new Map<string, Json>();
+  for (const { table: each, head, row } of placed) {
+    if (each !== table || head.operation === "delete") continue;
+    for (const name of row?.shape.names ?? []) {
+      const known = columns.get(name) ?? null;
+      if (known === null) columns.set(name, row!.values[name] ?? null);
+    }
+  }
+  return columns;
 }
 
 function truncated(table: string): FinalError {
