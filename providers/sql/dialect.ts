@@ -100,6 +100,8 @@ export type FailureKind = "row" | "again" | "final";
 export interface Dialect {
   /** For people: `Postgres`. */
   readonly name: string;
+  /** It works in a process of its own, while we go on. */
+  readonly isServer: boolean;
   /** Longest name of a table or column, in bytes of UTF-8. */
   readonly maxNameBytes: number;
   /** Behind the columns of a new table. */

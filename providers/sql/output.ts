@@ -16,7 +16,7 @@ import {
   type OutputBatch,
   type OutputContext,
 } from "@dstream/sdk";
-import { applyChanges, type Missed } from "./apply.ts";
+import { applyChanges, type ApplyParts, type Missed } from "./apply.ts";
 import { Checkpoints, createCheckpoints } from "./checkpoints.ts";
 import type { Connection, Dialect, Shape, TableFacts } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
@@ -29,6 +29,7 @@ import {
 } from "./read_changes.ts";
 import { MissedRows } from "./missed_rows.ts";
 import { askOf, extraFields } from "./row_changes.ts";
+import { MIN_STREAMED, streamBatch } from "./stream_batch.ts";
 import { Tables, type Wanted } from "./tables.ts";
 
 const FIRST_PAUSE_MS = 50;
@@ -102,17 +103,9 @@ export class SqlOutput implements Output {
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
     const rejected = new Map<number, string>();
-    const reject: Reject = (index, reason) => rejected.set(index, reason);
-    const placed = this.#reader.read(batch, reject);
     await this.#untilDone(context, async (connection) => {
-      const attempt = new Map<number, string>();
-      const missed = await this.#writeOnce(
-        connection,
-        placed,
-        attempt,
-        context,
-      );
-      for (const [index, reason] of attempt) reject(index, reason);
+      const missed = await this.#stream(connection, batch, rejected) ??
+        await this.#writeWhole(connection, batch, rejected, context);
       for (const each of missed) this.#missed.tell(each, context.log);
     });
     for (const [index, reason] of rejected) {
@@ -126,23 +119,74 @@ export class SqlOutput implements Output {
     return Promise.resolve();
   }
 
-  async #writeOnce(
+  /** @returns `undefined` where it isn't worth it, or not usual: nothing is done. */
+  async #stream(
     connection: Connection,
+    batch: OutputBatch,
+    rejected: Map<number, string>,
+  ): Promise<readonly Missed[] | undefined> {
+    const isWorth = this.#dialect.isServer && batch.count >= MIN_STREAMED &&
+      this.#config.mode !== "append_changes" &&
+      this.#checkpoints === undefined;
+    if (!isWorth) return undefined;
+    rejected.clear();
+    const reject: Reject = (index, reason) => rejected.set(index, reason);
+    const parts = this.#applyParts(connection, reject);
+    return await streamBatch(parts, batch.count, (from, to) => {
+      const placed = this.#reader.read(batch, reject, from, to);
+      return this.#usualChanges(placed, reject);
+    });
+  }
+
+  /** @returns `undefined` for what a log or a statement of DDL is needed for. */
+  #usualChanges(
     placed: readonly PlacedChange[],
+    reject: Reject,
+  ): RowChange[] | undefined {
+    const tables = new Map<string, TableFacts>();
+    for (const [name, wanted] of wantedOf(placed, this.#config)) {
+      const table = this.#tables.known(name, wanted);
+      if (table === undefined) return undefined;
+      tables.set(name, table);
+    }
+    const changes: RowChange[] = [];
+    for (const each of placed) {
+      const table = tables.get(each.table);
+      const asked = table && askOf(this.#config, each, table);
+      if (asked === undefined) continue;
+      if ("note" in asked) return undefined;
+      if ("change" in asked) changes.push(asked.change);
+      else reject(each.index, asked.problem);
+    }
+    return changes;
+  }
+
+  #applyParts(connection: Connection, reject: Reject): ApplyParts {
+    const { guard, positionColumn } = this.#config;
+    return {
+      dialect: this.#dialect,
+      connection,
+      guard: guard === "position" ? positionColumn : undefined,
+      reject,
+    };
+  }
+
+  async #writeWhole(
+    connection: Connection,
+    batch: OutputBatch,
     rejected: Map<number, string>,
     context: OutputContext,
   ): Promise<readonly Missed[]> {
+    rejected.clear();
     const reject: Reject = (index, reason) => rejected.set(index, reason);
+    const placed = this.#reader.read(batch, reject);
     const changes = this.#config.mode === "append_changes"
       ? await this.#historyOf(connection, placed)
       : await this.#changesOf(connection, placed, reject, context);
-    const guard = this.#config.guard === "position"
-      ? this.#config.positionColumn
-      : undefined;
     await connection.run("BEGIN");
     const passage = await this.#checkpoints?.begin(connection, placed, reject);
     const missed = await applyChanges(
-      { dialect: this.#dialect, connection, guard, reject },
+      this.#applyParts(connection, reject),
       passage === undefined
         ? changes
         : changes.filter(({ index }) => !passage.old.has(index)),

@@ -63,10 +63,15 @@ export class ChangeReader {
       : new Template(config.table);
   }
 
-  /** The changes of a batch in order. */
-  read(batch: OutputBatch, reject: Reject): PlacedChange[] {
+  /** The changes of a batch, or of a part of it, in order. */
+  read(
+    batch: OutputBatch,
+    reject: Reject,
+    from = 0,
+    to = batch.count,
+  ): PlacedChange[] {
     const placed: PlacedChange[] = [];
-    for (let index = 0; index < batch.count; index++) {
+    for (let index = from; index < to; index++) {
       const change = this.#readOne(batch, index, reject);
       if (change !== undefined) placed.push(change);
     }

@@ -55,6 +55,14 @@ export class Tables {
     this.#known.clear();
   }
 
+  /** The table, where nothing has to be looked at or made. */
+  known(text: string, wanted: Wanted): TableFacts | undefined {
+    const facts = this.#known.get(text);
+    return facts !== undefined && this.#hasAll(facts, wanted)
+      ? facts
+      : undefined;
+  }
+
   /**
    * The table, made or widened where the config allows it.
    * @throws {FinalError} For what only a person can mend.
@@ -64,8 +72,8 @@ export class Tables {
     text: string,
     wanted: Wanted,
   ): Promise<TableFacts> {
-    let facts = this.#known.get(text);
-    if (facts !== undefined && this.#hasAll(facts, wanted)) return facts;
+    let facts = this.known(text, wanted);
+    if (facts !== undefined) return facts;
     const name = this.#dialect.nameOf(text);
     facts = await connection.readTable(name) ??
       await this.#create(connection, name, wanted);
