@@ -152,7 +152,8 @@ export class SqlOutput implements Output {
     const changes: RowChange[] = [];
     for (const each of placed) {
       const table = tables.get(each.table);
-      const asked = table && askOf(this.#config, each, table);
+      if (table === undefined) return undefined; // a gap
+      const asked = askOf(this.#config, each, table);
       if (asked === undefined) continue;
       if ("note" in asked) return undefined;
       if ("change" in asked) changes.push(asked.change);
@@ -209,8 +210,10 @@ export class SqlOutput implements Output {
     const changes: RowChange[] = [];
     for (const each of placed) {
       const table = tables.get(each.table);
-      if (table === undefined) continue; // nothing but gaps
-      const asked = askOf(this.#config, each, table);
+      const isGap = table === undefined; // one of a table without rows here
+      const asked = isGap
+        ? { note: "gap" as const }
+        : askOf(this.#config, each, table);
       if (asked === undefined) continue;
       if ("change" in asked) changes.push(asked.change);
       else if ("problem" in asked) reject(each.index, asked.problem);

@@ -94,23 +94,21 @@ export class ChangeReader {
     const text = batch.dataText(index)!;
     const scannedKey = this.#config.key ?? this.#interned(head.key);
     const scanned = this.#scanner.scan(text, scannedKey);
-    const metadata = batch.metadataText(index)!;
-    return {
+    const row = scanned === undefined
+      ? parsedRow(text)
+      : rowOfText(text, scanned.shape);
+    const keyText = scanned?.keyText;
+    const parts = {
       index,
       table,
       head,
       schema,
       text,
+      row,
+      keyText,
       scannedKey,
-      keyText: scanned?.keyText,
-      hasBefore: head.form !== "dstream" || metadata.includes('"before"'),
-      row: scanned === undefined
-        ? parsedRow(text)
-        : rowOfText(text, scanned.shape),
-      get change() {
-        return readChange({ data: null, metadata: JSON.parse(metadata) });
-      },
     };
+    return new LineChange(parts, batch.metadataText(index)!);
   }
 
   #tableOf(
@@ -140,6 +138,42 @@ export class ChangeReader {
       this.#key = key === undefined ? undefined : shapeOf(key).names;
     }
     return this.#key;
+  }
+}
+
+/** A change whose metadata is parsed when somebody asks. */
+class LineChange implements PlacedChange {
+  readonly index: number;
+  readonly table: string;
+  readonly head: ChangeHead;
+  readonly schema: TableSchema | undefined;
+  readonly text: string;
+  readonly row: Row | undefined;
+  readonly keyText: string | undefined;
+  readonly scannedKey: readonly string[] | undefined;
+  readonly #metadata: string;
+
+  constructor(
+    parts: Omit<PlacedChange, "change" | "hasBefore">,
+    metadata: string,
+  ) {
+    this.index = parts.index;
+    this.table = parts.table;
+    this.head = parts.head;
+    this.schema = parts.schema;
+    this.text = parts.text;
+    this.row = parts.row;
+    this.keyText = parts.keyText;
+    this.scannedKey = parts.scannedKey;
+    this.#metadata = metadata;
+  }
+
+  get hasBefore(): boolean {
+    return this.head.form !== "dstream" || this.#metadata.includes('"before"');
+  }
+
+  get change(): Change {
+    return readChange({ data: null, metadata: JSON.parse(this.#metadata) });
   }
 }
 
