@@ -29,6 +29,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "http",
+    summary: "Takes webhooks, answered when they are delivered",
+    load: async () => (await import("./http/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "mssql",
     summary: "Reads the changes of SQL Server tables (change data capture)",
     load: async () => (await import("./mssql/input/mod.ts")).default,
@@ -39,6 +45,12 @@ export const builtIns: readonly BuiltIn[] = [
     summary:
       "Reads the rows and changes of Postgres tables (logical replication)",
     load: async () => (await import("./postgres/input/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "rest",
+    summary: "Reads records from REST APIs, page by page, as they change",
+    load: async () => (await import("./rest/input/mod.ts")).default,
   },
   {
     role: "input",
@@ -69,6 +81,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "file",
     summary: "Writes JSON Lines, envelopes, CSV or TSV to files",
     load: async () => (await import("./file/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "http",
+    summary: "Sends envelopes to APIs and webhooks, one by one or in batches",
+    load: async () => (await import("./http/output/mod.ts")).default,
   },
   {
     role: "output",
@@ -105,6 +123,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "servicebus",
     summary: "Sends envelopes to queues and topics of Azure Service Bus",
     load: async () => (await import("./servicebus/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "singer",
+    summary: "Writes to any Singer target",
+    load: async () => (await import("./singer/output/mod.ts")).default,
   },
   {
     role: "output",

@@ -13,6 +13,8 @@ import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
 import { startMariaDb } from "./servers/mariadb.ts";
 import { startKafka } from "./servers/kafka.ts";
+import { Api, json, numbered } from "./rest/api.ts";
+import { freePort, Sender } from "./rest/sender.ts";
 import { startPostgres } from "./servers/postgres.ts";
 import { startVersitygw } from "./servers/versitygw.ts";
 import { Server } from "./servicebus/server.ts";
@@ -28,7 +30,11 @@ const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
   "singer/input": (run) => withSinger("tap-jsonl", run),
+  "singer/output": (run) => withSinger("target-jsonl", run),
   "s3/output": withS3,
+  "http/input": withSender,
+  "http/output": withApi,
+  "rest/input": withApi,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
   "eventhubs/output": async (run) => {
@@ -45,6 +51,23 @@ export async function withExampleServer(
   const withServer = SERVERS[folder];
   if (withServer === undefined) await run({});
   else await withServer(run);
+}
+
+async function withApi(run: Run): Promise<void> {
+  await using api = new Api(({ url }) => {
+    const page = Number(url.searchParams.get("page") ?? 1);
+    const Link = `<${url.pathname}?page=${page + 1}>; rel="next"`;
+    return json(numbered(page * 2 - 1, page * 2), {
+      headers: page < 2 ? { Link } : {},
+    });
+  });
+  await run({ ORDERS_URL: api.endpoint, API_TOKEN: "a token" });
+}
+
+async function withSender(run: Run): Promise<void> {
+  const listen = `127.0.0.1:${freePort()}`;
+  await using _ = new Sender(`http://${listen}/`, ['{"hello":"world"}']);
+  await run({ LISTEN: listen });
 }
 
 async function withServiceBus(run: Run): Promise<void> {
