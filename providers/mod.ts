@@ -29,6 +29,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "http",
+    summary: "Takes webhooks, answered when they are delivered",
+    load: async () => (await import("./http/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "mssql",
     summary: "Reads the changes of SQL Server tables (change data capture)",
     load: async () => (await import("./mssql/input/mod.ts")).default,
@@ -78,6 +84,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "http",
+    summary: "Sends envelopes to APIs and webhooks, one by one or in batches",
+    load: async () => (await import("./http/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "kafka",
     summary: "Sends envelopes to topics of Apache Kafka",
     load: async () => (await import("./kafka/output/mod.ts")).default,
@@ -111,6 +123,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "servicebus",
     summary: "Sends envelopes to queues and topics of Azure Service Bus",
     load: async () => (await import("./servicebus/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "singer",
+    summary: "Writes to any Singer target",
+    load: async () => (await import("./singer/output/mod.ts")).default,
   },
   {
     role: "output",

@@ -182,19 +182,12 @@ function notStarted(
   cause: unknown,
 ): ConfigError {
   const [executable] = program;
-  const isPath = /[\\/]/.test(executable);
-  if (!(cause instanceof Deno.errors.NotFound)) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return new ConfigError(key, `cannot start "${executable}": ${why}`);
-  }
-  return new ConfigError(
-    key,
-    isPath
-      ? `there is no program "${executable}"`
-      : `there is no program "${executable}" on PATH`,
-    `install it, such as with "pipx install ${nameOf(program)}", or let uv ` +
-      `fetch it: ${key} = ["uvx", "${nameOf(program)}"]`,
-  );
+  const why = cause instanceof Deno.errors.NotFound
+    ? "there is no such program, or its interpreter (the first line after #!)"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  return new ConfigError(key, `cannot start "${executable}": ${why}`);
 }
 
 /** `METRIC: {"type":"counter","metric":"record_count","value":5,"tags":{}}` */

@@ -14,6 +14,7 @@ import { needs } from "./needs.ts";
 import { startMariaDb } from "./servers/mariadb.ts";
 import { startKafka } from "./servers/kafka.ts";
 import { Api, json, numbered } from "./rest/api.ts";
+import { freePort, Sender } from "./rest/sender.ts";
 import { startPostgres } from "./servers/postgres.ts";
 import { startVersitygw } from "./servers/versitygw.ts";
 import { Server } from "./servicebus/server.ts";
@@ -29,7 +30,10 @@ const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
   "singer/input": (run) => withSinger("tap-jsonl", run),
+  "singer/output": (run) => withSinger("target-jsonl", run),
   "s3/output": withS3,
+  "http/input": withSender,
+  "http/output": withApi,
   "rest/input": withApi,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
@@ -58,6 +62,12 @@ async function withApi(run: Run): Promise<void> {
     });
   });
   await run({ ORDERS_URL: api.endpoint, API_TOKEN: "a token" });
+}
+
+async function withSender(run: Run): Promise<void> {
+  const listen = `127.0.0.1:${freePort()}`;
+  await using _ = new Sender(`http://${listen}/`, ['{"hello":"world"}']);
+  await run({ LISTEN: listen });
 }
 
 async function withServiceBus(run: Run): Promise<void> {

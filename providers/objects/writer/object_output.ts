@@ -34,6 +34,8 @@ import { Uploads } from "./uploads.ts";
 
 /** The longest line there may be, and one batch beside it. */
 const MAX_BATCH_BYTES = 18 * 1024 * 1024;
+/** Between two looks whether a file is full. */
+const MOST_RUN_ROWS = 1000;
 /** Of rows that wait for their group, in all files. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 /** The longest a timer can be; 24 days. */
@@ -146,7 +148,8 @@ export class ObjectOutput implements Output {
       }
       if (file === undefined) continue;
       run ??= { file, from: index };
-      if (file.rows + index + 1 - run.from < maxRows) continue;
+      const runRows = index + 1 - run.from;
+      if (runRows < MOST_RUN_ROWS && file.rows + runRows < maxRows) continue;
       await this.#append(run, batch, index + 1);
       run = undefined;
     }

@@ -1,6 +1,7 @@
 import { assert } from "../../../tests/support/assert.ts";
 import { TempFolder } from "../../../tests/support/temp_folder.ts";
 import { FinalError } from "@dstream/sdk";
+import { findExecutable } from "../find_executable.ts";
 import {
   record,
   runTap,
@@ -372,12 +373,18 @@ Deno.test("singer input: S15: an interval runs the tap again with the newest sta
   assert.equal(await Deno.readTextFile(seen), '{"n":0}\n{"n":1}\n');
 });
 
-Deno.test("singer input: S1: a program that isn't there is named with what to do", async () => {
-  const { error } = await runTap({}, { config: { tap: "tap-of-nobody" } });
-  assert(error instanceof FinalError);
-  assert.equal(error.path, "config.tap");
-  assert.equal(
-    error.message,
-    'there is no program "tap-of-nobody" on PATH',
+Deno.test("singer input: S1: a program that isn't there is named with what to do", () => {
+  assert.throws(
+    () => findExecutable(["tap-of-nobody"], "tap"),
+    (error: unknown) => {
+      assert(error instanceof FinalError);
+      assert.equal(error.path, "config.tap");
+      assert.equal(
+        error.message,
+        'there is no program "tap-of-nobody" on PATH',
+      );
+      assert.match(error.hint!, /pipx install tap-of-nobody/);
+      return true;
+    },
   );
 });

@@ -5,6 +5,7 @@
  */
 
 import { defineInput } from "@dstream/sdk";
+import { findExecutable } from "../find_executable.ts";
 import { check, config } from "./config.ts";
 import { SingerInput } from "./input.ts";
 
@@ -23,5 +24,8 @@ export default defineInput({
       interval: "5m",
     },
   ],
-  open: (config) => new SingerInput(config),
+  open: (config) => {
+    findExecutable(config.tap, "tap");
+    return new SingerInput(config);
+  },
 });
