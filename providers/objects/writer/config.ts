@@ -43,6 +43,7 @@ export const writerFields = {
       "goes where its own values say",
     default: "",
     minLength: 0,
+    datePlaceholder: "{date:LAYOUT}",
     example: "events/{date:2006-01-02}/",
   }),
   format: oneOf(WRITTEN_FORMATS, {
