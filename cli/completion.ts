@@ -28,13 +28,22 @@ _dstream_complete() {
 complete -o default -F _dstream_complete dstream
 `;
 
+/** `compdef` is there only after `compinit`, which a plain zsh does not run. */
+const ZSH_NEEDS =
+  `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+`;
+
 /** After these a path is typed. */
 const PATH_FLAGS = ["-c", "--config", "--var-file", "--env-file"];
 
 /** @param shell bash, zsh, fish or powershell. */
 export function completionScript(shell: string): string {
   if (shell === "bash") return BASH_SCRIPT;
-  return capture(() => new RootCommand().setup("dstream", "dstream", shell));
+  const script = capture(() =>
+    new RootCommand().setup("dstream", "dstream", shell)
+  );
+  // The first line is for who keeps the script in a folder of zsh's own.
+  return shell === "zsh" ? script.replace("\n", `\n${ZSH_NEEDS}`) : script;
 }
 
 /**
@@ -46,6 +55,7 @@ export async function completeWords(
   words: readonly string[],
   context: Context,
 ): Promise<string> {
+  const rest = takeConfig(words, context);
   const root = new RootCommand();
   const handlers = {
     task: offer(await taskNames(context)),
@@ -53,8 +63,29 @@ export async function completeWords(
     reference: offer(await pulledReferences(context)),
   };
   addAll(program, "", root, handlers);
-  const answer = capture(() => root.parse([...words]));
+  const answer = capture(() => root.parse(rest));
   return expectsPath(words) ? LET_SHELL_OFFER_FILES : answer;
+}
+
+/**
+ * `-c` among the words names the file whose tasks are meant. The library doesn't know
+ * that it may stand before a command, so it is taken out.
+ */
+function takeConfig(words: readonly string[], context: Context): string[] {
+  const rest: string[] = [];
+  const last = words.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const isFlag = words[i] === "-c" || words[i] === "--config";
+    const isPair = isFlag && i + 1 < last;
+    const config = i === last
+      ? undefined
+      : isPair
+      ? words[++i]
+      : /^(?:--config=|-c)(.+)$/.exec(words[i])?.[1];
+    if (config === undefined) rest.push(words[i]);
+    else context.flags = { ...context.flags, config };
+  }
+  return rest;
 }
 
 /** The directive that leaves a word to the shell. */

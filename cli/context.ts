@@ -67,10 +67,12 @@ export class Context {
     const { flags } = this;
     const { DSTREAM_LOG_LEVEL: level, DSTREAM_LOG_FORMAT: format } =
       this.deps.env;
+    const chosen = flags.logFormat ?? (format ? readLogFormat(format) : "text");
     return {
       level: flags.logLevel ?? (level ? readLogLevel(level) : "info"),
-      format: flags.logFormat ?? (format ? readLogFormat(format) : "text"),
-      hasTime: flags.logTime === true,
+      format: chosen,
+      // A program that reads lines has nothing else to put them in order by.
+      hasTime: flags.logTime === true || chosen === "json",
     };
   }
 

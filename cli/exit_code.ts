@@ -13,6 +13,8 @@ export const ExitCode = {
   ok: 0,
   failed: 1,
   usage: 2,
+  /** `dead-letter replay`: what could be sent is sent, and letters are left. */
+  lettersLeft: 3,
 } as const;
 
 const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {

@@ -28,7 +28,7 @@ const PULL_POLICIES: readonly PullPolicy[] = ["missing", "always", "never"];
 
 export const configFlag = new Option(
   "-c, --config <path>",
-  "file or folder to read (DSTREAM_CONFIG; default: dstream.hcl)",
+  "file or folder to read, - for stdin (DSTREAM_CONFIG; default: dstream.hcl)",
 );
 export const varFlag = new Option(
   "--var <name=value>",
@@ -84,7 +84,7 @@ export const metricsListenFlag = new Option(
 );
 export const reportFlag = new Option(
   "--report <file>",
-  "write what became of the run to a JSON file",
+  "write what became of the run to a JSON file, - for stdout",
 );
 export const noInitFlag = new Option(
   "--no-init",
@@ -200,11 +200,19 @@ export function readAgeMs(flag: string, text: string): number {
 
 function readDurationMs(flag: string, text: string): number {
   const isBare = /^\d+(\.\d+)?$/.test(text);
-  const durationMs = isBare ? Number(text) : parseDurationMs(text);
+  const durationMs = isBare ? undefined : parseDurationMs(text);
   if (durationMs !== undefined && durationMs > 0) return durationMs;
   throw new DstreamError(
     "usage.duration",
-    `${flag} needs a duration above 0, got "${text}"`,
-    { isUsage: true, hint: 'for example "30s", "1m30s" or "500ms"' },
+    isBare && Number(text) > 0
+      ? `${flag} needs a unit, got "${text}"`
+      : `${flag} needs a duration above 0, got "${text}"`,
+    { isUsage: true, hint: durationHint(isBare ? Number(text) : 0) },
   );
+}
+
+function durationHint(number: number): string {
+  return number > 0
+    ? `"${number}s", or ms, m, h: "500ms", "1m30s", "2h"`
+    : 'for example "30s", "1m30s" or "500ms"';
 }

@@ -24,6 +24,7 @@
 
 import { CommanderError } from "@commander-js/extra-typings";
 import { DstreamError } from "../core/base/errors.ts";
+import { didYouMean } from "../core/base/nearest.ts";
 import { commandEntries } from "./commands/mod.ts";
 import { Context } from "./context.ts";
 import { type CliDeps, SinkClosed } from "./deps.ts";
@@ -63,6 +64,7 @@ export async function runCli(
 
 async function parse(args: readonly string[], context: Context) {
   const program = await buildProgram(new Set(args), context);
+  refuseHelpForNobody(args);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -75,6 +77,23 @@ async function parse(args: readonly string[], context: Context) {
     const isNoCommand = error.code === "commander.unknownCommand";
     throw toUsageError(error, commandPath(args, !isNoCommand));
   }
+}
+
+/** `dstream help nope`: commander shows the help for everything. */
+function refuseHelpForNobody([first, name]: readonly string[]): void {
+  if (first !== "help" || name === undefined || name.startsWith("-")) return;
+  const names = commandEntries.filter(({ isHidden }) => !isHidden)
+    .map((entry) => entry.name);
+  if (name === "help" || names.includes(name)) return;
+  if (commandEntries.some((entry) => entry.name === name)) return;
+  throw new DstreamError(
+    "usage.command_unknown",
+    `there is no command "${name}"`,
+    {
+      isUsage: true,
+      hint: didYouMean(name, names, "`dstream --help` shows what there is"),
+    },
+  );
 }
 
 /** Commands with commands of their own. */
@@ -100,7 +119,10 @@ function report(error: unknown, context: Context): number {
   const { format, level } = logWishes(context);
   context.say(
     format === "json"
-      ? formatJsonErrors(error)
+      ? formatJsonErrors(
+        error,
+        new Date(context.deps.clock.wallMs()).toISOString(),
+      )
       : renderFailure(error, context.paint),
   );
   // A bug's stack is for whoever looks for it, never for a user.

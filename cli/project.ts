@@ -9,6 +9,8 @@ import type { Context } from "./context.ts";
 import { hasColours } from "./terminal/colour.ts";
 
 const DEFAULT_PATH = "dstream.hcl";
+/** `-c -` reads the configuration from stdin. */
+const STDIN = "-";
 
 /** What a command wants to be different. */
 export interface OpenWishes {
@@ -36,13 +38,16 @@ export async function openProject(
 }
 
 /** The same for who wants to know all that is wrong. */
-export function openAnyProject(
+export async function openAnyProject(
   context: Context,
   wishes: OpenWishes = {},
 ): Promise<core.Project> {
   const { deps, flags } = context;
-  return core.openProject({
-    path: configPath(context),
+  const path = configPath(context);
+  const isStdin = path === STDIN;
+  return await core.openProject({
+    path: isStdin ? "<stdin>" : path,
+    text: isStdin ? await deps.stdin.readAll() : undefined,
     variables: flags.var,
     variableFiles: flags.varFile,
     envFiles: flags.envFile,

@@ -29,6 +29,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "http",
+    summary: "Takes webhooks, answered when they are delivered",
+    load: async () => (await import("./http/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "kafka",
     summary: "Reads topics of Apache Kafka, as a member of a consumer group",
     load: async () => (await import("./kafka/input/mod.ts")).default,
@@ -48,9 +54,21 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "rest",
+    summary: "Reads records from REST APIs, page by page, as they change",
+    load: async () => (await import("./rest/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "servicebus",
     summary: "Receives from queues and subscriptions of Azure Service Bus",
     load: async () => (await import("./servicebus/input/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "singer",
+    summary: "Reads from any Singer tap",
+    load: async () => (await import("./singer/input/mod.ts")).default,
   },
   {
     role: "output",
@@ -72,9 +90,21 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "http",
+    summary: "Sends envelopes to APIs and webhooks, one by one or in batches",
+    load: async () => (await import("./http/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "kafka",
     summary: "Sends envelopes to topics of Apache Kafka",
     load: async () => (await import("./kafka/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "mysql",
+    summary: "Keeps changes as the tables of a MySQL or MariaDB database",
+    load: async () => (await import("./mysql/output/mod.ts")).default,
   },
   {
     role: "output",
@@ -99,6 +129,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "servicebus",
     summary: "Sends envelopes to queues and topics of Azure Service Bus",
     load: async () => (await import("./servicebus/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "singer",
+    summary: "Writes to any Singer target",
+    load: async () => (await import("./singer/output/mod.ts")).default,
   },
   {
     role: "output",

@@ -8,7 +8,8 @@ import { Command } from "@commander-js/extra-typings";
 import type { TaskLetters } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
 import * as deadLetters from "../tasks/dead_letters.ts";
-import { jsonFlag, readCount } from "../flags.ts";
+import { confirmByName } from "../terminal/confirm.ts";
+import { jsonFlag, readCount, yesFlag } from "../flags.ts";
 import { openProject } from "../project.ts";
 
 const HELP = `
@@ -18,7 +19,8 @@ commands are for blocks with the provider file.
 Examples:
   dstream dead-letter list orders
   dstream dead-letter show orders --max 3
-  dstream dead-letter replay orders        send them to the output again`;
+  dstream dead-letter replay orders        send them to the output again
+  dstream dead-letter clear orders         remove them all`;
 
 const REPLAY_HELP = `
 Each letter goes, as it was, to the output that rejected it. What is delivered is
@@ -26,12 +28,17 @@ removed; what is rejected again stays, with its new reason. The task must not ru
 at the same time. If a replay is killed no letter is lost; some may be delivered
 twice by the next.
 
-Exit status: 0 every letter was sent, also if it was rejected again, 1 some could
-not be sent, 130 or 143 stopped by Ctrl+C or SIGTERM.`;
+Exit status: 0 no letter is left, 3 letters are left (rejected again, or beyond
+--max), 1 some could not be sent, 130 or 143 stopped by Ctrl+C or SIGTERM.`;
 
+const CLEAR_HELP = `
+What is removed is gone: look at it first, with \`dstream dead-letter list\`. A run
+or a replay of the task must not be at work.`;
+
+const CLEARING = { verb: "clear", done: "removed" };
 const DEFAULT_SHOWN = 10;
 
-/** list, show, replay. */
+/** list, show, replay, clear. */
 export function define(context: Context) {
   return new Command("dead-letter")
     .description("Look at what outputs have rejected, and send it again.")
@@ -39,6 +46,7 @@ export function define(context: Context) {
     .addCommand(defineList(context))
     .addCommand(defineShow(context))
     .addCommand(defineReplay(context))
+    .addCommand(defineClear(context))
     .addHelpText("after", HELP);
 }
 
@@ -93,6 +101,23 @@ function defineReplay(context: Context) {
     .action(async (name, { max }) => {
       const { replay } = await import("../tasks/replay.ts");
       context.exitCode = await replay(name, max, context);
+    });
+}
+
+function defineClear(context: Context) {
+  return new Command("clear")
+    .summary("remove a task's dead letters")
+    .description("Remove all dead letters of a task.")
+    .argument("<task>", "name of a task")
+    .addOption(yesFlag)
+    .addHelpText("after", CLEAR_HELP)
+    .action(async (name, { yes = false }) => {
+      const letters = await open(name, context);
+      if (!yes) {
+        const what = `This removes the dead letters of task "${name}".`;
+        await confirmByName(name, what, CLEARING, context);
+      }
+      await deadLetters.clear(letters, context);
     });
 }
 

@@ -6,10 +6,12 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { Task } from "../../core/config/task.ts";
-import { DstreamError } from "../../core/base/errors.ts";
 import type { Context } from "../context.ts";
 import { inputFlag, jsonFlag, pullFlag, yesFlag } from "../flags.ts";
 import { runLifecycleCommand } from "../tasks/lifecycle.ts";
+import { confirmByName } from "../terminal/confirm.ts";
+
+const DESTROYING = { verb: "destroy", done: "destroyed" };
 
 /** Nothing is removed without a yes: by word or by `--yes`. */
 export function define(context: Context) {
@@ -30,20 +32,7 @@ export function define(context: Context) {
     });
 }
 
-async function confirm(task: Task, context: Context): Promise<void> {
-  const { stdin, stderr } = context.deps;
-  if (!stdin.isTerminal) {
-    throw new DstreamError(
-      "usage.confirmation_missing",
-      `destroy of "${task.name}" needs a yes`,
-      { isUsage: true, hint: "add --yes where nobody can be asked" },
-    );
-  }
-  const question =
-    `This removes what init created for task "${task.name}". Type its name to go on: `;
-  await stderr.write(new TextEncoder().encode(question));
-  if ((await stdin.readLine())?.trim() === task.name) return;
-  throw new DstreamError("usage.not_confirmed", "nothing was destroyed", {
-    isUsage: true,
-  });
+function confirm(task: Task, context: Context): Promise<void> {
+  const what = `This removes what init created for task "${task.name}".`;
+  return confirmByName(task.name, what, DESTROYING, context);
 }

@@ -15,6 +15,8 @@ Runs the input and the transforms, and nothing else: nothing is delivered, and
 the input is told nothing, so that the next run begins where this one did. (An
 input of protocol version 1 keeps its place by itself, and may move it.)
 
+It begins where the next run would; --from-start where a first run would.
+
 Lines with - are how the envelope came, lines with + how it would be delivered.
 With --json there is one JSON object on a line for each envelope.
 
@@ -30,6 +32,10 @@ export function define(context: Context) {
     .addOption(maxFlag)
     .addOption(timeoutFlag)
     .addOption(pullFlag)
+    .option(
+      "--from-start",
+      "begin where a first run would, whatever was read before",
+    )
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
     .action(async (name, options) => {
@@ -37,6 +43,7 @@ export function define(context: Context) {
         maxEnvelopes: options.max,
         timeoutMs: options.timeout,
         pull: options.pull,
+        isFromStart: options.fromStart === true,
         show: (envelope) =>
           context.print(
             options.json
@@ -44,6 +51,14 @@ export function define(context: Context) {
               : formatPreview(envelope, context.paintStdout),
           ),
       }, context);
-      if (count === 0) context.say("the input has no envelope");
+      if (count === 0) context.say(nothingSeen(options.fromStart === true));
     });
+}
+
+/** After a finished run there is often nothing: that is no riddle then. */
+function nothingSeen(isFromStart: boolean): string {
+  return isFromStart
+    ? "the input has no envelope"
+    : "the input has no envelope that was not read before\n" +
+      "  hint: --from-start shows those of a first run";
 }

@@ -47,8 +47,9 @@ function defineView(context: Context) {
     .summary("print a task's state as JSON")
     .description("Print a task's state as JSON, by input.")
     .argument("<task>", "name of a task")
-    .action(async (name) => {
-      await states.view(name, await open(name, context), context);
+    .addOption(jsonFlag)
+    .action(async (name, { json = false }) => {
+      await states.view(name, json, await open(name, context), context);
     });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Looks at the dead letters of a task, where the file output keeps them.
+ * Looks at the dead letters of a task and removes them, where the file output keeps them.
  *
  * @module
  */
@@ -118,6 +118,19 @@ export async function show(
   else if (seen > max && !isJson) {
     context.say(`${formatCount(seen - max)} more: --max ${seen} shows all`);
   }
+}
+
+/** Removes them all. */
+export async function clear(
+  { task, file }: TaskLetters,
+  context: Context,
+): Promise<void> {
+  const count = await file.clear();
+  context.say(
+    count === 0
+      ? `task "${task.name}" has no dead letters`
+      : `✅ ${plural(count, "dead letter")} of task "${task.name}" removed`,
+  );
 }
 
 /** Why, where and when; then the line as the output was sent it. */

@@ -55,18 +55,25 @@ export async function runLifecycleCommand(
   const { task } = await project.masked(given);
   if (command === "init") await warnOfMisreadings(project, context);
   await flags.confirm?.(task);
-  let hasFailed = false;
+  const reports: LifecycleReport[] = [];
+  const documents: unknown[] = [];
   const blocks = blocksOf(task, command, flags.withInput);
   for (const block of blocks) {
     const report = await ask(command, task, block, project, context);
-    hasFailed ||= report.hasFailed;
-    if (flags.isJson) {
-      const { side, label } = block;
-      await context.printJson({ side, label, items: report.items });
-    } else await printReport(block, blocks.length > 1, report, context);
+    reports.push(report);
+    if (flags.isJson) documents.push(documentOf(block, report));
+    else await printReport(block, blocks.length > 1, report, context);
   }
-  context.say(endLine(command, task.name, hasFailed));
+  if (flags.isJson) {
+    await context.printJson({ task: task.name, providers: documents });
+  }
+  context.say(endLine(command, task.name, reports));
+  const hasFailed = reports.some((report) => report.hasFailed);
   return hasFailed ? ExitCode.failed : ExitCode.ok;
+}
+
+function documentOf({ side, label }: ProviderBlock, report: LifecycleReport) {
+  return { side, label, items: report.items };
 }
 
 /** What is made for good should not rest on a misunderstanding. */
@@ -129,11 +136,23 @@ function titleOf({ side, label }: ProviderBlock): string {
 function endLine(
   command: LifecycleName,
   task: string,
-  hasFailed: boolean,
+  reports: readonly LifecycleReport[],
 ): string {
-  return hasFailed
-    ? `❌ ${command} failed for task "${task}": the provider says so above`
+  if (reports.some((report) => report.hasFailed)) {
+    return `❌ ${command} failed for task "${task}": the provider says so above`;
+  }
+  return command === "destroy" && reports.every(saysNothingToDo)
+    ? `✅ There was nothing to destroy for task "${task}"`
     : `✅ ${DONE[command](task)}`;
+}
+
+/** It listed its changes, and there is none. */
+function saysNothingToDo({ items }: LifecycleReport): boolean {
+  return items.some(({ kind }) => kind === "changes") &&
+    items.every((item) =>
+      item.kind === "changes" &&
+      item.changes.every(({ action }) => action === "none")
+    );
 }
 
 function pluginRefused(task: Task, command: string): DstreamError {

@@ -62,6 +62,7 @@ function tell(
     context.say(`task "${name}" has no dead letters`);
     return ExitCode.ok;
   }
+  const isWhole = rejected + kept === 0;
   const isMeant = kept === 0 || max !== undefined;
   context.say(`${isMeant ? "✅" : "❌"} ${done}${again}${rest}`);
   if (!isMeant) {
@@ -70,5 +71,6 @@ function tell(
         "`dstream dead-letter list` shows them",
     );
   }
-  return isMeant ? ExitCode.ok : ExitCode.failed;
+  if (isWhole) return ExitCode.ok;
+  return isMeant ? ExitCode.lettersLeft : ExitCode.failed;
 }

@@ -15,6 +15,9 @@ import { stopOnSignals } from "../terminal/signals.ts";
 import { openView } from "../views/mod.ts";
 import { listenerOf } from "../views/run_listener.ts";
 
+/** `--report -` */
+const STDOUT = "-";
+
 /** What `dstream run` was told. */
 export interface RunFlags {
   readonly isDryRun: boolean;
@@ -24,7 +27,7 @@ export interface RunFlags {
   readonly timeoutMs?: number | undefined;
   /** `host:port` */
   readonly metricsListen?: string | undefined;
-  /** Path of a report, as the user wrote it. */
+  /** Path of a report as the user wrote it, or `-`. */
   readonly report?: string | undefined;
 }
 
@@ -39,9 +42,12 @@ export async function runTasks(
   using ends = new DisposableStack();
   const { stop } = ends.use(stopOnSignals(context));
   const view = ends.use(openView(context, tasks.length > 1));
+  const toStdout = (value: unknown) => context.printJson(value);
   const outcomes = await project.runPrepared(tasks, {
     ...flags,
-    report: report === undefined ? undefined : { path: report, ends: endsOf },
+    report: report === undefined
+      ? undefined
+      : { to: report === STDOUT ? toStdout : report, ends: endsOf },
     onEvent: listenerOf(view, flags.isDryRun),
     userOutput: (isAlone) => screen.userOutput(isAlone),
     isTerminal: stdout.isTerminal,

@@ -36,14 +36,18 @@ export async function list(
   ));
 }
 
-/** Prints the states by input. */
+/**
+ * Prints the states by input: JSON for everybody.
+ * @param isJson Prints nothing else, also where there is no state.
+ */
 export async function view(
   task: string,
+  isJson: boolean,
   project: Project,
   context: Context,
 ): Promise<void> {
   const states = await project.states.load(task);
-  if (Object.keys(states).length === 0) {
+  if (Object.keys(states).length === 0 && !isJson) {
     return context.say(`task "${task}" has no state`);
   }
   await context.printJson(Object.fromEntries(

@@ -2,13 +2,15 @@
  * Shows runs to a person: log lines, a live status line, an end line.
  *
  * On a terminal progress is part of the status line; in a pipe it is a log line,
- * at most one every ten seconds, so that a log stays readable.
+ * at most one every ten seconds, so that a log stays readable; and every thirty
+ * seconds there is a line with the counters, so that a silent run is known to live.
  *
  * @module
  */
 
 import type { DstreamError } from "../../core/base/errors.ts";
 import type { Counters, PipelineEvent } from "../../core/pipeline/events.ts";
+import type { Progress } from "../../core/protocol/control.ts";
 import type { Clock } from "../../core/ports/mod.ts";
 import type { Paint } from "../terminal/colour.ts";
 import { formatCounts, formatEndLine } from "./end_line.ts";
@@ -27,6 +29,8 @@ import {
 
 const REDRAW_MS = 200;
 const PROGRESS_LOG_MS = 10_000;
+/** So long a run may say nothing where no status line is drawn. */
+const SILENCE_MS = 30_000;
 
 /** What a view for people needs. */
 export interface HumanViewOptions {
@@ -46,7 +50,7 @@ export class HumanView implements RunView {
   readonly #end = new AbortController();
 
   constructor(readonly options: HumanViewOptions) {
-    if (options.isLive) void this.#redraw();
+    void (options.isLive ? this.#redraw() : this.#tellOfLife());
   }
 
   task(name: string): TaskView {
@@ -67,17 +71,43 @@ export class HumanView implements RunView {
   }
 
   async #redraw(): Promise<void> {
-    const { clock, screen } = this.options;
-    for (;;) {
-      try {
-        await clock.sleep(REDRAW_MS, this.#end.signal);
-      } catch {
-        return;
+    while (await this.#pause(REDRAW_MS)) {
+      const text = this.#texts().join("  |  ");
+      if (text !== "") this.options.screen.status(text);
+    }
+  }
+
+  /** In a log nobody can tell a run that waits from one that hangs. */
+  async #tellOfLife(): Promise<void> {
+    const { clock, log, paint, screen } = this.options;
+    while (await this.#pause(SILENCE_MS)) {
+      if (!isShown("info", log.level)) continue;
+      for (const message of this.#texts()) {
+        const entry = {
+          level: "info",
+          source: "dstream",
+          message,
+          fields: {},
+        } as const;
+        const time = timeOf(log, clock);
+        screen.line(formatTextLine(entry, { time }, paint));
       }
-      const nowMs = clock.monotonicMs();
-      const texts = [...this.#statuses].map((status) => status.text(nowMs));
-      const text = texts.filter((part) => part !== undefined).join("  |  ");
-      if (text !== "") screen.status(text);
+    }
+  }
+
+  #texts(): string[] {
+    const nowMs = this.options.clock.monotonicMs();
+    return [...this.#statuses].map((status) => status.text(nowMs))
+      .filter((text) => text !== undefined);
+  }
+
+  /** @returns Whether the run still goes on. */
+  async #pause(durationMs: number): Promise<boolean> {
+    try {
+      await this.options.clock.sleep(durationMs, this.#end.signal);
+      return true;
+    } catch {
+      return false;
     }
   }
 }
@@ -99,7 +129,7 @@ class HumanTaskView implements TaskView {
   onEvent(event: PipelineEvent): void {
     if (event.kind === "progress") {
       this.status.progress = event.progress;
-      if (this.options.isLive || !this.#isProgressDue()) return;
+      if (this.options.isLive || !this.#isProgressDue(event.progress)) return;
     }
     const { hasSeveralTasks } = this.options;
     logEvent(event, hasSeveralTasks ? this.name : undefined, this.options);
@@ -119,9 +149,11 @@ class HumanTaskView implements TaskView {
     return renderTaskFailure(this.name, error, this.options.paint, counts);
   }
 
-  #isProgressDue(): boolean {
+  #isProgressDue({ done, total }: Progress): boolean {
     const nowMs = this.options.clock.monotonicMs();
-    if (nowMs - this.#progressLoggedAtMs < PROGRESS_LOG_MS) return false;
+    const isLast = done !== undefined && done === total;
+    const pauseMs = nowMs - this.#progressLoggedAtMs;
+    if (!isLast && pauseMs < PROGRESS_LOG_MS) return false;
     this.#progressLoggedAtMs = nowMs;
     return true;
   }
@@ -140,6 +172,10 @@ function logEvent(
     }
     : toLogEntry(event);
   if (!isShown(entry.level, log.level)) return;
-  const time = log.hasTime ? new Date(clock.wallMs()).toISOString() : undefined;
+  const time = timeOf(log, clock);
   screen.line(formatTextLine(entry, { time, task }, paint));
+}
+
+function timeOf({ hasTime }: LogOptions, clock: Clock): string | undefined {
+  return hasTime ? new Date(clock.wallMs()).toISOString() : undefined;
 }

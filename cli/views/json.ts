@@ -9,7 +9,11 @@ import {
   type DstreamError,
   type Location,
 } from "../../core/base/errors.ts";
-import { inFlight, type PipelineEvent } from "../../core/pipeline/events.ts";
+import {
+  type Counters,
+  inFlight,
+  type PipelineEvent,
+} from "../../core/pipeline/events.ts";
 import type { Clock } from "../../core/ports/mod.ts";
 import { asDstreamError } from "./failure.ts";
 import { formatJsonLine } from "./log_line.ts";
@@ -24,6 +28,9 @@ import {
   toLogEntry,
 } from "./view.ts";
 
+/** So long a run may say nothing. */
+const SILENCE_MS = 30_000;
+
 /** What a view for programs needs. */
 export interface JsonViewOptions {
   readonly screen: Screen;
@@ -33,13 +40,21 @@ export interface JsonViewOptions {
 
 /** See the module comment. */
 export class JsonView implements RunView {
-  constructor(readonly options: JsonViewOptions) {}
+  readonly #running = new Map<string, Readonly<Counters>>();
+  readonly #over = new AbortController();
+
+  constructor(readonly options: JsonViewOptions) {
+    void this.#tellOfLife();
+  }
 
   task(name: string): TaskView {
     return {
       onEvent: (event) => this.#event(name, event),
-      onCounters: () => {},
-      end: (end) => this.#end(name, end),
+      onCounters: (counters) => this.#running.set(name, counters),
+      end: (end) => {
+        this.#running.delete(name);
+        this.#end(name, end);
+      },
     };
   }
 
@@ -47,7 +62,32 @@ export class JsonView implements RunView {
     this.#event(undefined, event);
   }
 
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    this.#over.abort();
+  }
+
+  /** A run that waits and one that hangs look alike without it. */
+  async #tellOfLife(): Promise<void> {
+    const { clock, log, screen } = this.options;
+    for (;;) {
+      try {
+        await clock.sleep(SILENCE_MS, this.#over.signal);
+      } catch {
+        return;
+      }
+      if (!isShown("info", log.level)) continue;
+      for (const [task, counters] of this.#running) {
+        screen.line(terminalJson(JSON.stringify({
+          time: this.#time(),
+          level: "info",
+          task,
+          source: "dstream",
+          message: "task runs",
+          counters: countersObject(counters),
+        })));
+      }
+    }
+  }
 
   #event(task: string | undefined, event: PipelineEvent): void {
     const entry = toLogEntry(event);
@@ -68,33 +108,40 @@ export class JsonView implements RunView {
       dry_run: isDryRun || undefined,
       stopped_by: stoppedBy,
       error: error && errorObject(error),
-      counters: {
-        read: counters.readEnvelopes,
-        read_bytes: counters.readBytes,
-        filtered: counters.filteredEnvelopes,
-        delivered: counters.deliveredEnvelopes,
-        settled: counters.settledEnvelopes,
-        rejected: counters.rejectedEnvelopes,
-        dead_lettered: counters.deadLetteredEnvelopes,
-        in_flight: inFlight(counters),
-      },
+      counters: countersObject(counters),
       duration_ms: Math.round(durationMs),
     })));
   }
 
-  #time(): string | undefined {
-    const { log, clock } = this.options;
-    return log.hasTime ? new Date(clock.wallMs()).toISOString() : undefined;
+  #time(): string {
+    return new Date(this.options.clock.wallMs()).toISOString();
   }
 }
 
-/** What ended a command: a line for each problem. */
-export function formatJsonErrors(error: unknown): string {
+function countersObject(counters: Readonly<Counters>) {
+  return {
+    read: counters.readEnvelopes,
+    read_bytes: counters.readBytes,
+    filtered: counters.filteredEnvelopes,
+    delivered: counters.deliveredEnvelopes,
+    settled: counters.settledEnvelopes,
+    rejected: counters.rejectedEnvelopes,
+    dead_lettered: counters.deadLetteredEnvelopes,
+    in_flight: inFlight(counters),
+  };
+}
+
+/**
+ * What ended a command: a line for each problem.
+ * @param time ISO 8601.
+ */
+export function formatJsonErrors(error: unknown, time: string): string {
   const problems = error instanceof DiagnosticsError
     ? error.diagnostics
     : [{ severity: "error", ...problemOf(asDstreamError(error)) }];
   return problems.map(({ severity, code, message, at, hint, ...more }) =>
     terminalJson(JSON.stringify({
+      time,
       level: severity === "warning" ? "warn" : "error",
       code,
       message,

@@ -15,7 +15,7 @@ import {
   Scope,
 } from "../hcl/mod.ts";
 import { ConfigurationReader } from "./load/configuration.ts";
-import { findFiles, readText } from "./load/files.ts";
+import { besideText, findFiles, readText } from "./load/files.ts";
 import { Problems } from "./load/problems.ts";
 import { Secrets } from "./load/secrets.ts";
 import { readSource, type SourceFile } from "./load/source_file.ts";
@@ -28,6 +28,8 @@ import { systemWorld } from "./world.ts";
 export interface LoadOptions {
   /** `-c`: a file or a folder, relative to `workingFolder`. */
   readonly path: string;
+  /** The text of a configuration that is in no file; `path` then only names it. */
+  readonly text?: string;
   readonly workingFolder: string;
   /** Environment as `env()` sees it (process plus `--env-file`). */
   readonly env: Readonly<Record<string, string>>;
@@ -58,11 +60,14 @@ export interface LoadOptions {
 export async function load(options: LoadOptions): Promise<Configuration> {
   const { path, workingFolder } = options;
   const problems = new Problems();
-  const found = findFiles(path, workingFolder);
+  const found = options.text === undefined
+    ? findFiles(path, workingFolder)
+    : besideText(workingFolder);
+  const texts = options.text === undefined
+    ? found.files.map((file) => readText(file, workingFolder))
+    : [{ name: path, text: options.text }];
   const files = await Promise.all(
-    found.files.map((file) =>
-      readSource(readText(file, workingFolder), world(options))
-    ),
+    texts.map((text) => readSource(text, world(options))),
   );
   const given = await givenValues(found.autoVariables, options, problems);
   const secrets = new Secrets();

@@ -86,6 +86,25 @@ export class LetterFile {
     return this.#attempt(() => this.#putBack(asides, stays));
   }
 
+  /**
+   * Removes all letters.
+   * @returns How many lines there were.
+   * @throws {DstreamError} `dead_letter.in_use` while a run or a replay works on it.
+   */
+  async clear(): Promise<number> {
+    using _replay = await this.lockReplay();
+    return await this.#attempt(() => this.#clear());
+  }
+
+  async #clear(): Promise<number> {
+    using _writer = await this.#lockWriter();
+    const files = await this.#files();
+    let count = 0;
+    for await (const _line of this.read(files)) count++;
+    for (const file of files) await Deno.remove(file);
+    return count;
+  }
+
   async #putBack(asides: readonly string[], stays: Stays): Promise<number> {
     const [first, ...others] = asides;
     if (first === undefined) return 0;

@@ -36,7 +36,18 @@ export function strayLines(input: string): Notice {
     "protocol.stray_lines",
     `input provider "${input}" writes lines to stdout that are no envelopes; ` +
       "they are taken out and logged",
-    "log lines belong on stderr",
+    'an envelope is one line that begins with {, such as {"data":{"id":1}}; log ' +
+      "lines belong on stderr",
+  );
+}
+
+/** Bytes that are no text, between the envelopes or instead: said once. */
+export function notText(input: string): Notice {
+  return warning(
+    "protocol.stray_lines",
+    `input provider "${input}" writes bytes to stdout that are no text; they are ` +
+      "taken out, and not shown",
+    'it should write envelopes, one line each, such as {"data":{"id":1}}',
   );
 }
 

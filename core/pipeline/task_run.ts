@@ -33,6 +33,7 @@ import {
 import { SharedStateStore } from "./states/shared_state_store.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./lanes/stuck.ts";
+import { faultOfLine } from "./settle/line_fault.ts";
 import { Tally } from "./settle/tally.ts";
 import { UserOutput } from "./session/user_output.ts";
 import { unlessAborted, within } from "./wait.ts";
@@ -356,15 +357,35 @@ export class TaskRun {
   }
 
   #rejection(
-    { position, reason, code, details }: RejectedLine,
+    { line, position, reason, code, details }: RejectedLine,
     lane: OutputLane,
   ): DstreamError {
+    const fault = faultOfLine(line);
+    if (fault !== undefined) return this.#noEnvelope(fault, position, lane);
     const why = this.#printable(reason) +
       (code === undefined ? "" : ` (${code})`);
     return new DstreamError(
       "delivery.rejected",
       `output provider "${lane.name}" rejected envelope ${position}: ${why}`,
       { at: lane.block.sourceAt, hint: DEAD_LETTER_HINT, details },
+    );
+  }
+
+  /** The input's mistake, whoever found it. */
+  #noEnvelope(
+    fault: string,
+    position: number,
+    lane: OutputLane,
+  ): DstreamError {
+    const [input, another] = this.#inputs;
+    const who = another === undefined
+      ? `input provider "${input.name}"`
+      : "one of the input providers";
+    return new DstreamError(
+      "delivery.rejected",
+      `${who} wrote a line that is no envelope: ${fault}; output provider ` +
+        `"${lane.name}" rejected it as envelope ${position}`,
+      { at: input.block.sourceAt, hint: DEAD_LETTER_HINT },
     );
   }
 

@@ -89,7 +89,7 @@ function inherited(): Record<string, string> {
 function notStarted(executable: string, cause: unknown): DstreamError {
   const isMissing = cause instanceof Deno.errors.NotFound;
   const reason = isMissing
-    ? "no such file, or its interpreter (the first line after #!) is missing"
+    ? whatIsMissing(executable)
     : cause instanceof Error
     ? cause.message
     : String(cause);
@@ -103,6 +103,31 @@ function notStarted(executable: string, cause: unknown): DstreamError {
         : undefined,
     },
   );
+}
+
+const FIRST_LINE_BYTES = 256;
+
+/** The system says "not found" of a script's interpreter too. */
+function whatIsMissing(executable: string): string {
+  const line = firstLineOf(executable);
+  if (line === undefined) return "no such file";
+  if (!line.startsWith("#!")) return "its file is there, its loader is missing";
+  const interpreter = line.slice(2).trim().split(/\s+/)[0];
+  return line.endsWith("\r")
+    ? `the line ends of this script are those of Windows, so its interpreter is ` +
+      `looked for as ${JSON.stringify(`${interpreter}\r`)}`
+    : `its interpreter ${JSON.stringify(interpreter)} is missing`;
+}
+
+function firstLineOf(path: string): string | undefined {
+  try {
+    using file = Deno.openSync(path);
+    const bytes = new Uint8Array(FIRST_LINE_BYTES);
+    const length = file.readSync(bytes) ?? 0;
+    return new TextDecoder().decode(bytes.subarray(0, length)).split("\n")[0];
+  } catch {
+    return undefined;
+  }
 }
 
 function toExitStatus(status: Deno.CommandStatus): ExitStatus {

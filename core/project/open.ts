@@ -30,7 +30,7 @@ export function pathOf({ path }: ProjectOptions): string {
  */
 export async function loadConfiguration(site: Site): Promise<Configuration> {
   const { world, options } = site;
-  const { hasServerBlocks } = options;
+  const { hasServerBlocks, text } = options;
   try {
     return await world.load({
       path: pathOf(options),
@@ -41,6 +41,7 @@ export async function loadConfiguration(site: Site): Promise<Configuration> {
       allowMissingEnv: options.allowMissingEnv,
       tasks: options.tasks,
       ...hasServerBlocks !== undefined && { hasServerBlocks },
+      ...text !== undefined && { text },
       wallMs: () => world.clock.wallMs(),
       version: world.version,
     });

@@ -14,7 +14,7 @@ import type { PreparedTask } from "./prepare.ts";
 import { newRunId } from "./run_id.ts";
 import type { Site } from "./site.ts";
 import { FAIL_FAST, startTimeout, StopSwitch } from "./stop.ts";
-import { RunWatch, type TaskListener } from "./watch.ts";
+import { type ReportTaker, RunWatch, type TaskListener } from "./watch.ts";
 
 /** How tasks are run. */
 export interface RunWishes {
@@ -29,7 +29,8 @@ export interface RunWishes {
   readonly metricsListen?: string | undefined;
   /** A file that is written at the end, and the exit statuses in it. */
   readonly report?: {
-    readonly path: string;
+    /** A path, or whoever takes the report as a value. */
+    readonly to: string | ReportTaker;
     readonly ends: (outcomes: RunOutcomes) => ReportEnds;
   } | undefined;
   readonly onEvent?: RunListener | undefined;
@@ -58,7 +59,7 @@ export async function runTasks(
   using ends = new DisposableStack();
   ends.defer(startTimeout(timeoutMs, stop, clock));
   await using watch = await RunWatch.begin(
-    { metricsListen, report: report?.path },
+    { metricsListen, report: report?.to },
     wishes.onEvent ?? (() => {}),
     site,
   );

@@ -66,6 +66,8 @@ export interface Remark {
 export interface ProjectOptions {
   /** A file or a folder, relative to the working directory; default `dstream.hcl`. */
   readonly path?: string | undefined;
+  /** The text itself, where it is in no file; `path` is then only its name. */
+  readonly text?: string | undefined;
   /** Values of `variable` blocks, as `--var` has them. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
   /** Files with values of `variable` blocks. */

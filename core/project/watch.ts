@@ -31,9 +31,12 @@ const STATUS_EVERY_MS = 1000;
 export interface WatchWishes {
   /** `host:port` for Prometheus. */
   readonly metricsListen?: string | undefined;
-  /** Path of a report that is written at the end. */
-  readonly report?: string | undefined;
+  /** Where a report is written at the end: a path, or whoever takes it. */
+  readonly report?: string | ReportTaker | undefined;
 }
+
+/** Takes a report as a value. */
+export type ReportTaker = (report: unknown) => Promise<void>;
 
 /** What a task's run tells. */
 export interface TaskListener {
@@ -47,7 +50,7 @@ export class RunWatch implements AsyncDisposable {
   readonly #probe: RunProbe;
   readonly #site: Site;
   readonly #listener: RunListener;
-  readonly #reportPath: string | undefined;
+  readonly #report: string | ReportTaker | undefined;
   readonly #ends = new AsyncDisposableStack();
 
   /** @throws {DstreamError} What was asked for can't be done. */
@@ -57,7 +60,7 @@ export class RunWatch implements AsyncDisposable {
     site: Site,
   ): Promise<RunWatch> {
     const watch = new RunWatch(wishes, listener, site);
-    if (wishes.report !== undefined) await watch.#checkReport();
+    await watch.#checkReport();
     if (wishes.metricsListen !== undefined) {
       await watch.#serve(wishes.metricsListen);
     }
@@ -74,7 +77,7 @@ export class RunWatch implements AsyncDisposable {
     const { clock, version, cwd } = site.world;
     this.#site = site;
     this.#listener = listener;
-    this.#reportPath = report && resolve(cwd, report);
+    this.#report = typeof report === "string" ? resolve(cwd, report) : report;
     this.#probe = new RunProbe({
       clock,
       version,
@@ -107,12 +110,13 @@ export class RunWatch implements AsyncDisposable {
 
   /** Writes the report, when one was asked for. */
   async report(ends: ReportEnds): Promise<void> {
-    if (this.#reportPath === undefined) return;
+    const to = this.#report;
+    if (to === undefined) return;
     const { toRunReport, writeReport } = await import(
       "../observe/run_report.ts"
     );
     const report = toRunReport(this.#probe.sample(), ends);
-    await writeReport(this.#reportPath, report);
+    await (typeof to === "string" ? writeReport(to, report) : to(report));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -120,8 +124,9 @@ export class RunWatch implements AsyncDisposable {
   }
 
   async #checkReport(): Promise<void> {
+    if (typeof this.#report !== "string") return;
     const { checkReportPath } = await import("../observe/run_report.ts");
-    await checkReportPath(this.#reportPath!);
+    await checkReportPath(this.#report);
   }
 
   async #serve(text: string): Promise<void> {

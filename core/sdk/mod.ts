@@ -5,6 +5,7 @@
  */
 
 export type { Envelope, Json, JsonObject } from "../protocol/envelope.ts";
+export { parseExactJson } from "../protocol/exact_json.ts";
 export type { Feature } from "../protocol/command.ts";
 export type {
   FieldType,

@@ -9,6 +9,16 @@
  */
 
 export {
+  type AmqpType,
+  described,
+  idFromText,
+  idToText,
+  keepTypes,
+  ofType,
+  toJson,
+  typesOfMap,
+} from "./amqp_types.ts";
+export {
   checkConnection,
   type Connection,
   connectionFields,

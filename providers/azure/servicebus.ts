@@ -11,6 +11,7 @@ import type {
   ServiceBusAdministrationClient,
   ServiceBusClient,
 } from "@azure/service-bus";
+import { keepTypes } from "./amqp_types.ts";
 import {
   type Connection,
   createCredential,
@@ -30,11 +31,15 @@ export async function openServiceBus(
 ): Promise<ServiceBusClient> {
   const { ServiceBusClient } = await import("@azure/service-bus");
   const options = { retryOptions: { maxRetries: 0, timeoutInMs: attemptMs } };
-  if (connectionString !== undefined) {
-    return new ServiceBusClient(connectionString, options);
-  }
-  const credential = await createCredential(clientId);
-  return new ServiceBusClient(namespaceHost(namespace!), credential, options);
+  const client = connectionString !== undefined
+    ? new ServiceBusClient(connectionString, options)
+    : new ServiceBusClient(
+      namespaceHost(namespace!),
+      await createCredential(clientId),
+      options,
+    );
+  keepTypes(client);
+  return client;
 }
 
 /**

@@ -34,9 +34,16 @@ export class CsvEncoder implements Encoder {
   #columns: readonly string[] | undefined;
   #output = Buffer.alloc(0);
 
-  /** @param maxBatchBytes The longest batch; a single long line counts too. */
-  constructor({ delimiter, columns }: CsvOptions, maxBatchBytes: number) {
-    this.#jsonLines = new JsonLines([maxBatchBytes]);
+  /**
+   * @param maxBatchBytes The longest batch; a single long line counts too.
+   * @param jsonLines With a region of that size, for encoders that share one.
+   */
+  constructor(
+    { delimiter, columns }: CsvOptions,
+    maxBatchBytes: number,
+    jsonLines: JsonLines = new JsonLines([maxBatchBytes]),
+  ) {
+    this.#jsonLines = jsonLines;
     this.#delimiter = delimiter;
     const escaped = delimiter.replace(/[\\\]^-]/, "\\$&");
     this.#needsQuotes = new RegExp(`[${escaped}"\\r\\n]`);

@@ -30,41 +30,55 @@ export interface ApplyParts {
   readonly reject: Reject;
 }
 
+/** Rows that an update of some columns was for, and that aren't there. */
+export interface Missed {
+  readonly table: TableFacts;
+  readonly count: number;
+}
+
 /** Applies changes within the transaction that is open. */
 export async function applyChanges(
   parts: ApplyParts,
   changes: readonly RowChange[],
-): Promise<void> {
-  if (changes.length === 0) return;
-  const { connection, dialect, reject } = parts;
+): Promise<readonly Missed[]> {
+  if (changes.length === 0) return [];
+  const { connection, dialect, reject, guard } = parts;
+  const missed: Missed[] = [];
   await connection.run("SAVEPOINT dstream");
   try {
-    for (const step of foldChanges(changes)) await takeStep(parts, step);
+    for (const step of foldChanges(changes, guard !== undefined)) {
+      missed.push(...await takeStep(parts, step));
+    }
   } catch (error) {
     if (!isAboutRow(dialect, error)) throw error;
     await connection.run("ROLLBACK TO SAVEPOINT dstream");
     await connection.run("RELEASE SAVEPOINT dstream");
     if (changes.length === 1) {
       reject(changes[0].index, reasonOf(dialect, error));
-      return;
+      return [];
     }
     const middle = changes.length >> 1;
-    await applyChanges(parts, changes.slice(0, middle));
-    await applyChanges(parts, changes.slice(middle));
-    return;
+    const first = await applyChanges(parts, changes.slice(0, middle));
+    return [...first, ...await applyChanges(parts, changes.slice(middle))];
   }
   await connection.run("RELEASE SAVEPOINT dstream");
+  return missed;
 }
 
-async function takeStep(parts: ApplyParts, step: Step): Promise<void> {
+async function takeStep(
+  parts: ApplyParts,
+  step: Step,
+): Promise<readonly Missed[]> {
   const { connection, dialect, guard } = parts;
   switch (step.kind) {
     case "truncate":
-      return await connection.run(
+      await connection.run(
         `${dialect.emptyTable} ${quoteName(dialect, step.table.name)}`,
       );
+      return [];
     case "remove":
-      return await connection.remove({ ...step, guard });
+      await connection.remove({ ...step, guard });
+      return [];
     case "move":
       return await takeMove(parts, step);
     case "put":
@@ -78,27 +92,38 @@ async function takeStep(parts: ApplyParts, step: Step): Promise<void> {
   }
 }
 
+/** With a guard, rows may be there and newer. */
+function missedOf(put: Put, found: number): readonly Missed[] {
+  const count = put.rows.length - found;
+  const isKnown = put.mode === "update" && put.guard === undefined;
+  return isKnown && count > 0 ? [{ table: put.table, count }] : [];
+}
+
 /** A replay finds the row under its new key. */
 async function takeMove(
   { connection, dialect, guard }: ApplyParts,
   { change }: Extract<Step, { kind: "move" }>,
-): Promise<void> {
+): Promise<readonly Missed[]> {
   const { table, key, row, from, mode } = change;
   const columns = columnsOf(dialect, table, Object.keys(row.values));
   const move = { table, key, columns, from: from!.row, to: row };
-  if (await connection.move(move)) return;
-  await connection.put({ mode, table, key, columns, rows: [row], guard });
+  if (await connection.move(move)) return [];
+  const put = { mode, table, key, columns, rows: [row], guard };
+  return missedOf(put, await connection.put(put));
 }
 
 /**
  * Rows that swap a unique value stand in each other's way. Where they are whole
  * and nothing points at them, they are taken out and put back.
  */
-async function takePut({ connection, dialect }: ApplyParts, put: Put) {
+async function takePut(
+  { connection, dialect }: ApplyParts,
+  put: Put,
+): Promise<readonly Missed[]> {
   const canReplace = put.mode === "upsert" && put.rows.length > 1 &&
     put.guard === undefined && !put.table.isReferenced &&
     put.columns.length === countOfWritable(put.table);
-  if (!canReplace) return await connection.put(put);
+  if (!canReplace) return missedOf(put, await connection.put(put));
   await connection.run("SAVEPOINT dstream_put");
   try {
     await connection.put(put);
@@ -109,6 +134,7 @@ async function takePut({ connection, dialect }: ApplyParts, put: Put) {
     await connection.put(put);
   }
   await connection.run("RELEASE SAVEPOINT dstream_put");
+  return [];
 }
 
 function countOfWritable({ columns }: TableFacts): number {

@@ -70,9 +70,12 @@ export interface Move extends Pick<Put, "table" | "key" | "columns"> {
 export interface Connection {
   /** A statement without an answer: DDL, BEGIN, SAVEPOINT. */
   run(sql: string): Promise<void>;
+  /** A question, and its rows by the names of their columns. */
+  rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** @returns `undefined` where there is no such table. */
   readTable(name: TableName): Promise<TableFacts | undefined>;
-  put(put: Put): Promise<void>;
+  /** @returns How many rows there were, of an `update`. */
+  put(put: Put): Promise<number>;
   remove(remove: Remove): Promise<void>;
   /** @returns Whether there was such a row. */
   move(move: Move): Promise<boolean>;
@@ -102,10 +105,18 @@ export interface Dialect {
   nameOf(text: string): TableName;
   /** A name as it came, whatever is in it. */
   quote(name: string): string;
+  /** A text as a literal. */
+  text(value: string): string;
+  /** What makes a question lock the rows it finds. */
+  readonly locked: { readonly behindTable: string; readonly atEnd: string };
   /** Two names are one column's if this is the same. */
   fold(name: string): string;
   /** A field's type as DDL has it. */
   typeOf(field: FieldType): string;
+  /** The same of a column of the key, where an index takes less. */
+  keyTypeOf?(field: FieldType): string;
+  /** What a user should know of writing to this table, said once. */
+  noteOf?(table: TableFacts, key: readonly string[]): string | undefined;
   classify(error: unknown): FailureKind;
 }
 
@@ -124,6 +135,11 @@ export function quoteName(
 /** For people. */
 export function shownTable({ schema, table }: TableName): string {
   return schema === undefined ? table : `${schema}.${table}`;
+}
+
+/** A text as a literal, as standard SQL has it. */
+export function singleQuoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** A name as it came, whatever is in it, as most databases quote it. */

@@ -68,6 +68,13 @@ export const sqlFields = {
       "Nothing is ever dropped or changed",
     default: true,
   }),
+  checkpointTable: string({
+    doc: "A table that keeps the newest position of each source table, " +
+      "written with the rows: what comes again after a crash is left out, so " +
+      "a change is taken exactly once. Changes need a position",
+    optional: true,
+    example: "dstream_checkpoints",
+  }),
   batchSize: integer({
     doc: "The most envelopes of one transaction",
     default: 5000,

@@ -23,6 +23,8 @@ export type RowChange =
       /** The same for all changes of one row; absent: it is only added. */
       readonly keyText: string | undefined;
       readonly row: Row;
+      /** Its place at the source. */
+      readonly position?: string | undefined;
       /** The row it was before, by its key alone. */
       readonly from?: { readonly keyText: string; readonly row: Row };
       /** Columns of the row before have to be kept. */
@@ -33,6 +35,7 @@ export type RowChange =
       readonly key: readonly string[];
       readonly keyText: string;
       readonly row: Row;
+      readonly position?: string | undefined;
     }
   );
 
@@ -58,6 +61,8 @@ export type Step =
   };
 
 interface State {
+  /** Of the newest change, where older ones are left out. */
+  position?: string;
   remove?: Row;
   put?: { readonly mode: PutMode; readonly row: Row };
 }
@@ -69,29 +74,45 @@ class Pending {
   readonly added: { readonly mode: PutMode; readonly row: Row }[] = [];
   key: readonly string[] = [];
   isTruncated = false;
+  readonly #isGuarded: boolean;
 
-  constructor(table: TableFacts) {
+  /** @param isGuarded Whether an older change is left out. */
+  constructor(table: TableFacts, isGuarded: boolean) {
     this.table = table;
+    this.#isGuarded = isGuarded;
   }
 
   take(change: Exclude<RowChange, { kind: "truncate" }>): void {
     this.key = change.key;
+    const { position } = change;
     if (change.kind === "remove") {
-      this.#state(change.keyText).remove = change.row;
-      this.#state(change.keyText).put = undefined;
-      return;
+      return this.#remove(change.keyText, change.row, position);
     }
     if (change.keyText === undefined) {
       this.added.push(change);
       return;
     }
-    if (change.from !== undefined) {
-      const old = this.#state(change.from.keyText);
-      old.remove = change.from.row;
-      old.put = undefined;
-    }
-    const state = this.#state(change.keyText);
+    const { from } = change;
+    if (from !== undefined) this.#remove(from.keyText, from.row, position);
+    const state = this.#newer(change.keyText, position);
+    if (state === undefined) return;
     state.put = state.put === undefined ? change : joinPuts(state.put, change);
+  }
+
+  #remove(keyText: string, row: Row, position: string | undefined): void {
+    const state = this.#newer(keyText, position);
+    if (state === undefined) return;
+    state.remove = row;
+    state.put = undefined;
+  }
+
+  /** @returns `undefined` where a newer change was there before. */
+  #newer(keyText: string, position: string | undefined): State | undefined {
+    const state = this.#state(keyText);
+    if (!this.#isGuarded || position === undefined) return state;
+    if (state.position !== undefined && position < state.position) return;
+    state.position = position;
+    return state;
   }
 
   truncate(): void {
@@ -120,15 +141,21 @@ class Pending {
   }
 }
 
-/** The steps of some changes, in the order they are to be taken. */
-export function foldChanges(changes: readonly RowChange[]): Step[] {
+/**
+ * The steps of some changes, in the order they are to be taken.
+ * @param isGuarded Whether an older change of a row is left out.
+ */
+export function foldChanges(
+  changes: readonly RowChange[],
+  isGuarded: boolean,
+): Step[] {
   const pending = new Map<TableFacts, Pending>();
   const steps: Step[] = [];
   for (const change of changes) {
     const { table } = change;
     let waiting = pending.get(table);
     if (waiting === undefined) {
-      pending.set(table, waiting = new Pending(table));
+      pending.set(table, waiting = new Pending(table, isGuarded));
     }
     if (change.kind === "truncate") waiting.truncate();
     else if (change.kind === "put" && change.isMove) {

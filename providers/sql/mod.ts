@@ -9,4 +9,5 @@
 
 export * from "./dialect.ts";
 export { checkSql, type SqlConfig, sqlFields } from "./fields.ts";
+export { sqlLifecycle } from "./lifecycle.ts";
 export { SqlOutput } from "./output.ts";

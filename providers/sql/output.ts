@@ -17,7 +17,8 @@ import {
   type OutputContext,
 } from "@dstream/sdk";
 import { rowOf } from "@dstream/sdk/changes";
-import { applyChanges } from "./apply.ts";
+import { applyChanges, type Missed } from "./apply.ts";
+import { Checkpoints, createCheckpoints } from "./checkpoints.ts";
 import type { Connection, Dialect, TableFacts } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
 import type { RowChange } from "./fold.ts";
@@ -27,6 +28,7 @@ import {
   type PlacedChange,
   type Reject,
 } from "./read_changes.ts";
+import { MissedRows } from "./missed_rows.ts";
 import { askOf, extraFields } from "./row_changes.ts";
 import { Tables, type Wanted } from "./tables.ts";
 
@@ -39,8 +41,11 @@ export class SqlOutput implements Output {
   readonly #config: SqlConfig;
   readonly #reader: ChangeReader;
   readonly #tables: Tables;
+  readonly #noted = new WeakSet<TableFacts>();
+  readonly #missed = new MissedRows();
   readonly #histories = new Map<string, TableFacts>();
   #connection: Connection | undefined;
+  #checkpoints: Checkpoints | undefined;
 
   private constructor(dialect: Dialect, config: SqlConfig) {
     this.#dialect = dialect;
@@ -53,12 +58,17 @@ export class SqlOutput implements Output {
   static async open(
     dialect: Dialect,
     config: SqlConfig,
-    { signal }: OpenContext,
+    context: OpenContext,
   ): Promise<SqlOutput> {
     const output = new SqlOutput(dialect, config);
-    const connection = output.#connection = await dialect.connect(signal);
+    const connection = output.#connection = await dialect.connect(
+      context.signal,
+    );
     try {
-      await output.#openTable(connection);
+      await output.#untilDone(context, async (connection) => {
+        await output.#openTable(connection);
+        await output.#openCheckpoints(connection, context.taskName ?? "");
+      });
     } catch (error) {
       connection.close();
       throw error;
@@ -76,19 +86,35 @@ export class SqlOutput implements Output {
     }
   }
 
+  async #openCheckpoints(connection: Connection, task: string): Promise<void> {
+    const { checkpointTable } = this.#config;
+    if (checkpointTable === undefined) return;
+    const name = this.#dialect.nameOf(checkpointTable);
+    await connection.run(createCheckpoints(this.#dialect, name));
+    const facts = await connection.readTable(name);
+    if (facts === undefined) throw new Error("the table was just made");
+    this.#checkpoints = new Checkpoints(
+      this.#dialect,
+      this.#config,
+      facts,
+      task,
+    );
+  }
+
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
     const rejected = new Map<number, string>();
     const reject: Reject = (index, reason) => rejected.set(index, reason);
     const placed = this.#reader.read(batch, reject);
     await this.#untilDone(context, async (connection) => {
       const attempt = new Map<number, string>();
-      await this.#writeOnce(
+      const missed = await this.#writeOnce(
         connection,
         placed,
-        (index, reason) => attempt.set(index, reason),
+        attempt,
         context,
       );
       for (const [index, reason] of attempt) reject(index, reason);
+      for (const each of missed) this.#missed.tell(each, context.log);
     });
     for (const [index, reason] of rejected) {
       batch.reject(index, reason, "sql.row_refused");
@@ -104,9 +130,10 @@ export class SqlOutput implements Output {
   async #writeOnce(
     connection: Connection,
     placed: readonly PlacedChange[],
-    reject: Reject,
+    rejected: Map<number, string>,
     context: OutputContext,
-  ): Promise<void> {
+  ): Promise<readonly Missed[]> {
+    const reject: Reject = (index, reason) => rejected.set(index, reason);
     const changes = this.#config.mode === "append_changes"
       ? await this.#historyOf(connection, placed)
       : await this.#changesOf(connection, placed, reject, context);
@@ -114,11 +141,18 @@ export class SqlOutput implements Output {
       ? this.#config.positionColumn
       : undefined;
     await connection.run("BEGIN");
-    await applyChanges(
+    const passage = await this.#checkpoints?.begin(connection, placed, reject);
+    const missed = await applyChanges(
       { dialect: this.#dialect, connection, guard, reject },
-      changes,
+      passage === undefined
+        ? changes
+        : changes.filter(({ index }) => !passage.old.has(index)),
     );
+    if (passage !== undefined) {
+      await this.#checkpoints!.end(connection, passage, placed, rejected);
+    }
     await connection.run("COMMIT");
+    return missed;
   }
 
   async #changesOf(
@@ -128,6 +162,7 @@ export class SqlOutput implements Output {
     { log }: OutputContext,
   ): Promise<RowChange[]> {
     const tables = await this.#ensureAll(connection, placed);
+    this.#note(tables.values(), log);
     const changes: RowChange[] = [];
     for (const each of placed) {
       const table = tables.get(each.table);
@@ -140,6 +175,17 @@ export class SqlOutput implements Output {
       else log.warn(`changes of ${each.table} may be missing here`);
     }
     return changes;
+  }
+
+  #note(tables: Iterable<TableFacts>, log: OutputContext["log"]): void {
+    const { noteOf } = this.#dialect;
+    if (noteOf === undefined || this.#config.mode !== "upsert") return;
+    for (const table of tables) {
+      if (this.#noted.has(table)) continue;
+      this.#noted.add(table);
+      const note = noteOf(table, this.#config.key ?? table.primaryKey);
+      if (note !== undefined) log.warn(note);
+    }
   }
 
   async #ensureAll(
@@ -182,7 +228,7 @@ export class SqlOutput implements Output {
 
   /** Begins again, with pauses that grow, while that may help. */
   async #untilDone(
-    context: OutputContext,
+    context: Pick<OpenContext, "signal" | "sleep" | "log" | "monotonicMs">,
     work: (connection: Connection) => Promise<void>,
   ): Promise<void> {
     const startMs = context.monotonicMs();
@@ -210,6 +256,7 @@ export class SqlOutput implements Output {
     this.#connection = undefined;
     this.#tables.forget();
     this.#histories.clear();
+    this.#checkpoints?.forget();
   }
 }
 

@@ -121,6 +121,7 @@ function askPut(
       key,
       keyText: JSON.stringify(now),
       row: withExtras(config, change, { values, text }, false),
+      position: change.position,
       ...(old !== undefined && {
         from: {
           keyText: JSON.stringify(old),
@@ -149,7 +150,15 @@ function askDelete(
   const gone = keyRow(config, change, key, values);
   if (config.delete === "row") {
     return {
-      change: { kind: "remove", index, table, key, keyText, row: gone },
+      change: {
+        kind: "remove",
+        index,
+        table,
+        key,
+        keyText,
+        row: gone,
+        position: change.position,
+      },
     };
   }
   const marked = withExtras(
@@ -158,15 +167,19 @@ function askDelete(
     rowOfValues(toRow(key, values)),
     true,
   );
+  // A mark keeps an older insert out, where a row may have nothing else.
+  const isMark = config.guard === "position" &&
+    !lacks(table, marked.values, (each) => each.isRequired);
   return {
     change: {
       kind: "put",
-      mode: "update",
+      mode: isMark ? "upsert" : "update",
       index,
       table,
       key,
       keyText,
       row: marked,
+      position: change.position,
       isMove: false,
     },
   };

@@ -103,28 +103,13 @@ export class Tables {
     const fields = this.#fieldsOf(wanted);
     const key = this.#config.key ?? wanted.key ?? wanted.schema?.key ?? [];
     this.#checkNames(name, [name.table, ...fields.map(({ name }) => name)]);
-    await this.#run(connection, this.createStatement(name, fields, key));
+    await this.#run(
+      connection,
+      createTable(this.#dialect, name, fields, key),
+    );
     const made = await connection.readTable(name);
     if (made !== undefined) return made;
     throw this.#missingTable(name, "it was made and is not there");
-  }
-
-  /** Columns of the key can't be null. */
-  createStatement(
-    name: TableName,
-    fields: readonly SchemaField[],
-    key: readonly string[],
-  ): string {
-    const { quote } = this.#dialect;
-    const columns = fields.map((field) =>
-      `${quote(field.name)} ${this.#dialect.typeOf(field)}` +
-      (key.includes(field.name) ? " NOT NULL" : "")
-    );
-    const primary = key.length === 0
-      ? []
-      : [`PRIMARY KEY (${key.map(quote).join(", ")})`];
-    return `CREATE TABLE IF NOT EXISTS ${quoteName(this.#dialect, name)} (` +
-      `${[...columns, ...primary].join(", ")})${this.#dialect.tableSuffix}`;
   }
 
   async #widen(
@@ -235,4 +220,25 @@ function guessField(name: string, value: Json): SchemaField {
     ? "json"
     : "string";
   return { name, type, nullable: true };
+}
+
+/** What makes a table; columns of its key can't be null. */
+export function createTable(
+  dialect: Dialect,
+  name: TableName,
+  fields: readonly SchemaField[],
+  key: readonly string[],
+): string {
+  const { quote } = dialect;
+  const columns = fields.map((field) =>
+    key.includes(field.name)
+      ? `${quote(field.name)} ` +
+        `${(dialect.keyTypeOf ?? dialect.typeOf)(field)} NOT NULL`
+      : `${quote(field.name)} ${dialect.typeOf(field)}`
+  );
+  const primary = key.length === 0
+    ? []
+    : [`PRIMARY KEY (${key.map(quote).join(", ")})`];
+  return `CREATE TABLE IF NOT EXISTS ${quoteName(dialect, name)} (` +
+    `${[...columns, ...primary].join(", ")})${dialect.tableSuffix}`;
 }

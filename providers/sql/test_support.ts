@@ -29,6 +29,8 @@ export interface SqlSubject {
   start(): Promise<Database>;
   /** What `rows` shows of the values of {@link TYPED}. */
   readonly typed: readonly string[];
+  /** How bytes are asked for, where `rows` would not show them as hex. */
+  columnOfBytes?(name: string): string;
 }
 
 /** One test. */
@@ -37,6 +39,8 @@ interface Case {
   readonly config?: JsonObject;
   readonly setUp?: string;
   readonly sent: readonly (Envelope | { readonly schema: object })[];
+  /** What a second process gets. */
+  readonly then?: Case["sent"];
   readonly query?: string;
   readonly rows?: readonly string[];
   /** Positions, from 1. */
@@ -45,6 +49,8 @@ interface Case {
   readonly isReplayed?: boolean;
   /** The task can't go on, and says so. */
   readonly failure?: RegExp;
+  /** What its log has to say. */
+  readonly says?: RegExp;
 }
 
 const TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)";
@@ -208,6 +214,73 @@ const CASES: readonly Case[] = [
     rows: ["1|new|05", "2|newer|03"],
   },
   {
+    does: "9: nor within a batch",
+    config: { guard: "position" },
+    setUp: TABLE,
+    sent: [
+      change("update", { id: 1, a: "new", b: null }, { position: "05" }),
+      change("update", { id: 1, a: "old", b: null }, { position: "03" }),
+      change("delete", { id: 1 }, { position: "04" }),
+      change("delete", { id: 2 }, { position: "07" }),
+      change("insert", { id: 2, a: "old", b: null }, { position: "06" }),
+    ],
+    query: "SELECT id, a, _position FROM t ORDER BY id",
+    rows: ["1|new|05"],
+  },
+  {
+    does: "9: a soft delete keeps its place, also of a row that isn't there",
+    config: { guard: "position", delete: "soft" },
+    setUp: TABLE,
+    sent: [
+      change("insert", { id: 1, a: "x", b: null }, { position: "05" }),
+      change("delete", { id: 1 }, { position: "07" }),
+      change("delete", { id: 2 }, { position: "07" }),
+      change("insert", { id: 3, a: "x", b: null }, { position: "08" }),
+    ],
+    then: [
+      change("insert", { id: 1, a: "x", b: null }, { position: "05" }),
+      change("insert", { id: 2, a: "x", b: null }, { position: "05" }),
+    ],
+    query: "SELECT id, _position FROM t WHERE _deleted = '1' ORDER BY id",
+    rows: ["1|07", "2|07"],
+  },
+  {
+    does: "10: a partial update of a row that isn't there is told",
+    setUp: `${STRICTER}; INSERT INTO t VALUES (1, 'kept', 'x')`,
+    sent: [
+      change("update", { id: 1, b: "new" }, { unchanged: ["a"] }),
+      change("update", { id: 2, b: "new" }, { unchanged: ["a"] }),
+    ],
+    says: /1 row of t .* isn't there/,
+    rows: ["1|kept|new"],
+  },
+  {
+    does: "17: a key of bytes finds its row",
+    sent: [
+      {
+        schema: {
+          table: "t",
+          key: ["id"],
+          fields: [
+            { name: "id", type: "bytes" },
+            { name: "a", type: "string", nullable: true },
+            { name: "b", type: "string", nullable: true },
+          ],
+        },
+      },
+      change("insert", { id: "AP9/", a: "x", b: "1" }),
+      change("insert", { id: "AQ==", a: "y", b: "2" }),
+      change("insert", { id: "AP8=", a: "z", b: "3" }),
+    ],
+    then: [
+      change("update", { id: "AP9/", a: "new" }, { unchanged: ["b"] }),
+      change("delete", { id: "AQ==" }),
+      change("update", { id: "/w==", a: "m" }, { before: { id: "AP8=" } }),
+    ],
+    query: "SELECT a, b FROM t ORDER BY a",
+    rows: ["m|3", "new|1"],
+  },
+  {
     does: "10: columns that are absent are left alone",
     setUp: `${STRICTER}; INSERT INTO t VALUES (1, 'kept', 'x'), (2, 'y', 'z')`,
     sent: [
@@ -344,6 +417,50 @@ const CASES: readonly Case[] = [
     rows: ["1|old|", "2|y|"],
   },
   {
+    does: "checkpoint_table: what comes again is left out",
+    config: {
+      mode: "append_changes",
+      table: "history",
+      checkpoint_table: "places",
+    },
+    sent: [
+      change("insert", { id: 1 }, { position: "01" }),
+      change("insert", { id: 9 }, { position: "05", table: "other" }),
+      change("update", { id: 1 }, { position: "02" }),
+    ],
+    then: [
+      change("update", { id: 1 }, { position: "02" }),
+      change("delete", { id: 1 }, { position: "03" }),
+      change("insert", { id: 9 }, { position: "05", table: "other" }),
+    ],
+    query: "SELECT operation, position FROM history ORDER BY change_id",
+    rows: ["insert|01", "insert|05", "update|02", "delete|03"],
+  },
+  {
+    does:
+      "checkpoint_table: a row that is read again is followed by its changes",
+    config: { checkpoint_table: "places" },
+    setUp: TABLE,
+    sent: [
+      change("read", { id: 1, a: "old", b: null }, { position: "01" }),
+      change("update", { id: 1, a: "new", b: null }, { position: "02" }),
+    ],
+    rows: ["1|new|"],
+    isReplayed: true,
+  },
+  {
+    does: "checkpoint_table: what was refused is refused again",
+    config: { checkpoint_table: "places" },
+    setUp: STRICTER,
+    sent: [
+      change("insert", { id: 1, a: null, b: null }, { position: "01" }),
+      change("insert", { id: 2, a: "x", b: null }, { position: "02" }),
+    ],
+    rows: ["2|x|"],
+    rejected: [1],
+    isReplayed: true,
+  },
+  {
     does: "append_changes keeps one row for each change",
     config: { mode: "append_changes", table: "history" },
     sent: [
@@ -372,7 +489,13 @@ export function sqlTests(subject: SqlSubject): void {
     await runCase(subject, database, {
       does: "",
       sent: [TYPED, change("insert", data)],
-      query: `SELECT ${TYPES.map(([type]) => `c_${type}`).join(", ")} FROM t`,
+      query: `SELECT ${
+        TYPES.map(([type]) =>
+          type === "bytes"
+            ? subject.columnOfBytes?.("c_bytes") ?? "c_bytes"
+            : `c_${type}`
+        ).join(", ")
+      } FROM t`,
       rows: [subject.typed.join("|")],
     });
   });
@@ -384,14 +507,18 @@ async function runCase(
   test: Case,
 ): Promise<void> {
   if (test.setUp !== undefined) await database.run(test.setUp);
-  const times = test.isReplayed ? 2 : 1;
-  for (let time = 0; time < times; time++) {
-    const { records, said, code } = await send(subject, database, test);
+  const { sent, then = test.isReplayed ? sent : undefined } = test;
+  for (const part of then === undefined ? [sent] : [sent, then]) {
+    const { records, said, code } = await send(subject, database, {
+      ...test,
+      sent: part,
+    });
     if (test.failure !== undefined) {
       assert.match(said, test.failure);
       return;
     }
     assertEquals(code, 0, said);
+    if (test.says !== undefined) assert.match(said, test.says);
     const rejected = records
       .flatMap(({ reject }) => (reject as { seq: number } | undefined) ?? [])
       .map(({ seq }) => seq);

@@ -8,11 +8,20 @@
  */
 
 import { debianGroup, onPath } from "./debian.ts";
-import { goGroup } from "./go.ts";
+import { goGroup, type GoModule, goModuleGroup } from "./go.ts";
 import type { Group } from "./group.ts";
+import { jdbc } from "./jdbc.ts";
 import { kafka } from "./kafka.ts";
 import { findPostgres } from "./postgres.ts";
 import { findPython, pythonGroup } from "./python.ts";
+import { singer } from "./singer.ts";
+
+/** Clients that nobody here wrote, in one program: each command is one of them. */
+export const goClients: GoModule = {
+  name: "go-clients",
+  brings: "go-mssqldb and Azure's clients for Go, in a program for tests",
+  folder: "tests/go_clients",
+};
 
 /** In the order of installing: what takes seconds comes before what takes minutes. */
 export const groups: readonly Group[] = [
@@ -76,6 +85,9 @@ export const groups: readonly Group[] = [
     brings: "Azure's clients of Service Bus and Event Hubs for Python",
     requirements: ["azure-servicebus==7.15.0", "azure-eventhub==5.15.1"],
   }),
+  jdbc,
+  goModuleGroup(goClients),
+  singer,
   goGroup({
     name: "versitygw",
     brings: "versitygw, S3 on a folder (minutes to build)",

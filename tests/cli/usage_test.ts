@@ -1,6 +1,6 @@
 /** Help pages and wrong command lines, word for word. */
 
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { assertGolden } from "../support/golden.ts";
 import { FakeCli } from "./fake_cli.ts";
 import { block, builtin, configuration, task } from "./fake_configuration.ts";
@@ -23,6 +23,7 @@ Deno.test("every help page, as users read it", async (t) => {
     ["dead-letter", "list"],
     ["dead-letter", "show"],
     ["dead-letter", "replay"],
+    ["dead-letter", "clear"],
     ["init"],
     ["plan"],
     ["status"],
@@ -118,7 +119,9 @@ Deno.test("with --log-format json an error is one JSON object", async () => {
     load: () => Promise.resolve(configuration([task("orders")])),
   });
   const { stderr } = await cli.run("-f", "json", "show", "oders");
-  assertEquals(JSON.parse(stderr), {
+  const { time, ...said } = JSON.parse(stderr);
+  assert(!Number.isNaN(Date.parse(time)), time);
+  assertEquals(said, {
     level: "error",
     code: "usage.task_unknown",
     message: 'there is no task "oders" in dstream.hcl',
@@ -139,7 +142,11 @@ Deno.test("with --log-format json several problems are several objects", async (
       ),
   });
   const { stderr } = await cli.run("run", "orders", "-f", "json");
-  assertEquals(stderr.trim().split("\n").map((line) => JSON.parse(line)), [
+  const said = stderr.trim().split("\n").map((line) => {
+    const { time: _time, ...rest } = JSON.parse(line);
+    return rest;
+  });
+  assertEquals(said, [
     {
       level: "error",
       code: "config.provider_unknown",

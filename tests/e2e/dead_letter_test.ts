@@ -10,6 +10,9 @@ import { randomFrom } from "../support/random.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { dstream, startDstream } from "./support/program.ts";
 
+/** What `replay` exits with while letters are left. */
+const LETTERS_LEFT = 3;
+
 const PICKY = fileURLToPath(
   new URL("../support/picky_output.ts", import.meta.url),
 );
@@ -128,7 +131,7 @@ Deno.test("what an output rejects is kept whole, looked at and sent again", asyn
   await t.step("replay delivers what is accepted now", async () => {
     await folder.write("refused.txt", "worse\n");
     const { code, stderr } = await run("dead-letter", "replay", "orders");
-    assert.equal(code, 0, stderr);
+    assert.equal(code, LETTERS_LEFT, stderr);
     assert.match(
       stderr,
       /✅ 2 dead letters of task "orders" delivered, 1 rejected again/,
@@ -147,7 +150,7 @@ Deno.test("what an output rejects is kept whole, looked at and sent again", asyn
     await folder.write("refused.txt", "");
     const args = ["dead-letter", "replay", "orders", "--max", "2"];
     const { code, stderr } = await run(...args);
-    assert.equal(code, 0, stderr);
+    assert.equal(code, LETTERS_LEFT, stderr);
     assert.match(stderr, /✅ 2 dead letters .* delivered, 1 not sent/);
     assert.equal(await folder.read("dead.jsonl"), dead);
   });
@@ -166,6 +169,34 @@ Deno.test("what an output rejects is kept whole, looked at and sent again", asyn
       "refused.txt",
     ]);
   });
+});
+
+Deno.test("clear removes all letters, when somebody says yes", async () => {
+  const letter = lettersOf([ENVELOPES[0]]);
+  await using folder = await TempFolder.make({
+    "dstream.hcl": task(picky("", "out.jsonl")),
+    "dead.jsonl": letter + letter,
+    "dead.jsonl.replaying-01": letter,
+  });
+  const cwd = folder.path;
+  const clear = (...more: string[]) =>
+    dstream(["dead-letter", "clear", "orders", ...more], { cwd });
+
+  const refused = await clear();
+  assert.equal(refused.code, 2, refused.stderr);
+  assert.match(refused.stderr, /usage\.confirmation_missing.*needs a yes/);
+  assert.equal(await folder.read("dead.jsonl"), letter + letter);
+
+  const done = await clear("--yes");
+  assertEquals(
+    [done.code, done.stderr],
+    [0, '✅ 3 dead letters of task "orders" removed\n'],
+  );
+  const names = [...Deno.readDirSync(cwd)].map(({ name }) => name)
+    .filter((name) => name.includes("dead"));
+  assertEquals(names, []);
+  const again = await clear("--yes");
+  assertEquals(again.stderr, 'task "orders" has no dead letters\n');
 });
 
 Deno.test("a letter goes back to the output that rejected it, and to no other", async () => {
@@ -352,7 +383,7 @@ Deno.test("killed again and again, a replay loses no letter", async () => {
   // The providers of the killed one may need a moment to notice.
   await new Promise((resolve) => setTimeout(resolve, 500));
   const last = await dstream(args, { cwd });
-  assert.equal(last.code, 0, last.stderr);
+  assert.equal(last.code, LETTERS_LEFT, last.stderr);
   await assertAllThere(folder, count, `seed ${seed}, at the end`);
   const names = [...Deno.readDirSync(cwd)].map(({ name }) => name);
   assertEquals(names.filter((name) => name.includes("replay")), []);

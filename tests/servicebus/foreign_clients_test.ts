@@ -1,5 +1,5 @@
 /**
- * Microsoft's clients of another language against the test servers: what they
+ * Microsoft's clients of other languages against the test servers: what they
  * can't do there, the servers got wrong.
  *
  * @module
@@ -7,44 +7,71 @@
 
 import { fileURLToPath } from "node:url";
 import { pythonOf } from "../../scripts/setup/folders.ts";
+import { goModuleBinary } from "../../scripts/setup/go.ts";
+import { goClients } from "../../scripts/setup/groups.ts";
 import { assertEquals } from "../support/assert.ts";
 import { needs } from "../support/needs.ts";
 import { EventHubsServer } from "../support/servicebus/event_hubs.ts";
 import { Server } from "../support/servicebus/server.ts";
 
-const ignore = !needs("azure-clients");
 const LIMIT_MS = 120_000;
 
-/** Runs a program of ./clients; what it says when it fails is the test's failure. */
-async function runClient(name: string, argument: string): Promise<void> {
-  const path = fileURLToPath(new URL(`clients/${name}`, import.meta.url));
-  const { code, stderr, stdout } = await new Deno.Command(
-    pythonOf("azure-clients"),
-    { args: [path, argument], signal: AbortSignal.timeout(LIMIT_MS) },
-  ).output();
+/** What each language has a program for. */
+type Work = "servicebus" | "eventhubs";
+
+const LANGUAGES = [
+  {
+    name: "Python",
+    group: "azure-clients",
+    command: (work: Work) => ({
+      program: pythonOf("azure-clients"),
+      args: [fileURLToPath(new URL(`clients/${work}.py`, import.meta.url))],
+    }),
+  },
+  {
+    name: "Go",
+    group: "go-clients",
+    command: (work: Work) => ({
+      program: goModuleBinary(goClients),
+      args: [work],
+    }),
+  },
+];
+
+/** What it says when it fails is the test's failure. */
+async function runClient(
+  { program, args }: { readonly program: string; readonly args: string[] },
+  { connectionString }: Server | EventHubsServer,
+): Promise<void> {
+  const { code, stderr, stdout } = await new Deno.Command(program, {
+    args: [...args, connectionString],
+    signal: AbortSignal.timeout(LIMIT_MS),
+  }).output();
   const text = new TextDecoder();
   assertEquals(code, 0, text.decode(stdout) + text.decode(stderr));
 }
 
-Deno.test({
-  name: "the client for Python does all a queue is for",
-  ignore,
-  fn: async () => {
-    await using server = await Server.start();
-    server.entities.addQueue("plain");
-    server.entities.addQueue("short", { lockMs: 1000 });
-    server.entities.addQueue("sessions", { requiresSession: true });
-    server.entities.addQueue("duplicates", { duplicateWindowMs: 60_000 });
-    const { connectionString } = server;
-    await runClient("servicebus.py", JSON.stringify({ connectionString }));
-  },
-});
+for (const { name, group, command } of LANGUAGES) {
+  Deno.test({
+    name: `the client for ${name} does all a queue is for`,
+    ignore: !needs(group),
+    fn: async () => {
+      await using server = await Server.start();
+      server.entities.addQueue("plain");
+      server.entities.addQueue("short", { lockMs: 1000 });
+      server.entities.addQueue("sessions", { requiresSession: true });
+      server.entities.addQueue("duplicates", { duplicateWindowMs: 60_000 });
+      server.entities.addTopic("news", ["a", "b"]);
+      await runClient(command("servicebus"), server);
+    },
+  });
 
-Deno.test({
-  name: "the client for Python sends events and reads them from a place on",
-  ignore,
-  fn: async () => {
-    await using server = await EventHubsServer.start();
-    await runClient("eventhubs.py", server.connectionString);
-  },
-});
+  Deno.test({
+    name: `the client for ${name} sends events and reads them from a place on`,
+    ignore: !needs(group),
+    fn: async () => {
+      await using server = await EventHubsServer.start();
+      await runClient(command("eventhubs"), server);
+    },
+  });
+}

@@ -6,13 +6,19 @@
  */
 
 import { Buffer } from "node:buffer";
+import { delimiter, dirname } from "node:path";
+import { type SingerName, singerProgram } from "../../scripts/setup/singer.ts";
 import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
+import { startMariaDb } from "./servers/mariadb.ts";
 import { startKafka } from "./servers/kafka.ts";
+import { Api, json, numbered } from "./rest/api.ts";
+import { freePort, Sender } from "./rest/sender.ts";
 import { startPostgres } from "./servers/postgres.ts";
 import { startVersitygw } from "./servers/versitygw.ts";
 import { Server } from "./servicebus/server.ts";
+import { TempFolder } from "./temp_folder.ts";
 
 type Variables = Readonly<Record<string, string>>;
 type Run = (env: Variables) => Promise<void>;
@@ -21,9 +27,15 @@ type Run = (env: Variables) => Promise<void>;
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "kafka/input": withKafka,
   "kafka/output": withKafka,
+  "mysql/output": withMariaDb,
   "postgres/input": withPostgres,
   "postgres/output": withPostgres,
+  "singer/input": (run) => withSinger("tap-jsonl", run),
+  "singer/output": (run) => withSinger("target-jsonl", run),
   "s3/output": withS3,
+  "http/input": withSender,
+  "http/output": withApi,
+  "rest/input": withApi,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
   "eventhubs/output": async (run) => {
@@ -42,6 +54,23 @@ export async function withExampleServer(
   else await withServer(run);
 }
 
+async function withApi(run: Run): Promise<void> {
+  await using api = new Api(({ url }) => {
+    const page = Number(url.searchParams.get("page") ?? 1);
+    const Link = `<${url.pathname}?page=${page + 1}>; rel="next"`;
+    return json(numbered(page * 2 - 1, page * 2), {
+      headers: page < 2 ? { Link } : {},
+    });
+  });
+  await run({ ORDERS_URL: api.endpoint, API_TOKEN: "a token" });
+}
+
+async function withSender(run: Run): Promise<void> {
+  const listen = `127.0.0.1:${freePort()}`;
+  await using _ = new Sender(`http://${listen}/`, ['{"hello":"world"}']);
+  await run({ LISTEN: listen });
+}
+
 async function withServiceBus(run: Run): Promise<void> {
   await using server = await Server.start();
   const queue = server.entities.addQueue("orders");
@@ -50,6 +79,12 @@ async function withServiceBus(run: Run): Promise<void> {
     queue.put({ body }, Date.now());
   }
   await run({ SERVICEBUS_CONNECTION_STRING: server.connectionString });
+}
+
+async function withMariaDb(run: Run): Promise<void> {
+  if (!needs("mariadb")) return;
+  await using server = await startMariaDb();
+  await run({ DATABASE_URL: server.url });
 }
 
 async function withKafka(run: Run): Promise<void> {
@@ -78,4 +113,15 @@ async function withPostgres(run: Run): Promise<void> {
       "INSERT INTO orders VALUES (1, 12.5), (2, 30)",
   );
   await run({ DATABASE_URL: server.url });
+}
+
+/** With the program on PATH, and a file of orders. */
+async function withSinger(name: SingerName, run: Run): Promise<void> {
+  if (!needs("singer")) return;
+  await using folder = await TempFolder.make({
+    "orders.jsonl": '{"id": 1, "total": 12.50}\n{"id": 2, "total": 30}\n',
+  });
+  const programs = dirname(singerProgram(name));
+  const PATH = [programs, Deno.env.get("PATH") ?? ""].join(delimiter);
+  await run({ PATH, ORDERS_FILE: folder.join("orders.jsonl") });
 }

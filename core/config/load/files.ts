@@ -41,9 +41,19 @@ export function findFiles(path: string, workingFolder: string): Found {
   const absolute = resolve(workingFolder, path);
   const info = inspect(absolute, path);
   if (info === undefined) throw notFound(path, absolute);
-  const found = info.isFolder
-    ? { folder: absolute, files: hclFiles(path, absolute) }
-    : { folder: dirname(absolute), files: [absolute] };
+  return withAutoVariables(
+    info.isFolder
+      ? { folder: absolute, files: hclFiles(path, absolute) }
+      : { folder: dirname(absolute), files: [absolute] },
+  );
+}
+
+/** A configuration that is in no file stands in the working folder. */
+export function besideText(workingFolder: string): Found {
+  return withAutoVariables({ folder: workingFolder, files: [] });
+}
+
+function withAutoVariables(found: Found): Found {
   const auto = join(found.folder, AUTO_VARIABLES);
   const hasAuto = inspect(auto, AUTO_VARIABLES) !== undefined;
   return hasAuto ? { ...found, autoVariables: auto } : found;

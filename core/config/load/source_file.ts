@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../base/errors.ts";
 import { type Body, parse, SourceText } from "../../hcl/mod.ts";
 import type { TemplateWorld } from "../../hcl/template/mod.ts";
 import type { NamedText } from "./files.ts";
+import { otherLanguage } from "./other_language.ts";
 import { markSecretLiterals } from "./sensitive_literals.ts";
 
 /** A file ready to be evaluated. */
@@ -31,6 +32,16 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Reads one text; never throws. */
 export async function readSource(
+  named: NamedText,
+  world: TemplateWorld,
+): Promise<SourceFile> {
+  const file = await readHcl(named, world);
+  if (file.diagnostics.length === 0) return file;
+  const other = otherLanguage(named);
+  return other === undefined ? file : { ...file, diagnostics: [other] };
+}
+
+async function readHcl(
   { name, text }: NamedText,
   world: TemplateWorld,
 ): Promise<SourceFile> {

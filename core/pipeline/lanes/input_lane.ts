@@ -8,13 +8,14 @@
  * @module
  */
 
+import type { ProviderBlock } from "../../config/task.ts";
 import { DstreamError } from "../../base/errors.ts";
 import type { FinalFailure, InputRecord, Json } from "../../protocol/mod.ts";
 import type { Random } from "../../ports/mod.ts";
 import type { Agreement } from "../session/handshake_judge.ts";
 import { InputSession } from "../session/input_session.ts";
 import { InputState } from "../states/input_state.ts";
-import { halfLine, inputLingers, restarting, strayLines } from "../notices.ts";
+import { halfLine, inputLingers, restarting } from "../notices.ts";
 import { describeExit, type ProviderProcess } from "../session/process.ts";
 import type { Relay } from "../relay/relay.ts";
 import type { RelaySource } from "../relay/relay_ports.ts";
@@ -30,7 +31,6 @@ import type { StateStore } from "../states/state_store.ts";
 import { unlessAborted } from "../wait.ts";
 
 /** Of a line that is no envelope, so much is looked at. */
-const MAX_STRAY_BYTES = 64 * 1024;
 
 /** What a lane needs. */
 export interface InputLaneOptions {
@@ -68,7 +68,6 @@ export class InputLane implements RelaySource {
   /** Where the count of the present process begins. */
   #base = 0;
   #settled = 0;
-  #hasWarnedOfStrays = false;
   #isFrozen = false;
   /** Whether we made it end, so that its status says nothing. */
   #wasEnded = false;
@@ -92,6 +91,11 @@ export class InputLane implements RelaySource {
   /** As users know it. */
   get name(): string {
     return nameOf(this.#options.session);
+  }
+
+  /** Where the configuration names it. */
+  get block(): ProviderBlock {
+    return this.#options.session.block;
   }
 
   /** The process of the moment. */
@@ -180,23 +184,7 @@ export class InputLane implements RelaySource {
   }
 
   onStray(line: Uint8Array): void {
-    const { printable, onEvent } = this.#options.session;
-    // Half a secret at the cut would not be known as one: it is cut when clean.
-    const text = printable(
-      new TextDecoder().decode(line.subarray(0, MAX_STRAY_BYTES)).trim(),
-    ).slice(0, 1000);
-    if (text === "") return;
-    if (!this.#hasWarnedOfStrays) onEvent(strayLines(this.name));
-    this.#hasWarnedOfStrays = true;
-    onEvent({
-      kind: "provider_log",
-      side: "input",
-      provider: this.#options.session.provider.name,
-      label: this.#options.session.block.label,
-      level: "info",
-      message: text,
-      fields: {},
-    });
+    this.#session!.strays.log(line);
   }
 
   /** The task has settled so many of this input's envelopes. */

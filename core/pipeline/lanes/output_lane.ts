@@ -167,8 +167,10 @@ export class OutputLane implements RelayLane {
     origin: Origin,
     isStaged: boolean,
   ): Promise<void> {
-    const { over } = this.#options;
-    await this.window.room(isStaged ? 0 : bytes.length, lines, over);
+    const needed = isStaged ? 0 : bytes.length;
+    if (!this.window.fits(needed, lines)) {
+      await this.window.room(needed, lines, this.#options.over);
+    }
     if (this.#spool === undefined) {
       await this.#life.written;
       if (!this.#life.gate.isOpen) await this.#life.up();

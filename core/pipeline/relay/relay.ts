@@ -53,8 +53,8 @@ export class Relay {
   readonly #ended = new Set<RelaySource>();
   /** Sources that went on after enough was handed over. */
   readonly #isPast = new Set<RelaySource>();
-  /** Whose turn it is to use the first window, with several inputs. */
-  #turn: Promise<void> = Promise.resolve();
+  /** Resolves when the input that uses the first window has done so. */
+  #turn: Promise<void> | undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -95,7 +95,8 @@ export class Relay {
     let start = 0;
     while (start < lines.length && !this.#isOver(source)) {
       const end = start + wholeLinesWithin(lines.subarray(start), limit);
-      using _turn = await this.#takeTurn();
+      while (this.#turn !== undefined) await this.#turn;
+      using _turn = this.#takeTurn();
       start += await this.#forwardPart(source, lines.subarray(start, end));
     }
     if (this.#hasEnough) {
@@ -142,16 +143,20 @@ export class Relay {
     if (record !== undefined && "end" in record) this.#ended.add(source);
   }
 
-  async #takeTurn(): Promise<Disposable> {
-    const before = this.#turn;
+  /** The window that chunks are looked at in is one input's at a time. */
+  #takeTurn(): Disposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#turn = promise;
-    await before;
-    return { [Symbol.dispose]: resolve };
+    return {
+      [Symbol.dispose]: () => {
+        this.#turn = undefined;
+        resolve();
+      },
+    };
   }
 
   async #flush(): Promise<void> {
-    await Promise.all(this.#options.lanes.map((lane) => lane.flush()));
+    for (const lane of this.#options.lanes) await lane.flush();
   }
 
   /**
@@ -168,7 +173,9 @@ export class Relay {
     while (at < part.length && !this.#isOver(source)) {
       const rest = part.subarray(at);
       const staged = rest.subarray(0, wholeLinesWithin(rest, lookBytes));
-      await window.room(staged.length, 0, this.#options.over);
+      if (!window.fits(staged.length, 0)) {
+        await window.room(staged.length, 0, this.#options.over);
+      }
       window.stage(staged);
       const run = window.run(staged.length);
       const envelopes = staged.subarray(0, run.lengthBytes);
@@ -305,8 +312,12 @@ export class Relay {
   async #takeRecord(source: RelaySource, line: Uint8Array): Promise<void> {
     const record = this.#readRecord(source, line);
     if (record === undefined || !("schema" in record)) return;
-    const { schema } = record;
-    await Promise.all(this.#options.lanes.map((lane) => lane.schema(schema)));
+    const { transforms, lanes } = this.#options;
+    const schema = transforms === undefined
+      ? record.schema
+      : transforms.transformer.applySchema(record.schema);
+    if (schema === undefined) return;
+    await Promise.all(lanes.map((lane) => lane.schema(schema)));
   }
 
   #readRecord(

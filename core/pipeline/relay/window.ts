@@ -98,19 +98,25 @@ export class ReplayWindow {
     return this.#wake !== undefined;
   }
 
+  /** Whether so much more has room. */
+  fits(bytes: number, envelopes: number): boolean {
+    return this.usedBytes + bytes <= this.capacityBytes &&
+      this.#envelopes + envelopes <= this.maxEnvelopes;
+  }
+
   /** Waits until `bytes` and `envelopes` more fit. One caller at a time. */
   async room(
     bytes: number,
     envelopes: number,
     signal: AbortSignal,
   ): Promise<void> {
-    while (!this.#fits(bytes, envelopes)) {
+    while (!this.fits(bytes, envelopes)) {
       this.#settleInsideFirstMark();
-      if (this.#fits(bytes, envelopes)) return;
+      if (this.fits(bytes, envelopes)) return;
       if (this.spill !== undefined) {
         if (await this.spill()) continue;
         // What was settled meanwhile has woken nobody.
-        if (this.#fits(bytes, envelopes)) return;
+        if (this.fits(bytes, envelopes)) return;
       }
       await this.#nextAcknowledgement(signal);
     }
@@ -323,11 +329,6 @@ export class ReplayWindow {
       copy.set(piece, from - start);
     }
     return copy;
-  }
-
-  #fits(bytes: number, envelopes: number): boolean {
-    return this.usedBytes + bytes <= this.capacityBytes &&
-      this.#envelopes + envelopes <= this.maxEnvelopes;
   }
 
   async #nextAcknowledgement(signal: AbortSignal): Promise<void> {

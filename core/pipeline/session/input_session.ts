@@ -19,7 +19,6 @@ import {
 } from "../../protocol/mod.ts";
 import type { Agreement, HandshakeJudge } from "./handshake_judge.ts";
 import { LEFTOVER_MS, LeftoverGuard } from "./leftover.ts";
-import { strayLines } from "../notices.ts";
 import type { ProviderProcess } from "./process.ts";
 import {
   createJudge,
@@ -32,6 +31,7 @@ import {
   type SessionOptions,
   startProcess,
 } from "./session.ts";
+import { StrayLog } from "./stray_log.ts";
 import { TIMED_OUT, within } from "../wait.ts";
 import { WholeLines } from "../relay/whole_lines.ts";
 
@@ -41,6 +41,7 @@ class LostRaceError extends Error {}
 /** One input process that is ready. */
 export class InputSession implements AsyncDisposable {
   readonly process: ProviderProcess;
+  readonly strays: StrayLog;
   readonly #options: SessionOptions;
   readonly #lines: WholeLines;
   readonly #judge: HandshakeJudge;
@@ -50,7 +51,7 @@ export class InputSession implements AsyncDisposable {
   /** A read that the handshake began. */
   #reading: Promise<Uint8Array | undefined> | undefined;
   #isDecided = false;
-  #hasStrays = false;
+  #hasEarlyStrays = false;
   #newestAck = 0;
   #sentAck = 0;
   #isSendingAck = false;
@@ -94,6 +95,7 @@ export class InputSession implements AsyncDisposable {
   private constructor(options: SessionOptions, process: ProviderProcess) {
     this.#options = options;
     this.process = process;
+    this.strays = new StrayLog(options);
     const { engine, task } = options;
     engine.enlargePipe(this.process.pid, "stdout");
     this.#lines = new WholeLines(engine.openSource(this.process.stdout), {
@@ -197,7 +199,9 @@ export class InputSession implements AsyncDisposable {
       agreed.catch(() => {});
       const outcome = await within(agreed, block.readyTimeoutMs, clock, signal);
       if (outcome !== TIMED_OUT) return;
-      if (!this.#hasStrays) throw await notReady(this.#options, this.process);
+      if (!this.#hasEarlyStrays) {
+        throw await notReady(this.#options, this.process);
+      }
       this.#becomeReady({ version: 1, features: [] });
     } finally {
       shaken.abort();
@@ -239,7 +243,11 @@ export class InputSession implements AsyncDisposable {
   #judgeLine(
     line: Uint8Array,
   ): { readonly rest: "this line too" | "behind it" } | undefined {
-    if (this.#isEarlyStray(line)) return this.#logEarlyStray(line);
+    if (this.#isEarlyStray(line)) {
+      this.#hasEarlyStrays = true;
+      this.strays.log(line);
+      return undefined;
+    }
     const verdict = this.#judge.judge(line);
     const isV2 = this.#judge.isV2 ||
       (verdict.kind === "ready" && verdict.agreement.version === 2);
@@ -259,13 +267,6 @@ export class InputSession implements AsyncDisposable {
     const isDropped = this.#options.block.strayLines === "drop";
     return isDropped && !this.#judge.isV2 && line[0] !== ENVELOPE_START &&
       line[0] !== RECORD_SEPARATOR;
-  }
-
-  #logEarlyStray(line: Uint8Array): undefined {
-    const { onEvent, provider } = this.#options;
-    if (!this.#hasStrays) onEvent(strayLines(provider.name));
-    this.#hasStrays = true;
-    if (line.length > 0) logNoise(this.#options, line);
   }
 
   #read(): Promise<Uint8Array | undefined> {
@@ -292,7 +293,7 @@ export class InputSession implements AsyncDisposable {
     }
     await within(this.process.exit, LEFTOVER_MS, this.#options.clock);
     const endedWell = this.process.status?.code === 0;
-    if (endedWell && this.#hasStrays) {
+    if (endedWell && this.#hasEarlyStrays) {
       return this.#becomeReady({ version: 1, features: [] });
     }
     if (endedWell && this.#wasClosedByGrace) throw new LostRaceError();

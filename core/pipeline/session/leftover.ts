@@ -31,7 +31,7 @@ export class LeftoverGuard implements Disposable {
   #isGone = false;
   /** Spent waiting since it is gone. */
   #waitedMs = 0;
-  #noticeGone: () => void = () => {};
+  #noticeGone: (outcome: typeof TIMED_OUT) => void = () => {};
 
   constructor(exit: Promise<unknown>, clock: Clock) {
     this.#clock = clock;
@@ -42,11 +42,12 @@ export class LeftoverGuard implements Disposable {
   async read<T>(next: Promise<T>): Promise<T | undefined> {
     if (this.#isGone) return await this.#unlessSilent(next);
     // Not Promise.race: a promise that lives as long as the run would collect one
-    // reaction for every chunk.
-    const first = await new Promise<T | typeof TIMED_OUT>((resolve, reject) => {
-      this.#noticeGone = () => resolve(TIMED_OUT);
-      next.then(resolve, reject);
-    });
+    // reaction for every chunk. No closure either: through it the collector takes
+    // each chunk for one that lives on, and soon looks through all of the memory.
+    const read = Promise.withResolvers<T | typeof TIMED_OUT>();
+    this.#noticeGone = read.resolve;
+    next.then(read.resolve, read.reject);
+    const first = await read.promise;
     return first === TIMED_OUT ? await this.#unlessSilent(next) : first;
   }
 
@@ -62,7 +63,7 @@ export class LeftoverGuard implements Disposable {
       return;
     }
     this.#isGone = true;
-    this.#noticeGone();
+    this.#noticeGone(TIMED_OUT);
   }
 
   async #unlessSilent<T>(next: Promise<T>): Promise<T | undefined> {

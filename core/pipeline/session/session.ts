@@ -171,8 +171,16 @@ export async function processFailure(
   return new DstreamError(code, `${what}${how}`, {
     at: block.sourceAt,
     details: [...process.lastLines],
-    hint: process.lastLines.length === 0
-      ? "it wrote nothing to stderr"
-      : undefined,
+    hint: hintFor(process.lastLines),
   });
+}
+
+/** `env` names the interpreter it can't find with the carriage return in it. */
+const WINDOWS_LINE_END = /\benv: .*(\\r|\r)['’]?: No such file/;
+
+function hintFor(lastLines: readonly string[]): string | undefined {
+  if (lastLines.length === 0) return "it wrote nothing to stderr";
+  return lastLines.some((line) => WINDOWS_LINE_END.test(line))
+    ? "the line ends of the script are those of Windows; it needs those of Unix"
+    : undefined;
 }

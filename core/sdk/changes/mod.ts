@@ -33,3 +33,4 @@ export * from "./exact_value.ts";
 export { type ExactValue, jsonOf, valueOf } from "./typed_value.ts";
 export { schemaOfJsonSchema } from "./from_json_schema.ts";
 export { jsonSchemaOf } from "./to_json_schema.ts";
+export { parseExactJson } from "../../protocol/exact_json.ts";

@@ -77,6 +77,13 @@ export class FileInput implements Input {
     const pace = new StatePace();
     const { paths, unreadable } = this.finder.find();
     if (unreadable.length > 0) throw misnamed(unreadable);
+    let hasTold = false;
+    const tellProgress = (message: string, done: number) => {
+      hasTold = true;
+      // Of one file "0 of 1" would say nothing until it is over.
+      if (paths.length === 1 && done === 0) context.progress(message);
+      else context.progress(message, done, paths.length);
+    };
     for (const [index, path] of paths.entries()) {
       const started = await startFile(path, places, reading);
       if (!(started instanceof TrackedFile)) {
@@ -94,7 +101,7 @@ export class FileInput implements Input {
           );
           yield { ...chunk, state: isDue ? stateAt(file.place()) : undefined };
           if (pace.isProgressDue(context.monotonicMs())) {
-            context.progress(`reading ${path}`, index, paths.length);
+            tellProgress(`reading ${path}`, index);
           }
         }
       } catch (error) {
@@ -104,7 +111,9 @@ export class FileInput implements Input {
       finished.push(file.place(!context.signal.aborted));
       if (context.signal.aborted) break;
     }
-    const left = context.signal.aborted ? places.left : [];
+    const isThrough = !context.signal.aborted;
+    if (hasTold && isThrough) tellProgress("read to the end", paths.length);
+    const left = isThrough ? [] : places.left;
     yield { state: stateOf([...finished, ...left]) };
   }
 

@@ -6,21 +6,32 @@
  */
 
 import {
+  boolean,
   type Config,
   type ConfigProblem,
   duration,
   type HoldLimits,
   integer,
+  list,
+  map,
   oneOf,
   size,
   string,
 } from "@dstream/sdk";
 import { checkTemplates } from "@dstream/sdk/service";
-import { checkPrefix } from "../prefix.ts";
+import {
+  checkColumns,
+  COMPRESSIONS,
+  type FileOptions,
+  WRITTEN_FORMATS,
+} from "../../formats/mod.ts";
+import { checkPrefix, PrefixTemplate } from "../prefix.ts";
 
 const MIB = 1024 * 1024;
 /** Of what `hold_bytes` is made when it is left out, by how much formats shrink. */
-const HELD_FILES = { packed: 16, plain: 4 };
+const HELD_FILES = { packed: 32, plain: 4 };
+/** Room for what is on its way into the store. */
+const HOLD_SHARE = 1.25;
 const MOST_HELD_ENVELOPES = 10_000_000;
 
 /** The keys. */
@@ -34,14 +45,65 @@ export const writerFields = {
     minLength: 0,
     example: "events/{date:2006-01-02}/",
   }),
-  format: oneOf(["jsonl", "envelopes"], {
+  format: oneOf(WRITTEN_FORMATS, {
     doc: "jsonl: the data of each envelope on a line, byte for byte; " +
-      "envelopes: the lines as they come",
+      "envelopes: the lines as they come; csv and tsv: the data's keys as " +
+      "columns; parquet: typed columns, from the schemas that the input sends",
     default: "jsonl",
   }),
-  compression: oneOf(["none", "gzip", "zstd"], {
-    doc: "How files are compressed",
-    default: "none",
+  compression: oneOf(COMPRESSIONS, {
+    doc: "How files are compressed (of parquet: their pages; snappy is for " +
+      "parquet alone). Left out, parquet has zstd and all else none",
+    optional: true,
+    example: "zstd",
+  }),
+  columns: map(string({ doc: "A type, such as int64 or decimal(19,4)" }), {
+    doc:
+      "csv, tsv and parquet: the columns with their types, for inputs that " +
+      "send no schemas",
+    optional: true,
+    minItems: 1,
+    example: { id: "int64", total: "decimal(19,4)", at: "timestamptz" },
+  }),
+  inferColumns: boolean({
+    doc:
+      "csv, tsv and parquet: columns are guessed from the rows where nobody " +
+      "says them. A column is left out until a value of it comes",
+    default: false,
+  }),
+  metadataColumns: list(string({ doc: "A key of the metadata" }), {
+    doc: "parquet: metadata that becomes columns, each with an underscore " +
+      "before its name",
+    optional: true,
+    example: ["operation", "position", "timestamp"],
+  }),
+  nested: oneOf(["structs", "json"], {
+    doc:
+      "parquet: lists and objects with known fields as they are, or as JSON " +
+      "text",
+    default: "structs",
+  }),
+  timeUnit: oneOf(["millis", "micros", "nanos"], {
+    doc: "parquet: the unit of times; digits beyond it are cut off",
+    default: "micros",
+  }),
+  rowGroupRows: integer({
+    doc: "parquet: rows of a row group, or fewer where they are large",
+    default: 20_000,
+    min: 1,
+    max: 1_000_000,
+  }),
+  keepPartitionColumns: boolean({
+    doc:
+      "csv, tsv and parquet: whether columns that are key=value folders in " +
+      "prefix are in the files too",
+    default: false,
+  }),
+  delimiter: string({
+    doc: "csv and tsv: what separates fields; left out, a comma or a tab",
+    optional: true,
+    minLength: 1,
+    example: ";",
   }),
   maxBytes: size({
     doc: "Finish a file when it has grown so large, as it is stored",
@@ -63,7 +125,7 @@ export const writerFields = {
     doc: "How much dstream keeps (in memory and, beyond window_bytes, on the " +
       "disk) until the files it belongs to are stored. Beyond it the file with " +
       "the oldest row is finished, however small. Left out: 4 files of " +
-      "max_bytes, 16 where they are compressed",
+      "max_bytes, 32 where they are compressed",
     optional: true,
     min: MIB,
     example: "2GiB",
@@ -119,12 +181,66 @@ export function* checkWriter(values: WriterConfig): Generator<ConfigProblem> {
   yield* checkPrefix(values.prefix);
   const { time, position } = values;
   yield* checkTemplates({ time, position });
+  yield* checkColumns(values.columns);
+  yield* checkFormatKeys(values);
+}
+
+const TABLES: readonly string[] = ["csv", "tsv", "parquet"];
+
+function* checkFormatKeys(values: WriterConfig): Generator<ConfigProblem> {
+  const { format, compression, columns, inferColumns } = values;
+  if (compression === "snappy" && format !== "parquet") {
+    yield {
+      path: "config.compression",
+      message: 'compression = "snappy" is for parquet alone',
+    };
+  }
+  const given: [string, unknown, readonly string[]][] = [
+    ["columns", columns, TABLES],
+    ["infer_columns", inferColumns || undefined, TABLES],
+    ["metadata_columns", values.metadataColumns, ["parquet"]],
+    ["delimiter", values.delimiter, ["csv", "tsv"]],
+  ];
+  for (const [key, value, formats] of given) {
+    if (value === undefined || formats.includes(format)) continue;
+    yield {
+      path: `config.${key}`,
+      message: `${key} is for ${formats.join(" and ")}, not for ${format}`,
+    };
+  }
+}
+
+const SECOND_DIGITS = { millis: 3, micros: 6, nanos: 9 } as const;
+
+/** How files are written. */
+export function fileOptionsOf(config: WriterConfig): FileOptions {
+  const { format, nested, timeUnit, rowGroupRows, prefix } = config;
+  return {
+    format,
+    compression: compressionOf(config),
+    delimiter: config.delimiter,
+    parquet: {
+      nested,
+      secondDigits: SECOND_DIGITS[timeUnit],
+      groupRows: rowGroupRows,
+      metadataColumns: config.metadataColumns ?? [],
+      without: config.keepPartitionColumns
+        ? []
+        : new PrefixTemplate(prefix).hiveColumns,
+    },
+  };
+}
+
+function compressionOf(
+  { compression, format }: WriterConfig,
+): FileOptions["compression"] {
+  return compression ?? (format === "parquet" ? "zstd" : "none");
 }
 
 /** How much the output keeps back. */
 export function holdOf(config: WriterConfig): HoldLimits {
   return {
-    bytes: 2 * heldBytes(config),
+    bytes: Math.ceil(HOLD_SHARE * heldBytes(config)),
     envelopes: MOST_HELD_ENVELOPES,
     // The writer finishes what is due by itself; this is for when it can't.
     delayMs: 2 * config.maxAge + config.retryTimeout,
@@ -133,7 +249,9 @@ export function holdOf(config: WriterConfig): HoldLimits {
 
 /** From so much on the oldest file is finished. */
 export function heldBytes(config: WriterConfig): number {
-  const { holdBytes, maxBytes, compression } = config;
-  const files = compression === "none" ? HELD_FILES.plain : HELD_FILES.packed;
+  const { holdBytes, maxBytes } = config;
+  const isPlain = compressionOf(config) === "none" &&
+    config.format !== "parquet";
+  const files = isPlain ? HELD_FILES.plain : HELD_FILES.packed;
   return holdBytes ?? Math.max(MIB, files * maxBytes);
 }

@@ -11,24 +11,22 @@
  * @module
  */
 
+import type { TableSchema } from "@dstream/sdk/changes";
 import type {
   OpenContext,
   Output,
   OutputBatch,
   OutputContext,
 } from "@dstream/sdk";
-import {
-  type Encoder,
-  envelopeEncoder,
-  JsonEncoder,
-} from "../../formats/mod.ts";
+import { FileFormats, kindOf } from "../../formats/mod.ts";
 import { UnplacedNames } from "../names.ts";
 import type { ObjectStore } from "../store.ts";
-import { heldBytes, type WriterConfig } from "./config.ts";
+import { fileOptionsOf, heldBytes, type WriterConfig } from "./config.ts";
 import { FileBuffer } from "./file_buffer.ts";
 import { HeldLines } from "./held_lines.ts";
 import { OpenFile } from "./open_file.ts";
 import { type Place, Placing } from "./placing.ts";
+import { RowSchemas } from "./row_schemas.ts";
 import { storeFile, type StoreFileDeps } from "./stored_file.ts";
 import type { Track } from "./track.ts";
 import { Tracks } from "./tracks.ts";
@@ -36,6 +34,10 @@ import { Uploads } from "./uploads.ts";
 
 /** The longest line there may be, and one batch beside it. */
 const MAX_BATCH_BYTES = 18 * 1024 * 1024;
+/** Between two looks whether a file is full. */
+const MOST_RUN_ROWS = 1000;
+/** Of rows that wait for their group, in all files. */
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 /** The longest a timer can be; 24 days. */
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
@@ -55,7 +57,8 @@ export class ObjectOutput implements Output {
   readonly #held = new HeldLines();
   readonly #files = new Map<string, OpenFile>();
   readonly #ending = new AbortController();
-  readonly #encoder: Encoder;
+  readonly #formats: FileFormats;
+  readonly #schemas: RowSchemas;
   readonly #storing: StoreFileDeps;
   #settled: OutputContext["settled"] = () => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -73,14 +76,14 @@ export class ObjectOutput implements Output {
     this.#placing = new Placing(config, () => context.now());
     this.#tracks = new Tracks(store, context, this.#ending.signal);
     this.#uploads = new Uploads(() => this.#settle());
-    this.#encoder = config.format === "jsonl"
-      ? new JsonEncoder(MAX_BATCH_BYTES)
-      : envelopeEncoder;
+    const options = fileOptionsOf(config);
+    this.#formats = new FileFormats(options, MAX_BATCH_BYTES);
+    this.#schemas = new RowSchemas(config);
     this.#storing = {
       store,
       context,
       names: new UnplacedNames(),
-      ...kindOf(config),
+      ...kindOf(options),
       signal: this.#ending.signal,
     };
   }
@@ -95,6 +98,7 @@ export class ObjectOutput implements Output {
     const prefix = output.#placing.fixedPrefix;
     await store.check(prefix, context.signal);
     await output.#abortUploads(prefix);
+    await output.#formats.load();
     return output;
   }
 
@@ -136,18 +140,24 @@ export class ObjectOutput implements Output {
     let run: Run | undefined;
     for (let index = 0; index < batch.count; index++) {
       const place = this.#placing.placeOf(batch, index);
-      const file = place && await this.#fileFor(place, batch.first + index);
+      const file = place && await this.#fileFor(place, batch, index, run);
       if (run !== undefined && file !== run.file) {
-        await this.#append(run, batch, index);
+        // A file that another schema closed has taken its rows already.
+        if (this.#isOpen(run.file)) await this.#append(run, batch, index);
         run = undefined;
       }
       if (file === undefined) continue;
       run ??= { file, from: index };
-      if (file.rows + index + 1 - run.from < maxRows) continue;
+      const runRows = index + 1 - run.from;
+      if (runRows < MOST_RUN_ROWS && file.rows + runRows < maxRows) continue;
       await this.#append(run, batch, index + 1);
       run = undefined;
     }
     if (run !== undefined) await this.#append(run, batch, batch.count);
+  }
+
+  #isOpen(file: OpenFile): boolean {
+    return this.#files.get(file.start.key) === file;
   }
 
   async #append(
@@ -163,39 +173,55 @@ export class ObjectOutput implements Output {
   }
 
   /** @returns `undefined` for a row that is stored already. */
-  async #fileFor(place: Place, seq: number): Promise<OpenFile | undefined> {
-    const { position } = place;
+  async #fileFor(
+    place: Place,
+    batch: OutputBatch,
+    index: number,
+    before: Run | undefined,
+  ): Promise<OpenFile | undefined> {
+    const { key, prefix, table, position } = place;
     let track: Track | undefined;
     if (position !== undefined) {
-      track = this.#tracks.get(place.key) ??
-        await this.#tracks.find(place.key, place.prefix, place.table, position);
-      if (!track.take(position, place.isUnique)) {
+      track = this.#tracks.get(key) ??
+        await this.#tracks.find(key, prefix, table, position);
+      if (track.isTaken(position)) {
         this.#tracks.countRepeat();
         return undefined;
       }
     }
-    const file = this.#files.get(place.key);
-    if (file !== undefined) return file;
-    const begun = new OpenFile(
-      {
-        key: place.key,
-        prefix: place.prefix,
-        table: place.table,
-        track,
-        first: position,
-        firstSeq: seq,
-        startedAtMs: this.#context.monotonicMs(),
-      },
+    const schema = this.#schemas.schemaOf(batch, index, table);
+    let file = this.#files.get(key);
+    if (
+      file !== undefined && !file.fits(schema, this.#schemas.mayGrow(schema))
+    ) {
+      if (before?.file === file) await this.#append(before, batch, index);
+      if (this.#files.has(key)) await this.#finish(file);
+      file = undefined;
+    }
+    track?.take(position!, place.isUnique);
+    return file ?? this.#begin(place, track, batch.first + index, schema);
+  }
+
+  #begin(
+    { key, prefix, table, position }: Place,
+    track: Track | undefined,
+    firstSeq: number,
+    schema: TableSchema | undefined,
+  ): OpenFile {
+    const startedAtMs = this.#context.monotonicMs();
+    const first = position;
+    const file = new OpenFile(
+      { key, prefix, table, track, first, firstSeq, startedAtMs, schema },
       new FileBuffer(this.#config.bufferPath),
-      this.#encoder,
-      this.#config.compression,
+      this.#formats,
     );
-    this.#files.set(place.key, begun);
-    return begun;
+    this.#files.set(key, file);
+    return file;
   }
 
   /** Finishes the oldest while too many are open, or too much is held for them. */
   async #makeRoom(): Promise<void> {
+    await this.#writeWaiting();
     const { maxOpenFiles } = this.#config;
     const mostBytes = heldBytes(this.#config);
     for (const file of this.#inOrder()) {
@@ -203,6 +229,20 @@ export class ObjectOutput implements Output {
       if (!isHeld && this.#files.size <= maxOpenFiles) return;
       if (isHeld) this.#saySmall(file);
       await this.#finish(file);
+    }
+  }
+
+  /** Rows that wait for their group take memory in every file. */
+  async #writeWaiting(): Promise<void> {
+    let waitingBytes = 0;
+    for (const file of this.#files.values()) waitingBytes += file.waitingBytes;
+    if (waitingBytes <= MOST_WAITING_BYTES) return;
+    const largest = [...this.#files.values()]
+      .sort((a, b) => b.waitingBytes - a.waitingBytes);
+    for (const file of largest) {
+      waitingBytes -= file.waitingBytes;
+      await file.writeWaiting();
+      if (waitingBytes <= MOST_WAITING_BYTES / 2) return;
     }
   }
 
@@ -292,17 +332,4 @@ export class ObjectOutput implements Output {
     this.#work = done.catch(() => {});
     return done;
   }
-}
-
-const ENDINGS = { none: "", gzip: ".gz", zstd: ".zst" };
-const PACKED_TYPES = { gzip: "application/gzip", zstd: "application/zstd" };
-
-/** What a file is called and said to be. */
-function kindOf({ compression }: WriterConfig) {
-  return {
-    extension: `.jsonl${ENDINGS[compression]}`,
-    contentType: compression === "none"
-      ? "application/x-ndjson"
-      : PACKED_TYPES[compression],
-  };
 }

@@ -1,11 +1,12 @@
 /**
- * One file that is being filled: records in, bytes into a buffer, counts.
+ * One file that is being filled, with what is known of it.
  *
  * @module
  */
 
 import type { OutputBatch } from "@dstream/sdk";
-import { type Encoder, PackedStream } from "../../formats/mod.ts";
+import type { TableSchema } from "@dstream/sdk/changes";
+import type { FileFormats, FileWriter } from "../../formats/mod.ts";
 import type { FileBuffer } from "./file_buffer.ts";
 import type { Track } from "./track.ts";
 
@@ -24,52 +25,68 @@ export interface FileStart {
   readonly firstSeq: number;
   /** Monotonic. */
   readonly startedAtMs: number;
+  readonly schema: TableSchema | undefined;
 }
 
 export class OpenFile implements Disposable {
   rows = 0;
-  #isEmpty = true;
-  readonly #encoder: Encoder;
-  readonly #packed: PackedStream;
+  readonly #writer: FileWriter;
+  #schema: TableSchema | undefined;
 
   constructor(
     readonly start: FileStart,
     readonly buffer: FileBuffer,
-    encoder: Encoder,
-    compression: "none" | "gzip" | "zstd",
+    formats: FileFormats,
   ) {
-    this.#encoder = encoder;
-    this.#packed = new PackedStream(compression);
+    this.#schema = start.schema;
+    this.#writer = formats.create(
+      start.schema,
+      (bytes) => buffer.append(bytes),
+    );
   }
 
-  /** So large it is by now; of what waits to be compressed nothing is known. */
+  /** So large it is by now, without what waits to be written. */
   get sizeBytes(): number {
     return this.buffer.sizeBytes;
   }
 
+  /** What waits in memory until more of it is written together. */
+  get waitingBytes(): number {
+    return this.#writer.waitingBytes;
+  }
+
+  /**
+   * Whether rows of this schema can go into it; else it must be finished.
+   *
+   * @param mayGrow Whether it is the same one with more in it.
+   */
+  fits(schema: TableSchema | undefined, mayGrow: boolean): boolean {
+    if (schema === this.#schema) return true;
+    const isFit = schema === undefined ||
+      JSON.stringify(schema) === JSON.stringify(this.#schema) ||
+      mayGrow && this.#writer.adopt?.(schema) === true;
+    if (isFit) this.#schema = schema;
+    return isFit;
+  }
+
   /** Takes lines of a batch. */
   async append(batch: OutputBatch, from: number, to: number): Promise<void> {
-    const records = this.#encoder.encode(batch, from, to);
-    if (records.length > 0) {
-      const header = this.#isEmpty ? this.#encoder.header?.() : undefined;
-      this.#isEmpty = false;
-      if (header !== undefined) this.#keep(await this.#packed.add(header));
-      this.#keep(await this.#packed.add(records));
-    }
+    await this.#writer.append(batch, from, to);
     this.rows += to - from;
+  }
+
+  /** Makes room in memory. */
+  async writeWaiting(): Promise<void> {
+    await this.#writer.writeWaiting();
   }
 
   /** All of it lies in the buffer then. */
   async finish(): Promise<void> {
-    this.#keep(await this.#packed.finish());
+    await this.#writer.finish();
   }
 
   [Symbol.dispose](): void {
-    this.#packed[Symbol.dispose]();
+    this.#writer[Symbol.dispose]();
     this.buffer[Symbol.dispose]();
-  }
-
-  #keep(pieces: readonly Uint8Array[]): void {
-    for (const piece of pieces) this.buffer.append(piece);
   }
 }

@@ -26,13 +26,17 @@ export class Track {
     return this.#through;
   }
 
+  /** Whether a row is stored already, or lies in a file that will be. */
+  isTaken(position: string): boolean {
+    return !isAfter(position, this.#through);
+  }
+
   /**
-   * Whether a row is to be written: it isn't stored yet.
+   * A row that wasn't taken before.
    *
    * @param isUnique No other row has this position.
    */
-  take(position: string, isUnique: boolean): boolean {
-    if (!isAfter(position, this.#through)) return false;
+  take(position: string, isUnique: boolean): void {
     const pending = this.#pending;
     if (isAfter(position, pending)) {
       if (pending !== undefined && isAfter(pending, this.#through)) {
@@ -41,7 +45,6 @@ export class Track {
       this.#pending = position;
     }
     if (isUnique) this.#through = position;
-    return true;
   }
 }
 

@@ -40,14 +40,19 @@ export class PostgresConnection implements Connection {
     await this.#client.query(sql);
   }
 
+  async rows(sql: string): Promise<Record<string, unknown>[]> {
+    return (await this.#client.query(sql)).rows;
+  }
+
   readTable(name: TableName): Promise<TableFacts | undefined> {
     return readFacts(this.#client, name);
   }
 
-  async put(put: Put): Promise<void> {
+  async put(put: Put): Promise<number> {
     const sql = put.mode === "update" ? updateSql(put) : insertSql(put);
-    if (sql === undefined) return; // nothing but the key: nothing to set
-    await this.#client.query(sql, [textOf(put.rows)]);
+    if (sql === undefined) return put.rows.length; // nothing but the key
+    const { rowCount } = await this.#client.query(sql, [textOf(put.rows)]);
+    return rowCount ?? 0;
   }
 
   async remove(remove: Remove): Promise<void> {

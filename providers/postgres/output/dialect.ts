@@ -9,6 +9,7 @@ import {
   type Dialect,
   doubleQuoted,
   type FailureKind,
+  singleQuoted,
   type TableName,
 } from "../../sql/mod.ts";
 import { codeOf, isConnectionFailure } from "../connection/failure.ts";
@@ -54,6 +55,8 @@ export function postgresDialect(
     connect: (signal) => PostgresConnection.open(settings, signal),
     nameOf: (text) => nameOf(text, schema),
     quote: doubleQuoted,
+    text: singleQuoted,
+    locked: { behindTable: "", atEnd: " FOR UPDATE" },
     fold: (name) => name,
     typeOf,
     classify,

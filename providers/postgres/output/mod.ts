@@ -5,9 +5,9 @@
  */
 
 import { defineOutput } from "@dstream/sdk";
-import { SqlOutput } from "../../sql/mod.ts";
+import { sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
 import { connectionSettings } from "../connection/settings.ts";
-import { check, config } from "./config.ts";
+import { check, config, type PostgresOutputConfig } from "./config.ts";
 import { postgresDialect } from "./dialect.ts";
 
 const MIB = 1024 * 1024;
@@ -35,4 +35,7 @@ export default defineOutput({
     const dialect = postgresDialect(connectionSettings(config), config.schema);
     return SqlOutput.open(dialect, config, context);
   },
+  lifecycle: sqlLifecycle((config: PostgresOutputConfig) =>
+    postgresDialect(connectionSettings(config), config.schema)
+  ),
 });

@@ -46,7 +46,7 @@ export function updateSql(
   if (sets.length === 0) return undefined;
   return `UPDATE ${quoteName(QUOTES, table.name)} AS t SET ` +
     `${sets.join(", ")} FROM ${recordset("$1", "r", columns)} WHERE ` +
-    [...key.map(isSame("r")), ...guardOf(guard, "r")].join(" AND ");
+    [...key.map(isSame(table, "r")), ...guardOf(guard, "r")].join(" AND ");
 }
 
 /** Removes rows by their key. */
@@ -54,7 +54,7 @@ export function removeSql({ table, key, guard }: Remove): string {
   const names = guard === undefined ? key : [...key, guard];
   return `DELETE FROM ${quoteName(QUOTES, table.name)} AS t USING ` +
     `${recordset("$1", "r", columnsOf(table, names))} WHERE ` +
-    [...key.map(isSame("r")), ...guardOf(guard, "r")].join(" AND ");
+    [...key.map(isSame(table, "r")), ...guardOf(guard, "r")].join(" AND ");
 }
 
 /** Gives a row another key, and all else that is known. */
@@ -63,7 +63,7 @@ export function moveSql({ table, key, columns }: Move): string {
     `${columns.map(setOf).join(", ")} FROM ` +
     `${recordset("$1", "r", columns)}, ` +
     `${recordset("$2", "o", columnsOf(table, key))} WHERE ` +
-    key.map(isSame("o")).join(" AND ");
+    key.map(isSame(table, "o")).join(" AND ");
 }
 
 function setOf(column: Column): string {
@@ -89,8 +89,14 @@ function recordset(
 }
 
 /** A key of bytes is decoded, too. */
-function isSame(from: string) {
-  return (name: string) => `t.${quote(name)} = ${from}.${quote(name)}`;
+function isSame({ columns }: TableFacts, from: string) {
+  return (name: string) => {
+    const column = columns.get(name);
+    const value = column === undefined
+      ? `${from}.${quote(name)}`
+      : valueOf(from, column);
+    return `t.${quote(name)} = ${value}`;
+  };
 }
 
 /** Bytes are compared, whatever the database's order of letters is. */

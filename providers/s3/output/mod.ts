@@ -32,6 +32,9 @@ export default defineOutput({
       compression: "zstd",
     },
   ],
+  features: ["schema"],
+  uses: ({ format }) =>
+    format === "jsonl" || format === "envelopes" ? [] : ["schema"],
   hold: (config) => holdOf(config),
   open: (config, context) =>
     ObjectOutput.open(config, openStore(config, context), context),

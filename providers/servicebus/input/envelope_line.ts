@@ -11,7 +11,13 @@
 import { Buffer } from "node:buffer";
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import type { Json } from "@dstream/sdk";
-import { CLAIM_PROPERTY } from "../../azure/mod.ts";
+import {
+  type AmqpType,
+  CLAIM_PROPERTY,
+  idToText,
+  toJson,
+  typesOfMap,
+} from "../../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
 import { splitEnvelope } from "./split_envelope.ts";
 
@@ -55,7 +61,7 @@ export function envelopeLine(
 function readBody(body: unknown, format: Format): Body {
   if (!(body instanceof Uint8Array)) {
     // An AMQP value or sequence: its type is lost, its content isn't.
-    const data = JSON.stringify(jsonOf(body));
+    const data = JSON.stringify(toJson(body).json);
     return { data, metadata: "", kind: "json" };
   }
   switch (format) {
@@ -125,13 +131,16 @@ function propertiesOf(
   isClaimed: boolean,
 ): Record<string, Json | undefined> {
   const { timeToLive, scheduledEnqueueTimeUtc, sequenceNumber } = message;
+  const messageId = idToText(message.messageId);
+  const correlationId = idToText(message.correlationId);
+  const properties = applicationProperties(message, isClaimed);
   return {
     source,
     body,
-    message_id: idOf(message.messageId),
+    message_id: messageId?.text,
     session_id: message.sessionId,
     partition_key: message.partitionKey,
-    correlation_id: idOf(message.correlationId),
+    correlation_id: correlationId?.text,
     subject: message.subject,
     content_type: message.contentType,
     to: message.to,
@@ -145,7 +154,12 @@ function propertiesOf(
     dead_letter_source: message.deadLetterSource,
     dead_letter_reason: message.deadLetterReason,
     dead_letter_description: message.deadLetterErrorDescription,
-    application_properties: applicationProperties(message, isClaimed),
+    id_types: unlessEmpty({
+      message_id: messageId?.type,
+      correlation_id: correlationId?.type,
+    }),
+    application_properties: properties.values,
+    property_types: unlessEmpty(properties.types),
   };
 }
 
@@ -159,40 +173,31 @@ function isForever(timeToLive: number | undefined): boolean {
 /** Said of the dead letter, and no property of the message that died. */
 const OF_DEATH = new Set(["DeadLetterReason", "DeadLetterErrorDescription"]);
 
+/** Values as JSON has them, and types where another client would miss them. */
 function applicationProperties(
   { applicationProperties = {} }: ServiceBusReceivedMessage,
   isClaimed: boolean,
-): Record<string, Json> {
-  return Object.fromEntries(
-    Object.entries(applicationProperties)
-      .filter(([key]) =>
-        !OF_DEATH.has(key) && !(isClaimed && key === CLAIM_PROPERTY)
-      )
-      .map(([key, value]) => [key, jsonOf(value)]),
-  );
+): { values: Record<string, Json>; types: Record<string, AmqpType> } {
+  const came = typesOfMap(applicationProperties);
+  const values: Record<string, Json> = {};
+  const types: Record<string, AmqpType> = {};
+  for (const [key, value] of Object.entries(applicationProperties)) {
+    if (OF_DEATH.has(key) || (isClaimed && key === CLAIM_PROPERTY)) continue;
+    const { json, type } = toJson(value, came[key]);
+    values[key] = json;
+    if (type !== undefined) types[key] = type;
+  }
+  return { values, types };
 }
 
-/** Values that JSON has as they are, others with their type. */
-function jsonOf(value: unknown): Json {
-  if (value instanceof Date) {
-    return { $type: "timestamp", value: value.toISOString() };
-  }
-  if (value instanceof Uint8Array) {
-    const text = Buffer.from(value).toString("base64");
-    return { $type: "binary", value: text };
-  }
-  if (typeof value === "bigint") return value.toString();
-  if (Array.isArray(value)) return value.map(jsonOf);
-  return (value ?? null) as Json;
+function unlessEmpty(
+  types: Record<string, AmqpType | undefined>,
+): Record<string, AmqpType> | undefined {
+  const known = Object.entries(types)
+    .filter((entry): entry is [string, AmqpType] => entry[1] !== undefined);
+  return known.length === 0 ? undefined : Object.fromEntries(known);
 }
 
 function isoOf(time: Date | number | undefined): string | undefined {
   return time === undefined ? undefined : new Date(time).toISOString();
-}
-
-function idOf(id: unknown): string | undefined {
-  if (id === undefined || id === null) return undefined;
-  return id instanceof Uint8Array
-    ? Buffer.from(id).toString("hex")
-    : String(id);
 }

@@ -177,9 +177,15 @@ export class ServiceBusInput implements Input {
     else this.#inbox.add(received);
   }
 
-  /** One whose session was lost meanwhile comes again. */
+  /** One whose session or lock was lost meanwhile comes again. */
   #isOurs(received: Received): boolean {
-    if (received.isLost) this.#settled(received);
+    if (received.lockedUntilMs <= performance.now()) {
+      received.isLost = true;
+      this.#settler.lose(
+        received,
+        "its lock ran out before it was handed over",
+      );
+    } else if (received.isLost) this.#settled(received);
     return !received.isLost;
   }
 

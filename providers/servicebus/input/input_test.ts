@@ -102,11 +102,34 @@ testInOneProcess("locks are renewed as long as an output needs", async () => {
   await using input = await InputUnderTest.open(server, { queue: "orders" });
   await input.take(3);
   const tokens = queue.messages.map(({ lock }) => lock?.token);
-  await new Promise((wake) => setTimeout(wake, 2000));
+  const [{ lock: first }] = queue.messages;
+  const longAfterMs = first!.untilMs + 3 * 600;
+  await until(
+    () => queue.messages.every(({ lock }) => lock!.untilMs > longAfterMs),
+    "each is renewed again and again",
+  );
   assertEquals(queue.messages.map(({ lock }) => lock?.token), tokens);
   await input.deliver();
   await until(() => queue.size === 0, "all are completed");
 });
+
+testInOneProcess(
+  "a message whose lock ran out before it was handed over isn't",
+  async () => {
+    await using server = await Server.start();
+    const queue = server.entities.addQueue("orders", { lockMs: 400 });
+    put(queue, "1");
+    await using input = await InputUnderTest.open(server, {
+      queue: "orders",
+      lock_renewal: 0,
+    });
+    const [stored] = queue.messages;
+    await until(() => stored.deliveryCount === 2, "it has come again");
+    const envelopes = await input.takeSome();
+    assertEquals(envelopes.map((each) => keptOf(each).delivery_count), [1]);
+    assert.match(input.log.warnings.join(), /not settled and come again/);
+  },
+);
 
 testInOneProcess(
   "a lock that was lost is said, and the message comes again",

@@ -9,7 +9,7 @@
 
 import type { Logger } from "@dstream/sdk";
 import { failureCode } from "../../azure/mod.ts";
-import { renewDelayMs } from "./renew_delay.ts";
+import { lockEndMs, renewDelayMs } from "./renew_delay.ts";
 import type { Received } from "./source.ts";
 
 interface Kept {
@@ -67,7 +67,9 @@ export class LockKeeper {
     this.#renewing++;
     try {
       const until = await received.receiver.renewMessageLock(received.message);
-      kept.renewAtMs = performance.now() + renewDelayMs(until, Date.now());
+      const [nowMs, monotonicMs] = [Date.now(), performance.now()];
+      received.lockedUntilMs = lockEndMs(until, nowMs, monotonicMs);
+      kept.renewAtMs = monotonicMs + renewDelayMs(until, nowMs);
     } catch (error) {
       const isLost = failureCode(error) === "MessageLockLost";
       if (isLost) {

@@ -13,6 +13,7 @@ import type { Logger } from "@dstream/sdk";
 import { describeFailure, isAboutEntity } from "../../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
 import { isLinkOpen } from "./link_of.ts";
+import { lockEndMs } from "./renew_delay.ts";
 import { type Events, RECEIVE_OPTIONS, type Source } from "./source.ts";
 
 /** What the service says of a queue with sessions. */
@@ -78,6 +79,11 @@ export class QueueSource implements Source {
         message,
         receiver: this.#receiver,
         isLost: false,
+        lockedUntilMs: lockEndMs(
+          message.lockedUntilUtc,
+          Date.now(),
+          performance.now(),
+        ),
         release: () => {
           // On a new link all were asked for anew: one more would be too many.
           if (isLinkOpen(message)) resolve();

@@ -107,6 +107,7 @@ export class Session {
         message,
         receiver: this.#receiver,
         isLost: false,
+        lockedUntilMs: Infinity, // the session's is what counts
         release: () => {
           this.#lastMs = performance.now();
           this.#unsettled.delete(received);

@@ -123,7 +123,12 @@ testInOneProcess(
     fill(queue, 5);
     await using input = await InputUnderTest.open(server, { queue: "in" });
     await input.take(5);
-    await new Promise((wake) => setTimeout(wake, 2000));
+    const ends = () => [...queue.sessionLocks.values()].map((l) => l.untilMs);
+    const longAfterMs = Math.max(...ends()) + 3 * 600;
+    await until(
+      () => ends().every((untilMs) => untilMs > longAfterMs),
+      "each session is renewed again and again",
+    );
     assertEquals(queue.lockedCount, 5);
     await input.deliver();
     await until(() => queue.size === 0, "all are completed");

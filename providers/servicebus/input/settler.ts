@@ -90,7 +90,7 @@ export class Settler {
       if (left.length === 0) return;
       await new Promise((wake) => setTimeout(wake, PAUSE_MS * attempt));
     }
-    for (const received of left) this.#lose(received, "no answer");
+    for (const received of left) this.lose(received, "no answer");
   }
 
   /** @returns Those to be tried again. */
@@ -103,12 +103,12 @@ export class Settler {
       try {
         if (!received.isLost) await work(received);
         left.delete(received);
-        if (received.isLost) this.#lose(received, "its lock was lost");
+        if (received.isLost) this.lose(received, "its lock was lost");
         else this.#settled(received);
       } catch (error) {
         if (isTransient(error)) return;
         left.delete(received);
-        this.#lose(received, failureCode(error));
+        this.lose(received, failureCode(error));
       }
     };
     const all = () => Promise.all(messages.map(settle));
@@ -117,7 +117,8 @@ export class Settler {
     return [...left];
   }
 
-  #lose(received: Received, why: string): void {
+  /** It was not settled, and comes again. */
+  lose(received: Received, why: string): void {
     this.#noteLost(why);
     this.#settled(received);
   }

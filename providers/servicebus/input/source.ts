@@ -15,6 +15,8 @@ export interface Received {
   readonly receiver: ServiceBusReceiver;
   /** Its lock is gone: it comes again, to whoever. */
   isLost: boolean;
+  /** When its lock runs out unless it is renewed, as performance.now(). */
+  lockedUntilMs: number;
   /** It is settled: another may come. */
   release(): void;
 }

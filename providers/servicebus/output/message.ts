@@ -13,9 +13,12 @@ import type { ServiceBusMessage } from "@azure/service-bus";
 import type { Json, JsonObject } from "@dstream/sdk";
 import { type Scope, Template } from "@dstream/sdk/service";
 import {
+  described,
   hashText,
+  idFromText,
   isSimple,
   metadataProperties,
+  ofType,
   positionOf,
 } from "../../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
@@ -34,7 +37,8 @@ export class MessageProblem extends Error {
   override readonly name: string = "MessageProblem";
 }
 
-type PropertyValue = string | number | boolean | null | Date | Buffer;
+/** An object stands for a value of a type that JavaScript lacks. */
+type PropertyValue = string | number | boolean | null | Date | Buffer | object;
 
 /** What the input knows of a message. */
 type Kept = Readonly<Record<string, Json | undefined>>;
@@ -81,12 +85,15 @@ export class MessageMaker {
     const partitionKey = text("partition_key");
     const message: ServiceBusMessage = {
       body: this.#body(scope, kept),
-      messageId: shortId(text("message_id") ?? positionOf(scope).id),
+      messageId: shortId(
+        this.#id("message_id", text("message_id"), kept) ??
+          positionOf(scope).id,
+      ),
       sessionId: checkId("session_id", sessionId),
       // The service refuses another key than the session.
       partitionKey: partitionKey === undefined ? undefined : sessionId ??
         checkId("partition_key", partitionKey),
-      correlationId: text("correlation_id"),
+      correlationId: this.#id("correlation_id", text("correlation_id"), kept),
       subject: text("subject"),
       contentType: text("content_type") ?? this.#usualContentType(kept),
       to: textOf(kept.to),
@@ -103,6 +110,16 @@ export class MessageMaker {
   #text(key: string, scope: Scope, kept: Kept): string | undefined {
     const template = this.#templates.get(key);
     return template === undefined ? textOf(kept[key]) : template.render(scope);
+  }
+
+  /** What the message had keeps its type. */
+  #id(
+    key: string,
+    text: string | undefined,
+    kept: Kept,
+  ): string | Buffer | undefined {
+    if (text === undefined || this.#templates.has(key)) return text;
+    return idFromText(text, (kept.id_types as JsonObject | undefined)?.[key]);
   }
 
   #usualContentType(kept: Kept): string | undefined {
@@ -135,8 +152,9 @@ export class MessageMaker {
     const properties: Record<string, PropertyValue> =
       this.#config.metadataProperties ? metadataProperties(scope) : {};
     const own = kept.application_properties as JsonObject | undefined;
+    const types = kept.property_types as JsonObject | undefined;
     for (const [key, value] of Object.entries(own ?? {})) {
-      const read = readProperty(value);
+      const read = readProperty(value, types?.[key]);
       if (read !== undefined) properties[key] = read;
     }
     for (const [key, template] of this.#properties) {
@@ -186,11 +204,16 @@ function keptOf(metadata: JsonObject): Kept {
 }
 
 /** As the input writes it: simple values, and others with their type. */
-function readProperty(value: Json): PropertyValue | undefined {
-  if (value === null || isSimple(value)) return value;
+function readProperty(
+  value: Json,
+  type: Json | undefined,
+): PropertyValue | undefined {
+  if (value === null) return null;
+  if (isSimple(value)) return ofType(type, value) ?? value;
   const { $type, value: text } = value as { $type?: Json; value?: Json };
-  if ($type === "timestamp") return new Date(String(text));
+  if ($type === "timestamp") return text ? new Date(String(text)) : null;
   if ($type === "binary") return Buffer.from(String(text), "base64");
+  if ($type === "described") return described(value);
 }
 
 function textOf(value: Json | undefined): string | undefined {
@@ -201,8 +224,10 @@ function numberOf(value: Json | undefined): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-function shortId(id: string): string {
-  return id.length <= MAX_ID_CHARACTERS ? id : hashText(id);
+function shortId(id: string | Buffer): string | Buffer {
+  return typeof id !== "string" || id.length <= MAX_ID_CHARACTERS
+    ? id
+    : hashText(id);
 }
 
 function checkId(key: string, id: string | undefined): string | undefined {

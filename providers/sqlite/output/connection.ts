@@ -20,6 +20,8 @@ import { sqliteValue } from "./value.ts";
 
 /** How long SQLite itself waits for a lock; the output tries again after it. */
 const BUSY_TIMEOUT_MS = 1000;
+/** At the start: a process whose CLI was killed may still be writing. */
+const OPEN_TIMEOUT_MS = 10_000;
 /** Statements are kept; a stream with more shapes makes them anew. */
 const MAX_STATEMENTS = 200;
 
@@ -36,10 +38,11 @@ export class SqliteConnection implements Connection {
     const { DatabaseSync } = await import("node:sqlite");
     const database = new DatabaseSync(path);
     try {
-      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      database.exec(`PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS}`);
       // What is acknowledged survives a power failure.
       database.exec("PRAGMA synchronous = FULL");
       database.exec("PRAGMA foreign_keys = ON");
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       return new SqliteConnection(database);
     } catch (error) {
       database.close();
@@ -51,6 +54,11 @@ export class SqliteConnection implements Connection {
   // deno-lint-ignore require-await
   async run(sql: string): Promise<void> {
     this.#database.exec(sql === "BEGIN" ? "BEGIN IMMEDIATE" : sql);
+  }
+
+  // deno-lint-ignore require-await
+  async rows(sql: string): Promise<Record<string, unknown>[]> {
+    return this.#database.prepare(sql).all();
   }
 
   // deno-lint-ignore require-await
@@ -84,16 +92,19 @@ export class SqliteConnection implements Connection {
   }
 
   // deno-lint-ignore require-await
-  async put(put: Put): Promise<void> {
+  async put(put: Put): Promise<number> {
     const { mode, columns, rows, key } = put;
     const statement = this.#prepare(
       mode === "update" ? updateSql(put) : insertSql(put),
     );
     const order = mode === "update" ? updateOrder(put) : columns;
+    if (mode === "update" && order.length === key.length) return rows.length;
+    let found = 0;
     for (const { values } of rows) {
-      if (mode === "update" && order.length === key.length) continue;
-      statement.run(...order.map((column) => valueIn(values, column)));
+      const bound = order.map((column) => valueIn(values, column));
+      found += Number(statement.run(...bound).changes);
     }
+    return found;
   }
 
   // deno-lint-ignore require-await

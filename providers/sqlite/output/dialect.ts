@@ -5,7 +5,12 @@
  */
 
 import type { FieldType } from "@dstream/sdk";
-import { type Dialect, doubleQuoted, type FailureKind } from "../../sql/mod.ts";
+import {
+  type Dialect,
+  doubleQuoted,
+  type FailureKind,
+  singleQuoted,
+} from "../../sql/mod.ts";
 import { SqliteConnection } from "./connection.ts";
 
 const TYPES: Readonly<Partial<Record<FieldType["type"], string>>> = {
@@ -39,6 +44,8 @@ export function sqliteDialect(path: string): Dialect {
     connect: () => SqliteConnection.open(path),
     nameOf: (table) => ({ schema: undefined, table }),
     quote: doubleQuoted,
+    text: singleQuoted,
+    locked: { behindTable: "", atEnd: "" }, // BEGIN IMMEDIATE locks all
     fold: (name) => name.toLowerCase(),
     typeOf: ({ type }) => TYPES[type] ?? "TEXT",
     classify,

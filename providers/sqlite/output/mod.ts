@@ -5,8 +5,8 @@
  */
 
 import { ConfigError, defineOutput } from "@dstream/sdk";
-import { SqlOutput } from "../../sql/mod.ts";
-import { check, config } from "./config.ts";
+import { sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
+import { check, config, type SqliteConfig } from "./config.ts";
 import { sqliteDialect } from "./dialect.ts";
 
 const MIB = 1024 * 1024;
@@ -33,4 +33,5 @@ export default defineOutput({
       );
     }
   },
+  lifecycle: sqlLifecycle(({ path }: SqliteConfig) => sqliteDialect(path)),
 });

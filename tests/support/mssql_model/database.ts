@@ -301,8 +301,10 @@ export class ModelDatabase {
       throw new SqlServerError({
         number: 22964,
         message:
-          `LSN ${toHex(mark)}, specified as the new low end, is not in ` +
-          "cdc.lsn_time_mapping.",
+          `LSN ${toHex(mark)}, specified as the new low end point for change ` +
+          "table cleanup must represent the start_lsn value of a current " +
+          "entry in the cdc.lsn_time_mapping table. Choose an LSN value that " +
+          "satisfies this requirement.",
       });
     }
     this.instance(instanceName);

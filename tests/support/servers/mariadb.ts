@@ -51,6 +51,7 @@ export class MariaDb implements AsyncDisposable {
       "--no-defaults",
       "--batch",
       "--skip-column-names",
+      "--max-allowed-packet=64M",
       "-h",
       this.host,
       "-P",

@@ -44,6 +44,14 @@ const USUAL: Readonly<Record<string, string>> = {
   EnableExpress: "false",
 };
 
+/** What an entity keeps for its life. */
+const FIXED = [
+  "RequiresSession",
+  "RequiresDuplicateDetection",
+  "EnablePartitioning",
+];
+/** No lock is longer. */
+const MOST_LOCK_MS = 5 * 60_000;
 /** The most entries in one answer. */
 const PAGE = 100;
 
@@ -103,6 +111,8 @@ export class AdminEndpoint {
       return failure(409, "SubCode=40900. Conflict. It exists already.");
     }
     if (!isThere && isUpdate) return failure(404, `No such: ${path}`);
+    const refusal = refusalOf(properties, this.#describe(path)?.properties);
+    if (refusal !== undefined) return failure(400, refusal);
     const entity = isThere ? this.#find(path)! : this.#create(path, kind);
     if (entity === undefined) return failure(404, `No topic for ${path}`);
     this.#given.set(entity, properties);
@@ -232,6 +242,23 @@ function withGiven(
     deadLettersExpired: given.DeadLetteringOnMessageExpiration === "true",
     isPartitioned: given.EnablePartitioning === "true",
   };
+}
+
+/** What can't be, or can't be changed once the entity is there. */
+function refusalOf(
+  given: Readonly<Record<string, string>>,
+  before: Readonly<Record<string, string>> | undefined,
+): string | undefined {
+  const { LockDuration } = given;
+  if (LockDuration && readDurationMs(LockDuration) > MOST_LOCK_MS) {
+    return "SubCode=40000. The supplied lock time exceeds the maximum of 5 " +
+      "minutes. Parameter name: LockDuration";
+  }
+  const changed = FIXED.find((name) =>
+    before && given[name] !== undefined && given[name] !== before[name]
+  );
+  return changed && `SubCode=40000. The value for the ${changed} property of ` +
+      "an existing entity cannot be changed.";
 }
 
 function failure(status: number, detail: string): Response {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Queue, type QueueOptions } from "./queue.ts";
+import { type Death, Queue, type QueueOptions, type Stored } from "./queue.ts";
 import type { Amqp } from "./rhea.ts";
 
 /** A topic: it keeps nothing itself. */
@@ -16,6 +16,11 @@ export interface Topic {
   readonly subscriptions: Map<string, Queue>;
 }
 
+const NO_SESSION: Death = {
+  reason: "Session ID is null.",
+  description: "Session enabled entity doesn't allow a message whose session " +
+    "identifier is null.",
+};
 const DEAD = /\/\$deadletterqueue$/i;
 
 export class Entities {
@@ -91,7 +96,11 @@ export class Entities {
     if (own === undefined) return 0; // a duplicate
     topic.duplicates.remove(own);
     for (const queue of topic.subscriptions.values()) {
-      queue.put({ ...message }, nowMs, dueMs);
+      const copy = queue.put({ ...message }, nowMs, dueMs);
+      const stored = queue.bySequence(copy);
+      if (stored && isLackingSession(queue, stored)) {
+        queue.bury(stored, nowMs, NO_SESSION);
+      }
     }
     return sequence;
   }
@@ -103,6 +112,11 @@ export class Entities {
       yield* subscriptions.values();
     }
   }
+}
+
+/** A topic takes a message without a session; a subscription can't. */
+function isLackingSession({ options }: Queue, { sessionId }: Stored): boolean {
+  return options.requiresSession && !sessionId;
 }
 
 function key(address: string): string {

@@ -6,6 +6,7 @@
  */
 
 import { ServiceBusClient } from "@azure/service-bus";
+import { openAdministration } from "../../../providers/azure/mod.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { testInOneProcess, until } from "../servicebus_output.ts";
 import type { QueueOptions } from "./queue.ts";
@@ -88,6 +89,47 @@ testInOneProcess(
       assertEquals(queue.size, 1);
       assertEquals(server.entities.source("t/Subscriptions/s2")?.size, 1);
     }),
+);
+
+testInOneProcess(
+  "a message without a session is a dead letter of a subscription with sessions",
+  () =>
+    withClient(async (server, client) => {
+      server.entities.addTopic("t", ["plain"]);
+      server.entities.addSubscription("t", "s", { requiresSession: true });
+      await client.createSender("t").sendMessages({ body: 1 });
+      const sizes = ["plain", "s"].map((name) => {
+        const queue = server.entities.source(`t/Subscriptions/${name}`)!;
+        return [queue.size, queue.deadLetters!.size];
+      });
+      assertEquals(sizes, [[1, 0], [0, 1]]);
+      const dead = client.createReceiver("t", "s", {
+        subQueueType: "deadLetter",
+      });
+      const [message] = await dead.receiveMessages(1);
+      assertEquals(message.deadLetterReason, "Session ID is null.");
+      await dead.completeMessage(message);
+    }),
+);
+
+testInOneProcess(
+  "management refuses what can't be, or be changed",
+  async () => {
+    await using server = await Server.start();
+    const admin = await openAdministration({
+      connectionString: server.connectionString,
+      namespace: undefined,
+      clientId: undefined,
+    }, server.adminEndpoint);
+    const create = (more: object) => admin.createQueue("q", more);
+    await assert.rejects(() => create({ lockDuration: "PT6M" }), /5 minutes/);
+    await create({ lockDuration: "PT5M", requiresSession: false });
+    const queue = await admin.getQueue("q");
+    await assert.rejects(
+      () => admin.updateQueue({ ...queue, requiresSession: true }),
+      /RequiresSession.* cannot be changed/s,
+    );
+  },
 );
 
 testInOneProcess("what the service refuses is refused", async (t) => {

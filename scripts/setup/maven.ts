@@ -1,0 +1,60 @@
+/**
+ * Jars from Maven's repository.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { CACHE } from "./folders.ts";
+import { SetupError } from "./group.ts";
+import { findProgram, run } from "./programs.ts";
+
+/** A jar: its group, its name and its version. */
+export type Jar = readonly [group: string, name: string, version: string];
+
+/** Puts jars, and what they need, into a folder of their own. */
+export async function copyJars(
+  jars: readonly Jar[],
+  target: string,
+): Promise<void> {
+  for (const program of ["java", "mvn"]) {
+    if (findProgram(program) !== undefined) continue;
+    throw new SetupError(
+      `needs ${program}: install a JDK of version 17 and Maven`,
+    );
+  }
+  const folder = await Deno.makeTempDir({ dir: CACHE, prefix: "jars-" });
+  try {
+    await Deno.writeTextFile(join(folder, "pom.xml"), pomOf(jars));
+    const copied = join(folder, "jars");
+    await run("mvn", [
+      "--batch-mode",
+      "--quiet",
+      "dependency:copy-dependencies",
+      `-DoutputDirectory=${copied}`,
+    ], { cwd: folder });
+    await Deno.remove(target, { recursive: true }).catch(() => {});
+    await Deno.rename(copied, target); // half an installation isn't used
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function pomOf(jars: readonly Jar[]): string {
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>dstream</groupId>
+  <artifactId>jars-for-tests</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    ${jars.map(dependency).join("\n    ")}
+  </dependencies>
+</project>
+`;
+}
+
+function dependency([group, name, version]: Jar): string {
+  return `<dependency><groupId>${group}</groupId>` +
+    `<artifactId>${name}</artifactId><version>${version}</version></dependency>`;
+}
