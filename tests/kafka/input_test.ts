@@ -537,6 +537,7 @@ Deno.test({
         await until(async () => {
           await input.take(1, 100);
           const [, done, total] = input.progressed!;
+          assertEquals(input.gauges.lag, total! - done!);
           return done === 16_000 && total === done;
         }, () => JSON.stringify(input.progressed));
         await input.end();

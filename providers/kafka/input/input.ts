@@ -341,7 +341,7 @@ export class KafkaInput implements Input {
   }
 
   /** How far behind it is, for people and for the metrics. */
-  #tell({ progress, monotonicMs }: InputContext): void {
+  #tell({ progress, gauges, monotonicMs }: InputContext): void {
     const nowMs = monotonicMs();
     if (nowMs - this.#lastTellMs < TELL_INTERVAL_MS) return;
     this.#lastTellMs = nowMs;
@@ -350,6 +350,11 @@ export class KafkaInput implements Input {
     const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
     const worst = partitions.reduce((a, b) => b.lag > a.lag ? b : a);
     const done = partitions.reduce((sum, { confirmed }) => sum + confirmed, 0);
+    gauges({
+      lag,
+      partitions: partitions.length,
+      worst_partition_lag: worst.lag,
+    });
     const where = lag > 0 ? `, most of them in ${worst.key}: ${worst.lag}` : "";
     progress(
       `${partitions.length} partitions, ${lag} messages behind${where}`,

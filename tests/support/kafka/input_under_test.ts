@@ -35,6 +35,8 @@ export class KafkaInputUnderTest implements AsyncDisposable {
   readonly stop = new AbortController();
   /** What it said of its progress last. */
   progressed: readonly [string, number?, number?] | undefined;
+  /** The numbers it gave for the metrics last. */
+  gauges: Readonly<Record<string, number>> = {};
   readonly #batches: AsyncIterator<InputBatch>;
   #pending: Promise<IteratorResult<InputBatch>> | undefined;
   #undelivered: InputBatch[] = [];
@@ -53,6 +55,7 @@ export class KafkaInputUnderTest implements AsyncDisposable {
       batchBytes: () => 1024 * 1024,
       monotonicMs: () => performance.now(),
       progress: (...said) => this.progressed = said,
+      gauges: (values) => this.gauges = values,
     };
     this.#batches = input.read(undefined, context)[Symbol.asyncIterator]();
   }
