@@ -32,7 +32,10 @@ async function main(given: readonly string[]): Promise<number> {
   const builtIn = isExec ? tryFindBuiltIn(name) : undefined;
   if (builtIn !== undefined) return await (await builtIn.load()).serve(rest);
   const { runCli } = await import("./cli/mod.ts");
-  return await runCli(args, await systemDeps());
+  const { flushStderr } = await import("./cli/terminal/system.ts");
+  const status = await runCli(args, await systemDeps());
+  await flushStderr();
+  return status;
 }
 
 /** Under this name (a link, a copy) it is the command of that name alone. */

@@ -29,6 +29,18 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "http",
+    summary: "Takes webhooks, answered when they are delivered",
+    load: async () => (await import("./http/input/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "kafka",
+    summary: "Reads topics of Apache Kafka, as a member of a consumer group",
+    load: async () => (await import("./kafka/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "mssql",
     summary: "Reads the changes of SQL Server tables (change data capture)",
     load: async () => (await import("./mssql/input/mod.ts")).default,
@@ -75,6 +87,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "file",
     summary: "Writes JSON Lines, envelopes, CSV or TSV to files",
     load: async () => (await import("./file/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "http",
+    summary: "Sends envelopes to APIs and webhooks, one by one or in batches",
+    load: async () => (await import("./http/output/mod.ts")).default,
   },
   {
     role: "output",

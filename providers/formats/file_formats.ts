@@ -12,7 +12,7 @@ import type { FileWriter, Sink } from "./file_writer.ts";
 import { JsonEncoder } from "./json_encoder.ts";
 import { LinesFile } from "./lines_file.ts";
 import type { Compression } from "./packed_stream.ts";
-import type { ParquetOptions } from "./parquet/parquet_file.ts";
+import type { ParquetOptions, RowReader } from "./parquet/mod.ts";
 
 /** Names of formats, as in a config. */
 export const WRITTEN_FORMATS = [
@@ -63,11 +63,14 @@ export class FileFormats {
   readonly #options: FileOptions;
   readonly #jsonEncoder: JsonEncoder | undefined;
   readonly #jsonLines: JsonLines | undefined;
-  #parquet: typeof import("./parquet/parquet_file.ts") | undefined;
+  readonly #maxBatchBytes: number;
+  #parquet: typeof import("./parquet/mod.ts") | undefined;
+  #rows: RowReader | undefined;
 
   /** @param maxBatchBytes The longest batch; a single long line counts too. */
   constructor(options: FileOptions, maxBatchBytes: number) {
     this.#options = options;
+    this.#maxBatchBytes = maxBatchBytes;
     const { format } = options;
     if (format === "jsonl") this.#jsonEncoder = new JsonEncoder(maxBatchBytes);
     if (format === "csv" || format === "tsv") {
@@ -78,7 +81,7 @@ export class FileFormats {
   /** Loads what is large; to be awaited before the first file. */
   async load(): Promise<void> {
     if (this.#options.format !== "parquet") return;
-    this.#parquet = await import("./parquet/parquet_file.ts");
+    this.#parquet = await import("./parquet/mod.ts");
   }
 
   /** @param schema Of its rows; Parquet needs one. */
@@ -98,7 +101,9 @@ export class FileFormats {
         );
       case "parquet": {
         const options = { ...parquet, compression };
-        return new this.#parquet!.ParquetFile(schema!, options, sink);
+        const { ParquetFile, RowReader } = this.#parquet!;
+        this.#rows ??= new RowReader(this.#maxBatchBytes);
+        return new ParquetFile(schema!, options, this.#rows, sink);
       }
     }
   }

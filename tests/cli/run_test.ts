@@ -454,6 +454,39 @@ Deno.test("progress in a pipe is logged at most every ten seconds", async () => 
   assertEquals(stderr.split("snapshot").length - 1, 3);
 });
 
+Deno.test("the last progress is logged, however soon it comes", async () => {
+  const cli = cliWith(({ onEvent }) => {
+    const event = events[7] as PipelineEvent & { readonly kind: "progress" };
+    for (const done of [0, 1, 2, 3]) {
+      onEvent({ ...event, progress: { message: "reading", done, total: 3 } });
+    }
+    return Promise.resolve(outcome());
+  });
+  const { stderr } = await cli.run("run", "orders");
+  assert(stderr.includes("reading 0/3 (0 %)"), stderr);
+  assert(stderr.includes("reading 3/3 (100 %)"), stderr);
+  assertEquals(stderr.split("reading").length - 1, 2);
+});
+
+Deno.test("without a terminal a run says every thirty seconds that it lives", async (t) => {
+  for (const format of ["text", "json"]) {
+    await t.step(format, async () => {
+      const cli = cliWith(async ({ onCounters, clock }) => {
+        onCounters!({ ...outcome().counters, readEnvelopes: 7 });
+        for (let second = 0; second < 100; second++) {
+          await (clock as FakeCli["clock"]).advance(1000);
+        }
+        return outcome();
+      });
+      const { stderr } = await cli.run("run", "orders", "-f", format);
+      const lines = stderr.split("\n").filter((line) =>
+        /7 envelopes|"task runs".*"read":7/.test(line)
+      );
+      assertEquals(lines.length, 3, stderr);
+    });
+  }
+});
+
 Deno.test("every provider that can't be started is reported, nothing is run", async () => {
   const broken = task("broken", {
     inputs: [

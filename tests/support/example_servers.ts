@@ -14,6 +14,7 @@ import { needs } from "./needs.ts";
 import { startMariaDb } from "./servers/mariadb.ts";
 import { startKafka } from "./servers/kafka.ts";
 import { Api, json, numbered } from "./rest/api.ts";
+import { freePort, Sender } from "./rest/sender.ts";
 import { startPostgres } from "./servers/postgres.ts";
 import { startVersitygw } from "./servers/versitygw.ts";
 import { Server } from "./servicebus/server.ts";
@@ -24,6 +25,7 @@ type Run = (env: Variables) => Promise<void>;
 
 /** By the provider's folder. */
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  "kafka/input": withKafka,
   "kafka/output": withKafka,
   "mysql/output": withMariaDb,
   "postgres/input": withPostgres,
@@ -31,6 +33,8 @@ const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "singer/input": (run) => withSinger("tap-jsonl", run),
   "singer/output": (run) => withSinger("target-jsonl", run),
   "s3/output": withS3,
+  "http/input": withSender,
+  "http/output": withApi,
   "rest/input": withApi,
   "servicebus/input": withServiceBus,
   "servicebus/output": withServiceBus,
@@ -61,6 +65,12 @@ async function withApi(run: Run): Promise<void> {
   await run({ ORDERS_URL: api.endpoint, API_TOKEN: "a token" });
 }
 
+async function withSender(run: Run): Promise<void> {
+  const listen = `127.0.0.1:${freePort()}`;
+  await using _ = new Sender(`http://${listen}/`, ['{"hello":"world"}']);
+  await run({ LISTEN: listen });
+}
+
 async function withServiceBus(run: Run): Promise<void> {
   await using server = await Server.start();
   const queue = server.entities.addQueue("orders");
@@ -80,6 +90,7 @@ async function withMariaDb(run: Run): Promise<void> {
 async function withKafka(run: Run): Promise<void> {
   if (!needs("kafka")) return;
   await using server = await startKafka();
+  await server.createTopic("orders", { partitions: 3 });
   await run({ KAFKA_SERVERS: server.bootstrap });
 }
 

@@ -13,6 +13,7 @@ import type { SchemaElement } from "hyparquet";
 import type { Json } from "@dstream/sdk";
 import { type FieldType, valueOf } from "@dstream/sdk/changes";
 import { unscaled } from "./decimal_value.ts";
+import { parseExact } from "./row.ts";
 import {
   daysOf,
   instantOf,
@@ -37,6 +38,8 @@ export interface ColumnType {
   elements(name: string): SchemaElement[];
   /** @throws {WrongValue} for what the column can't hold. */
   convert(value: Json): ColumnValue;
+  /** The same from the value's JSON text, faster and with all its digits. */
+  read(json: string): ColumnValue;
 }
 
 /** A value that a column can't hold; the message never shows it. */
@@ -71,6 +74,7 @@ export function columnTypeOf(
       return leaf(
         { type: field.type === "float32" ? "FLOAT" : "DOUBLE" },
         (value) => typeof value === "number" ? value : fallback(value, field),
+        (json) => json.charCodeAt(0) < NINE_AFTER ? numberOf(json) : undefined,
       );
     case "decimal":
       return decimal(field);
@@ -84,6 +88,7 @@ export function columnTypeOf(
           logical_type: { type: "DATE" },
         },
         (value) => orWrong(textOr(value, daysOf), value, field),
+        (json) => daysOf(plainText(json) ?? ""),
       );
     case "time":
       return isZoned(field) ? text() : timeColumn(field, options);
@@ -114,12 +119,12 @@ function text(): ColumnType {
   return leaf(TEXT, (value) => {
     if (typeof value === "string") return value;
     throw new WrongValue(`${kindOf(value)} is no string`);
-  });
+  }, plainText);
 }
 
 /** Any value, as JSON writes it. */
 export function jsonText(): ColumnType {
-  return leaf(TEXT, (value) => JSON.stringify(value));
+  return leaf(TEXT, (value) => JSON.stringify(value), (json) => json);
 }
 
 const TEXT: Partial<SchemaElement> = {
@@ -128,16 +133,41 @@ const TEXT: Partial<SchemaElement> = {
   logical_type: { type: "STRING" },
 };
 
+/**
+ * @param fast From JSON text; `undefined` where {@link parseExact} and `convert` must
+ * decide.
+ */
 function leaf(
   element: Partial<SchemaElement>,
   convert: (value: Json) => ColumnValue,
+  fast: (json: string) => ColumnValue = () => undefined,
 ): ColumnType {
+  const orNull = (value: Json) =>
+    value === null || value === undefined ? null : convert(value);
   return {
     elements: (name) => [{ ...OPTIONAL, ...element, name }],
-    convert: (value) =>
-      value === null || value === undefined ? null : convert(value),
+    convert: orNull,
+    read: (json) =>
+      json === "null" ? null : fast(json) ?? orNull(parseExact(json)),
   };
 }
+
+/** The inside of a JSON text without escapes. */
+function plainText(json: string): string | undefined {
+  const isPlain = json.charCodeAt(0) === QUOTE && !json.includes("\\");
+  return isPlain ? json.slice(1, -1) : undefined;
+}
+
+/** A JSON number as a double; `undefined` for anything else. */
+function numberOf(json: string): number | undefined {
+  const value = Number(json);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+const QUOTE = 0x22;
+const NINE_AFTER = 0x3a;
+/** Numbers of so few characters are the same as doubles. */
+const EXACT_CHARACTERS = 15;
 
 function smallInteger(field: FieldType): ColumnType {
   const isSigned = field.type.startsWith("i");
@@ -148,6 +178,11 @@ function smallInteger(field: FieldType): ColumnType {
     const isFit = typeof value === "number" && Number.isInteger(value) &&
       value >= least && value <= most;
     return isFit ? value : fallback(value, field);
+  }, (json) => {
+    const value = Number(json);
+    return Number.isInteger(value) && value >= least && value <= most
+      ? value
+      : undefined;
   });
 }
 
@@ -157,6 +192,12 @@ function largeInteger(field: FieldType): ColumnType {
     const isFit = typeof value === "number" && Number.isSafeInteger(value) &&
       (isSigned || value >= 0);
     return isFit ? BigInt(value) : fallback(value, field);
+  }, (json) => {
+    if (json.length > EXACT_CHARACTERS) return undefined;
+    const value = Number(json);
+    return Number.isInteger(value) && (isSigned || value >= 0)
+      ? BigInt(value)
+      : undefined;
   });
 }
 
@@ -192,16 +233,15 @@ function decimal(field: FieldType): ColumnType {
     precision,
     scale,
   };
+  const read = (text: string) => unscaled(text, precision, scale);
   return leaf(element, (value) => {
     const digits = typeof value === "number" ? String(value) : value;
-    const found = typeof digits === "string"
-      ? unscaled(digits, precision, scale)
-      : undefined;
+    const found = typeof digits === "string" ? read(digits) : undefined;
     if (found !== undefined) return found;
     throw new WrongValue(
       `${kindOf(value)} is no decimal(${precision}, ${scale})`,
     );
-  });
+  }, (json) => read(plainText(json) ?? json));
 }
 
 /** The fewest bytes that hold so many digits and a sign. */
@@ -250,6 +290,9 @@ function timestampColumn(
     const found = orWrong(instant, value, field);
     if (BigInt.asIntN(64, found) === found) return found;
     throw new WrongValue(`a ${field.type} is too far away for ${unit}`);
+  }, (json) => {
+    if (secondDigits === 9) return undefined;
+    return instantOf(plainText(json) ?? "", secondDigits, hasZone);
   });
 }
 
@@ -287,6 +330,9 @@ function listColumn(element: ColumnType, field: FieldType): ColumnType {
       if (!Array.isArray(value)) fallback(value, field);
       return (value as Json[]).map((each) => element.convert(each));
     },
+    read(json) {
+      return this.convert(parseExact(json));
+    },
   };
 }
 
@@ -306,6 +352,9 @@ function structColumn(field: FieldType, options: TypeOptions): ColumnType {
         const own = Object.hasOwn(object, inner) ? object[inner] : null;
         return [inner, type.convert(own)];
       }));
+    },
+    read(json) {
+      return this.convert(parseExact(json));
     },
   };
 }

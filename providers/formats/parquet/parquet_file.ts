@@ -10,8 +10,9 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { CompressionCodec, SchemaElement } from "hyparquet";
-import type { OutputBatch } from "@dstream/sdk";
+import type { Json, OutputBatch } from "@dstream/sdk";
 import type { FieldTypeName, TableSchema } from "@dstream/sdk/changes";
+import { linesOf } from "../encoder.ts";
 import type { FileWriter, Sink } from "../file_writer.ts";
 import {
   type ColumnType,
@@ -22,6 +23,7 @@ import {
   WrongValue,
 } from "./column_type.ts";
 import { parseRow } from "./row.ts";
+import { byteText, type RowReader } from "./row_reader.ts";
 
 /** How pages are compressed. */
 export type PageCompression = "none" | "snappy" | "gzip" | "zstd";
@@ -50,11 +52,24 @@ const COMPRESSORS = {
 const GROUP_BYTES = 8 * 1024 * 1024;
 const CREATED_BY = "dstream";
 
+/** Why a row can't be one. */
+interface Problem {
+  readonly reason: string;
+  readonly code: string;
+}
+
+const NO_ROW: Problem = {
+  reason: "the data is no object",
+  code: "not_a_row",
+};
+
 /** One column of the group that waits. */
 interface Column {
   readonly name: string;
   readonly kind: FieldTypeName;
   readonly type: ColumnType;
+  /** The name with a character per byte. */
+  readonly key: string;
   readonly isMetadata: boolean;
   values: ColumnValue[];
 }
@@ -62,6 +77,7 @@ interface Column {
 export class ParquetFile implements FileWriter {
   readonly #options: ParquetOptions;
   readonly #bytes = new ByteWriter(64 * 1024);
+  readonly #reader: RowReader;
   readonly #sink: Sink;
   readonly #row: ColumnValue[] = [];
   #columns: readonly Column[];
@@ -70,7 +86,14 @@ export class ParquetFile implements FileWriter {
   #rows = 0;
   #waitingBytes = 0;
 
-  constructor(schema: TableSchema, options: ParquetOptions, sink: Sink) {
+  /** @param reader May be shared by files that are written in turns. */
+  constructor(
+    schema: TableSchema,
+    options: ParquetOptions,
+    reader: RowReader,
+    sink: Sink,
+  ) {
+    this.#reader = reader;
     this.#options = options;
     this.#columns = columnsOf(schema, options);
     this.#sink = sink;
@@ -80,18 +103,22 @@ export class ParquetFile implements FileWriter {
     return this.#waitingBytes;
   }
 
-  async append(batch: OutputBatch, from: number, to: number): Promise<void> {
+  append(batch: OutputBatch, from: number, to: number): Promise<void> {
+    const reader = this.#reader;
+    const lines = linesOf(batch, from, to);
+    reader.load(lines);
+    const lineBytes = lines.length / (to - from);
     for (let index = from; index < to; index++) {
-      const text = batch.dataText(index);
-      if (text === undefined) continue; // rejected
-      const problem = this.#convert(text, batch, index);
+      const problem = this.#convert(reader, reader.next(), batch, index);
+      if (problem === null) continue; // rejected
       if (problem !== undefined) {
         batch.reject(index, problem.reason, problem.code);
         continue;
       }
-      this.#take(text.length);
-      if (this.#isGroupFull) await this.writeWaiting();
+      this.#take(lineBytes);
+      if (this.#isGroupFull) this.#writeGroup();
     }
+    return Promise.resolve();
   }
 
   adopt(schema: TableSchema): boolean {
@@ -110,7 +137,22 @@ export class ParquetFile implements FileWriter {
   }
 
   writeWaiting(): Promise<void> {
-    if (this.#rows === 0) return Promise.resolve();
+    this.#writeGroup();
+    return Promise.resolve();
+  }
+
+  finish(): Promise<void> {
+    this.#writeGroup();
+    // Without a row there is no file.
+    this.#writer?.finish();
+    this.#pass();
+    return Promise.resolve();
+  }
+
+  [Symbol.dispose](): void {}
+
+  #writeGroup(): void {
+    if (this.#rows === 0) return;
     const columnData = this.#columns.map(({ name, values }) => ({
       name,
       data: values,
@@ -120,17 +162,7 @@ export class ParquetFile implements FileWriter {
     for (const column of this.#columns) column.values = [];
     this.#rows = this.#waitingBytes = 0;
     this.#pass();
-    return Promise.resolve();
   }
-
-  async finish(): Promise<void> {
-    await this.writeWaiting();
-    // Without a row there is no file.
-    this.#writer?.finish();
-    this.#pass();
-  }
-
-  [Symbol.dispose](): void {}
 
   #begin(): ParquetWriter {
     const { compression } = this.#options;
@@ -155,37 +187,76 @@ export class ParquetFile implements FileWriter {
       this.#waitingBytes >= GROUP_BYTES;
   }
 
-  /** Every value of a row, or why it can't be one. */
-  #convert(text: string, batch: OutputBatch, index: number) {
-    const data = parseRow(text);
-    if (data === undefined) {
-      return { reason: "the data is no object", code: "not_a_row" };
+  /** @returns Why the row can't be one; `null` where it is rejected by now. */
+  #convert(
+    reader: RowReader,
+    members: number,
+    batch: OutputBatch,
+    index: number,
+  ): Problem | undefined | null {
+    this.#row.length = 0;
+    if (members < 0) {
+      const text = batch.dataText(index);
+      if (text === undefined) return null;
+      const data = parseRow(text);
+      if (data === undefined) return NO_ROW;
+      const problem = this.#convertObject(data, false);
+      if (problem !== undefined) return problem;
+    } else {
+      const problem = this.#convertMembers(reader, members);
+      if (problem !== undefined) return problem;
     }
-    const metadata = this.#options.metadataColumns.length > 0
-      ? batch.metadata(index) ?? {}
-      : {};
+    if (this.#options.metadataColumns.length === 0) return undefined;
+    return this.#convertObject(batch.metadata(index) ?? {}, true);
+  }
+
+  #convertMembers(reader: RowReader, members: number): Problem | undefined {
     const columns = this.#columns;
-    for (let at = 0; at < columns.length; at++) {
-      const { name, type, isMetadata } = columns[at];
-      const from = isMetadata ? metadata : data;
-      const key = isMetadata ? name.slice(1) : name;
+    for (let member = 0; member < members; member++) {
+      // Nearly always the keys come in the order of the columns.
+      const isInOrder = member < columns.length &&
+        reader.hasKey(member, columns[member].key);
+      const at = isInOrder ? member : this.#indexOf(reader.key(member));
+      if (at === undefined) continue;
       try {
-        this.#row[at] = type.convert(
-          Object.hasOwn(from, key) ? from[key] : null,
-        );
+        this.#row[at] = columns[at].type.read(reader.value(member));
       } catch (error) {
-        if (!(error instanceof WrongValue)) throw error;
-        const reason = `${JSON.stringify(name)}: ${error.message}`;
-        return { reason, code: "wrong_value" };
+        return problemOf(columns[at], error);
       }
     }
     return undefined;
   }
 
+  #convertObject(
+    from: Readonly<Record<string, Json>>,
+    isMetadata: boolean,
+  ): Problem | undefined {
+    const columns = this.#columns;
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at];
+      if (column.isMetadata !== isMetadata) continue;
+      const key = isMetadata ? column.name.slice(1) : column.name;
+      if (!Object.hasOwn(from, key)) continue;
+      try {
+        this.#row[at] = column.type.convert(from[key]);
+      } catch (error) {
+        return problemOf(column, error);
+      }
+    }
+    return undefined;
+  }
+
+  #indexOf(name: string): number | undefined {
+    const at = this.#columns.findIndex((column) =>
+      column.name === name && !column.isMetadata
+    );
+    return at < 0 ? undefined : at;
+  }
+
   #take(sizeBytes: number): void {
     const columns = this.#columns;
     for (let at = 0; at < columns.length; at++) {
-      columns[at].values.push(this.#row[at]);
+      columns[at].values.push(this.#row[at] ?? null);
     }
     this.#rows++;
     this.#waitingBytes += sizeBytes;
@@ -197,6 +268,12 @@ export class ParquetFile implements FileWriter {
   }
 }
 
+function problemOf({ name }: Column, error: unknown): Problem {
+  if (!(error instanceof WrongValue)) throw error;
+  const reason = `${JSON.stringify(name)}: ${error.message}`;
+  return { reason, code: "wrong_value" };
+}
+
 function columnsOf(schema: TableSchema, options: ParquetOptions): Column[] {
   const fields = schema.fields
     .filter(({ name }) => !options.without.includes(name))
@@ -204,6 +281,7 @@ function columnsOf(schema: TableSchema, options: ParquetOptions): Column[] {
       name: field.name,
       kind: field.type,
       type: columnTypeOf(field, options),
+      key: byteText(field.name),
       isMetadata: false,
       values: [],
     }));
@@ -211,6 +289,7 @@ function columnsOf(schema: TableSchema, options: ParquetOptions): Column[] {
     name: `_${key}`,
     kind: "string" as const,
     type: metadataText(),
+    key: "",
     isMetadata: true,
     values: [],
   }));
@@ -233,9 +312,9 @@ function valuesAs(
 
 /** Text as it is, all else as JSON. */
 function metadataText(): ColumnType {
-  const { elements, convert } = jsonText();
+  const { convert, ...type } = jsonText();
   return {
-    elements,
+    ...type,
     convert: (value) => typeof value === "string" ? value : convert(value),
   };
 }

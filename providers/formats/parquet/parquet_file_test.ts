@@ -6,6 +6,7 @@ import { TempFolder } from "../../../tests/support/temp_folder.ts";
 import type { LineBatch } from "../../../core/sdk/serve/batch.ts";
 import type { FieldType, TableSchema } from "@dstream/sdk/changes";
 import { ParquetFile, type ParquetOptions } from "./parquet_file.ts";
+import { RowReader } from "./row_reader.ts";
 
 const OPTIONS: ParquetOptions = {
   compression: "zstd",
@@ -27,6 +28,7 @@ async function write(
   const file = new ParquetFile(
     schema,
     { ...OPTIONS, ...options },
+    new RowReader(1_000_000),
     (bytes) => pieces.push(bytes.slice()),
   );
   const batch = batchOf(
@@ -389,6 +391,37 @@ Deno.test({
     const file = (await readParquet("arrow", folder.path)).get("a.parquet")!;
     assertEquals(file.rows, [
       { a: 1, _operation: "insert", _n: "0", _other: null },
+    ]);
+  },
+});
+
+Deno.test({
+  name:
+    "rows of any shape have the same values: their keys' order, escapes, other lines",
+  ignore: !needs("parquet"),
+  async fn() {
+    const schema: TableSchema = {
+      table: "t",
+      fields: [{ name: "ä b", type: "string" }, { name: "n", type: "int64" }],
+    };
+    const rows = [
+      '{"ä b":"ö","n":1}',
+      '{"n":2,"\\u00e4 b":"x\\ny"}',
+      '{"other":[1,{"n":9}],"n":3}',
+      '{"n":4,"n":5}',
+      ' { "n" : 6 , "ä b" : "\\ud83c\\udf88" } ',
+      "{}",
+    ];
+    await using folder = await TempFolder.make();
+    await write(folder, schema, rows);
+    const file = (await readParquet("arrow", folder.path)).get("a.parquet")!;
+    assertEquals(file.rows, [
+      { "ä b": "ö", n: 1 },
+      { "ä b": "x\ny", n: 2 },
+      { "ä b": null, n: 3 },
+      { "ä b": null, n: 5 },
+      { "ä b": "🎈", n: 6 },
+      { "ä b": null, n: null },
     ]);
   },
 });

@@ -12,17 +12,21 @@ const EXACT_DIGITS = 15;
 
 /** @returns `undefined` for what is no object. */
 export function parseRow(text: string): Record<string, Json> | undefined {
-  const value = LONG_NUMBER.test(text)
-    ? JSON.parse(text, withDigits as Reviver)
-    : JSON.parse(text);
+  const value = parseExact(text);
   const isObject = typeof value === "object" && value !== null &&
     !Array.isArray(value);
-  return isObject ? value : undefined;
+  return isObject ? value as Record<string, Json> : undefined;
+}
+
+/** JSON, where a number that a double can't hold is the text of its digits. */
+export function parseExact(text: string): Json {
+  return LONG_NUMBER.test(text)
+    ? JSON.parse(text, withDigits as Reviver)
+    : JSON.parse(text);
 }
 
 type Reviver = (key: string, value: unknown) => unknown;
 
-/** A number that a double can't hold stays text. */
 function withDigits(
   _key: string,
   value: unknown,

@@ -29,7 +29,9 @@ import { checkPrefix, PrefixTemplate } from "../prefix.ts";
 
 const MIB = 1024 * 1024;
 /** Of what `hold_bytes` is made when it is left out, by how much formats shrink. */
-const HELD_FILES = { packed: 16, plain: 4 };
+const HELD_FILES = { packed: 32, plain: 4 };
+/** A batch that was just taken, and one long line. */
+const HOLD_SPARE_BYTES = 24 * MIB;
 const MOST_HELD_ENVELOPES = 10_000_000;
 
 /** The keys. */
@@ -41,6 +43,7 @@ export const writerFields = {
       "goes where its own values say",
     default: "",
     minLength: 0,
+    datePlaceholder: "{date:LAYOUT}",
     example: "events/{date:2006-01-02}/",
   }),
   format: oneOf(WRITTEN_FORMATS, {
@@ -123,7 +126,7 @@ export const writerFields = {
     doc: "How much dstream keeps (in memory and, beyond window_bytes, on the " +
       "disk) until the files it belongs to are stored. Beyond it the file with " +
       "the oldest row is finished, however small. Left out: 4 files of " +
-      "max_bytes, 16 where they are compressed",
+      "max_bytes, 32 where they are compressed",
     optional: true,
     min: MIB,
     example: "2GiB",
@@ -238,7 +241,8 @@ function compressionOf(
 /** How much the output keeps back. */
 export function holdOf(config: WriterConfig): HoldLimits {
   return {
-    bytes: 2 * heldBytes(config),
+    // The writer itself keeps below it, and never has to be told.
+    bytes: heldBytes(config) + HOLD_SPARE_BYTES,
     envelopes: MOST_HELD_ENVELOPES,
     // The writer finishes what is due by itself; this is for when it can't.
     delayMs: 2 * config.maxAge + config.retryTimeout,

@@ -5,7 +5,7 @@
  */
 
 import type { OutputBatch } from "@dstream/sdk";
-import { readHead } from "@dstream/sdk/changes";
+import { type ChangeHead, readHead } from "@dstream/sdk/changes";
 import { Scope, Template } from "@dstream/sdk/service";
 import { fitsName } from "../names.ts";
 import { PrefixTemplate } from "../prefix.ts";
@@ -26,6 +26,8 @@ export interface Place {
 }
 
 const TIMESTAMP = "{metadata.timestamp}";
+
+type Head = Pick<ChangeHead, "table" | "operation" | "position">;
 
 /** Finds it for the rows of a batch. */
 export class Placing {
@@ -55,7 +57,7 @@ export class Placing {
 
   /** @returns `undefined` for a row that is rejected. */
   placeOf(batch: OutputBatch, index: number): Place | undefined {
-    const head = readHead(batch, index, { table: this.#table });
+    const head = this.#headOf(batch, index);
     if (head === undefined) return undefined;
     const prefix = this.#prefixOf(batch, index);
     if (prefix === undefined) return undefined;
@@ -80,6 +82,18 @@ export class Placing {
       // The rows of a snapshot may all have the place where it began.
       isUnique: head.operation !== "read" || this.#position !== undefined,
     };
+  }
+
+  /** Rows that are no changes aren't parsed for it, unless they look like one. */
+  #headOf(batch: OutputBatch, index: number): Head | undefined {
+    const head = batch.head(index);
+    const isRecord = head !== undefined && head.operation === undefined &&
+      (head.table !== undefined || batch.metadataText(index) === "{}");
+    if (!isRecord || batch.dataText(index)?.includes('"op"')) {
+      return readHead(batch, index, { table: this.#table });
+    }
+    const { table = this.#table, position } = head;
+    return { table, operation: undefined, position };
   }
 
   #prefixOf(batch: OutputBatch, index: number): string | undefined {

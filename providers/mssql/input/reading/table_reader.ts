@@ -24,7 +24,7 @@ import type { HeldLock } from "../locks/table_lock.ts";
 import type { TableProfile } from "../tables/table_profile.ts";
 import { TableTurn } from "./table_turn.ts";
 
-/** See the module's comment. */
+/** Reads one table until the stop; throws what trying again can't mend. */
 export class TableReader {
   readonly #shared: ReaderShared;
   readonly #profile: TableProfile;
