@@ -111,6 +111,9 @@ export const systemStdin: Source = {
     return new TextDecoder().decode(bytes.subarray(0, size)).split(/\r?\n/)[0];
   },
   readAll: () => new Response(Deno.stdin.readable).text(),
+  get readable() {
+    return Deno.stdin.readable;
+  },
   onKey(listener) {
     Deno.stdin.setRaw(true);
     let isOver = false;
