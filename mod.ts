@@ -30,6 +30,7 @@ export type {
 } from "./core/pipeline/events.ts";
 export type {
   PreviewedEnvelope,
+  PreviewedSchema,
   Project,
   ProjectOptions,
   ProjectRunWishes,

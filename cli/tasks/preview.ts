@@ -6,7 +6,10 @@
  */
 
 import type { PullPolicy } from "../../core/install/install_options.ts";
-import type { PreviewedEnvelope } from "../../core/project/mod.ts";
+import type {
+  PreviewedEnvelope,
+  PreviewedSchema,
+} from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
 import { openProject } from "../project.ts";
 import { interruptSignal } from "../terminal/signals.ts";
@@ -21,8 +24,11 @@ export interface PreviewFlags {
   readonly pull: PullPolicy | undefined;
   /** As if it had never run. */
   readonly isFromStart: boolean;
-  readonly show: (envelope: PreviewedEnvelope) => Promise<void>;
+  readonly show: (previewed: Previewed) => Promise<void>;
 }
+
+/** An envelope, or a schema that those behind it have. */
+export type Previewed = PreviewedEnvelope | PreviewedSchema;
 
 /** @returns How many envelopes were shown. */
 export async function preview(
@@ -45,18 +51,22 @@ export async function preview(
     const { clock } = context.deps;
     clock.sleep(timeoutMs, over.signal).then(() => over.abort(), () => {});
   }
+  const schemas: PreviewedSchema[] = [];
   const envelopes = project.preview(name, {
     maxEnvelopes,
     isFromStart,
     isInstalled: true,
     onEvent: (event) => view.onEvent(event),
+    onSchema: (schema) => schemas.push(schema),
     isTerminal: context.deps.stdout.isTerminal,
     signal: AbortSignal.any([interrupt.signal, over.signal]),
   });
   let count = 0;
   for await (const envelope of envelopes) {
     count++;
+    for (const schema of schemas.splice(0)) await show(schema);
     await show(envelope);
   }
+  for (const schema of schemas) await show(schema);
   return count;
 }

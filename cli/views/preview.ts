@@ -1,5 +1,6 @@
 /**
- * An envelope before and after a task's transforms, for a person or a program.
+ * An envelope, or a schema, before and after a task's transforms, for a person or a
+ * program.
  *
  * @module
  */
@@ -8,13 +9,59 @@ import { parseExactJson } from "../../core/protocol/exact_json.ts";
 import type { LineOutcome } from "../../core/transform/mod.ts";
 import type { Paint } from "../terminal/colour.ts";
 import { type DiffLine, diffLines } from "./diff_lines.ts";
-import type { PreviewedEnvelope } from "../../core/project/mod.ts";
+import type {
+  PreviewedEnvelope,
+  PreviewedSchema,
+} from "../../core/project/mod.ts";
 import { spelledOut, terminalJson, visible } from "./units.ts";
 
 const decoder = new TextDecoder();
 
 /** A heading and the indented JSON, with what changed marked. */
 export function formatPreview(
+  previewed: PreviewedEnvelope | PreviewedSchema,
+  paint: Paint,
+): string {
+  return "line" in previewed
+    ? formatEnvelope(previewed, paint)
+    : formatSchema(previewed, paint);
+}
+
+/** The same as one JSON object on one line, every number with its digits. */
+export function formatPreviewJson(
+  previewed: PreviewedEnvelope | PreviewedSchema,
+): string {
+  return "line" in previewed ? envelopeJson(previewed) : schemaJson(previewed);
+}
+
+function formatSchema(
+  { block, before, after }: PreviewedSchema,
+  paint: Paint,
+): string {
+  const input = block.label === undefined ? "" : `input "${block.label}" `;
+  const title = paint("bold", `${input}schema of ${visible(before.table)}`);
+  if (after === undefined) {
+    const why = "what the transforms make of its envelopes has no known shape";
+    return `${title}: ${paint("yellow", "dropped")}, ${why}\n`;
+  }
+  const isChanged = after.record !== before.record;
+  const what = isChanged ? "changed" : "passes unchanged";
+  const lines = diffLines(indent(before.record), indent(after.record));
+  return [`${title}: ${paint("green", what)}`, ...lines.map(paintLine(paint))]
+    .join("\n") + "\n";
+}
+
+function schemaJson({ block, before, after }: PreviewedSchema): string {
+  const input = block.label === undefined
+    ? ""
+    : `"input":${JSON.stringify(block.label)},`;
+  const texts = [before, after].map((schema) =>
+    schema === undefined ? "null" : rawJson(schema.record)
+  );
+  return terminalJson(`{${input}"before":${texts[0]},"after":${texts[1]}}`);
+}
+
+function formatEnvelope(
   envelope: PreviewedEnvelope,
   paint: Paint,
 ): string {
@@ -27,8 +74,7 @@ export function formatPreview(
     .join("\n") + "\n";
 }
 
-/** The same as one JSON object on one line, every number with its digits. */
-export function formatPreviewJson(envelope: PreviewedEnvelope): string {
+function envelopeJson(envelope: PreviewedEnvelope): string {
   const { block, position, outcome, line } = envelope;
   const { kind } = outcome;
   const fields: Record<string, string | undefined> = {

@@ -14,6 +14,7 @@ import {
   type Json,
   LINE_FEED,
   parseInputRecord,
+  type RawSchema,
   RECORD_SEPARATOR,
 } from "../protocol/mod.ts";
 import {
@@ -47,6 +48,8 @@ export interface ReadEnvelopesOptions {
   readonly onEvent: (event: PipelineEvent) => void;
   readonly secrets: ReadonlySet<string>;
   readonly isTerminal: boolean;
+  /** Hears a schema before the envelopes that follow it. */
+  readonly onSchema?: ((schema: RawSchema) => void) | undefined;
   /** Ends the reading. */
   readonly signal: AbortSignal;
 }
@@ -79,7 +82,7 @@ async function* readRaw(
     ...options,
     engine: plainEngine,
     printable,
-    features: ["ack", "state"],
+    features: ["ack", "state", "schema"],
   }, resume);
   try {
     const saidEnd = yield* envelopes(session, { ...options, printable });
@@ -89,10 +92,14 @@ async function* readRaw(
   }
 }
 
+type ReadingOptions =
+  & Pick<SessionOptions, "signal" | "block" | "printable">
+  & Pick<ReadEnvelopesOptions, "onSchema">;
+
 /** @returns Whether it said that there is no more; else its stdout was closed. */
 async function* envelopes(
   session: InputSession,
-  options: Pick<SessionOptions, "signal" | "block" | "printable">,
+  options: ReadingOptions,
 ): AsyncGenerator<Uint8Array, boolean> {
   const hasRecords = session.agreement.version === 2;
   for (;;) {
@@ -113,12 +120,15 @@ async function* envelopes(
 /** @throws {DstreamError} When it says that it can't go on. */
 function isEnd(
   line: Uint8Array,
-  options: Pick<SessionOptions, "block" | "printable">,
+  options: ReadingOptions,
 ): boolean {
   if (line[0] !== RECORD_SEPARATOR) return false;
   const record = parseInputRecord(new TextDecoder().decode(line.subarray(1)));
   if (record !== undefined && "error" in record) {
     throw finalFailure(record.error, options);
+  }
+  if (record !== undefined && "schema" in record) {
+    options.onSchema?.(record.schema);
   }
   return record !== undefined && "end" in record;
 }

@@ -34,7 +34,7 @@ export type { InstallWishes } from "./install.ts";
 export type { LifecycleName } from "./lifecycle.ts";
 export { tasksHint } from "./open.ts";
 export type { PreparedTask } from "./prepare.ts";
-export type { PreviewedEnvelope } from "./preview.ts";
+export type { PreviewedEnvelope, PreviewedSchema } from "./preview.ts";
 export { hasReference } from "./blocks.ts";
 export { HIDDEN } from "./hidden.ts";
 export { parseSpec } from "./spec.ts";

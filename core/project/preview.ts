@@ -13,6 +13,7 @@ import {
 import type { PipelineEvent } from "../pipeline/events.ts";
 import { readEnvelopes } from "../pipeline/read_envelopes.ts";
 import type { Json } from "../protocol/envelope.ts";
+import type { RawSchema } from "../protocol/schema.ts";
 import type { LineOutcome, Transformer } from "../transform/mod.ts";
 import type { InstallWishes } from "./install.ts";
 import { maskTask, secretsOf } from "./mask.ts";
@@ -31,6 +32,8 @@ export interface PreviewWishes extends InstallWishes {
   readonly maxEnvelopes?: number | undefined;
   /** Hears what the inputs say. */
   readonly onEvent?: ((event: PipelineEvent) => void) | undefined;
+  /** Hears a table's schema before the envelopes that follow it. */
+  readonly onSchema?: ((schema: PreviewedSchema) => void) | undefined;
   /** Makes control characters in providers' text visible. */
   readonly isTerminal?: boolean | undefined;
   /** What comes from a registry was fetched before, with {@link Project.install}. */
@@ -48,6 +51,15 @@ export interface PreviewedEnvelope {
   /** As the input wrote it. */
   readonly line: Uint8Array;
   readonly outcome: LineOutcome;
+}
+
+/** The shape of a table's envelopes from here on. */
+export interface PreviewedSchema {
+  readonly block: ProviderBlock;
+  /** As the input told it. */
+  readonly before: RawSchema;
+  /** As outputs would get it; absent: what the transforms make has no known shape. */
+  readonly after: RawSchema | undefined;
 }
 
 const DEFAULT_MAX = 5;
@@ -123,7 +135,7 @@ async function* previewInput(
 
 async function linesOf(
   block: ProviderBlock,
-  { task, configuration, wishes, site, signal }: PreviewRun,
+  { task, configuration, transformer, wishes, site, signal }: PreviewRun,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { clock, random, spawner } = site.world;
   return readEnvelopes({
@@ -137,6 +149,12 @@ async function linesOf(
     clock,
     spawner,
     onEvent: wishes.onEvent ?? (() => {}),
+    onSchema: (before) => {
+      const after = transformer === undefined
+        ? before
+        : transformer.applySchema(before);
+      wishes.onSchema?.({ block, before, after });
+    },
     secrets: secretsOf(task, configuration),
     isTerminal: wishes.isTerminal ?? false,
     signal,

@@ -12,7 +12,7 @@ import type { PlacedText } from "../config/task.ts";
 import type { Diagnostic } from "../base/errors.ts";
 import type { FieldPath } from "./path.ts";
 import { type CelError, celProblem } from "./cel_problem.ts";
-import { type Needs, pathOf } from "./needs.ts";
+import { literal, type Needs, pathOf } from "./needs.ts";
 import { registerTimestamp, renameTimestampCalls } from "./timestamp.ts";
 
 /** What an expression sees. */
@@ -26,6 +26,10 @@ export interface Expression {
   readonly written: PlacedText;
   /** Set when it is nothing but the path of a field. */
   readonly path: FieldPath | undefined;
+  /** What the library knows of its result: `string`, `int`, `dyn`. */
+  readonly type: string | undefined;
+  /** Set when it is nothing but a value as it stands there. */
+  readonly constant: unknown;
   /** @throws {CelError} And whatever the library throws on strange values. */
   evaluate(context: CelContext): unknown;
 }
@@ -92,6 +96,8 @@ export class CelCompiler {
       return {
         written,
         path: pathOf(ast),
+        type,
+        constant: literal(ast),
         evaluate: (context) => parsed(context as unknown as Context),
       };
     } catch (error) {

@@ -9,6 +9,7 @@
  */
 
 import type { MapStep, PlacedText } from "../config/task.ts";
+import type { TableSchema } from "../protocol/mod.ts";
 import type { Diagnostic } from "../base/errors.ts";
 import { Bindings } from "./bindings.ts";
 import type { CelCompiler, CelContext, Expression } from "./cel.ts";
@@ -17,6 +18,7 @@ import { findValue, skipBlanks } from "./json_scan.ts";
 import type { Line } from "./line.ts";
 import { type FieldPath, formatPath, parsePath } from "./path.ts";
 import { Edits } from "./rewrite.ts";
+import { ShapeEdits } from "./shape.ts";
 import type { Compiled } from "./step.ts";
 import { LineProblem, PASS, type Verdict } from "./verdict.ts";
 
@@ -28,7 +30,7 @@ export function compileMap(step: MapStep, cel: CelCompiler): Compiled {
   const compiler = new MapCompiler(step, cel);
   const { problems } = compiler;
   if (problems.length > 0) return { problems };
-  const { bindings, edits, sources } = compiler;
+  const { bindings, edits, sources, shape } = compiler;
   const texts: (string | undefined)[] = sources.map(() => undefined);
   const apply = (line: Line): Verdict => {
     const context = bindings.of(line);
@@ -38,13 +40,15 @@ export function compileMap(step: MapStep, cel: CelCompiler): Compiled {
     edits.apply(line, texts);
     return PASS;
   };
-  return { step, apply, problems };
+  const reshape = (schema: TableSchema) => shape.apply(schema);
+  return { step, apply, reshape, problems };
 }
 
 class MapCompiler {
   readonly problems: Diagnostic[] = [];
   readonly bindings = new Bindings();
   readonly edits = new Edits();
+  readonly shape = new ShapeEdits();
   readonly sources: Source[] = [];
   readonly #cel: CelCompiler;
   /** Fields that get a value, and the text that says so. */
@@ -61,6 +65,7 @@ class MapCompiler {
     const path = this.#path(written, true);
     if (path === undefined) return;
     this.edits.remove(path);
+    this.shape.remove(path);
   }
 
   #rename(from: PlacedText, to: PlacedText): void {
@@ -71,6 +76,7 @@ class MapCompiler {
       return this.#report(to, "a field can't be renamed to its own name");
     }
     this.edits.remove(source);
+    this.shape.rename(source, target);
     this.#write(target, to, fieldText(source));
   }
 
@@ -80,6 +86,7 @@ class MapCompiler {
     if ("code" in expression) this.problems.push(expression);
     if (target === undefined || "code" in expression) return;
     const source = sourceOf(expression);
+    this.shape.set(target, expression);
     const isMetadata = target.length === 1 && target[0] === "metadata";
     this.#write(target, path, isMetadata ? requireObject(source) : source);
   }

@@ -86,7 +86,8 @@ export function pathOf(
   return path && [...path, name];
 }
 
-function literal(node: unknown): unknown {
+/** The value that an expression is, if it is nothing else. */
+export function literal(node: unknown): unknown {
   return isNode(node) && node.op === "value" ? node.args : undefined;
 }
 

@@ -6,6 +6,7 @@
 
 import type { TransformStep } from "../config/task.ts";
 import type { Diagnostic } from "../base/errors.ts";
+import type { TableSchema } from "../protocol/mod.ts";
 import type { Line } from "./line.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -17,6 +18,11 @@ export interface Step {
    * @throws {LineProblem | CelError} Which refuses the line.
    */
   readonly apply: (line: Line) => Verdict;
+  /**
+   * What becomes of a table's schema; absent: it stays. `undefined` when there is
+   * none any more.
+   */
+  readonly reshape?: (schema: TableSchema) => TableSchema | undefined;
 }
 
 /** A step and what there is to say about it; no `apply`: it can't be used. */

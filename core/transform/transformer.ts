@@ -7,6 +7,12 @@
  * @module
  */
 
+import {
+  formatSchema,
+  parseSchema,
+  type RawSchema,
+  type TableSchema,
+} from "../protocol/mod.ts";
 import type { TransformStep } from "../config/task.ts";
 import { describeRunTime } from "./cel_problem.ts";
 import {
@@ -66,6 +72,22 @@ export class Transformer {
     if (!this.#line.isChanged) return { kind: "pass", line };
     const changed = this.#line.toString() + text.slice(end);
     return { kind: "pass", line: this.#encoder.encode(changed) };
+  }
+
+  /**
+   * What the steps make of a table's schema.
+   *
+   * @returns `undefined` when its envelopes have no known shape any more.
+   * @throws {DstreamError} `protocol.schema_invalid` for one that can't be read.
+   */
+  applySchema(schema: RawSchema): RawSchema | undefined {
+    const edits = this.#steps.flatMap(({ reshape }) => reshape ?? []);
+    if (edits.length === 0) return schema;
+    const before = parseSchema(schema.record);
+    let shape: TableSchema | undefined = before;
+    for (const reshape of edits) shape = shape && reshape(shape);
+    if (shape === before) return schema;
+    return shape && formatSchema(shape);
   }
 
   /** @param chunk Whole lines. */

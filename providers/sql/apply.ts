@@ -65,9 +65,14 @@ export async function applyChanges(
   return missed;
 }
 
-async function takeStep(
+/**
+ * @param isBare Without savepoints: an error is the end of the transaction.
+ * @throws What the database says.
+ */
+export async function takeStep(
   parts: ApplyParts,
   step: Step,
+  isBare = false,
 ): Promise<readonly Missed[]> {
   const { connection, dialect, guard } = parts;
   switch (step.kind) {
@@ -88,7 +93,7 @@ async function takeStep(
         guard: step.mode === "append" || step.mode === "insert"
           ? undefined
           : guard,
-      });
+      }, isBare);
   }
 }
 
@@ -119,8 +124,9 @@ async function takeMove(
 async function takePut(
   { connection, dialect }: ApplyParts,
   put: Put,
+  isBare: boolean,
 ): Promise<readonly Missed[]> {
-  const canReplace = put.mode === "upsert" && put.rows.length > 1 &&
+  const canReplace = !isBare && put.mode === "upsert" && put.rows.length > 1 &&
     put.guard === undefined && !put.table.isReferenced &&
     put.columns.length === countOfWritable(put.table);
   if (!canReplace) return missedOf(put, await connection.put(put));

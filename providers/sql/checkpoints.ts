@@ -89,7 +89,7 @@ export class Checkpoints {
     const positions = new Map<string, string>();
     for (const each of placed) {
       const source = sourceOf(each);
-      const position = each.change.position ?? "";
+      const position = each.head.position ?? "";
       if (!isPlaced(each)) this.#unplaced.add(source);
       else if (!this.#isOld(held.get(source), source, position)) {
         if (position > (positions.get(source) ?? "")) {
@@ -119,7 +119,7 @@ export class Checkpoints {
     const rows = [...positions].map(([source, position]) => {
       const before = held.get(source);
       const now = (refused.get(source) ?? []).map((each) =>
-        [each.change.position!, rejected.get(each.index)!] as const
+        [each.head.position!, rejected.get(each.index)!] as const
       );
       const all = [...before?.rejected ?? [], ...now].slice(-MAX_REJECTED);
       return rowOfValues({
@@ -205,10 +205,10 @@ export interface Passage {
   readonly positions: ReadonlyMap<string, string>;
 }
 
-function isPlaced({ change }: PlacedChange): boolean {
-  return change.position !== undefined && change.operation !== "read";
+function isPlaced({ head }: PlacedChange): boolean {
+  return head.position !== undefined && head.operation !== "read";
 }
 
-function sourceOf({ change, table }: PlacedChange): string {
-  return change.table ?? table;
+function sourceOf({ head, table }: PlacedChange): string {
+  return head.table ?? table;
 }

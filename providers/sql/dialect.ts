@@ -6,6 +6,10 @@
 
 import type { FieldType, JsonObject } from "@dstream/sdk";
 
+import type { Shape } from "./shapes.ts";
+
+export { Shape } from "./shapes.ts";
+
 /** A table's name in its two parts; SQLite's has no schema. */
 export interface TableName {
   readonly schema: string | undefined;
@@ -34,6 +38,9 @@ export interface TableFacts {
 
 /** Values by column, and the same as JSON where the text came whole. */
 export interface Row {
+  /** Its columns. */
+  readonly shape: Shape;
+  /** Parsed when it is asked for. */
   readonly values: JsonObject;
   /** All digits are in it; a name may stand twice, and the last one counts. */
   readonly text: string;
@@ -93,6 +100,8 @@ export type FailureKind = "row" | "again" | "final";
 export interface Dialect {
   /** For people: `Postgres`. */
   readonly name: string;
+  /** It works in a process of its own, while we go on. */
+  readonly isServer: boolean;
   /** Longest name of a table or column, in bytes of UTF-8. */
   readonly maxNameBytes: number;
   /** Behind the columns of a new table. */

@@ -124,11 +124,15 @@ class Pending {
   *steps(): Generator<Step> {
     const { table, key } = this;
     if (this.isTruncated) yield { kind: "truncate", table };
-    const states = [...this.states].sort(([a], [b]) => a < b ? -1 : 1)
-      .map(([, state]) => state);
-    const gone = states.flatMap(({ remove }) => remove ?? []);
+    const gone: Row[] = [];
+    const puts: { readonly mode: PutMode; readonly row: Row }[] = [];
+    for (const keyText of [...this.states.keys()].sort(byLength)) {
+      const { remove, put } = this.states.get(keyText)!;
+      if (remove !== undefined) gone.push(remove);
+      if (put !== undefined) puts.push(put);
+    }
+    for (const each of this.added) puts.push(each);
     if (gone.length > 0) yield { kind: "remove", table, key, rows: gone };
-    const puts = [...states.flatMap(({ put }) => put ?? []), ...this.added];
     for (const group of groupByColumns(puts)) {
       yield { kind: "put", table, key, ...group };
     }
@@ -172,25 +176,34 @@ function joinPuts(
   first: { readonly mode: PutMode; readonly row: Row },
   second: { readonly mode: PutMode; readonly row: Row },
 ): { readonly mode: PutMode; readonly row: Row } {
-  const isWhole = Object.keys(first.row.values)
-    .every((name) => name in second.row.values);
+  const isWhole = first.row.shape.with(second.row.shape).names.length ===
+    second.row.shape.names.length;
   const mode = first.mode === "upsert" ? "upsert" : second.mode;
   return { mode, row: isWhole ? second.row : joinRows(first.row, second.row) };
 }
 
+/** Any order will do that is the same for all; counts are in order by this one. */
+function byLength(one: string, other: string): number {
+  return one.length - other.length || (one < other ? -1 : 1);
+}
+
+interface Group {
+  readonly mode: PutMode;
+  readonly columns: readonly string[];
+  readonly rows: Row[];
+}
+
 function groupByColumns(
   puts: Iterable<{ readonly mode: PutMode; readonly row: Row }>,
-) {
-  const groups = new Map<
-    string,
-    { mode: PutMode; columns: string[]; rows: Row[] }
-  >();
+): Group[] {
+  const groups: Group[] = [];
   for (const { mode, row } of puts) {
-    const columns = Object.keys(row.values);
-    const name = `${mode}\n${columns.join("\n")}`;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, { mode, columns, rows: [row] });
+    const { names } = row.shape;
+    const group = groups.find((each) =>
+      each.columns === names && each.mode === mode
+    );
+    if (group === undefined) groups.push({ mode, columns: names, rows: [row] });
     else group.rows.push(row);
   }
-  return groups.values();
+  return groups;
 }

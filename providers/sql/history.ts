@@ -14,7 +14,9 @@ import {
   type TableName,
 } from "./dialect.ts";
 import type { RowChange } from "./fold.ts";
+import { rowOfText } from "./json_rows.ts";
 import type { PlacedChange } from "./read_changes.ts";
+import { shapeOf } from "./shapes.ts";
 
 /** The columns of a history, the number of the row before them. */
 export const HISTORY_COLUMNS = [
@@ -27,6 +29,7 @@ export const HISTORY_COLUMNS = [
   "data",
 ] as const;
 
+const SHAPE = shapeOf(HISTORY_COLUMNS);
 const JSON_COLUMNS = new Set<string>(["key", "before", "data"]);
 
 /** What makes the table. */
@@ -60,10 +63,11 @@ export function historyRow(
   // As values they are texts, as text they are JSON within JSON.
   const inner = Object.entries(json)
     .map(([name, value]) => `"${name}":${value ?? "null"}`);
-  const row = {
-    values: { ...head, ...json },
-    text: `${JSON.stringify(head).slice(0, -1)},${inner.join(",")}}`,
-  };
+  const row = rowOfText(
+    `${JSON.stringify(head).slice(0, -1)},${inner.join(",")}}`,
+    SHAPE,
+    { ...head, ...json },
+  );
   return {
     kind: "put",
     mode: "append",

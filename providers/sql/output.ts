@@ -16,10 +16,9 @@ import {
   type OutputBatch,
   type OutputContext,
 } from "@dstream/sdk";
-import { rowOf } from "@dstream/sdk/changes";
-import { applyChanges, type Missed } from "./apply.ts";
+import { applyChanges, type ApplyParts, type Missed } from "./apply.ts";
 import { Checkpoints, createCheckpoints } from "./checkpoints.ts";
-import type { Connection, Dialect, TableFacts } from "./dialect.ts";
+import type { Connection, Dialect, Shape, TableFacts } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
 import type { RowChange } from "./fold.ts";
 import { createHistory, historyRow } from "./history.ts";
@@ -30,6 +29,7 @@ import {
 } from "./read_changes.ts";
 import { MissedRows } from "./missed_rows.ts";
 import { askOf, extraFields } from "./row_changes.ts";
+import { MIN_STREAMED, streamBatch } from "./stream_batch.ts";
 import { Tables, type Wanted } from "./tables.ts";
 
 const FIRST_PAUSE_MS = 50;
@@ -103,17 +103,9 @@ export class SqlOutput implements Output {
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
     const rejected = new Map<number, string>();
-    const reject: Reject = (index, reason) => rejected.set(index, reason);
-    const placed = this.#reader.read(batch, reject);
     await this.#untilDone(context, async (connection) => {
-      const attempt = new Map<number, string>();
-      const missed = await this.#writeOnce(
-        connection,
-        placed,
-        attempt,
-        context,
-      );
-      for (const [index, reason] of attempt) reject(index, reason);
+      const missed = await this.#stream(connection, batch, rejected) ??
+        await this.#writeWhole(connection, batch, rejected, context);
       for (const each of missed) this.#missed.tell(each, context.log);
     });
     for (const [index, reason] of rejected) {
@@ -127,23 +119,75 @@ export class SqlOutput implements Output {
     return Promise.resolve();
   }
 
-  async #writeOnce(
+  /** @returns `undefined` where it isn't worth it, or not usual: nothing is done. */
+  async #stream(
     connection: Connection,
+    batch: OutputBatch,
+    rejected: Map<number, string>,
+  ): Promise<readonly Missed[] | undefined> {
+    const isWorth = this.#dialect.isServer && batch.count >= MIN_STREAMED &&
+      this.#config.mode !== "append_changes" &&
+      this.#checkpoints === undefined;
+    if (!isWorth) return undefined;
+    rejected.clear();
+    const reject: Reject = (index, reason) => rejected.set(index, reason);
+    const parts = this.#applyParts(connection, reject);
+    return await streamBatch(parts, batch.count, (from, to) => {
+      const placed = this.#reader.read(batch, reject, from, to);
+      return this.#usualChanges(placed, reject);
+    });
+  }
+
+  /** @returns `undefined` for what a log or a statement of DDL is needed for. */
+  #usualChanges(
     placed: readonly PlacedChange[],
+    reject: Reject,
+  ): RowChange[] | undefined {
+    const tables = new Map<string, TableFacts>();
+    for (const [name, wanted] of wantedOf(placed, this.#config)) {
+      const table = this.#tables.known(name, wanted);
+      if (table === undefined) return undefined;
+      tables.set(name, table);
+    }
+    const changes: RowChange[] = [];
+    for (const each of placed) {
+      const table = tables.get(each.table);
+      if (table === undefined) return undefined; // a gap
+      const asked = askOf(this.#config, each, table);
+      if (asked === undefined) continue;
+      if ("note" in asked) return undefined;
+      if ("change" in asked) changes.push(asked.change);
+      else reject(each.index, asked.problem);
+    }
+    return changes;
+  }
+
+  #applyParts(connection: Connection, reject: Reject): ApplyParts {
+    const { guard, positionColumn } = this.#config;
+    return {
+      dialect: this.#dialect,
+      connection,
+      guard: guard === "position" ? positionColumn : undefined,
+      reject,
+    };
+  }
+
+  async #writeWhole(
+    connection: Connection,
+    batch: OutputBatch,
     rejected: Map<number, string>,
     context: OutputContext,
   ): Promise<readonly Missed[]> {
+    rejected.clear();
     const reject: Reject = (index, reason) => rejected.set(index, reason);
+    const placed = this.#reader.read(batch, reject);
     const changes = this.#config.mode === "append_changes"
       ? await this.#historyOf(connection, placed)
       : await this.#changesOf(connection, placed, reject, context);
-    const guard = this.#config.guard === "position"
-      ? this.#config.positionColumn
-      : undefined;
     await connection.run("BEGIN");
     const passage = await this.#checkpoints?.begin(connection, placed, reject);
     const missed = await applyChanges(
-      { dialect: this.#dialect, connection, guard, reject },
+      this.#applyParts(connection, reject),
       passage === undefined
         ? changes
         : changes.filter(({ index }) => !passage.old.has(index)),
@@ -166,8 +210,10 @@ export class SqlOutput implements Output {
     const changes: RowChange[] = [];
     for (const each of placed) {
       const table = tables.get(each.table);
-      if (table === undefined) continue; // nothing but gaps
-      const asked = askOf(this.#config, each, table);
+      const isGap = table === undefined; // one of a table without rows here
+      const asked = isGap
+        ? { note: "gap" as const }
+        : askOf(this.#config, each, table);
       if (asked === undefined) continue;
       if ("change" in asked) changes.push(asked.change);
       else if ("problem" in asked) reject(each.index, asked.problem);
@@ -266,30 +312,36 @@ function wantedOf(
   config: SqlConfig,
 ): Map<string, Wanted> {
   const extras = extraFields(config);
-  const all = new Map<string, Wanted & { columns: Map<string, Json> }>();
-  for (const { table, change, schema } of placed) {
-    if (change.operation === "gap") continue;
+  const all = new Map<string, Wanted & { shapes: Set<Shape> }>();
+  for (const { table, head, schema, row } of placed) {
+    if (head.operation === "gap") continue;
     let wanted = all.get(table);
     if (wanted === undefined) {
-      all.set(
-        table,
-        wanted = {
-          columns: new Map(),
-          key: change.key,
-          schema,
-          extras,
-        },
-      );
+      const columns = () => columnsOf(placed, table);
+      wanted = { shapes: new Set(), columns, key: head.key, schema, extras };
+      all.set(table, wanted);
     }
-    if (change.operation === "delete") continue; // only its key is looked at
-    const row = rowOf(change) ?? {};
-    for (const name in row) {
-      if ((wanted.columns.get(name) ?? null) === null) {
-        wanted.columns.set(name, row[name]);
-      }
-    }
+    // Of a delete only its key is looked at.
+    const isLookedAt = row !== undefined && head.operation !== "delete";
+    if (isLookedAt) wanted.shapes.add(row.shape);
   }
   return all;
+}
+
+/** Each column with a value that isn't null, where there is one. */
+function columnsOf(
+  placed: readonly PlacedChange[],
+  table: string,
+): Map<string, Json> {
+  const columns = new Map<string, Json>();
+  for (const { table: each, head, row } of placed) {
+    if (each !== table || head.operation === "delete") continue;
+    for (const name of row?.shape.names ?? []) {
+      const known = columns.get(name) ?? null;
+      if (known === null) columns.set(name, row!.values[name] ?? null);
+    }
+  }
+  return columns;
 }
 
 function truncated(table: string): FinalError {

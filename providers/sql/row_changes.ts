@@ -5,17 +5,13 @@
  */
 
 import type { Json, JsonObject, SchemaField } from "@dstream/sdk";
-import {
-  type Change,
-  keyValues,
-  oldKeyValues,
-  rowOf,
-} from "@dstream/sdk/changes";
+import { keyValues, oldKeyValues } from "@dstream/sdk/changes";
 import type { Row, TableFacts } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
 import type { RowChange } from "./fold.ts";
 import { joinRows, rowOfValues } from "./json_rows.ts";
 import type { PlacedChange } from "./read_changes.ts";
+import type { Shape } from "./shapes.ts";
 
 /** The reason why a change can't be stored, or what it asks; nothing is neither. */
 export type Asked =
@@ -51,8 +47,8 @@ export function askOf(
   placed: PlacedChange,
   table: TableFacts,
 ): Asked {
-  const { index, change } = placed;
-  const { operation } = change;
+  const { index, head } = placed;
+  const { operation } = head;
   if (operation === "gap") return { note: "gap" };
   if (config.mode === "insert") return askInsert(placed, table);
   if (operation === "truncate") {
@@ -60,7 +56,7 @@ export function askOf(
     if (config.truncate === "ignore") return undefined;
     return { change: { kind: "truncate", index, table } };
   }
-  const key = config.key ?? change.key ?? table.primaryKey;
+  const key = config.key ?? placed.scannedKey ?? head.key ?? table.primaryKey;
   if (key.length === 0) return { problem: NO_KEY };
   return operation === "delete"
     ? askDelete(config, placed, table, key)
@@ -71,18 +67,15 @@ const NO_KEY = "nothing says the key of its row: neither the change, nor its " +
   "table's primary key, nor the config's key";
 
 function askInsert(
-  { index, change, text }: PlacedChange,
+  { index, head: { operation }, row }: PlacedChange,
   table: TableFacts,
 ): Asked {
-  const { operation } = change;
   if (
     operation === "update" || operation === "delete" || operation === "truncate"
   ) {
     return { problem: `mode = "insert" can't do the operation ${operation}` };
   }
-  const values = rowOf(change);
-  if (values === undefined) return { problem: "its data is no object" };
-  const row = { values, text };
+  if (row === undefined) return { problem: "its data is no object" };
   return {
     change: {
       kind: "put",
@@ -99,56 +92,68 @@ function askInsert(
 
 function askPut(
   config: SqlConfig,
-  { index, change, text }: PlacedChange,
+  placed: PlacedChange,
   table: TableFacts,
   key: readonly string[],
 ): Asked {
-  const values = rowOf(change);
-  if (values === undefined) return { problem: "its data is no object" };
-  const now = keyValues(values, key);
-  const problem = keyProblem(values, key);
-  if (now === undefined || problem !== undefined) return { problem: problem! };
-  const isUpdate = change.operation === "update";
-  const old = isUpdate ? oldKeyValues({ ...change, key }) : undefined;
-  const isPartial = isUpdate && lacks(table, values, (each) => each.isRequired);
-  const isHoley = lacks(table, values, () => true, extraFields(config));
+  const { index, row, head: { operation, position } } = placed;
+  if (row === undefined) return { problem: "its data is no object" };
+  const keyText = placed.scannedKey === key && placed.keyText !== undefined
+    ? placed.keyText
+    : parsedKeyText(row, key);
+  if (keyText === undefined) return { problem: keyProblem(row.values, key) };
+  const isUpdate = operation === "update";
+  const { isPartial, isHoley } = lacksOf(config, table, row.shape);
+  const old = isUpdate && placed.hasBefore
+    ? oldKeyValues({ ...placed.change, data: row.values, key })
+    : undefined;
   return {
     change: {
       kind: "put",
-      mode: isPartial ? "update" : "upsert",
+      mode: isUpdate && isPartial ? "update" : "upsert",
       index,
       table,
       key,
-      keyText: JSON.stringify(now),
-      row: withExtras(config, change, { values, text }, false),
-      position: change.position,
-      ...(old !== undefined && {
-        from: {
-          keyText: JSON.stringify(old),
-          row: keyRow(config, change, key, old),
-        },
-      }),
+      keyText,
+      row: withExtras(config, position, row, false),
+      position,
+      from: old && {
+        keyText: JSON.stringify(old),
+        row: keyRow(config, position, key, old),
+      },
       isMove: old !== undefined && isHoley && config.delete === "row",
     },
   };
 }
 
+/** @returns `undefined` where a column of it has no value. */
+function parsedKeyText(
+  { values }: Row,
+  key: readonly string[],
+): string | undefined {
+  const found = keyValues(values, key);
+  return found === undefined || found.includes(null)
+    ? undefined
+    : JSON.stringify(found);
+}
+
 function askDelete(
   config: SqlConfig,
-  { index, change }: PlacedChange,
+  placed: PlacedChange,
   table: TableFacts,
   key: readonly string[],
 ): Asked {
   if (config.delete === "ignore") return undefined;
-  const row = { ...change.before, ...rowOf(change) };
-  const values = keyValues(row, key);
-  const problem = keyProblem(row, key);
-  if (values === undefined || problem !== undefined) {
-    return { problem: problem! };
+  const { index, row, head: { position } } = placed;
+  const before = placed.hasBefore ? placed.change.before : undefined;
+  const known = { ...before, ...row?.values };
+  const values = keyValues(known, key);
+  if (values === undefined || values.includes(null)) {
+    return { problem: keyProblem(known, key) };
   }
   const keyText = JSON.stringify(values);
-  const gone = keyRow(config, change, key, values);
   if (config.delete === "row") {
+    const gone = keyRow(config, position, key, values);
     return {
       change: {
         kind: "remove",
@@ -157,19 +162,19 @@ function askDelete(
         key,
         keyText,
         row: gone,
-        position: change.position,
+        position,
       },
     };
   }
   const marked = withExtras(
     config,
-    change,
+    position,
     rowOfValues(toRow(key, values)),
     true,
   );
   // A mark keeps an older insert out, where a row may have nothing else.
   const isMark = config.guard === "position" &&
-    !lacks(table, marked.values, (each) => each.isRequired);
+    !lacksOf(config, table, marked.shape).isPartial;
   return {
     change: {
       kind: "put",
@@ -179,7 +184,7 @@ function askDelete(
       key,
       keyText,
       row: marked,
-      position: change.position,
+      position,
       isMove: false,
     },
   };
@@ -187,24 +192,23 @@ function askDelete(
 
 function withExtras(
   config: SqlConfig,
-  { position }: Change,
+  position: string | undefined,
   row: Row,
   isDeleted: boolean,
 ): Row {
+  if (config.delete !== "soft" && config.guard !== "position") return row;
   const extras: Record<string, Json> = {};
   if (config.delete === "soft") extras[config.deletedColumn] = isDeleted;
   if (config.guard === "position") {
     extras[config.positionColumn] = position ?? null;
   }
-  return Object.keys(extras).length === 0
-    ? row
-    : joinRows(row, rowOfValues(extras));
+  return joinRows(row, rowOfValues(extras));
 }
 
 /** A row by its key, with the place of the change where that is looked at. */
 function keyRow(
   config: SqlConfig,
-  { position }: Change,
+  position: string | undefined,
   key: readonly string[],
   values: readonly Json[],
 ): Row {
@@ -218,27 +222,42 @@ function toRow(key: readonly string[], values: readonly Json[]): JsonObject {
   return Object.fromEntries(key.map((name, at) => [name, values[at]]));
 }
 
-function keyProblem(
-  row: JsonObject,
-  key: readonly string[],
-): string | undefined {
+function keyProblem(row: JsonObject, key: readonly string[]): string {
   const missing = key.find((name) => (row[name] ?? null) === null);
-  return missing === undefined
-    ? undefined
-    : `the key's column ${JSON.stringify(missing)} has no value`;
+  return `the key's column ${JSON.stringify(missing)} has no value`;
 }
 
-/** Whether the row has no value for one of these columns. */
-function lacks(
-  { columns }: TableFacts,
-  row: JsonObject,
-  counts: (column: { readonly isRequired: boolean }) => boolean,
-  extras: readonly SchemaField[] = [],
-): boolean {
-  for (const column of columns.values()) {
-    if (column.isGenerated || !counts(column) || column.name in row) continue;
-    if (extras.some(({ name }) => name === column.name)) continue;
-    return true;
+/** What rows of one shape lack of a table. */
+interface Lacks {
+  /** Something that an insert has to give. */
+  readonly isPartial: boolean;
+  /** Anything. */
+  readonly isHoley: boolean;
+}
+
+const lacks = new WeakMap<TableFacts, Map<Shape, Lacks>>();
+
+/** Found once for all rows of a shape; one process has one config. */
+function lacksOf(config: SqlConfig, table: TableFacts, shape: Shape): Lacks {
+  let known = lacks.get(table);
+  if (known === undefined) lacks.set(table, known = new Map());
+  let found = known.get(shape);
+  if (found === undefined) {
+    known.set(shape, found = findLacks(config, table, shape));
   }
-  return false;
+  return found;
+}
+
+function findLacks(
+  config: SqlConfig,
+  { columns }: TableFacts,
+  { names }: Shape,
+): Lacks {
+  const own = extraFields(config).map(({ name }) => name);
+  const missing = [...columns.values()]
+    .filter(({ name, isGenerated }) => !isGenerated && !names.includes(name));
+  return {
+    isPartial: missing.some(({ isRequired }) => isRequired),
+    isHoley: missing.some(({ name }) => !own.includes(name)),
+  };
 }

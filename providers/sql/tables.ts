@@ -17,6 +17,7 @@ import {
   type Connection,
   type Dialect,
   quoteName,
+  type Shape,
   shownTable,
   type TableFacts,
   type TableName,
@@ -25,8 +26,10 @@ import type { SqlConfig } from "./fields.ts";
 
 /** What the rows of a batch want of a table. */
 export interface Wanted {
+  /** The columns of its rows. */
+  readonly shapes: ReadonlySet<Shape>;
   /** Columns by name, with a value that isn't null where there was one. */
-  readonly columns: ReadonlyMap<string, Json>;
+  columns(): ReadonlyMap<string, Json>;
   readonly key: readonly string[] | undefined;
   readonly schema: TableSchema | undefined;
   /** Columns of our own, with their fields. */
@@ -38,6 +41,7 @@ const ENCODER = new TextEncoder();
 /** Knows each table that was written. */
 export class Tables {
   readonly #known = new Map<string, TableFacts>();
+  readonly #fitting = new WeakMap<TableFacts, Set<Shape>>();
   readonly #dialect: Dialect;
   readonly #config: SqlConfig;
 
@@ -51,6 +55,14 @@ export class Tables {
     this.#known.clear();
   }
 
+  /** The table, where nothing has to be looked at or made. */
+  known(text: string, wanted: Wanted): TableFacts | undefined {
+    const facts = this.#known.get(text);
+    return facts !== undefined && this.#hasAll(facts, wanted)
+      ? facts
+      : undefined;
+  }
+
   /**
    * The table, made or widened where the config allows it.
    * @throws {FinalError} For what only a person can mend.
@@ -60,10 +72,8 @@ export class Tables {
     text: string,
     wanted: Wanted,
   ): Promise<TableFacts> {
-    let facts = this.#known.get(text);
-    if (facts !== undefined && this.#missing(facts, wanted).length === 0) {
-      return facts;
-    }
+    let facts = this.known(text, wanted);
+    if (facts !== undefined) return facts;
     const name = this.#dialect.nameOf(text);
     facts = await connection.readTable(name) ??
       await this.#create(connection, name, wanted);
@@ -80,12 +90,21 @@ export class Tables {
     }
   }
 
-  #missing(facts: TableFacts, wanted: Wanted): string[] {
-    const names = [
-      ...wanted.columns.keys(),
-      ...wanted.extras.map(({ name }) => name),
-    ];
-    return names.filter((name) => !facts.columns.has(this.#dialect.fold(name)));
+  /** A shape is looked at once. */
+  #hasAll(facts: TableFacts, wanted: Wanted): boolean {
+    let fitting = this.#fitting.get(facts);
+    if (fitting === undefined) this.#fitting.set(facts, fitting = new Set());
+    if (wanted.shapes.isSubsetOf(fitting)) return true;
+    if (this.#missing(facts, wanted).length > 0) return false;
+    for (const shape of wanted.shapes) fitting.add(shape);
+    return true;
+  }
+
+  #missing(facts: TableFacts, { shapes, extras }: Wanted): string[] {
+    const names = new Set(extras.map(({ name }) => name));
+    for (const shape of shapes) for (const name of shape.names) names.add(name);
+    return [...names]
+      .filter((name) => !facts.columns.has(this.#dialect.fold(name)));
   }
 
   async #create(
@@ -143,7 +162,7 @@ export class Tables {
     const fields = (schema?.fields ?? []).filter(({ name }) => !own.has(name));
     const known = new Set([...own, ...fields.map(({ name }) => name)]);
     const guessed = this.#config.createTables === "rows"
-      ? [...columns].filter(([name]) => !known.has(name))
+      ? [...columns()].filter(([name]) => !known.has(name))
         .map(([name, value]) => guessField(name, value))
       : [];
     return [...fields, ...guessed, ...extras];

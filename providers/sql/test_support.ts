@@ -171,6 +171,17 @@ const CASES: readonly Case[] = [
     rejected: [43],
   },
   {
+    does: "6: one poison row of a long stream costs one dead letter",
+    setUp: STRICTER,
+    sent: Array.from({ length: 20_000 }, (_, at) => {
+      const a = at === 15_000 ? null : at < 10_000 ? "x" : "y";
+      return change("insert", { id: at % 10_000, a, b: `${at % 10_000}` });
+    }),
+    query: "SELECT a, count(*), sum(id) FROM t GROUP BY a ORDER BY a",
+    rows: ["x|1|5000", "y|9999|49990000"],
+    rejected: [15_001],
+  },
+  {
     does: "6: rows that need each other across tables find each other",
     setUp: "CREATE TABLE p (id INTEGER PRIMARY KEY); " +
       "CREATE TABLE t (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id)); " +

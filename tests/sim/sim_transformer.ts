@@ -14,7 +14,10 @@ export function filterOf(
   truth: Truth,
 ): RelayTransforms["transformer"] | undefined {
   if (plan.filtersOneIn === 0) return undefined;
-  return { applyChunk: (chunk) => apply(chunk, truth) };
+  return {
+    applyChunk: (chunk) => apply(chunk, truth),
+    applySchema: (schema) => schema,
+  };
 }
 
 function apply(chunk: Uint8Array, truth: Truth) {

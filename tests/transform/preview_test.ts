@@ -131,3 +131,43 @@ Deno.test("show has the transforms in it", async () => {
   assert.match(stdout, /filter \{\n\s+where = "data\.id != 2"\n/);
   assert.match(stdout, /set = \{\n\s+"data\.total" = "data\.qty \* 2"\n/);
 });
+
+Deno.test("a preview shows the schemas that outputs would get", async () => {
+  await using folder = await TempFolder.make();
+  await Deno.writeTextFile(
+    join(folder.path, "dstream.hcl"),
+    CONFIG.replace("in.jsonl", "in.csv").replace(
+      'set = { "data.total" = "data.qty * 2" }',
+      'rename = { "data.qty" = "data.count" }\n set = { "data.total" = "1" }',
+    ),
+  );
+  await Deno.writeTextFile(join(folder.path, "in.csv"), "id,qty\n1,7\n4,9\n");
+  const schema = (qty: string) => ({
+    schema: { table: "in", fields: ["id", qty].map((name) => ({ name })) },
+  });
+  const json = await dstream(["preview", "orders", "--json"], {
+    cwd: folder.path,
+  });
+  const [first, ...envelopes] = json.stdout.trimEnd().split("\n");
+  const { before, after } = JSON.parse(first);
+  assert.deepEqual(envelopes.length, 2, json.stdout);
+  assert.deepEqual(withoutTypes(before), schema("qty"));
+  assert.deepEqual(withoutTypes(after), {
+    schema: {
+      table: "in",
+      fields: [{ name: "id" }, { name: "count" }, { name: "total" }],
+    },
+  });
+  const { stdout } = await dstream(["preview", "orders"], { cwd: folder.path });
+  assert.ok(stdout.startsWith("schema of in: changed\n"), stdout);
+});
+
+// deno-lint-ignore no-explicit-any
+function withoutTypes({ schema: { table, fields } }: any) {
+  return {
+    schema: {
+      table,
+      fields: fields.map(({ name }: { name: string }) => ({ name })),
+    },
+  };
+}

@@ -312,8 +312,12 @@ export class Relay {
   async #takeRecord(source: RelaySource, line: Uint8Array): Promise<void> {
     const record = this.#readRecord(source, line);
     if (record === undefined || !("schema" in record)) return;
-    const { schema } = record;
-    await Promise.all(this.#options.lanes.map((lane) => lane.schema(schema)));
+    const { transforms, lanes } = this.#options;
+    const schema = transforms === undefined
+      ? record.schema
+      : transforms.transformer.applySchema(record.schema);
+    if (schema === undefined) return;
+    await Promise.all(lanes.map((lane) => lane.schema(schema)));
   }
 
   #readRecord(

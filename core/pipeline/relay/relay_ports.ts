@@ -64,6 +64,8 @@ export interface RelayLane {
 export interface RelayTransforms {
   readonly transformer: {
     applyChunk(chunk: Uint8Array): TransformedChunk;
+    /** @returns `undefined` when what they make has no known shape. */
+    applySchema(schema: RawSchema): RawSchema | undefined;
   };
   /** Whether refused envelopes have a place; else the first ends the task. */
   readonly keepsRejected: boolean;

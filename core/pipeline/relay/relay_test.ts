@@ -269,6 +269,27 @@ for (const engine of [fastEngine, plainEngine]) {
   );
 
   Deno.test(
+    title("a schema goes through the transforms, or ends there"),
+    async () => {
+      const bench = new Bench(engine, {
+        transforms: {
+          transformer: {
+            applyChunk: (bytes) => ({ bytes, runs: [1], rejects: [] }),
+            applySchema: ({ table, record }) =>
+              table === "gone" ? undefined : { table: `${table}2`, record },
+          },
+          keepsRejected: false,
+          onRejected: () => Promise.resolve(),
+        },
+      });
+      const schema = (table: string) =>
+        `\x1e{"schema":{"table":"${table}","fields":[]}}\n`;
+      await bench.pump(schema("a") + '{"n":1}\n' + schema("gone"));
+      assert.equal(bench.output, 'schema a2\n{"n":1}\n');
+    },
+  );
+
+  Deno.test(
     title("`end` is the end, also when stdout stays open"),
     async () => {
       const bench = new Bench(engine);

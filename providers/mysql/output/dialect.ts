@@ -55,6 +55,7 @@ const MOST_TIME_DIGITS = 6;
 export function mysqlDialect(settings: MysqlSettings): Dialect {
   return {
     name: "MySQL",
+    isServer: true,
     maxNameBytes: 64,
     tableSuffix:
       " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",

@@ -45,6 +45,7 @@ export function postgresDialect(
 ): Dialect {
   return {
     name: "Postgres",
+    isServer: true,
     maxNameBytes: 63,
     tableSuffix: "",
     emptyTable: "TRUNCATE TABLE",

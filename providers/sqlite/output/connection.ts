@@ -16,12 +16,17 @@ import {
   type TableFacts,
   type TableName,
 } from "../../sql/mod.ts";
-import { sqliteValue } from "./value.ts";
+import { type SqliteValue, toSqlite } from "./value.ts";
 
 /** How long SQLite itself waits for a lock; the output tries again after it. */
 const BUSY_TIMEOUT_MS = 1000;
 /** At the start: a process whose CLI was killed may still be writing. */
 const OPEN_TIMEOUT_MS = 10_000;
+/** So that a transaction's pages are written once. */
+const CACHE_KIB = 65_536;
+/** Of one statement. */
+const MAX_ROWS = 32;
+const MAX_VALUES = 900; // a build of SQLite may take no more than 999
 /** Statements are kept; a stream with more shapes makes them anew. */
 const MAX_STATEMENTS = 200;
 
@@ -42,6 +47,7 @@ export class SqliteConnection implements Connection {
       // What is acknowledged survives a power failure.
       database.exec("PRAGMA synchronous = FULL");
       database.exec("PRAGMA foreign_keys = ON");
+      database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
       database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       return new SqliteConnection(database);
     } catch (error) {
@@ -93,18 +99,38 @@ export class SqliteConnection implements Connection {
 
   // deno-lint-ignore require-await
   async put(put: Put): Promise<number> {
-    const { mode, columns, rows, key } = put;
-    const statement = this.#prepare(
-      mode === "update" ? updateSql(put) : insertSql(put),
-    );
-    const order = mode === "update" ? updateOrder(put) : columns;
-    if (mode === "update" && order.length === key.length) return rows.length;
+    return put.mode === "update" ? this.#update(put) : this.#insert(put);
+  }
+
+  #update(put: Put): number {
+    const { rows, key } = put;
+    const order = updateOrder(put);
+    if (order.length === key.length) return rows.length;
+    const statement = this.#prepare(updateSql(put));
+    const bind = binderOf(order);
     let found = 0;
     for (const { values } of rows) {
-      const bound = order.map((column) => valueIn(values, column));
-      found += Number(statement.run(...bound).changes);
+      found += Number(statement.run(...bind(values, [])).changes);
     }
     return found;
+  }
+
+  /** Several in one statement, which saves a third of the work. */
+  #insert(put: Put): number {
+    const { columns, rows } = put;
+    const bind = binderOf(columns);
+    const most = Math.max(
+      1,
+      Math.min(MAX_ROWS, Math.floor(MAX_VALUES / columns.length)),
+    );
+    for (let from = 0; from < rows.length;) {
+      const count = rows.length - from >= most ? most : 1;
+      const bound: SqliteValue[] = [];
+      for (let at = from; at < from + count; at++) bind(rows[at].values, bound);
+      this.#prepare(insertSql(put, count)).run(...bound);
+      from += count;
+    }
+    return rows.length;
   }
 
   // deno-lint-ignore require-await
@@ -114,8 +140,9 @@ export class SqliteConnection implements Connection {
         [...key.map(isSame), ...guardOf(guard, "?")].join(" AND "),
     );
     const order = columnsOf(table, guard === undefined ? key : [...key, guard]);
+    const bind = binderOf(order);
     for (const { values } of rows) {
-      const bound = order.map((column) => valueIn(values, column));
+      const bound = bind(values, []);
       if (guard !== undefined) bound.push(bound.at(-1)!); // stands twice
       statement.run(...bound);
     }
@@ -129,8 +156,8 @@ export class SqliteConnection implements Connection {
         key.map(isSame).join(" AND "),
     );
     const { changes } = statement.run(
-      ...columns.map((column) => valueIn(to.values, column)),
-      ...columnsOf(table, key).map((column) => valueIn(from.values, column)),
+      ...binderOf(columns)(to.values, []),
+      ...binderOf(columnsOf(table, key))(from.values, []),
     );
     return Number(changes) > 0;
   }
@@ -153,11 +180,15 @@ export class SqliteConnection implements Connection {
   }
 }
 
-function insertSql({ mode, table, key, columns, guard }: Put): string {
+function insertSql(
+  { mode, table, key, columns, guard }: Put,
+  count: number,
+): string {
   const names = columns.map(({ name }) => quote(name));
   const target = quote(table.name.table);
+  const tuple = `(${names.map(() => "?").join(", ")})`;
   const into = `INSERT INTO ${target} (${names.join(", ")}) VALUES ` +
-    `(${names.map(() => "?").join(", ")})`;
+    new Array(count).fill(tuple).join(", ");
   if (mode === "append") return into;
   const sets = columns.filter(({ name }) => !key.includes(name))
     .map(({ name }) => `${quote(name)} = excluded.${quote(name)}`);
@@ -203,8 +234,13 @@ function columnsOf({ columns }: TableFacts, names: readonly string[]) {
   return names.map((name) => ({ ...columns.get(name.toLowerCase())!, name }));
 }
 
-function valueIn(values: Row["values"], column: Column) {
-  return sqliteValue(values[column.name] ?? null, column.type);
+/** Puts a row's values, in the order of the columns, behind others. */
+function binderOf(columns: readonly Column[]) {
+  const parts = columns.map(({ name, type }) => ({ name, to: toSqlite(type) }));
+  return (values: Row["values"], bound: SqliteValue[]): SqliteValue[] => {
+    for (const { name, to } of parts) bound.push(to(values[name]));
+    return bound;
+  };
 }
 
 function toColumn(row: Record<string, unknown>): Column {

@@ -37,6 +37,7 @@ const MISMATCH = 20;
 export function sqliteDialect(path: string): Dialect {
   return {
     name: "SQLite",
+    isServer: false,
     maxNameBytes: 1000,
     tableSuffix: " STRICT",
     emptyTable: "DELETE FROM",

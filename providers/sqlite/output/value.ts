@@ -22,27 +22,30 @@ const INFINITE: Readonly<Record<string, number>> = {
  * from base64, booleans are 1 and 0, objects and lists JSON.
  *
  * @param type As the table has it, in capitals.
- * @throws {RowError} For bytes that aren't base64.
+ * @returns What makes the value; it throws RowError for bytes that aren't base64.
  */
-export function sqliteValue(value: Json, type: string): SqliteValue {
-  switch (typeof value) {
-    case "string":
-      return textValue(value, type);
-    case "boolean":
-      return value ? 1 : 0;
-    case "number":
-      return /TEXT|CHAR|CLOB/.test(type) ? String(value) : value;
-    default:
-      return value === null ? null : JSON.stringify(value);
-  }
+export function toSqlite(type: string): (value: Json) => SqliteValue {
+  const isText = /TEXT|CHAR|CLOB/.test(type);
+  return (value) => {
+    switch (typeof value) {
+      case "string":
+        return type === "BLOB" || type === "REAL"
+          ? textValue(value, type)
+          : value;
+      case "boolean":
+        return value ? 1 : 0;
+      case "number":
+        return isText ? String(value) : value;
+      default:
+        return (value ?? null) === null ? null : JSON.stringify(value);
+    }
+  };
 }
 
-function textValue(text: string, type: string): SqliteValue {
-  if (type === "BLOB") {
-    if (text.length % 4 === 0 && BASE64.test(text)) {
-      return Buffer.from(text, "base64");
-    }
-    throw new RowError("a value for a BLOB is no base64");
+function textValue(text: string, type: "BLOB" | "REAL"): SqliteValue {
+  if (type === "REAL") return INFINITE[text] ?? text;
+  if (text.length % 4 === 0 && BASE64.test(text)) {
+    return Buffer.from(text, "base64");
   }
-  return type === "REAL" ? INFINITE[text] ?? text : text;
+  throw new RowError("a value for a BLOB is no base64");
 }
