@@ -195,7 +195,7 @@ function linesOf(values: Readonly<Record<string, unknown>> = {}): string {
 function hcl(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(hcl).join(", ")}]`;
   if (typeof value !== "object" || value === null) {
-    return JSON.stringify(value).replaceAll("${", "$${");
+    return JSON.stringify(value).replaceAll("${", () => "$${");
   }
   const entries = Object.entries(value)
     .map(([key, each]) => `${JSON.stringify(key)} = ${hcl(each)}`);
