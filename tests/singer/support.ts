@@ -87,7 +87,9 @@ export async function runKilled(
       }
     });
     if (finished.code === 0) return killed;
-    const wasKilled = finished.signal !== null;
+    // Before it is ready, a provider that dies ends the task.
+    const wasKilled = finished.signal !== null ||
+      finished.stderr.includes("before it was ready (SIGKILL)");
     assert(wasKilled, `it failed by itself:\n${finished.stderr}`);
   }
 }
