@@ -128,6 +128,7 @@ class HumanTaskView implements TaskView {
 
   onEvent(event: PipelineEvent): void {
     if (event.kind === "progress") {
+      if (event.progress.message === "") return; // numbers for the metrics
       this.status.progress = event.progress;
       if (this.options.isLive || !this.#isProgressDue(event.progress)) return;
     }

@@ -77,6 +77,9 @@ export function toLogEntry(event: PipelineEvent): LogEntry {
     case "progress": {
       const { message, ...fields } = event.progress;
       const source = sourceOf({ ...event, side: "input" });
+      if (message === "") {
+        return { level: "debug", source, message: "gauges", fields };
+      }
       return { level: "info", source, message, fields };
     }
     case "notice": {

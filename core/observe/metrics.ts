@@ -132,6 +132,21 @@ function streamFamilies(tasks: readonly TaskSample[]): Family[] {
       "What the input has yet to read, in its own unit, when it says so.",
       each(({ lag }) => lag),
     ),
+    gauge(
+      "dstream_input_gauge",
+      "What an input tells of its source; the name has the unit.",
+      tasks.flatMap(({ task, gauges = [] }) =>
+        gauges.map(({ provider, label, name, value }) => ({
+          labels: {
+            task,
+            provider,
+            ...(label !== undefined && { block: label }),
+            name,
+          },
+          value,
+        }))
+      ),
+    ),
   ];
 }
 

@@ -21,6 +21,7 @@ import type { Progress } from "../protocol/control.ts";
 import { Rate } from "./rate.ts";
 import type {
   Exit,
+  GaugeSample,
   ProviderSample,
   RunSample,
   TaskSample,
@@ -93,6 +94,9 @@ export class RunProbe {
   }
 }
 
+/** Of all inputs of a task. */
+const MAX_GAUGES = 256;
+
 /** Watches one task: hand it the run's events, counters and outcome. */
 export class TaskProbe {
   readonly #task: Task;
@@ -107,6 +111,8 @@ export class TaskProbe {
   #progress: Progress | undefined;
   /** By input. */
   readonly #lags = new Map<string, number>();
+  /** By input, then by name. */
+  readonly #gauges = new Map<string, GaugeSample>();
   #isStopping = false;
   #hasRun = false;
   #outcome: RunOutcome | undefined;
@@ -178,6 +184,7 @@ export class TaskProbe {
       waitingMs: nowMs - this.#waitingSinceMs,
       progress: this.#progress,
       lag: this.#lag,
+      gauges: [...this.#gauges.values()],
       providers: [...this.#providers.values()].map((each) => each.sample()),
       error: outcome?.error,
       stoppedBy: outcome?.stoppedBy,
@@ -208,11 +215,27 @@ export class TaskProbe {
   }
 
   #noteProgress({ provider, label, progress }: ProgressEvent): void {
-    this.#progress = progress;
-    const { done, total } = progress;
+    if (progress.message !== "") this.#progress = progress;
+    const { done, total, gauges } = progress;
+    if (gauges !== undefined) this.#noteGauges(provider, label, gauges);
     if (done === undefined || total === undefined) return;
     const input = JSON.stringify([provider, label]);
     this.#lags.set(input, Math.max(0, total - done));
+  }
+
+  #noteGauges(
+    provider: string,
+    label: string | undefined,
+    gauges: Readonly<Record<string, number>>,
+  ): void {
+    for (const [name, value] of Object.entries(gauges)) {
+      const key = JSON.stringify([provider, label, name]);
+      if (this.#gauges.size >= MAX_GAUGES && !this.#gauges.has(key)) continue;
+      this.#gauges.set(key, { provider, label, name, value });
+      if (name === "lag") {
+        this.#lags.set(JSON.stringify([provider, label]), value);
+      }
+    }
   }
 
   get #lag(): number | undefined {

@@ -149,6 +149,24 @@ Deno.test("lag is what all inputs that tell have yet to read", () => {
   assertEquals(lags, [undefined, 90, 90, 110, 20]);
 });
 
+Deno.test("what inputs tell of their sources is kept by input and name, and shows nothing", () => {
+  const { probe } = watch();
+  const tell = (label: string, gauges: Record<string, number>) => {
+    const progress = { message: "", gauges };
+    probe.onEvent({ kind: "progress", provider: "file", label, progress });
+  };
+  tell("east", { lag: 5, retained_bytes: 10 });
+  tell("west", { lag: 1 });
+  tell("east", { retained_bytes: 20 });
+  const { gauges, lag, progress } = probe.sample();
+  assertEquals(gauges?.map(({ label, name, value }) => [label, name, value]), [
+    ["east", "lag", 5],
+    ["east", "retained_bytes", 20],
+    ["west", "lag", 1],
+  ]);
+  assertEquals([lag, progress], [6, undefined]);
+});
+
 Deno.test("a run's duration is measured, whatever is done to the wall clock", async () => {
   const { clock, run } = watch();
   await clock.advance(2000);

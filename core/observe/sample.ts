@@ -52,6 +52,15 @@ export interface ProviderSample {
   readonly exits: readonly Exit[];
 }
 
+/** A number that an input tells of its source. */
+export interface GaugeSample {
+  readonly provider: string;
+  readonly label: string | undefined;
+  /** With its unit: `retained_bytes`. */
+  readonly name: string;
+  readonly value: number;
+}
+
 /** One task. Durations are milliseconds, times wall clock. */
 export interface TaskSample {
   readonly task: string;
@@ -72,6 +81,8 @@ export interface TaskSample {
   readonly progress?: Progress;
   /** What inputs have yet to read, in their own unit, when they say so. */
   readonly lag?: number;
+  /** What inputs tell of their sources. */
+  readonly gauges?: readonly GaugeSample[];
   readonly providers: readonly ProviderSample[];
   readonly error?: DstreamError;
   readonly stoppedBy?: string;

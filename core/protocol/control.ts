@@ -43,9 +43,12 @@ export type CliRecord = { readonly ack: Position } | { readonly stop: true };
 
 /** Shown to the user. */
 export interface Progress {
+  /** Empty: nothing to show, there are only numbers for the metrics. */
   readonly message: string;
   readonly done?: number;
   readonly total?: number;
+  /** More numbers, by name with its unit: `retained_bytes`. */
+  readonly gauges?: Readonly<Record<string, number>>;
 }
 
 /** The record's bytes, 0x1E and line feed included. */

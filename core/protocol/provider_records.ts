@@ -17,6 +17,9 @@ import { readRawSchema } from "./schema.ts";
 
 type Fields = Record<string, unknown>;
 
+const GAUGE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+const MAX_GAUGES = 16;
+
 /**
  * @param text The record without 0x1E and line feed.
  * @returns `undefined` for a record this version does not know.
@@ -149,8 +152,18 @@ function readProgress(value: unknown): InputRecord | undefined {
       message: String(value.message ?? ""),
       done: typeof value.done === "number" ? value.done : undefined,
       total: typeof value.total === "number" ? value.total : undefined,
+      ...(isJsonObject(value.gauges) && { gauges: readGauges(value.gauges) }),
     },
   };
+}
+
+/** Those that can be a metric; a provider's mistake here harms nobody. */
+function readGauges(fields: Fields): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, number] =>
+      GAUGE_NAME.test(entry[0]) && Number.isFinite(entry[1])
+    ).slice(0, MAX_GAUGES),
+  );
 }
 
 function parseRecord(text: string): Fields {

@@ -62,6 +62,12 @@ export interface InputContext {
   monotonicMs(): number;
   /** Shown to the user. */
   progress(message: string, done?: number, total?: number): void;
+  /**
+   * Numbers for the metrics, by name with its unit: `{ retained_bytes: 1024 }`.
+   * The newest of each name counts. `lag` is the task's `dstream_lag` too. At
+   * most 16, each a finite number; more are left out.
+   */
+  gauges(values: Readonly<Record<string, number>>): void;
 }
 
 /** An opened input. */

@@ -22,6 +22,11 @@ export const BIN = join(CACHE, "bin");
 /** The jars of Apache Kafka. */
 export const KAFKA_JARS = join(CACHE, "kafka");
 
+/** @returns Where a PostgreSQL of this major version lies, such as "17". */
+export function postgresFolder(major: string): string {
+  return join(CACHE, `postgres-${major}`);
+}
+
 /** @returns The Python of the environment `deno task setup NAME` makes. */
 export function pythonOf(name: string): string {
   return Deno.build.os === "windows"

@@ -13,6 +13,7 @@ import type { Group } from "./group.ts";
 import { jdbc } from "./jdbc.ts";
 import { kafka } from "./kafka.ts";
 import { findPostgres } from "./postgres.ts";
+import { postgresRelease } from "./postgres_release.ts";
 import { findPython, pythonGroup } from "./python.ts";
 import { singer } from "./singer.ts";
 
@@ -55,6 +56,8 @@ export const groups: readonly Group[] = [
     source: "oras.land/oras/cmd/oras@v1.2.3",
   }),
   kafka,
+  postgresRelease("17.6.0"),
+  postgresRelease("18.1.0"),
   pythonGroup({
     name: "sqlglot",
     brings: "sqlglot, a parser of SQL dialects",

@@ -13,9 +13,28 @@ import { findProgram, run } from "./programs.ts";
 export type Jar = readonly [group: string, name: string, version: string];
 
 /** Puts jars, and what they need, into a folder of their own. */
-export async function copyJars(
+export function copyJars(jars: readonly Jar[], target: string): Promise<void> {
+  return fetchJars("copy-dependencies", jars, target);
+}
+
+/**
+ * Puts what is in jars into a folder.
+ *
+ * @param finish What is done in the new folder before it takes its place.
+ */
+export function unpackJars(
   jars: readonly Jar[],
   target: string,
+  finish: (folder: string) => Promise<void>,
+): Promise<void> {
+  return fetchJars("unpack-dependencies", jars, target, finish);
+}
+
+async function fetchJars(
+  goal: string,
+  jars: readonly Jar[],
+  target: string,
+  finish: (folder: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   for (const program of ["java", "mvn"]) {
     if (findProgram(program) !== undefined) continue;
@@ -30,9 +49,10 @@ export async function copyJars(
     await run("mvn", [
       "--batch-mode",
       "--quiet",
-      "dependency:copy-dependencies",
+      `dependency:${goal}`,
       `-DoutputDirectory=${copied}`,
     ], { cwd: folder });
+    await finish(copied);
     await Deno.remove(target, { recursive: true }).catch(() => {});
     await Deno.rename(copied, target); // half an installation isn't used
   } finally {

@@ -5,6 +5,7 @@
  */
 
 import { dirname, join } from "node:path";
+import { postgresFolder } from "./folders.ts";
 import { findProgram, isFile } from "./programs.ts";
 
 const DEBIAN_FOLDER = "/usr/lib/postgresql";
@@ -17,6 +18,11 @@ export function findPostgres(): string | undefined {
   if (found !== undefined) return found;
   const onPath = findProgram("initdb");
   return onPath && dirname(Deno.realPathSync(onPath));
+}
+
+/** @returns That of a major version that `deno task setup postgres-17` brought. */
+export function postgresOf(major: string): string {
+  return join(postgresFolder(major), "bin");
 }
 
 function debianFolders(): string[] {

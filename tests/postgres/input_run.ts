@@ -31,6 +31,8 @@ export class InputRun implements AsyncDisposable {
   /** The newest state it offered. */
   state: Json | undefined;
   received = 0;
+  /** What it told of its slot. */
+  readonly gauges: Record<string, number>[] = [];
 
   private constructor(readonly process: Running) {}
 
@@ -70,6 +72,8 @@ export class InputRun implements AsyncDisposable {
         return JSON.parse(line);
       }
       if (record.schema) this.schemas.push(record.schema as never);
+      const { gauges } = (record.progress ?? {}) as JsonObject;
+      if (gauges !== undefined) this.gauges.push(gauges as never);
       if (record.state !== undefined) this.state = record.state;
       if (record.end === true) return undefined;
       if (record.error !== undefined) {
@@ -105,6 +109,17 @@ export class InputRun implements AsyncDisposable {
     return this.process.sendControl({ ack: count });
   }
 
+  /** Until its log has this; what it writes meanwhile is read. */
+  async untilSays(pattern: RegExp): Promise<void> {
+    const deadlineMs = performance.now() + 60_000;
+    while (!pattern.test(this.process.stderr)) {
+      if (performance.now() > deadlineMs) {
+        throw new Error(`${pattern} was not said:\n${this.process.stderr}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   /** Asks it to stop and waits for its end. */
   async stop(): Promise<void> {
     await this.process.sendControl({ stop: true });
@@ -118,6 +133,21 @@ export class InputRun implements AsyncDisposable {
     await this.process[Symbol.asyncDispose]();
   }
 }
+
+/** Whether the slot has all that the server wrote. */
+export const CONFIRMED = (slot: string) =>
+  "SELECT confirmed_flush_lsn >= pg_current_wal_lsn() " +
+  `FROM pg_replication_slots WHERE slot_name = '${slot}'`;
+
+/** Whether somebody has the slot, be it to make it. */
+export const isActive = (slot: string) =>
+  `SELECT active FROM pg_replication_slots WHERE slot_name = '${slot}'`;
+
+/** Whether its changes are being read. */
+export const isStreaming = (slot: string) =>
+  "SELECT count(*) > 0 FROM pg_stat_replication r JOIN pg_replication_slots s " +
+  `ON s.active_pid = r.pid WHERE s.slot_name = '${slot}' ` +
+  "AND r.state = 'streaming'";
 
 /** It said no. */
 export class RefusedStart extends Error {

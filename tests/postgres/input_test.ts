@@ -5,45 +5,22 @@
  * @module
  */
 
-import { needs } from "../support/needs.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { type Postgres, startPostgres } from "../support/servers/postgres.ts";
-import { InputRun, RefusedStart, until } from "./input_run.ts";
+import {
+  CONFIRMED,
+  InputRun,
+  isActive,
+  isStreaming,
+  RefusedStart,
+  until,
+} from "./input_run.ts";
+import { promises } from "./promises.ts";
 
 const ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, name text);";
 const TEN = "INSERT INTO orders SELECT n, 'order ' || n " +
   "FROM generate_series(1, 10) n;";
 
-/** Each test has a database of its own on one server. */
-async function withDatabases(
-  tests: Readonly<
-    Record<string, (server: Postgres, database: string) => Promise<void>>
-  >,
-  settings: Parameters<typeof startPostgres>[0] = {},
-): Promise<(t: Deno.TestContext) => Promise<void>> {
-  await Promise.resolve();
-  return async (t) => {
-    await using server = await startPostgres({
-      wal_level: "logical",
-      max_replication_slots: 40,
-      max_wal_senders: 40,
-      wal_sender_timeout: "4s",
-      ...settings,
-    });
-    let number = 0;
-    for (const [name, run] of Object.entries(tests)) {
-      const database = `test${++number}`;
-      await server.sql(`CREATE DATABASE ${database}`);
-      await t.step(name, () => run(server, database));
-    }
-  };
-}
-
-const CONFIRMED = (slot: string) =>
-  "SELECT confirmed_flush_lsn >= pg_current_wal_lsn() " +
-  `FROM pg_replication_slots WHERE slot_name = '${slot}'`;
-
-const promises = await withDatabases({
+promises("the postgres input keeps its promises", {
   "1 and 4: a row is in the snapshot or in the stream, never in both or neither":
     async (server, db) => {
       await server.sql(ORDERS + TEN, db);
@@ -125,7 +102,7 @@ const promises = await withDatabases({
       await until(
         server,
         db,
-        `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+        isStreaming(db),
         "t",
       );
       const before = await server.sql("SELECT pg_current_wal_lsn()", db);
@@ -154,7 +131,7 @@ const promises = await withDatabases({
     await until(
       server,
       db,
-      `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+      isStreaming(db),
       "t",
     );
     await server.sql(
@@ -178,33 +155,6 @@ const promises = await withDatabases({
     );
   },
 
-  "8 and 10: an output that blocks costs neither the connection nor memory":
-    async (server, db) => {
-      await server.sql(ORDERS, db);
-      await using run = await InputRun.start(server, db, {
-        tables: ["orders"],
-      });
-      await server.sql(
-        "INSERT INTO orders SELECT n, repeat('y', 500) " +
-          "FROM generate_series(1, 200000) n",
-        db,
-      );
-      await run.take(1, false);
-      // Three times wal_sender_timeout without reading a byte.
-      await new Promise((resolve) => setTimeout(resolve, 12_000));
-      const status = Deno.build.os === "linux"
-        ? await Deno.readTextFile(`/proc/${run.process.pid}/status`)
-        : "VmHWM: 0 kB";
-      const peakMb = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
-      assert.ok(peakMb < 250, `${peakMb} MB`);
-      await run.take(199_999);
-      await until(server, db, CONFIRMED(db), "t");
-      assert.ok(
-        !run.process.stderr.includes("trying again"),
-        run.process.stderr,
-      );
-    },
-
   "11: an unchanged large value is absent and named, with FULL it is filled in":
     async (server, db) => {
       const toast = "CREATE TABLE a (id int PRIMARY KEY, n int, big text); " +
@@ -217,7 +167,7 @@ const promises = await withDatabases({
       await until(
         server,
         db,
-        `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+        isStreaming(db),
         "t",
       );
       const big = "repeat('z', 10000)";
@@ -243,7 +193,7 @@ const promises = await withDatabases({
     await until(
       server,
       db,
-      `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+      isStreaming(db),
       "t",
     );
     await server.sql(
@@ -372,30 +322,6 @@ const promises = await withDatabases({
       });
     },
 
-  "21: a transaction of any size passes in bounded memory": async (
-    server,
-    db,
-  ) => {
-    await server.sql(ORDERS, db);
-    await using run = await InputRun.start(server, db, { tables: ["orders"] });
-    await server.sql(
-      "INSERT INTO orders SELECT n, repeat('w', 400) " +
-        "FROM generate_series(1, 300000) n",
-      db,
-    );
-    const positions = (await run.take(300_000)).map((each) =>
-      each.metadata.position
-    );
-    assertEquals(positions, [...positions].sort());
-    assertEquals(new Set(positions).size, 300_000);
-    if (Deno.build.os !== "linux") return;
-    const status = await Deno.readTextFile(
-      `/proc/${run.process.pid}/status`,
-    );
-    const peakMb = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
-    assert.ok(peakMb < 250, `${peakMb} MB`);
-  },
-
   "22: a slot that is gone is told apart from a first start": async (
     server,
     db,
@@ -441,7 +367,7 @@ const promises = await withDatabases({
       await until(
         server,
         db,
-        `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+        isStreaming(db),
         "t",
       );
       await server.sql(
@@ -454,7 +380,7 @@ const promises = await withDatabases({
       await until(
         server,
         db,
-        `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+        isActive(db),
         "f",
       );
       await server.sql(`SELECT pg_drop_replication_slot('${db}')`, db);
@@ -535,7 +461,7 @@ const promises = await withDatabases({
       await until(
         server,
         db,
-        `SELECT active FROM pg_replication_slots WHERE slot_name = '${db}'`,
+        isStreaming(db),
         "t",
       );
       await server.sql(
@@ -591,10 +517,4 @@ const promises = await withDatabases({
     assertEquals(read.data, { id: 1, mail: "***" });
     assertEquals(inserted.data, { id: 2, mail: "***" });
   },
-});
-
-Deno.test({
-  name: "the postgres input keeps its promises",
-  ignore: !needs("postgres"),
-  fn: promises,
 });

@@ -152,6 +152,7 @@ export class InputUnderTest implements AsyncDisposable {
       batchBytes: () => 1024 * 1024,
       monotonicMs: () => performance.now(),
       progress() {},
+      gauges() {},
     };
     this.#batches = input.read(undefined, context)[Symbol.asyncIterator]();
   }

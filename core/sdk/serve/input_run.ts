@@ -89,6 +89,10 @@ export class InputRun implements Disposable {
         this.usesState ? this.#pace.batchBytes : UNHURRIED_BATCH_BYTES,
       monotonicMs: () => host.monotonicMs(),
       progress: this.#progress(),
+      gauges: (gauges) => {
+        if (this.#serving.agreement.version !== 2) return;
+        this.writer.addControl({ progress: { message: "", gauges } });
+      },
     };
   }
 

@@ -57,6 +57,9 @@ export class TestContext implements OpenContext, InputContext, OutputContext {
   readonly #onSleep: TestContextOptions["onSleep"];
   #nowMs: number;
 
+  /** The newest of each gauge. */
+  readonly gauged: Record<string, number> = {};
+
   constructor(options: TestContextOptions = {}) {
     const { features = ["ack", "state", "schema"], taskName, onSleep } =
       options;
@@ -95,6 +98,10 @@ export class TestContext implements OpenContext, InputContext, OutputContext {
   };
 
   readonly batchBytes: InputContext["batchBytes"] = () => 1024 * 1024;
+
+  readonly gauges: InputContext["gauges"] = (values) => {
+    Object.assign(this.gauged, values);
+  };
 
   readonly progress: InputContext["progress"] = (message, done, total) => {
     this.progressed = [message, done, total];

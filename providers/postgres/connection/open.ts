@@ -23,8 +23,16 @@ const PINNED = [
   ["xmloption", "content"],
 ] as const;
 
+/** Those that this version has. */
+const NO_TIMEOUTS = `
+  SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN (
+    'statement_timeout', 'transaction_timeout', 'idle_session_timeout',
+    'idle_in_transaction_session_timeout')`;
+
 /** What a connection is for. */
 export interface OpenOptions {
+  /** Nothing ends it for being slow or idle: a snapshot takes what it takes. */
+  readonly isPatient?: boolean;
   /** A connection that speaks the replication protocol too. */
   readonly isReplication?: boolean;
   readonly signal?: AbortSignal;
@@ -39,12 +47,13 @@ export interface OpenOptions {
  */
 export async function openClient(
   settings: ConnectionSettings,
-  { isReplication = false, signal }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<Client> {
+  const { signal } = options;
   const attempts = await tlsAttempts(settings);
   for (const [index, tls] of attempts.entries()) {
     try {
-      return await connect(settings, tls, isReplication, signal);
+      return await connect(settings, tls, options);
     } catch (error) {
       signal?.throwIfAborted();
       const isLast = index === attempts.length - 1;
@@ -57,8 +66,7 @@ export async function openClient(
 async function connect(
   settings: ConnectionSettings,
   tls: TlsAttempt,
-  isReplication: boolean,
-  signal: AbortSignal | undefined,
+  { isReplication = false, isPatient = false, signal }: OpenOptions,
 ): Promise<Client> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({
@@ -79,6 +87,7 @@ async function connect(
   client.on("error", () => {});
   try {
     await orAborted(client.connect(), signal);
+    if (isPatient) await orAborted(client.query(NO_TIMEOUTS), signal);
     return client;
   } catch (error) {
     closeClient(client);

@@ -37,6 +37,7 @@ import { readSnapshot } from "./snapshot/snapshot.ts";
 import { SnapshotState } from "./snapshot/snapshot_state.ts";
 import { ChangeStream } from "./stream/change_stream.ts";
 import { startHeartbeat } from "./stream/heartbeat.ts";
+import { watchSlot } from "./stream/slot_watch.ts";
 import { Reconnecting } from "./stream/reconnecting.ts";
 
 /** See the module comment. */
@@ -238,6 +239,11 @@ export class PostgresInput implements Input {
       shapes,
       start,
     );
+    using _watch = watchSlot({
+      slot: config.slot,
+      catalog,
+      lagSeconds: () => stream.lagSeconds,
+    }, context);
     using _beat = startHeartbeat(config.heartbeat, catalog, context);
     const connections = new Reconnecting(context);
     while (!context.signal.aborted) {
@@ -290,7 +296,7 @@ export class PostgresInput implements Input {
 
   #connect(signal: AbortSignal, isReplication = false): Promise<Client> {
     const settings = connectionSettings(this.config);
-    return openClient(settings, { isReplication, signal });
+    return openClient(settings, { isReplication, isPatient: true, signal });
   }
 }
 

@@ -20,9 +20,12 @@ import { listTables, readFacts, type ServerFacts } from "./setup/catalog.ts";
 import { TableChoice } from "./setup/choose_tables.ts";
 import { refuseServer, runStatements } from "./setup/prepare.ts";
 import { planPublication, readPublication } from "./setup/publication.ts";
+import { warningOf } from "./stream/slot_watch.ts";
 import {
   createSlot,
   dropSlot,
+  failoverStatement,
+  makeFailover,
   readSlot,
   type SlotState,
 } from "./setup/slot.ts";
@@ -59,10 +62,12 @@ async function withClient(
   }
 }
 
+type Found = Awaited<ReturnType<typeof find>>;
+
 /** What is to be made, with the statements. */
 async function find({ config, client }: Work) {
   const facts = await readFacts(client);
-  refuseServer(facts);
+  refuseServer(facts, config);
   const tables = new TableChoice(config).choose(await listTables(client));
   const publication = await readPublication(client, config.publication);
   const planned = planPublication(config.publication, publication, tables);
@@ -71,8 +76,12 @@ async function find({ config, client }: Work) {
 }
 
 async function plan(work: Work): Promise<Report> {
-  const { config } = work;
-  const { facts, tables, publication, planned, slot } = await find(work);
+  return reportOf(work.config, await find(work));
+}
+
+/** What `plan` tells of what was found. */
+function reportOf(config: PostgresConfig, found: Found): Report {
+  const { facts, tables, publication, planned, slot } = found;
   return {
     changes: [
       {
@@ -89,11 +98,15 @@ async function plan(work: Work): Promise<Report> {
         }),
       },
       {
-        action: slot === undefined ? "create" : "none",
+        action: slot === undefined
+          ? "create"
+          : lacksFailover(config, slot)
+          ? "update"
+          : "none",
         type: "replication slot",
         name: config.slot,
         ...(slot !== undefined && { wal_status: slot.walStatus ?? "unknown" }),
-        ...(config.failover && { failover: facts.version >= 170000 }),
+        ...failoverOf(config, slot, facts),
       },
     ],
     message: `${
@@ -102,23 +115,47 @@ async function plan(work: Work): Promise<Report> {
   };
 }
 
+/** @param slot As it is; a standby's copy can't be changed. */
+function lacksFailover({ failover }: PostgresConfig, slot: SlotState): boolean {
+  return failover && !slot.isFailover && !slot.isSynced;
+}
+
+/** Whether standbys keep the slot, and whether one may be behind. */
+function failoverOf(
+  config: PostgresConfig,
+  slot: SlotState | undefined,
+  { synchronizedStandbySlots }: ServerFacts,
+): JsonObject {
+  if (!config.failover && slot?.isFailover !== true) return {};
+  return {
+    failover: slot?.isFailover ?? config.failover,
+    synced: slot?.isSynced ?? false,
+    waits_for_standbys: synchronizedStandbySlots || "none",
+    ...(slot !== undefined && lacksFailover(config, slot) && {
+      statement: failoverStatement(config.slot),
+    }),
+  };
+}
+
 async function init(work: Work): Promise<Report> {
   const { config, client, signal } = work;
-  const before = await plan(work);
-  const { planned, slot } = await find(work);
-  await runStatements(client, planned.statements);
-  if (slot === undefined) {
+  const found = await find(work);
+  const { slot } = found;
+  await runStatements(client, found.planned.statements);
+  if (slot === undefined || lacksFailover(config, slot)) {
     const replication = await openClient(connectionSettings(config), {
       isReplication: true,
       signal,
     });
     try {
-      await createSlot(replication, config.slot, config.failover);
+      if (slot === undefined) {
+        await createSlot(replication, config.slot, config.failover);
+      } else await makeFailover(replication, config.slot);
     } finally {
       closeClient(replication);
     }
   }
-  return before;
+  return reportOf(config, found);
 }
 
 async function status({ config, client }: Work): Promise<Report> {
@@ -134,35 +171,26 @@ async function status({ config, client }: Work): Promise<Report> {
 }
 
 function describeSlot(
-  { slot: name }: PostgresConfig,
+  config: PostgresConfig,
   slot: SlotState,
-  { database }: ServerFacts,
+  facts: ServerFacts,
 ): JsonObject {
   return {
     type: "replication slot",
-    name,
-    database,
+    name: config.slot,
+    database: facts.database,
     state: slot.confirmed === undefined || slot.walStatus === "lost"
       ? "lost"
       : slot.isActive
       ? "being read"
       : "waiting",
     behind_bytes: slot.lagBytes,
+    ...(slot.lagSeconds !== null && { behind_seconds: slot.lagSeconds }),
     retained_bytes: slot.retainedBytes,
     wal_status: slot.walStatus,
+    ...failoverOf(config, slot, facts),
     ...(slot.safeBytes !== null && { bytes_until_lost: slot.safeBytes }),
   };
-}
-
-function warningOf(slot: SlotState): string | undefined {
-  if (slot.confirmed === undefined || slot.walStatus === "lost") {
-    return "the slot is lost: the server has removed log it needed; on_gap " +
-      "says what the next run does";
-  }
-  if (slot.walStatus === "extended" || slot.walStatus === "unreserved") {
-    return `the server keeps ${slot.retainedBytes} bytes of log for the slot ` +
-      "and may drop it soon: run the task, or raise max_slot_wal_keep_size";
-  }
 }
 
 async function destroy({ config, client }: Work): Promise<Report> {

@@ -178,6 +178,7 @@ export class Reading implements AsyncDisposable {
       sleep: () => Promise.resolve(),
       now: () => Date.now(),
       batchBytes: () => 1024 * 1024,
+      gauges: () => {},
       monotonicMs: () => performance.now(),
       progress: (message, done) => {
         this.progress.push(`${message} ${done}`);

@@ -12,7 +12,7 @@
  */
 
 import { join } from "node:path";
-import { findPostgres } from "../../../scripts/setup/postgres.ts";
+import { findPostgres, postgresOf } from "../../../scripts/setup/postgres.ts";
 import { runTool } from "../tools.ts";
 import type { TempFolder } from "../temp_folder.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
@@ -33,6 +33,10 @@ export interface PostgresOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Lines of pg_hba.conf that come before the usual ones. */
   readonly hba?: readonly string[];
+  /** A server that is stopped: this one begins as a copy of its data. */
+  readonly copyOf?: Postgres;
+  /** A release that `deno task setup postgres-17` brought; else the system's. */
+  readonly major?: string | undefined;
 }
 
 /** A running server whose user is a superuser with a password (SCRAM). */
@@ -45,7 +49,8 @@ export class Postgres implements AsyncDisposable {
   constructor(
     /** Stops, kills and starts it again; has its folder and log. */
     readonly process: ServerProcess,
-    private readonly programs: string,
+    /** Where psql and the other clients are. */
+    private readonly clients: string,
   ) {}
 
   get port(): number {
@@ -60,7 +65,7 @@ export class Postgres implements AsyncDisposable {
 
   /** Runs statements with psql. @returns Rows as lines, columns between `|`. */
   async sql(statements: string, database: string = DATABASE): Promise<string> {
-    const text = await runTool(join(this.programs, "psql"), [
+    const text = await runTool(join(this.clients, "psql"), [
       "-X",
       "-q",
       "-A",
@@ -91,22 +96,27 @@ export async function startPostgres(
   settings: PostgresSettings = {},
   options: PostgresOptions = {},
 ): Promise<Postgres> {
-  const programs = findPostgres();
-  if (programs === undefined) throw new Error("PostgreSQL isn't installed");
+  const system = findPostgres();
+  if (system === undefined) throw new Error("PostgreSQL isn't installed");
+  const { major } = options;
+  const programs = major === undefined ? system : postgresOf(major);
   const owner = unprivileged("postgres", "nobody");
   const process = await startServer({
     name: "PostgreSQL",
     stopSignal: "SIGINT", // closes connections, where SIGTERM waits for them
     crashSignal: "SIGQUIT", // takes its children with it
     owner,
-    prepare: (folder) => initialise(programs, folder, options, owner),
+    prepare: (folder) =>
+      options.copyOf === undefined
+        ? initialise(programs, folder, options, owner)
+        : copyData(options.copyOf, folder, options),
     command: (folder, [port]) => ({
       program: join(programs, "postgres"),
       args: ["-D", folder.join("data"), ...toArgs(port, settings)],
     }),
     isReady: ({ folder, pid }) => isReady(folder, pid),
   });
-  return new Postgres(process, programs);
+  return new Postgres(process, system);
 }
 
 async function initialise(
@@ -135,6 +145,18 @@ async function initialise(
   }
   const usual = await folder.read("data/pg_hba.conf");
   await folder.write("data/pg_hba.conf", [...hba, usual].join("\n"));
+}
+
+async function copyData(
+  { process }: Postgres,
+  folder: TempFolder,
+  { files = {} }: PostgresOptions,
+): Promise<void> {
+  const from = process.folder.join("data");
+  await runTool("cp", ["-R", from, folder.join("data")]);
+  for (const [name, content] of Object.entries(files)) {
+    await folder.write(`data/${name}`, content);
+  }
 }
 
 function toArgs(

@@ -80,10 +80,14 @@ const TYPES = `
     typdelim AS delimiter
   FROM wanted`;
 
-/** @param oid Of a table. */
+/**
+ * @param oid Of a table.
+ * @param typeOids Types that are wanted too: those of columns that are gone.
+ */
 export async function readTable(
   client: Client,
   oid: number,
+  typeOids: readonly number[] = [],
 ): Promise<TableDetails> {
   const { rows } = await client.query(COLUMNS, [oid]);
   const columns = rows.map((row): ShapeColumn => ({
@@ -92,12 +96,15 @@ export async function readTable(
     isIdentity: false,
   }));
   const key = await client.query(KEY, [oid]);
-  const types = await readTypes(client, columns.map(({ typeOid }) => typeOid));
+  const types = await readTypes(client, [
+    ...columns.map(({ typeOid }) => typeOid),
+    ...typeOids,
+  ]);
   return { columns, key: key.rows.map(({ name }) => name), types };
 }
 
 /** The types, and those they are made of. */
-export async function readTypes(
+async function readTypes(
   client: Client,
   oids: readonly number[],
 ): Promise<TypeTable> {
@@ -121,6 +128,11 @@ export interface ServerFacts {
   readonly isInRecovery: boolean;
   readonly database: string;
   readonly user: string;
+  /**
+   * Standbys that must have a change before it is sent (PostgreSQL 17 and later):
+   * the slot there is never behind what was delivered. Empty: none.
+   */
+  readonly synchronizedStandbySlots: string;
 }
 
 const FACTS = `
@@ -130,7 +142,9 @@ const FACTS = `
       AS "walSenderTimeoutMs",
     rolreplication AS "isReplication", rolsuper AS "isSuperuser",
     pg_is_in_recovery() AS "isInRecovery",
-    current_database() AS database, current_user AS user
+    current_database() AS database, current_user AS user,
+    coalesce(current_setting('synchronized_standby_slots', true), '')
+      AS "synchronizedStandbySlots"
   FROM pg_roles WHERE rolname = current_user`;
 
 /** Asks the server what it is. */

@@ -8,7 +8,14 @@ import type { Client } from "pg";
 import { isConnectionFailure } from "../../connection/failure.ts";
 import { closeClient, openClient } from "../../connection/open.ts";
 import type { ConnectionSettings } from "../../connection/settings.ts";
-import { readTable, readTypes, type TableDetails } from "./catalog.ts";
+import { readTable, type TableDetails } from "./catalog.ts";
+
+/** Counts as a broken connection. */
+function silence(): Error {
+  return Object.assign(new Error("Postgres does not answer"), {
+    code: "ETIMEDOUT",
+  });
+}
 
 /** Used by one question at a time. */
 export class CatalogConnection {
@@ -33,12 +40,27 @@ export class CatalogConnection {
   ): Promise<T> {
     const client = await this.get(signal);
     try {
-      return await question(client);
+      return await this.#inTime(question(client));
     } catch (error) {
       if (!isConnectionFailure(error)) throw error;
       this.#forget(client);
       closeClient(client);
-      return await question(await this.get(signal));
+      return await this.#inTime(question(await this.get(signal)));
+    }
+  }
+
+  /** A connection may fall silent without breaking: the driver would wait for ever. */
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(silence()),
+      this.settings.connectTimeoutMs,
+    );
+    try {
+      return await Promise.race([answer, promise]);
+    } finally {
+      clearTimeout(timer);
+      answer.catch(() => {});
     }
   }
 
@@ -48,11 +70,7 @@ export class CatalogConnection {
     typeOids: readonly number[],
     signal: AbortSignal,
   ): Promise<TableDetails> {
-    return await this.ask(signal, async (client) => {
-      const table = await readTable(client, oid);
-      const types = await readTypes(client, typeOids);
-      return { ...table, types };
-    });
+    return await this.ask(signal, (client) => readTable(client, oid, typeOids));
   }
 
   close(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FinalError } from "@dstream/sdk";
+import { ConfigError, FinalError } from "@dstream/sdk";
 import type { Client } from "pg";
 import { codeOf } from "../../connection/failure.ts";
 import { quoteIdentifier } from "../../names.ts";
@@ -17,6 +17,8 @@ import {
 } from "./catalog.ts";
 import { TableChoice } from "./choose_tables.ts";
 import { planPublication, readPublication } from "./publication.ts";
+
+const FAILOVER_VERSION = 170000;
 
 /** What was found. */
 export interface Prepared {
@@ -34,14 +36,24 @@ export async function prepare(
   const choice = new TableChoice(config);
   const tables = choice.choose(await listTables(client));
   if (config.snapshot !== "only") {
-    refuseServer(facts);
+    refuseServer(facts, config);
     await ensurePublication(client, config, tables);
   }
   return { facts, tables, choice };
 }
 
 /** @throws {FinalError} For a server or user that can't replicate. */
-export function refuseServer(facts: ServerFacts): void {
+export function refuseServer(
+  facts: ServerFacts,
+  { failover }: PostgresConfig,
+): void {
+  if (failover && facts.version < FAILOVER_VERSION) {
+    throw new ConfigError(
+      "failover",
+      "the server can't keep slots on standbys: that came with PostgreSQL 17",
+      "leave failover out",
+    );
+  }
   if (facts.walLevel !== "logical") {
     throw new FinalError(
       "postgres.wal_level",

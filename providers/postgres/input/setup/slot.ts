@@ -21,8 +21,14 @@ export interface SlotState {
   readonly retainedBytes: number;
   /** What it has not confirmed yet. */
   readonly lagBytes: number;
+  /** How long ago the server wrote what was confirmed last; null: not known. */
+  readonly lagSeconds: number | null;
   /** What can still be written before the slot is lost; null: no limit. */
   readonly safeBytes: number | null;
+  /** Whether standbys keep it too; false before PostgreSQL 17. */
+  readonly isFailover: boolean;
+  /** Whether it is a standby's copy of another server's slot. */
+  readonly isSynced: boolean;
 }
 
 const SLOT = `
@@ -30,8 +36,12 @@ const SLOT = `
     active AS "isActive", plugin, database,
     coalesce(pg_wal_lsn_diff(now.lsn, restart_lsn), 0)::float8 AS "retainedBytes",
     coalesce(pg_wal_lsn_diff(now.lsn, confirmed_flush_lsn), 0)::float8 AS "lagBytes",
-    safe_wal_size::float8 AS "safeBytes"
-  FROM pg_replication_slots,
+    (SELECT extract(epoch FROM flush_lag)::float8 FROM pg_stat_replication r
+      WHERE r.pid = active_pid) AS "lagSeconds",
+    safe_wal_size::float8 AS "safeBytes",
+    coalesce((to_jsonb(s) ->> 'failover')::bool, false) AS "isFailover",
+    coalesce((to_jsonb(s) ->> 'synced')::bool, false) AS "isSynced"
+  FROM pg_replication_slots s,
     (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
       ELSE pg_current_wal_lsn() END AS lsn) now
   WHERE slot_name = $1`;
@@ -66,13 +76,14 @@ export async function createSlot(
   slot: string,
   isFailover: boolean,
 ): Promise<NewSlot> {
+  // The older spelling is known to every version.
   const options = isFailover
-    ? "SNAPSHOT 'export', FAILOVER"
-    : "SNAPSHOT 'export'";
+    ? "(SNAPSHOT 'export', FAILOVER)"
+    : "EXPORT_SNAPSHOT";
   const { rows: [row] } = await client.query(
     `CREATE_REPLICATION_SLOT ${
       quoteIdentifier(slot)
-    } LOGICAL pgoutput (${options})`,
+    } LOGICAL pgoutput ${options}`,
   );
   return {
     start: parseLsn(row.consistent_point),
@@ -83,4 +94,17 @@ export async function createSlot(
 /** The log of the server is no longer kept for it. */
 export async function dropSlot(client: Client, slot: string): Promise<void> {
   await client.query("SELECT pg_drop_replication_slot($1)", [slot]);
+}
+
+/** Makes standbys keep a slot that nobody reads. @param client As above. */
+export async function makeFailover(
+  client: Client,
+  slot: string,
+): Promise<void> {
+  await client.query(failoverStatement(slot));
+}
+
+/** A command of the replication protocol, PostgreSQL 17 and later. */
+export function failoverStatement(slot: string): string {
+  return `ALTER_REPLICATION_SLOT ${quoteIdentifier(slot)} (FAILOVER true)`;
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { InputBatch, InputContext } from "@dstream/sdk";
+import { DstreamError, type InputBatch, type InputContext } from "@dstream/sdk";
 import type { Client } from "pg";
+import { codeOf } from "../../connection/failure.ts";
 import { shownName } from "../../names.ts";
 import { RowShape } from "../decode/row_shape.ts";
 import { readTable, type SourceTable } from "../setup/catalog.ts";
@@ -91,10 +92,23 @@ async function openReaders(
     const client = await connect();
     clients.push(client);
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    await client.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`);
+    await client.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`).catch(
+      (error) => {
+        throw codeOf(error) === "22023" ? snapshotGone(error) : error;
+      },
+    );
   }
   await onTaken();
   return clients;
+}
+
+/** Rows are read in a later state by the next run. */
+function snapshotGone(cause: unknown): DstreamError {
+  return new DstreamError(
+    "postgres.snapshot_gone",
+    "the snapshot is gone: the connection that held it broke",
+    { cause },
+  );
 }
 
 /** One reader: takes a table after the other from the queue. */

@@ -91,6 +91,13 @@ export class ChangeStream {
     }
   }
 
+  /** How old the newest commit is that was read and not acknowledged; 0: none. */
+  get lagSeconds(): number {
+    if (this.progress.isSettled && !this.#hasLines) return 0;
+    const { committedMs } = this.#messages;
+    return Math.max(0, this.options.now() - committedMs) / 1000;
+  }
+
   /** Confirms what was acknowledged last and ends the connection. */
   async close(): Promise<void> {
     const connection = this.#connection;

@@ -16,7 +16,7 @@ import type { RowShape } from "../decode/row_shape.ts";
 import { readInt32, readInt64, Tuple } from "../decode/tuple.ts";
 import { type Lsn, sortableLsn } from "../lsn.ts";
 import type { ShapeBook } from "../setup/shape_book.ts";
-import { commitTime } from "./transaction_time.ts";
+import { commitTime, fromPostgresTime } from "./transaction_time.ts";
 
 /** What the user wants of things that are no rows. */
 export interface MessageChoice {
@@ -42,6 +42,8 @@ export class Messages {
   #commitLsn: Lsn = 0n;
   #index = 0;
   isInTransaction = false;
+  /** When the newest transaction was committed, in milliseconds since 1970. */
+  committedMs = 0;
   /** The newest change that became a line, so that none is sent twice. */
   #sentLsn: Lsn = 0n;
   #sentIndex = 0;
@@ -90,9 +92,11 @@ export class Messages {
     this.#index = 0;
     this.#commitLsn = readInt64(source, at);
     const place = sortableLsn(this.#commitLsn);
+    const committed = readInt64(source, at + 8);
+    this.committedMs = fromPostgresTime(committed);
     this.lines.begin(place, {
       transaction: place,
-      timestamp: commitTime(readInt64(source, at + 8)),
+      timestamp: commitTime(committed),
     });
     return NONE;
   }

@@ -26,3 +26,8 @@ export function commitTime(sinceEpochUs: bigint): string {
 export function toPostgresTime(wallMs: number): bigint {
   return BigInt(Math.trunc((wallMs - EPOCH_MS) * 1000));
 }
+
+/** Milliseconds since 1970. */
+export function fromPostgresTime(sinceEpochUs: bigint): number {
+  return Number(sinceEpochUs) / 1000 + EPOCH_MS;
+}
