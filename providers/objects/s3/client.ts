@@ -4,13 +4,13 @@
  * @module
  */
 
-import { errorTextOf } from "./failure.ts";
 import { AwsV4Signer } from "aws4fetch";
 import { withRetries } from "@dstream/sdk/service";
 import type { OpenContext } from "@dstream/sdk";
 import { StoreError } from "../store_error.ts";
 import type { CredentialSource } from "./credentials.ts";
-import { refusalOf } from "./failure.ts";
+import { errorTextOf, refusalIn, refusalOf } from "./failure.ts";
+import { textOf } from "./xml.ts";
 
 /** A request, for {@link S3Client.send}. */
 export interface S3Request {
@@ -25,6 +25,8 @@ export interface S3Request {
   readonly signal: AbortSignal;
   /** Answers besides 2xx that are no failure. */
   readonly accepts?: readonly number[];
+  /** Long work is answered with 200 first, and may fail behind that. */
+  readonly mayFailInBody?: boolean;
 }
 
 /** What every client is told. */
@@ -97,6 +99,9 @@ export class S3Client {
         error,
       );
     }
+    if (answer.ok && request.mayFailInBody) {
+      return await wholeAnswer(what, answer);
+    }
     if (answer.ok || accepts.includes(answer.status)) return answer;
     throw new StoreError(await refusalOf(what, answer));
   }
@@ -137,6 +142,12 @@ export class S3Client {
     url.search = url.search.replaceAll("+", "%20");
     return url;
   }
+}
+
+async function wholeAnswer(what: string, answer: Response): Promise<Response> {
+  const body = await answer.text();
+  if (textOf(body, "Code") === undefined) return new Response(body);
+  throw new StoreError(refusalIn(what, 500, body));
 }
 
 function encodeSegment(segment: string): string {

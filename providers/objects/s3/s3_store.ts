@@ -30,6 +30,13 @@ const META = "x-amz-meta-";
 /** No file is ever called so; its upload is begun and ended to see whether it may. */
 const PROBE = "dstream-may-i-write";
 
+/** An upload in parts that was begun. */
+interface Unfinished {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly begunMs: number;
+}
+
 export class S3Store implements ObjectStore {
   readonly address: string;
   readonly #client: S3Client;
@@ -115,10 +122,8 @@ export class S3Store implements ObjectStore {
   async check(prefix: string, signal: AbortSignal): Promise<void> {
     try {
       const key = prefix + PROBE;
-      const headers = this.#objectHeaders;
-      const client = this.#client;
-      const uploadId = await begin({ client, key, headers, signal });
-      await abortUpload(client, key, uploadId);
+      const uploadId = await this.beginUpload(key, signal);
+      await abortUpload(this.#client, key, uploadId);
     } catch (error) {
       const cause = (error as Error).cause;
       const refusal = cause instanceof StoreError ? cause : error;
@@ -127,11 +132,30 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  /** Begins an upload in parts. @returns Its id. */
+  async beginUpload(key: string, signal: AbortSignal): Promise<string> {
+    const headers = this.#objectHeaders;
+    return await begin({ client: this.#client, key, headers, signal });
+  }
+
   async abortUploads(
     prefix: string,
     olderThanMs: number,
     signal: AbortSignal,
   ): Promise<number> {
+    const before = this.#now() - olderThanMs;
+    let count = 0;
+    for (
+      const { key, uploadId, begunMs } of await this.uploads(prefix, signal)
+    ) {
+      if (!(begunMs <= before)) continue;
+      if (await abortUpload(this.#client, key, uploadId)) count++;
+    }
+    return count;
+  }
+
+  /** Uploads below a prefix that aren't finished, the first thousand. */
+  async uploads(prefix: string, signal: AbortSignal): Promise<Unfinished[]> {
     const body = await this.#client.text({
       what: `list unfinished uploads of ${this.address}`,
       method: "GET",
@@ -139,16 +163,11 @@ export class S3Store implements ObjectStore {
       query: { uploads: "", prefix, "encoding-type": "url" },
       signal,
     });
-    const before = this.#now() - olderThanMs;
-    let count = 0;
-    for (const upload of elementsOf(body, "Upload")) {
-      const begun = Date.parse(textOf(upload, "Initiated") ?? "");
-      const key = decodeKey(textOf(upload, "Key") ?? "");
-      const uploadId = textOf(upload, "UploadId");
-      if (!(begun <= before) || uploadId === undefined) continue;
-      if (await abortUpload(this.#client, key, uploadId)) count++;
-    }
-    return count;
+    return [...elementsOf(body, "Upload")].map((upload) => ({
+      key: decodeKey(textOf(upload, "Key") ?? ""),
+      uploadId: textOf(upload, "UploadId") ?? "",
+      begunMs: Date.parse(textOf(upload, "Initiated") ?? ""),
+    }));
   }
 
   async exists(signal: AbortSignal): Promise<boolean> {
