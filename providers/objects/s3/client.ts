@@ -27,12 +27,15 @@ export interface S3Request {
   readonly accepts?: readonly number[];
   /** Long work is answered with 200 first, and may fail behind that. */
   readonly mayFailInBody?: boolean;
+  /** Its body may take as long as it likes. */
+  readonly isLong?: boolean;
 }
 
 /** What every client is told. */
 export interface S3ClientOptions {
   /** With the bucket in its host or path, ending in a slash. */
   readonly bucketUrl: URL;
+  readonly bucketName: string;
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly retryTimeoutMs: number;
@@ -84,13 +87,24 @@ export class S3Client {
     return await answer.text();
   }
 
+  /** Bucket and key, as a copy names its source. */
+  pathOf(key: string): string {
+    const { pathname } = this.#urlOf({ key });
+    const bucket = `/${this.#options.bucketName}/`;
+    return this.#options.bucketUrl.pathname === bucket
+      ? pathname
+      : bucket.slice(0, -1) + pathname;
+  }
+
   async #once(request: S3Request): Promise<Response> {
-    const { what, signal, accepts = [] } = request;
+    const { what, signal, accepts = [], isLong = false } = request;
     const signed = await this.#sign(request);
     let answer: Response;
     try {
       answer = await fetch(signed, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
+        signal: isLong
+          ? signal
+          : AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
         redirect: "manual",
       });
     } catch (error) {
@@ -132,7 +146,7 @@ export class S3Client {
     return new Request(url, { method, headers: signedHeaders, body });
   }
 
-  #urlOf({ key, query = {} }: S3Request): URL {
+  #urlOf({ key, query = {} }: Pick<S3Request, "key" | "query">): URL {
     const url = new URL(this.#options.bucketUrl);
     url.pathname += key.split("/").map(encodeSegment).join("/");
     for (const [name, value] of Object.entries(query)) {
