@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { stdin } from "node:process";
 
 const lines = createInterface({ input: stdin })[Symbol.asyncIterator]();
-const { config } = JSON.parse((await lines.next()).value);
+const { config } = JSON.parse((await lines.next()).value!);
 console.log(JSON.stringify({
   status: "ready",
   protocol: { version: 2, features: ["ack"] },
