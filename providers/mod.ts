@@ -126,6 +126,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "mssql",
+    summary: "Keeps changes as the tables of a SQL Server database",
+    load: async () => (await import("./mssql/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "mysql",
     summary: "Keeps changes as the tables of a MySQL or MariaDB database",
     load: async () => (await import("./mysql/output/mod.ts")).default,
