@@ -1,28 +1,47 @@
 /**
  * The dstream executable: real ports and built-in providers → cli.
  *
- * Two command lines are answered before anything else is loaded: `--version`,
- * and `provider exec NAME`, with which `dstream run` starts each built-in.
+ * What is answered before anything else is loaded: `--version`, `provider exec
+ * NAME`, with which `dstream run` starts each built-in, and the two programs that
+ * `dstream singer` starts. Called `dstreams`, it is `dstream singer`.
  *
  * @module
  */
 
+import process from "node:process";
 import type { CliDeps } from "./cli/deps.ts";
 import { findBuiltIn } from "./core/install/built_in_names.ts";
 import project from "./deno.json" with { type: "json" };
 import { builtIns } from "./providers/mod.ts";
 
-async function main(args: readonly string[]): Promise<number> {
+async function main(given: readonly string[]): Promise<number> {
+  const args = isDstreams() ? ["singer", ...given] : given;
   const [first, second, name, ...rest] = args;
   if (first === "--version") {
     console.log(`dstream ${project.version}`);
     return 0;
   }
+  if (first === "singer" && second === "feed") {
+    return await (await import("./providers/singer/feed.ts")).feed(args);
+  }
+  if (first === "singer" && second === "file-target") {
+    const { fileTarget } = await import("./providers/singer/file_target.ts");
+    return await fileTarget(args);
+  }
   const isExec = first === "provider" && second === "exec";
   const builtIn = isExec ? tryFindBuiltIn(name) : undefined;
   if (builtIn !== undefined) return await (await builtIn.load()).serve(rest);
   const { runCli } = await import("./cli/mod.ts");
-  return await runCli(args, await systemDeps());
+  const { flushStderr } = await import("./cli/terminal/system.ts");
+  const status = await runCli(args, await systemDeps());
+  await flushStderr();
+  return status;
+}
+
+/** Under this name (a link, a copy) it is the command of that name alone. */
+function isDstreams(): boolean {
+  return Deno.build.standalone &&
+    /(^|[\\/])dstreams(\.exe)?$/i.test(process.argv0);
 }
 
 /** A name that means nothing gets its error from the cli. */
@@ -53,6 +72,7 @@ async function systemDeps(): Promise<CliDeps> {
     runLifecycle: async (options) =>
       (await import("./core/pipeline/lifecycle.ts")).runLifecycle(options),
     env: Deno.env.toObject(),
+    calledAs: isDstreams() ? "dstreams" : undefined,
     cwd: Deno.cwd(),
     stdin: system.systemStdin,
     stdout: system.systemStdout,

@@ -39,6 +39,8 @@ export interface Source {
   readLine(): Promise<string | undefined>;
   /** Everything up to the end, as text. */
   readAll(): Promise<string>;
+  /** The same as it comes; once, and not after any other. */
+  readonly readable?: ReadableStream<Uint8Array>;
   /**
    * Hands over each key as it is pressed, Ctrl+C too; until the returned function
    * is called nothing is echoed. Only on a terminal.
@@ -58,4 +60,6 @@ export interface CliDeps extends World {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly signals: Signals;
+  /** The name of a command of its own that the program was started by. */
+  readonly calledAs?: string | undefined;
 }

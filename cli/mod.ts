@@ -11,6 +11,7 @@
  * | what does every command get?           | `context.ts`                 |
  * | how is the command line built?         | `program.ts`, `flags.ts`     |
  * | what does one command do?              | `commands/`, then `tasks/` or `providers/` |
+ * | what is `dstreams`?                    | `singer/program.ts`          |
  * | how is the configuration opened?       | `project.ts`                 |
  * | how does it look?                      | `views/`                     |
  * | who is at the keyboard?                | `terminal/`                  |
@@ -29,7 +30,7 @@ import { commandEntries } from "./commands/mod.ts";
 import { Context } from "./context.ts";
 import { type CliDeps, SinkClosed } from "./deps.ts";
 import { ExitCode, exitCodeOfError, exitCodeOfSignal } from "./exit_code.ts";
-import { buildProgram } from "./program.ts";
+import { buildProgram, configure } from "./program.ts";
 import { Interrupted } from "./terminal/interrupted.ts";
 import { isHelp, isHelpForNothing, toUsageError } from "./usage_error.ts";
 import { renderFailure } from "./views/failure.ts";
@@ -63,6 +64,7 @@ export async function runCli(
 }
 
 async function parse(args: readonly string[], context: Context) {
+  if (args[0] === SINGER) return await parseSinger(args.slice(1), context);
   const program = await buildProgram(new Set(args), context);
   refuseHelpForNobody(args);
   try {
@@ -78,6 +80,31 @@ async function parse(args: readonly string[], context: Context) {
     throw toUsageError(error, commandPath(args, !isNoCommand));
   }
 }
+
+/** A command line of its own: see singer/program.ts. */
+async function parseSinger(args: readonly string[], context: Context) {
+  const { buildSingerProgram } = await import("./singer/program.ts");
+  const name = context.deps.calledAs ?? `dstream ${SINGER}`;
+  const program = buildSingerProgram(name, context);
+  configure(program, context);
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (isHelp(error)) return;
+    if (isHelpForNothing(error)) {
+      context.exitCode = ExitCode.usage;
+      return;
+    }
+    const [first, second = ""] = args.filter((word) => !word.startsWith("-"));
+    const isGroup = first === "state" || first === "catalog";
+    const path = [name, first, isGroup ? second : ""].filter(Boolean).join(" ");
+    const isNoCommand = error.code === "commander.unknownCommand";
+    throw toUsageError(error, isNoCommand ? name : path);
+  }
+}
+
+const SINGER = "singer";
 
 /** `dstream help nope`: commander shows the help for everything. */
 function refuseHelpForNobody([first, name]: readonly string[]): void {

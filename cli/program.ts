@@ -78,7 +78,10 @@ function helpCommand(): Command {
 }
 
 /** No exit and no writing past the context: everything comes back to mod.ts. */
-function configure(command: CommandUnknownOpts, context: Context): void {
+export function configure(
+  command: CommandUnknownOpts,
+  context: Context,
+): void {
   const { stdout, stderr } = context.deps;
   const columns = Math.min(stdout.columns(), HELP_COLUMNS);
   const encoder = new TextEncoder();

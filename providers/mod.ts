@@ -35,6 +35,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "kafka",
+    summary: "Reads topics of Apache Kafka, as a member of a consumer group",
+    load: async () => (await import("./kafka/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "mssql",
     summary: "Reads the changes of SQL Server tables (change data capture)",
     load: async () => (await import("./mssql/input/mod.ts")).default,

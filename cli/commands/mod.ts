@@ -59,6 +59,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import("./server.ts"),
   },
   {
+    name: "singer",
+    summary: "taps, targets, catalogs and states by hand, as dstreams",
+    group: "Pipelines:",
+    load: () => import("./singer.ts"),
+  },
+  {
     name: "ps",
     summary: "list the tasks running on this machine",
     group: "Pipelines:",

@@ -12,6 +12,7 @@ import {
   SinkClosed,
   type Source,
 } from "../deps.ts";
+import { PatientWriter } from "./patient_writer.ts";
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
@@ -27,8 +28,27 @@ interface Stream {
 /** The user's stdout. */
 export const systemStdout: Sink = toSink(Deno.stdout);
 
+/** A terminal is read; a pipe may not be. */
+const patientStderr = Deno.stderr.isTerminal()
+  ? undefined
+  : new PatientWriter(Deno.stderr);
+
 /** The user's stderr. */
-export const systemStderr: Sink = toSink(Deno.stderr);
+export const systemStderr: Sink = patientStderr === undefined
+  ? toSink(Deno.stderr)
+  : {
+    ...toSink(Deno.stderr),
+    write(bytes) {
+      patientStderr.write(bytes);
+      return patientStderr.flush();
+    },
+    writeSync: (bytes) => patientStderr.write(bytes),
+  };
+
+/** Before the process ends: what was said to stderr is out, if somebody reads. */
+export async function flushStderr(): Promise<void> {
+  await patientStderr?.flush();
+}
 
 function toSink(stream: Stream): Sink {
   return {
@@ -91,6 +111,9 @@ export const systemStdin: Source = {
     return new TextDecoder().decode(bytes.subarray(0, size)).split(/\r?\n/)[0];
   },
   readAll: () => new Response(Deno.stdin.readable).text(),
+  get readable() {
+    return Deno.stdin.readable;
+  },
   onKey(listener) {
     Deno.stdin.setRaw(true);
     let isOver = false;

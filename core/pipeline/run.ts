@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { SpoolDisk } from "./relay/spool_disk.ts";
 import type { Task } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
 import type { Clock, Launch, Random, Spawner } from "../ports/mod.ts";
@@ -65,6 +66,8 @@ export interface RunTaskOptions {
   readonly stateStore?: StateStore;
   /** Where what doesn't fit into an output's window may lie, see `delivery`. */
   readonly spoolFolder?: string;
+  /** The machine's own unless told. */
+  readonly spoolDisk?: SpoolDisk;
   /** Stop after this many envelopes were read, whatever becomes of them. */
   readonly maxEnvelopes?: number;
   /** Everything up to the handshakes, nothing streamed. */

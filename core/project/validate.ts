@@ -9,7 +9,8 @@ import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import { checkConfiguration } from "./check.ts";
 import { sortByPlace, toDiagnostic } from "./problems.ts";
 import { refereeWarnings } from "./referee.ts";
-import type { Site } from "./site.ts";
+import { providersOf, type Site } from "./site.ts";
+import { stillDateWarnings } from "./still_dates.ts";
 
 /** What `validate` found. */
 export interface Verdict {
@@ -31,6 +32,7 @@ export async function verdictOf(
 ): Promise<Verdict> {
   return toVerdict(configuration, [
     ...await checkConfiguration(configuration, site),
+    ...await stillDateWarnings(configuration, providersOf(site)),
     ...await refereeWarnings(site),
   ]);
 }

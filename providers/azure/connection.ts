@@ -65,6 +65,25 @@ export function namespaceHost(namespace: string): string {
   return host.includes(".") ? host : `${host}.servicebus.windows.net`;
 }
 
+/**
+ * A client of a service, let in by what is given.
+ *
+ * @param byKey Makes it from a connection string.
+ * @param byIdentity Makes it from a host and an identity.
+ */
+export async function connect<T>(
+  { connectionString, namespace, clientId }: Connection,
+  byKey: (connectionString: string) => T,
+  byIdentity: (
+    host: string,
+    credential: Awaited<ReturnType<typeof createCredential>>,
+  ) => T,
+): Promise<T> {
+  if (connectionString !== undefined) return byKey(connectionString);
+  const credential = await createCredential(clientId);
+  return byIdentity(namespaceHost(namespace!), credential);
+}
+
 /** The identity: the named one, or the one that is found. */
 export async function createCredential(clientId: string | undefined) {
   const { DefaultAzureCredential, ManagedIdentityCredential } = await import(

@@ -20,9 +20,9 @@ export {
 } from "./amqp_types.ts";
 export {
   checkConnection,
+  connect,
   type Connection,
   connectionFields,
-  createCredential,
   namespaceHost,
 } from "./connection.ts";
 export {
@@ -42,4 +42,10 @@ export {
 export { hashText, type Position, positionOf } from "./position.ts";
 export { isSimple, metadataProperties } from "./properties.ts";
 export { type RetryDeps, withRetries } from "./retry.ts";
+export {
+  propertyTemplates,
+  retryWhileOpening,
+  retryWhileSending,
+  sendingFields,
+} from "./sending.ts";
 export { openAdministration, openServiceBus } from "./servicebus.ts";

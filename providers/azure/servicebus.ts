@@ -12,11 +12,7 @@ import type {
   ServiceBusClient,
 } from "@azure/service-bus";
 import { keepTypes } from "./amqp_types.ts";
-import {
-  type Connection,
-  createCredential,
-  namespaceHost,
-} from "./connection.ts";
+import { connect, type Connection } from "./connection.ts";
 
 /** One attempt takes no longer. */
 const ATTEMPT_MS = 30_000;
@@ -26,18 +22,16 @@ const ATTEMPT_MS = 30_000;
  * @param attemptMs How long one attempt may take, in milliseconds.
  */
 export async function openServiceBus(
-  { connectionString, namespace, clientId }: Connection,
+  connection: Connection,
   attemptMs = ATTEMPT_MS,
 ): Promise<ServiceBusClient> {
   const { ServiceBusClient } = await import("@azure/service-bus");
   const options = { retryOptions: { maxRetries: 0, timeoutInMs: attemptMs } };
-  const client = connectionString !== undefined
-    ? new ServiceBusClient(connectionString, options)
-    : new ServiceBusClient(
-      namespaceHost(namespace!),
-      await createCredential(clientId),
-      options,
-    );
+  const client = await connect(
+    connection,
+    (text) => new ServiceBusClient(text, options),
+    (host, credential) => new ServiceBusClient(host, credential, options),
+  );
   keepTypes(client);
   return client;
 }
@@ -47,16 +41,15 @@ export async function openServiceBus(
  * @param endpoint Another address to send requests to, such as an emulator's.
  */
 export async function openAdministration(
-  { connectionString, namespace, clientId }: Connection,
+  connection: Connection,
   endpoint: string | undefined,
 ): Promise<ServiceBusAdministrationClient> {
   const { ServiceBusAdministrationClient } = await import("@azure/service-bus");
-  const client = connectionString !== undefined
-    ? new ServiceBusAdministrationClient(connectionString)
-    : new ServiceBusAdministrationClient(
-      namespaceHost(namespace!),
-      await createCredential(clientId),
-    );
+  const client = await connect(
+    connection,
+    (text) => new ServiceBusAdministrationClient(text),
+    (host, credential) => new ServiceBusAdministrationClient(host, credential),
+  );
   if (endpoint !== undefined) pipelineOf(client).addPolicy(sendTo(endpoint));
   return client;
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	sb "github.com/Azure/azure-sdk-for-go/sdk/messaging/azservicebus"
@@ -94,11 +95,15 @@ func send(ctx context.Context, client *sb.Client, to string, messages ...*sb.Mes
 	must(sender.SendMessageBatch(ctx, batch, nil))
 }
 
-// receive waits for a message, and for no more than come along with it.
+// together waits for all that are asked for: what comes between two calls the client
+// gives back, and it comes again behind the others.
+var together = &sb.ReceiveMessagesOptions{TimeAfterFirstMessage: 5 * time.Second}
+
+// receive waits until so many have come.
 func receive(ctx context.Context, receiver *sb.Receiver, count int) []*sb.ReceivedMessage {
 	var all []*sb.ReceivedMessage
 	for len(all) < count {
-		all = append(all, have(receiver.ReceiveMessages(ctx, count-len(all), nil))...)
+		all = append(all, have(receiver.ReceiveMessages(ctx, count-len(all), together))...)
 	}
 	return all
 }
@@ -173,7 +178,7 @@ func sessions(ctx context.Context, client *sb.Client) {
 		panic("two have one session")
 	}
 	for n := 0; n < 3; {
-		for _, each := range have(one.ReceiveMessages(ctx, 3, nil)) {
+		for _, each := range have(one.ReceiveMessages(ctx, 3, together)) {
 			same(string(each.Body), n, "order")
 			must(one.CompleteMessage(ctx, each, nil))
 			n++
@@ -238,9 +243,20 @@ func refusals(ctx context.Context, client *sb.Client) {
 	for name, message := range map[string]*sb.Message{
 		"no session":        text("x"),
 		"another partition": {SessionID: ref("a"), PartitionKey: ref("b")},
+		"a long session":    {SessionID: ref(strings.Repeat("s", 129))},
+		"a long message id": {SessionID: ref("a"), MessageID: ref(strings.Repeat("m", 200))},
+		"a property of 40 KB": {SessionID: ref("a"), ApplicationProperties: map[string]any{
+			"a": strings.Repeat("x", 40_000),
+		}},
+		"properties of 70 KB": {SessionID: ref("a"), ApplicationProperties: map[string]any{
+			"a": strings.Repeat("x", 25_000),
+			"b": strings.Repeat("x", 25_000),
+			"c": strings.Repeat("x", 20_000),
+		}},
 	} {
 		if trying("sessions", message) == nil {
 			panic(name + " was taken")
 		}
 	}
+	must(trying("plain", text("a good one")))
 }

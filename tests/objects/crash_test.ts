@@ -48,7 +48,7 @@ Deno.test({
     const large = sizes.filter((sizeBytes) => sizeBytes >= maxBytes).length;
     assert.ok(
       sizes.length >= 20 && large / sizes.length >= 0.95,
-      `${large} of ${sizes.length} files`,
+      `${large} of ${sizes.length} files: ${sizes}`,
     );
   },
 });

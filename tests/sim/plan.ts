@@ -47,6 +47,10 @@ export interface OutputPlan {
   readonly outageUntilMs: number;
   /** Whether it wants schemas. */
   readonly takesSchemas: boolean;
+  /** It says that it keeps so much, and does; 0: it does not hold back. */
+  readonly holdBytes: number;
+  /** And so long. */
+  readonly holdMs: number;
 }
 
 /** One world. */
@@ -72,11 +76,35 @@ export interface Plan {
   readonly cliKills: readonly number[];
   readonly stopAfterMs?: number;
   readonly maxEnvelopes?: number;
+  /** Of the disk where what is held back lies. */
+  readonly diskBytes: number;
   readonly engine: "plain" | "fast";
 }
 
+/** Worlds with outputs that hold back came later; the seeds of the others stay. */
+const isHoldingSeed = (seed: number) => seed % 5 === 1;
+
 /** Draws a world. */
-export function drawPlan(chance: Chance): Plan {
+export function drawPlan(chance: Chance, seed: number): Plan {
+  const plan = drawAll(chance);
+  if (!isHoldingSeed(seed)) return plan;
+  return {
+    ...plan,
+    diskBytes: chance.pick([Infinity, Infinity, 4000, 20_000]),
+    outputs: plan.outputs.map((output) =>
+      output.version === 1 ? output : {
+        ...output,
+        holdBytes: chance.pick([500, 3000, 10_000, 40_000]),
+        holdMs: chance.pick([10, 500, 20_000]),
+        batch: output.poison > 0 || output.diesOneIn > 0
+          ? output.batch
+          : Infinity,
+      }
+    ),
+  };
+}
+
+function drawAll(chance: Chance): Plan {
   const maxPadding = chance.pick([0, 10, 100, 400]);
   const hasDeadLetters = chance.hits(0.6);
   const maxLineBytes = 1024;
@@ -113,6 +141,7 @@ export function drawPlan(chance: Chance): Plan {
       : [],
     stopAfterMs: chance.hits(0.12) ? chance.skewed(0, 20_000) : undefined,
     maxEnvelopes: chance.hits(0.06) ? chance.int(1, 100) : undefined,
+    diskBytes: Infinity,
     engine: chance.hits(0.95) ? "plain" : "fast",
   };
 }
@@ -170,5 +199,7 @@ function drawOutput(
     diesOneIn: mayDie ? chance.pick([0, 0, 0, 30]) : 0,
     outageUntilMs: maxRestarts >= 1000 ? chance.pick([0, 0, 0, 12_000]) : 0,
     takesSchemas: chance.hits(0.6),
+    holdBytes: 0,
+    holdMs: 0,
   };
 }

@@ -20,6 +20,7 @@ import { providerBlock, toyTask } from "../support/toys.ts";
 import type { Chance } from "./chance.ts";
 import type { Plan } from "./plan.ts";
 import { MortalClock, type SimClock } from "./sim_clock.ts";
+import { SimDisk } from "./sim_disk.ts";
 import { filterOf } from "./sim_transformer.ts";
 import type { Truth } from "./truth.ts";
 
@@ -71,7 +72,7 @@ export class SimCli {
     if (windowBytes > mostBytes) {
       truth.fail(`${windowBytes} bytes in windows of ${mostBytes}`);
     }
-    const isOne = plan.outputs.length === 1;
+    const isOne = plan.outputs.length === 1 && plan.outputs[0].holdBytes === 0;
     const open = handedEnvelopes - settledEnvelopes;
     if (isOne && open > plan.windowEnvelopes) {
       truth.fail(`${open} envelopes in a window of ${plan.windowEnvelopes}`);
@@ -119,6 +120,13 @@ export class SimCli {
       isTerminal: false,
       relay: plan.engine,
       stateStore,
+      spoolFolder: "spool",
+      spoolDisk: new SimDisk({
+        clock: this.#clock,
+        chance,
+        truth,
+        capacityBytes: plan.diskBytes,
+      }),
       transformer: filterOf(plan, truth),
       maxEnvelopes: isCalm ? undefined : plan.maxEnvelopes,
       onCounters: (counters) => this.#counters = counters,

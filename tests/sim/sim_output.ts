@@ -40,6 +40,7 @@ export class SimOutput {
   #said = 0;
   #acked = 0;
   #unackedBytes = 0;
+  #isAging = false;
   #acking: Promise<void> = Promise.resolve();
 
   constructor(world: OutputWorld, plan: OutputPlan) {
@@ -89,6 +90,9 @@ export class SimOutput {
         version: 2,
         features: this.#plan.takesSchemas ? ["ack", "schema"] : ["ack"],
       },
+      hold: this.#holds
+        ? { bytes: this.#plan.holdBytes, delay_ms: this.#plan.holdMs }
+        : undefined,
     };
     return `${JSON.stringify(ready)}\n`;
   }
@@ -112,9 +116,28 @@ export class SimOutput {
     if (this.#world.mayDie()) await this.#die();
     this.#done++;
     this.#unackedBytes += line.length + 1;
-    const isHalf = this.#done - this.#acked >= this.#window.envelopes / 2 ||
+    const isDue = this.#isFull || this.#done - this.#acked >= batch;
+    if (isDue) await this.#acknowledge();
+    else if (this.#holds && !this.#isAging) void this.#acknowledgeByAge();
+  }
+
+  /** Whether it may keep no more. */
+  get #isFull(): boolean {
+    if (this.#holds) return this.#unackedBytes >= this.#plan.holdBytes;
+    return this.#done - this.#acked >= this.#window.envelopes / 2 ||
       this.#unackedBytes >= this.#window.bytes / 2;
-    if (isHalf || this.#done - this.#acked >= batch) await this.#acknowledge();
+  }
+
+  get #holds(): boolean {
+    return this.#plan.holdBytes > 0;
+  }
+
+  /** Also when nothing more comes. */
+  async #acknowledgeByAge(): Promise<void> {
+    this.#isAging = true;
+    await this.#world.process.sleep(this.#plan.holdMs);
+    this.#isAging = false;
+    await this.#acknowledge();
   }
 
   async #die(): Promise<never> {

@@ -68,6 +68,8 @@ const OUTPUT: OutputPlan = {
   diesOneIn: 0,
   outageUntilMs: 0,
   takesSchemas: true,
+  holdBytes: 0,
+  holdMs: 0,
 };
 
 const WORLD: Partial<Plan> = {
@@ -88,6 +90,7 @@ const WORLD: Partial<Plan> = {
   cliKills: [],
   stopAfterMs: undefined,
   maxEnvelopes: undefined,
+  diskBytes: Infinity,
 };
 
 /** Whose fault a death is: found out without a healthy envelope being refused. */
@@ -135,6 +138,43 @@ for (const [name, change] of BLAMED) {
   Deno.test(`whose fault: ${name}`, async () => {
     for (let seed = 1; seed <= SEEDS_PER_KIND; seed++) {
       await keeps(seed, { ...WORLD, ...change });
+    }
+  });
+}
+
+/** An output keeps more than the window has; the rest is in files. */
+const HOLDING: OutputPlan = {
+  ...OUTPUT,
+  perEnvelopeMs: 0,
+  batch: Infinity,
+  holdBytes: 10_000,
+  holdMs: 20_000,
+};
+
+const HOLDING_BACK: readonly [string, Partial<Plan>][] = [
+  ["until the end", { outputs: [HOLDING] }],
+  ["and dies with it in its hands", { outputs: [HOLDING], outputDeaths: 5 }],
+  [
+    "beside one that does not",
+    { outputs: [HOLDING, { ...OUTPUT, name: "out1" }], outputDeaths: 3 },
+  ],
+  ["and rejects", { outputs: [{ ...HOLDING, rejectsOneIn: 3 }] }],
+  ["while the disk is full", { outputs: [HOLDING], diskBytes: 1000 }],
+  [
+    "in an outage",
+    { outputs: [{ ...HOLDING, outageUntilMs: 12_000, holdMs: 500 }] },
+  ],
+  [
+    "while the CLI is killed",
+    { outputs: [HOLDING], cliKills: [200, 300, 400] },
+  ],
+];
+
+for (const [name, change] of HOLDING_BACK) {
+  Deno.test(`an output holds back ${name}`, async () => {
+    const inputs = [{ ...INPUT, envelopes: 150, maxPadding: 400 }];
+    for (let seed = 1; seed <= SEEDS_PER_KIND; seed++) {
+      await keeps(seed, { ...WORLD, inputs, ...change });
     }
   });
 }

@@ -68,7 +68,7 @@ class World {
   constructor(seed: number, change: Partial<Plan>) {
     this.#seed = seed;
     this.#chance = new Chance(seed);
-    this.#plan = { ...drawPlan(this.#chance), ...change };
+    this.#plan = { ...drawPlan(this.#chance, seed), ...change };
     this.#truth = new Truth(this.#plan, () => this.#clock.monotonicMs());
     const { inputDeaths, outputDeaths, deadLetterDeaths } = this.#plan;
     this.#deaths = {
@@ -365,6 +365,8 @@ class World {
       diesOneIn: 0,
       outageUntilMs: 0,
       takesSchemas: false,
+      holdBytes: 0,
+      holdMs: 0,
     }).play();
   }
 

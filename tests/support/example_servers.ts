@@ -25,6 +25,7 @@ type Run = (env: Variables) => Promise<void>;
 
 /** By the provider's folder. */
 const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
+  "kafka/input": withKafka,
   "kafka/output": withKafka,
   "mysql/output": withMariaDb,
   "postgres/input": withPostgres,
@@ -89,6 +90,7 @@ async function withMariaDb(run: Run): Promise<void> {
 async function withKafka(run: Run): Promise<void> {
   if (!needs("kafka")) return;
   await using server = await startKafka();
+  await server.createTopic("orders", { partitions: 3 });
   await run({ KAFKA_SERVERS: server.bootstrap });
 }
 

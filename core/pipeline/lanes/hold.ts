@@ -7,7 +7,8 @@
 
 import { join } from "node:path";
 import { DstreamError } from "../../base/errors.ts";
-import { openSpoolFolder, Spool } from "../relay/spool.ts";
+import { Spool } from "../relay/spool.ts";
+import { realSpoolDisk } from "../relay/spool_disk.ts";
 import type { Agreement } from "../session/handshake_judge.ts";
 import { nameOf, type SessionOptions } from "../session/session.ts";
 
@@ -26,15 +27,15 @@ export async function openSpool(
   agreement: Agreement | undefined,
 ): Promise<OpenSpool | undefined> {
   if (agreement?.version !== 2) return undefined;
-  const { spoolFolder, task, runId } = options;
+  const { spoolFolder, spoolDisk = realSpoolDisk, task, runId } = options;
   const { windowBytes, spoolBytes } = task.delivery;
   const wanted = 2 * (agreement.hold?.bytes ?? 0);
   const limit = spoolFolder === undefined ? 0 : spoolBytes ?? wanted;
   if (windowBytes + limit < wanted) throw tooLarge(options, wanted);
   if (limit === 0) return undefined;
   const parent = join(spoolFolder!, fileNameOf(nameOf(options)));
-  const folder = await openSpoolFolder(parent, runId);
-  const files = new Spool(folder.path, limit);
+  const folder = await spoolDisk.open(parent, runId);
+  const files = new Spool(folder, limit);
   return {
     files,
     [Symbol.dispose]: () => {

@@ -8,12 +8,11 @@
  * @module
  */
 
-import { join } from "node:path";
-import { getsLock } from "../../base/file_lock.ts";
+import type { SpoolFile, SpoolFolder } from "./spool_disk.ts";
 
 /** Lines without a break, in one file. */
 export interface Block {
-  readonly file: SpoolFile;
+  readonly file: Filled;
   readonly offset: number;
   readonly lengthBytes: number;
   readonly lines: number;
@@ -21,9 +20,8 @@ export interface Block {
   readonly lastPosition: number;
 }
 
-interface SpoolFile {
-  readonly path: string;
-  readonly handle: Deno.FsFile;
+interface Filled {
+  readonly file: SpoolFile;
   sizeBytes: number;
   blocks: number;
 }
@@ -32,11 +30,11 @@ const FILE_BYTES = 64 * 1024 * 1024;
 
 /** The files of one output. */
 export class Spool implements Disposable {
-  readonly #folder: string;
+  readonly #folder: SpoolFolder;
   readonly #limitBytes: number;
   readonly #blocks: Block[] = [];
   #first = 0;
-  #current: SpoolFile | undefined;
+  #current: Filled | undefined;
   #count = 0;
   #usedBytes = 0;
 
@@ -44,7 +42,7 @@ export class Spool implements Disposable {
    * @param folder Made already, for the user alone.
    * @param limitBytes At most so much is held.
    */
-  constructor(folder: string, limitBytes: number) {
+  constructor(folder: SpoolFolder, limitBytes: number) {
     this.#folder = folder;
     this.#limitBytes = limitBytes;
   }
@@ -73,14 +71,8 @@ export class Spool implements Disposable {
   ): Promise<void> {
     const file = await this.#fileWithRoom();
     const offset = file.sizeBytes;
-    await file.handle.seek(offset, Deno.SeekMode.Start);
-    let lengthBytes = 0;
-    for (const piece of pieces) {
-      for (let at = 0; at < piece.length;) {
-        at += await file.handle.write(piece.subarray(at));
-      }
-      lengthBytes += piece.length;
-    }
+    const lengthBytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    await file.file.write(offset, pieces);
     file.sizeBytes += lengthBytes;
     file.blocks++;
     this.#usedBytes += lengthBytes;
@@ -114,101 +106,35 @@ export class Spool implements Disposable {
   }
 
   /** A copy of a block's bytes. */
-  async read({ file, offset, lengthBytes }: Block): Promise<Uint8Array> {
-    const bytes = new Uint8Array(lengthBytes);
-    // A handle of its own: the other one's place belongs to the writer.
-    using handle = await Deno.open(file.path);
-    await handle.seek(offset, Deno.SeekMode.Start);
-    for (let at = 0; at < lengthBytes;) {
-      const count = await handle.read(bytes.subarray(at));
-      if (count === null) throw new Error(`${file.path} was cut off`);
-      at += count;
-    }
-    return bytes;
+  read({ file, offset, lengthBytes }: Block): Promise<Uint8Array> {
+    return file.file.read(offset, lengthBytes);
   }
 
   [Symbol.dispose](): void {
-    const files = this.#blocks.slice(this.#first).map(({ file }) => file);
-    if (this.#current !== undefined) files.push(this.#current);
-    for (const file of new Set(files)) this.#delete(file);
+    const files = new Set(
+      this.#blocks.slice(this.#first).map(({ file }) => file),
+    );
+    if (this.#current !== undefined) files.add(this.#current);
     this.#current = undefined;
-    try {
-      Deno.removeSync(this.#folder, { recursive: true });
-    } catch {
-      // The next start removes it.
-    }
+    this.#blocks.length = this.#first = 0;
+    for (const { file } of files) file.remove();
   }
 
-  async #fileWithRoom(): Promise<SpoolFile> {
+  async #fileWithRoom(): Promise<Filled> {
     const current = this.#current;
     if (current !== undefined && current.sizeBytes < FILE_BYTES) return current;
-    const path = join(this.#folder, `${++this.#count}.spool`);
-    const handle = await Deno.open(path, {
-      write: true,
-      createNew: true,
-      mode: 0o600,
-    });
-    this.#current = { path, handle, sizeBytes: 0, blocks: 0 };
+    const file = await this.#folder.create(`${++this.#count}.spool`);
+    this.#current = { file, sizeBytes: 0, blocks: 0 };
     // All in it was settled while it was still being filled.
     if (current?.blocks === 0) this.#delete(current);
     return this.#current;
   }
 
-  #delete(file: SpoolFile): void {
+  #delete(filled: Filled): void {
+    const isCurrent = filled === this.#current;
     // More may come into the one that is being filled.
-    if (file === this.#current && file.sizeBytes < FILE_BYTES) return;
-    if (file === this.#current) this.#current = undefined;
-    file.handle.close();
-    try {
-      Deno.removeSync(file.path);
-    } catch {
-      // The next start removes it.
-    }
-  }
-}
-
-/**
- * A folder for one output of this process, for the user alone. What processes that are
- * gone left beside it is removed: their locks are free.
- */
-export async function openSpoolFolder(
-  parent: string,
-  name: string,
-): Promise<{ readonly path: string } & Disposable> {
-  await Deno.mkdir(parent, { recursive: true, mode: 0o700 });
-  await removeAbandoned(parent);
-  const path = join(parent, name);
-  const lock = await Deno.open(`${path}.lock`, {
-    read: true,
-    write: true,
-    create: true,
-  });
-  await getsLock(lock);
-  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-  return {
-    path,
-    [Symbol.dispose]: () => {
-      lock.close();
-      try {
-        Deno.removeSync(`${path}.lock`);
-      } catch {
-        // The next start removes it.
-      }
-    },
-  };
-}
-
-async function removeAbandoned(parent: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(parent)) {
-    if (!isDirectory) continue;
-    const path = join(parent, name);
-    const lock = await Deno.open(`${path}.lock`, { read: true, write: true })
-      .catch(() => undefined);
-    const isFree = lock === undefined || await getsLock(lock);
-    if (isFree) {
-      await Deno.remove(path, { recursive: true }).catch(() => {});
-      await Deno.remove(`${path}.lock`).catch(() => {});
-    }
-    lock?.close();
+    if (isCurrent && filled.sizeBytes < FILE_BYTES) return;
+    if (isCurrent) this.#current = undefined;
+    filled.file.remove();
   }
 }

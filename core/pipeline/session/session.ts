@@ -14,6 +14,7 @@ import {
   PROTOCOL_VERSION,
 } from "../../protocol/mod.ts";
 import type { Engine } from "../relay/engine.ts";
+import type { SpoolDisk } from "../relay/spool_disk.ts";
 import type { PipelineEvent } from "../events.ts";
 import { HandshakeJudge } from "./handshake_judge.ts";
 import { describeExit, ProviderProcess } from "./process.ts";
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly printable: (text: string) => string;
   /** Where what an output holds back may lie; absent: in memory alone. */
   readonly spoolFolder?: string;
+  /** The machine's own unless told. */
+  readonly spoolDisk?: SpoolDisk;
   /** What is offered in version 2. */
   readonly features: readonly string[];
   /** Ends the waiting for `ready`. */

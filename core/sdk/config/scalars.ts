@@ -27,6 +27,11 @@ export interface StringOptions extends FieldOptions {
   readonly minLength?: number;
   /** What the text must match, and how to say so: "must be …". */
   readonly pattern?: { readonly regexp: RegExp; readonly says: string };
+  /**
+   * What to write for a date that goes with time, such as `{date:LAYOUT}`: `validate`
+   * tells whoever has a date in the text that stands still.
+   */
+  readonly datePlaceholder?: string;
 }
 
 /** How a value is shown in a message: as JSON, 60 characters at most. */
@@ -53,7 +58,7 @@ function textField<O extends StringOptions>(
   options: O,
   isSecret: boolean,
 ): Field<Value<string, O>> {
-  const { minLength = 1, pattern } = options;
+  const { minLength = 1, pattern, datePlaceholder } = options;
   const got = (value: Json) => isSecret ? kindOf(value) : quote(value);
   return {
     options,
@@ -77,6 +82,9 @@ function textField<O extends StringOptions>(
         // The CLI finds the mistake first, and shall say it in these words.
         "x-pattern-says": pattern.says,
       }),
+      ...(datePlaceholder === undefined
+        ? {}
+        : { "x-date-placeholder": datePlaceholder }),
       ...(isSecret ? { writeOnly: true } : {}),
     }),
   };

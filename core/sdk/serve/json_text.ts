@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Envelope, JsonObject } from "../../protocol/envelope.ts";
+import type { Envelope, Json, JsonObject } from "../../protocol/envelope.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -26,12 +26,18 @@ export function parseLine(line: Uint8Array): ParsedLine {
   const { object, text, problem } = parseObject(line);
   if (object === undefined) return { problem };
   const data = "data" in object ? object.data : object.Data;
-  if (data === undefined) return { problem: "it has no `data`" };
   const metadata = object.metadata ?? object.Metadata ?? {};
+  if (data === undefined) return { problem: problemIn(metadata) };
   if (typeof metadata !== "object" || Array.isArray(metadata)) {
     return { problem: "its `metadata` is not an object" };
   }
   return { text, envelope: { data, metadata: metadata as JsonObject } };
+}
+
+/** Why an input could not make an envelope of something, in its own words. */
+function problemIn(metadata: Json): string {
+  const { problem } = (metadata ?? {}) as { problem?: Json };
+  return typeof problem === "string" ? problem : "it has no `data`";
 }
 
 type ParsedObject =

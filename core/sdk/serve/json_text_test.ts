@@ -53,6 +53,11 @@ Deno.test("parseLine() says why a line is no envelope, not what it holds", async
     ["null", "null", "it is not a JSON object"],
     ["no data", '{"secret":1}', "it has no `data`"],
     [
+      "what its input says of it",
+      '{"metadata":{"problem":"offset 7 is no JSON"}}',
+      "offset 7 is no JSON",
+    ],
+    [
       "odd metadata",
       '{"data":1,"metadata":[]}',
       "its `metadata` is not an object",

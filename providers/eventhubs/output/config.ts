@@ -5,18 +5,20 @@
  */
 
 import {
-  boolean,
   type Config,
   type ConfigProblem,
-  duration,
   integer,
-  map,
   oneOf,
   size,
   string,
 } from "@dstream/sdk";
 import { checkTemplates } from "@dstream/sdk/service";
-import { checkConnection, connectionFields } from "../../azure/mod.ts";
+import {
+  checkConnection,
+  connectionFields,
+  propertyTemplates,
+  sendingFields,
+} from "../../azure/mod.ts";
 
 const KIB = 1024;
 
@@ -36,11 +38,6 @@ export const config = {
     optional: true,
     example: "{metadata.table}",
   }),
-  body: oneOf(["data", "envelope"], {
-    doc:
-      "The event's body: the envelope's data, or all of the envelope as JSON",
-    default: "data",
-  }),
   messageId: string({
     doc: "The event's message id, an expression. Left out: its place in the " +
       "database's log, or a hash of the envelope",
@@ -51,15 +48,7 @@ export const config = {
     doc: "The content type",
     default: "application/json",
   }),
-  applicationProperties: map(string({ doc: "A text or an expression" }), {
-    doc: "Properties by name; they win over those of metadata",
-    optional: true,
-    example: { region: "{data.region}" },
-  }),
-  metadataProperties: boolean({
-    doc: "Texts, numbers and booleans of the metadata become properties",
-    default: true,
-  }),
+  ...sendingFields,
   oversize: oneOf(["fail", "dead_letter"], {
     doc: "An event that is too large: the task fails, or it goes to the " +
       "task's dead letters",
@@ -76,13 +65,6 @@ export const config = {
     default: 8,
     min: 1,
     max: 100,
-  }),
-  retryTimeout: duration({
-    doc: "How long a throttled or broken send is tried again before the " +
-      "provider gives up and is started anew",
-    default: "5m",
-    min: 0,
-    max: 3_600_000,
   }),
 };
 
@@ -104,9 +86,6 @@ export function* check(values: EventHubsConfig): Generator<ConfigProblem> {
     partition_key: values.partitionKey,
     message_id: values.messageId,
     content_type: values.contentType,
-    ...Object.fromEntries(
-      Object.entries(values.applicationProperties ?? {})
-        .map(([name, text]) => [`application_properties.${name}`, text]),
-    ),
+    ...propertyTemplates(values.applicationProperties),
   });
 }

@@ -18,12 +18,13 @@ import {
 } from "@dstream/sdk";
 import { Scope, within } from "@dstream/sdk/service";
 import {
+  connect,
   ConnectionWatch,
-  createCredential,
   describeFailure,
   failureCode,
-  namespaceHost,
   type RetryDeps,
+  retryWhileOpening,
+  retryWhileSending,
   withRetries,
 } from "../../azure/mod.ts";
 import type { EventHubsConfig } from "./config.ts";
@@ -32,8 +33,6 @@ import { EventMaker, type KeyedEvent } from "./event.ts";
 /** One attempt takes no longer. */
 const ATTEMPT_MS = 30_000;
 const CLOSE_MS = 4000;
-/** Less than the CLI waits for `ready`. */
-const OPEN_TIMEOUT_MS = 15_000;
 
 interface Outgoing extends KeyedEvent {
   readonly index: number;
@@ -55,15 +54,11 @@ export class EventHubsOutput implements Output {
   /** @throws {ConfigError} When the hub can't be opened. */
   static async open(
     config: EventHubsConfig,
-    { signal }: OpenContext,
+    { signal, log }: OpenContext,
   ): Promise<EventHubsOutput> {
     const output = new EventHubsOutput(config, await openClient(config));
     try {
-      const sleep = (ms: number) =>
-        new Promise<void>((resolve) => setTimeout(resolve, ms));
-      const now = () => performance.now();
-      const timeoutMs = OPEN_TIMEOUT_MS;
-      await output.#createBatch(undefined, { timeoutMs, signal, sleep, now });
+      await output.#createBatch(undefined, retryWhileOpening(signal, log));
       return output;
     } catch (error) {
       await output.close();
@@ -75,7 +70,7 @@ export class EventHubsOutput implements Output {
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
     const lanes = [...this.#lanesOf(batch).values()];
-    const retry = this.#retryOf(context);
+    const retry = retryWhileSending(context, this.#config.retryTimeout);
     let failure: { readonly error: unknown } | undefined;
     const worker = async () => {
       for (let lane; !failure && (lane = lanes.shift()) !== undefined;) {
@@ -169,16 +164,6 @@ export class EventHubsOutput implements Output {
   ): Promise<T> {
     return withRetries(() => this.#watch.run(retry.signal, attempt), retry);
   }
-
-  #retryOf({ signal, sleep, monotonicMs, log }: OutputContext): RetryDeps {
-    const timeoutMs = this.#config.retryTimeout;
-    const onRetry: RetryDeps["onRetry"] = (error, attempt, delayMs) =>
-      log.warn(`${describeFailure("send", error)}; trying again`, {
-        attempt,
-        delay_ms: delayMs,
-      });
-    return { timeoutMs, signal, sleep, now: monotonicMs, onRetry };
-  }
 }
 
 /** Where the client keeps the link it sends on: by partition, and "" for all. */
@@ -189,16 +174,17 @@ function linkOf(client: EventHubProducerClient): unknown {
 }
 
 async function openClient(
-  { connectionString, namespace, clientId, eventHub }: EventHubsConfig,
+  config: EventHubsConfig,
 ): Promise<EventHubProducerClient> {
-  const { EventHubProducerClient } = await import("@azure/event-hubs");
+  const { EventHubProducerClient: Client } = await import("@azure/event-hubs");
   const options = { retryOptions: { maxRetries: 0, timeoutInMs: ATTEMPT_MS } };
-  if (connectionString === undefined) {
-    const credential = await createCredential(clientId);
-    const host = namespaceHost(namespace!);
-    return new EventHubProducerClient(host, eventHub!, credential, options);
-  }
-  return eventHub === undefined
-    ? new EventHubProducerClient(connectionString, options)
-    : new EventHubProducerClient(connectionString, eventHub, options);
+  const { eventHub } = config;
+  return await connect(
+    config,
+    (text) =>
+      eventHub === undefined
+        ? new Client(text, options)
+        : new Client(text, eventHub, options),
+    (host, credential) => new Client(host, eventHub!, credential, options),
+  );
 }

@@ -17,6 +17,8 @@ import { errorName } from "./protocol_error.ts";
 
 const DEFAULT_PORT = 9092;
 
+type Options = ConstructorParameters<typeof Library.Connection>[1];
+
 /** Where a broker listens. */
 interface Address {
   readonly host: string;
@@ -29,6 +31,8 @@ export interface TopicInfo {
   /** The leader's id by partition; -1 where there is none now. */
   readonly leaders: readonly number[];
   readonly replicationFactor: number;
+  /** As the newer group protocol names it. */
+  readonly id: string;
 }
 
 /** A request of the library, in one version. */
@@ -44,6 +48,7 @@ interface MetadataResponse {
   readonly topics: readonly {
     readonly errorCode: number;
     readonly name: string;
+    readonly topicId?: string;
     readonly isInternal: boolean;
     readonly partitions: readonly {
       readonly partitionIndex: number;
@@ -53,15 +58,21 @@ interface MetadataResponse {
   }[];
 }
 
-/** Requests of different purposes don't wait for each other. */
+/**
+ * Requests of different purposes don't wait for each other; those of `group` are
+ * answered when all members have come.
+ */
 export type Purpose = "control" | "produce" | "fetch" | "group";
+
+/** Longer than any rebalance takes. */
+const GROUP_TIMEOUT_MS = 660_000;
 
 /** An opened cluster. */
 export class Cluster implements AsyncDisposable {
   readonly library: typeof Library;
   readonly log: Logger;
   readonly #config: ConnectionConfig;
-  readonly #options: ConstructorParameters<typeof Library.Connection>[1];
+  readonly #options: Options;
   readonly #connections = new Map<string, Promise<Connection>>();
   readonly #brokers = new Map<number, Address>();
   readonly #topics = new Map<string, TopicInfo>();
@@ -73,7 +84,7 @@ export class Cluster implements AsyncDisposable {
     library: typeof Library,
     config: ConnectionConfig,
     log: Logger,
-    options: ConstructorParameters<typeof Library.Connection>[1],
+    options: Options,
   ) {
     this.library = library;
     this.log = log;
@@ -94,7 +105,7 @@ export class Cluster implements AsyncDisposable {
       requestTimeout: config.requestTimeout,
       ...(tls !== undefined && { tls }),
       ...(sasl !== undefined && { sasl }),
-    } as ConstructorParameters<typeof Library.Connection>[1];
+    } as Options;
     const cluster = new Cluster(await loadLibrary(), config, log, options);
     try {
       await cluster.#learnVersions();
@@ -124,6 +135,11 @@ export class Cluster implements AsyncDisposable {
   /** Whether the brokers know a request, and how new. */
   maxVersion(name: string): number {
     return this.#versions.get(name)?.max ?? -1;
+  }
+
+  /** What is known of the topic of that id, without asking. */
+  topicOfId(id: string): TopicInfo | undefined {
+    return this.#topics.values().find((topic) => topic.id === id);
   }
 
   /**
@@ -231,7 +247,10 @@ export class Cluster implements AsyncDisposable {
     if (existing !== undefined) return existing;
     if (this.#isClosed) throw new Error("Connection closed");
     const link: { connecting?: Promise<Connection> } = {};
-    link.connecting = this.#open(address, () => {
+    const options = purpose === "group"
+      ? { ...this.#options, requestTimeout: GROUP_TIMEOUT_MS }
+      : this.#options;
+    link.connecting = this.#open(address, options, () => {
       if (this.#connections.get(key) === link.connecting) {
         this.#connections.delete(key);
       }
@@ -242,10 +261,11 @@ export class Cluster implements AsyncDisposable {
 
   async #open(
     { host, port }: Address,
+    options: Options,
     forget: () => void,
   ): Promise<Connection> {
     const { Connection } = this.library;
-    const connection = new Connection(this.#config.clientId, this.#options);
+    const connection = new Connection(this.#config.clientId, options);
     await undefined; // it is in the list before it can be taken out
     // Without a listener an error event would end the process.
     connection.on("error", forget);
@@ -299,7 +319,8 @@ export class Cluster implements AsyncDisposable {
 }
 
 function toInfo(
-  { name, errorCode, partitions }: MetadataResponse["topics"][number],
+  { name, errorCode, partitions, topicId = "" }:
+    MetadataResponse["topics"][number],
 ): TopicInfo | undefined {
   // A topic without a leader for a moment is there all the same.
   const isThere = errorCode === 0 ||
@@ -310,5 +331,5 @@ function toInfo(
     leaders[partitionIndex] = leaderId;
   }
   const replicationFactor = partitions[0].replicaNodes.length;
-  return { name, leaders, replicationFactor };
+  return { name, leaders, replicationFactor, id: topicId };
 }

@@ -65,7 +65,7 @@ export const INPUT_TIMES: InputTimes = {
 /** What may wait for the output, besides what the kit holds. */
 const QUEUE_BYTES = 16 * 1024 * 1024;
 
-/** See the module's comment. */
+/** The `mssql` input; {@link MssqlInput.open} is the handshake. */
 export class MssqlInput implements Input {
   readonly #config: MssqlConfig;
   readonly #connections: Connections;

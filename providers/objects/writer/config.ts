@@ -30,8 +30,8 @@ import { checkPrefix, PrefixTemplate } from "../prefix.ts";
 const MIB = 1024 * 1024;
 /** Of what `hold_bytes` is made when it is left out, by how much formats shrink. */
 const HELD_FILES = { packed: 32, plain: 4 };
-/** Room for what is on its way into the store. */
-const HOLD_SHARE = 1.25;
+/** A batch that was just taken, and one long line. */
+const HOLD_SPARE_BYTES = 24 * MIB;
 const MOST_HELD_ENVELOPES = 10_000_000;
 
 /** The keys. */
@@ -43,6 +43,7 @@ export const writerFields = {
       "goes where its own values say",
     default: "",
     minLength: 0,
+    datePlaceholder: "{date:LAYOUT}",
     example: "events/{date:2006-01-02}/",
   }),
   format: oneOf(WRITTEN_FORMATS, {
@@ -240,7 +241,8 @@ function compressionOf(
 /** How much the output keeps back. */
 export function holdOf(config: WriterConfig): HoldLimits {
   return {
-    bytes: Math.ceil(HOLD_SHARE * heldBytes(config)),
+    // The writer itself keeps below it, and never has to be told.
+    bytes: heldBytes(config) + HOLD_SPARE_BYTES,
     envelopes: MOST_HELD_ENVELOPES,
     // The writer finishes what is due by itself; this is for when it can't.
     delayMs: 2 * config.maxAge + config.retryTimeout,

@@ -219,16 +219,26 @@ export class ObjectOutput implements Output {
     return file;
   }
 
-  /** Finishes the oldest while too many are open, or too much is held for them. */
+  /**
+   * While too many files are open the oldest is finished; while too much is held, it
+   * is too, or its upload is awaited where it is on its way.
+   */
   async #makeRoom(): Promise<void> {
     await this.#writeWaiting();
-    const { maxOpenFiles } = this.#config;
-    const mostBytes = heldBytes(this.#config);
-    for (const file of this.#inOrder()) {
-      const isHeld = this.#held.bytesFrom(file.start.firstSeq) > mostBytes;
-      if (!isHeld && this.#files.size <= maxOpenFiles) return;
-      if (isHeld) this.#saySmall(file);
-      await this.#finish(file);
+    for (;;) {
+      const [oldest] = this.#inOrder();
+      const openSeq = oldest?.start.firstSeq ?? Infinity;
+      const uploadSeq = this.#uploads.firstSeq;
+      const heldSeq = Math.min(openSeq, uploadSeq);
+      const isHeld = heldSeq < Infinity &&
+        this.#held.bytesFrom(heldSeq) > heldBytes(this.#config);
+      const isFull = this.#files.size > this.#config.maxOpenFiles;
+      if (!isHeld && !isFull) return;
+      if (isHeld && !isFull && uploadSeq < openSeq) await this.#uploads.next();
+      else {
+        if (isHeld) this.#saySmall(oldest);
+        await this.#finish(oldest);
+      }
     }
   }
 

@@ -59,6 +59,12 @@ export class Uploads {
     this.throwFailure();
   }
 
+  /** Until one more is stored. @throws Why one failed. */
+  async next(): Promise<void> {
+    if (this.#pending.size > 0) await this.#freed.promise;
+    this.throwFailure();
+  }
+
   /** Until all are stored. @throws Why one failed. */
   async drain(): Promise<void> {
     await Promise.all(this.#tails.values());

@@ -11,7 +11,6 @@ import {
   duration,
   integer,
   list,
-  map,
   object,
   oneOf,
   size,
@@ -23,6 +22,8 @@ import {
   checkConnection,
   claimCheckField,
   connectionFields,
+  propertyTemplates,
+  sendingFields,
 } from "../../azure/mod.ts";
 import { checkTables } from "./table_names.ts";
 
@@ -159,11 +160,6 @@ export const config = {
     optional: true,
     example: "rg-dstream",
   }),
-  body: oneOf(["data", "envelope"], {
-    doc: "The message's body: the envelope's data, or all of the envelope as " +
-      "JSON",
-    default: "data",
-  }),
   messageId: expression(
     "The message's id. Left out: the id it had, or its place in the " +
       "database's log, or a hash of the envelope",
@@ -187,16 +183,6 @@ export const config = {
     "The content type; application/json when left out",
     "application/json",
   ),
-  applicationProperties: map(string({ doc: "A text or an expression" }), {
-    doc: "Application properties by name; they win over those of metadata",
-    optional: true,
-    example: { region: "{data.region}" },
-  }),
-  metadataProperties: boolean({
-    doc: "Texts, numbers and booleans of the metadata become application " +
-      "properties",
-    default: true,
-  }),
   timeToLive: duration({
     doc: "How long the message is kept if nobody takes it; AMQP has no more " +
       "than 49 days, entities { message_ttl } has",
@@ -209,6 +195,7 @@ export const config = {
     "When the message becomes visible: RFC 3339, or milliseconds since 1970",
     "{data.due_at}",
   ),
+  ...sendingFields,
   oversize: oneOf(["fail", "dead_letter", "claim_check"], {
     doc: "A message the service takes for too large: the task fails, it goes " +
       "to the task's dead letters, or its body goes to a blob",
@@ -227,13 +214,6 @@ export const config = {
     default: 8,
     min: 1,
     max: 100,
-  }),
-  retryTimeout: duration({
-    doc: "How long a throttled or broken send is tried again before the " +
-      "provider gives up and is started anew",
-    default: "5m",
-    min: 0,
-    max: 60 * MINUTE_MS,
   }),
   adminEndpoint: string({
     doc: "Another address for management requests, for an emulator",
@@ -304,9 +284,6 @@ function* checkExpressions(values: ServiceBusConfig): Generator<ConfigProblem> {
     subject: values.subject,
     content_type: values.contentType,
     scheduled_time: values.scheduledTime,
-    ...Object.fromEntries(
-      Object.entries(values.applicationProperties ?? {})
-        .map(([name, text]) => [`application_properties.${name}`, text]),
-    ),
+    ...propertyTemplates(values.applicationProperties),
   });
 }

@@ -1,8 +1,8 @@
 /**
  * Sends messages to one queue or topic, in order, in batches as large as allowed.
  *
- * Refused as a whole, a batch is sent again one by one, so that the message that
- * can't be taken is found and the others arrive.
+ * Refused as a whole, a batch is sent again in parts, at last one by one, so that the
+ * message that can't be taken is found and the others arrive.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
   type RetryDeps,
   withRetries,
 } from "../../azure/mod.ts";
-import type { Outgoing } from "./lanes.ts";
+import { lanesOf, type Outgoing } from "./lanes.ts";
 
 /** How batches are made. */
 export interface BatchRules {
@@ -47,17 +47,21 @@ export class EntitySender {
   readonly #retry: RetryDeps;
   readonly #watch: ConnectionWatch;
   readonly #what: string;
+  readonly #sendApart: () => void;
   #isOneByOne: boolean;
 
+  /** @param sendApart Told once it is known: one session or key in each batch. */
   constructor(
     sender: ServiceBusSender,
     watch: ConnectionWatch,
     rules: BatchRules,
+    sendApart: () => void,
     retry: RetryDeps,
   ) {
     this.#sender = sender;
     this.#watch = watch;
     this.#rules = rules;
+    this.#sendApart = sendApart;
     this.#retry = retry;
     this.#isOneByOne = rules.oneByOne;
     this.#what = `send to ${JSON.stringify(sender.entityPath)}`;
@@ -119,26 +123,23 @@ export class EntitySender {
       if (messages.length === 1) {
         return await this.#refuse(messages[0], error, fates);
       }
-      await this.#sendEach(messages, fates);
+      await this.#sendParts(messages, fates);
     }
   }
 
-  /** After a batch was refused. */
-  async #sendEach(messages: readonly Outgoing[], fates: Fates): Promise<void> {
-    let refused = 0;
-    const counting: Fates = {
-      oversized: (outgoing, limitBytes) => {
-        refused++;
-        return fates.oversized(outgoing, limitBytes);
-      },
-      refused: (outgoing, reason, code) => {
-        refused++;
-        fates.refused(outgoing, reason, code);
-      },
-    };
+  /** After a batch was refused: each session or key for itself, else one by one. */
+  async #sendParts(messages: readonly Outgoing[], fates: Fates): Promise<void> {
+    const counting = countingFates(fates);
+    const lanes = lanesOf(messages, () => true);
+    if (lanes.length > 1) {
+      for (const lane of lanes) await this.send(lane.messages, counting);
+      // Nothing was wrong with any of them: this entity is partitioned.
+      if (counting.count === 0) this.#sendApart();
+      return;
+    }
     for (const each of messages) await this.#sendAlone(each, counting);
-    // Nothing was wrong with any of them: this entity takes no batches.
-    if (refused === 0) this.#isOneByOne = true;
+    // Here neither: this entity takes no batches.
+    if (counting.count === 0) this.#isOneByOne = true;
   }
 
   async #sendAlone(outgoing: Outgoing, fates: Fates): Promise<void> {
@@ -206,6 +207,21 @@ export class EntitySender {
     const { signal } = this.#retry;
     return withRetries(() => this.#watch.run(signal, attempt), this.#retry);
   }
+}
+
+/** The same, which also counts. */
+function countingFates(fates: Fates): Fates & { count: number } {
+  return {
+    count: 0,
+    oversized(outgoing, limitBytes) {
+      this.count++;
+      return fates.oversized(outgoing, limitBytes);
+    },
+    refused(outgoing, reason, code) {
+      this.count++;
+      fates.refused(outgoing, reason, code);
+    },
+  };
 }
 
 /** Where the client keeps the link it sends on. */

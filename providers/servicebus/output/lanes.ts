@@ -1,8 +1,9 @@
 /**
  * What of a batch must go in order, and what may go at the same time.
  *
- * A lane is a destination with one session or partition key, or one that has
- * neither. Within a lane messages are sent one after the other, in order; lanes
+ * A lane is a destination: its messages are sent one after the other, in order, of
+ * whatever session. Where the service takes no such batches, because the entity is
+ * partitioned, a lane is a destination with one session or partition key. Lanes
  * don't wait for each other, but only so many run at once.
  *
  * @module
@@ -24,18 +25,26 @@ export interface Lane {
   readonly messages: readonly Outgoing[];
 }
 
-/** Sorts messages into lanes; each keeps their order. */
-export function lanesOf(messages: readonly Outgoing[]): Lane[] {
+/**
+ * Sorts messages into lanes; each keeps their order.
+ *
+ * @param isApart Whether this destination's sessions and keys are sent apart.
+ */
+export function lanesOf(
+  messages: readonly Outgoing[],
+  isApart: (destination: string) => boolean,
+): Lane[] {
   const lanes = new Map<
     string,
     { destination: string; messages: Outgoing[] }
   >();
   for (const outgoing of messages) {
     const { destination, message } = outgoing;
-    const key = JSON.stringify([
-      destination.toLowerCase(),
-      message.sessionId ?? message.partitionKey ?? null,
-    ]);
+    const { sessionId, partitionKey } = message;
+    const name = destination.toLowerCase();
+    const key = isApart(name)
+      ? JSON.stringify([name, sessionId ?? partitionKey ?? null])
+      : name;
     const lane = lanes.get(key);
     if (lane !== undefined) lane.messages.push(outgoing);
     else lanes.set(key, { destination, messages: [outgoing] });

@@ -24,6 +24,8 @@ import {
   failureCode,
   openServiceBus,
   type RetryDeps,
+  retryWhileOpening,
+  retryWhileSending,
   withRetries,
 } from "../../azure/mod.ts";
 import type { ServiceBusConfig } from "./config.ts";
@@ -33,8 +35,6 @@ import { forEachAtMost, type Lane, lanesOf, type Outgoing } from "./lanes.ts";
 import { MessageMaker, MessageProblem } from "./message.ts";
 import { SenderCache } from "./sender_cache.ts";
 
-/** Less than the CLI waits for `ready`. */
-const OPEN_TIMEOUT_MS = 15_000;
 /** How long links and connection are given to close. */
 const CLOSE_MS = 4000;
 
@@ -46,6 +46,8 @@ export class ServiceBusOutput implements Output {
   readonly #router: Router;
   readonly #maker: MessageMaker;
   readonly #senders: SenderCache<EntitySender>;
+  /** Destinations, in small letters, that take no batch of several sessions. */
+  readonly #apart = new Set<string>();
   #retry: RetryDeps;
 
   private constructor(
@@ -75,7 +77,7 @@ export class ServiceBusOutput implements Output {
       ? undefined
       : await ClaimStore.open(claimCheck, clientId, signal);
     const client = await openServiceBus(config);
-    const retry = openingRetry(signal, log);
+    const retry = retryWhileOpening(signal, log);
     const output = new ServiceBusOutput(config, client, claims, retry);
     try {
       await output.#openFixed();
@@ -88,12 +90,12 @@ export class ServiceBusOutput implements Output {
   }
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
-    this.#retry = this.#retryOf(context);
+    this.#retry = retryWhileSending(context, this.#config.retryTimeout);
     const messages = this.#makeMessages(batch);
     const fates = this.#fatesOf(batch, context);
     const { maxConcurrentSends } = this.#config;
     await forEachAtMost(
-      lanesOf(messages),
+      lanesOf(messages, (destination) => this.#apart.has(destination)),
       maxConcurrentSends,
       (lane) => this.#sendLane(lane, batch, fates),
     );
@@ -218,7 +220,8 @@ export class ServiceBusOutput implements Output {
     const sender = this.#client.createSender(name);
     // Always of the write that is going on.
     const current = () => this.#retry;
-    return new EntitySender(sender, this.#watch, this.#config.batch, {
+    const isApart = () => void this.#apart.add(name.toLowerCase());
+    return new EntitySender(sender, this.#watch, this.#config.batch, isApart, {
       get timeoutMs() {
         return current().timeoutMs;
       },
@@ -229,12 +232,6 @@ export class ServiceBusOutput implements Output {
       now: () => current().now(),
       onRetry: (...args) => current().onRetry?.(...args),
     });
-  }
-
-  #retryOf({ signal, sleep, monotonicMs, log }: OutputContext): RetryDeps {
-    const timeoutMs = this.#config.retryTimeout;
-    const onRetry = warnOfRetry(log, "send");
-    return { timeoutMs, signal, sleep, now: monotonicMs, onRetry };
   }
 }
 
@@ -249,22 +246,4 @@ async function claimed(
     [CLAIM_PROPERTY]: blob,
   };
   return { ...message, body, applicationProperties };
-}
-
-function openingRetry(signal: AbortSignal, log: Logger): RetryDeps {
-  return {
-    timeoutMs: OPEN_TIMEOUT_MS,
-    signal,
-    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
-    now: () => performance.now(),
-    onRetry: warnOfRetry(log, "open the destination"),
-  };
-}
-
-function warnOfRetry(log: Logger, what: string): RetryDeps["onRetry"] {
-  return (error, attempt, delayMs) =>
-    log.warn(`${describeFailure(what, error)}; trying again`, {
-      attempt,
-      delay_ms: delayMs,
-    });
 }

@@ -167,27 +167,44 @@ testInOneProcess(
   },
 );
 
-testInOneProcess("sessions are sent apart, each in order", async () => {
-  await using server = await Server.start();
-  const queue = server.entities.addQueue("orders", { requiresSession: true });
-  await using output = await OutputUnderTest.open(server, {
-    queue: "orders",
-    session_id: "s{data.session}",
-  });
-  const random = randomFrom(1);
-  const data = numbers(1000)
-    .map((n) => ({ n, session: Math.floor(random() * 20) }));
-  assertEquals(await output.write(batchOf(envelopesOf(data))), {});
-  assertEquals(queue.size, 1000);
-  for (let session = 0; session < 20; session++) {
-    const wanted = data.filter((each) => each.session === session);
-    const there = queue.messages.filter(({ sessionId }) =>
-      sessionId === `s${session}`
-    ).map(({ message }) => JSON.parse(bodyText(message)));
-    assertEquals(there, wanted);
-  }
-  assertEquals(server.sends.length, 20);
-});
+testInOneProcess(
+  "sessions go together, apart where the entity is partitioned, each in order",
+  async (t) => {
+    const random = randomFrom(1);
+    const data = numbers(1000)
+      .map((n) => ({ n, session: Math.floor(random() * 20) }));
+    // Found out with the first batch, and known after that.
+    const cases = [[false, 1, 2], [true, 20, 40]] as const;
+    for (const [isPartitioned, firstSends, sends] of cases) {
+      await t.step(
+        isPartitioned ? "partitioned" : "not partitioned",
+        async () => {
+          await using server = await Server.start();
+          const queue = server.entities.addQueue("orders", {
+            requiresSession: true,
+            isPartitioned,
+          });
+          await using output = await OutputUnderTest.open(server, {
+            queue: "orders",
+            session_id: "s{data.session}",
+          });
+          const batch = () => batchOf(envelopesOf(data));
+          assertEquals(await output.write(batch()), {});
+          assertEquals(server.sends.length, firstSends);
+          assertEquals(await output.write(batch()), {});
+          assertEquals(server.sends.length, sends);
+          for (let session = 0; session < 20; session++) {
+            const wanted = data.filter((each) => each.session === session);
+            const there = queue.messages.filter(({ sessionId }) =>
+              sessionId === `s${session}`
+            ).map(({ message }) => JSON.parse(bodyText(message)));
+            assertEquals(there, [...wanted, ...wanted]);
+          }
+        },
+      );
+    }
+  },
+);
 
 testInOneProcess(
   "a partitioned entity with duplicate detection gets no batches",

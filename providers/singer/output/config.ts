@@ -18,11 +18,13 @@ import {
 } from "@dstream/sdk";
 import { checkTemplates } from "@dstream/sdk/service";
 import { program, programConfig } from "../fields.ts";
+import { STDOUT } from "./any_target.ts";
 
 /** The keys, for the parser, the types and the reference page. */
 export const config = {
   target: program(
-    "The target: its name on PATH, its path, or the words of a command",
+    "The target: its name on PATH, its path, or the words of a command; - " +
+      "writes messages to stdout instead, for the next program of a pipe",
     "target-jsonl",
   ),
   args: list(string({ doc: "An argument", minLength: 0 }), {
@@ -98,7 +100,8 @@ export function* check(
 }
 
 /** How much is kept until the target is closed. */
-export function holdOf(config: SingerOutputConfig): HoldLimits {
+export function holdOf(config: SingerOutputConfig): HoldLimits | undefined {
+  if (config.target[0] === STDOUT) return undefined;
   return {
     bytes: config.flushBytes,
     envelopes: config.flushEnvelopes,

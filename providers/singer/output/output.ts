@@ -22,6 +22,7 @@ import { findExecutable } from "../find_executable.ts";
 import { loggingVariables } from "../logging_files.ts";
 import { PrivateFolder } from "../private_folder.ts";
 import type { SingerLaunch } from "../singer_process.ts";
+import { type AnyTarget, PrintedMessages, STDOUT } from "./any_target.ts";
 import type { SingerOutputConfig } from "./config.ts";
 import { type GivenSchemas, readGivenSchemas } from "./given_schemas.ts";
 import { OneTarget } from "./one_target.ts";
@@ -62,7 +63,8 @@ export class SingerOutput implements Output {
   readonly #template: Template | undefined;
   readonly #told = new Set<string>();
   #settled: OutputContext["settled"] = () => {};
-  #target: TargetProcess | undefined;
+  #target: AnyTarget | undefined;
+  #print: OutputContext["print"] = () => Promise.resolve();
   /** Counts the processes of the target. */
   #generation = 0;
   /** Records and characters since the last marker. */
@@ -87,7 +89,7 @@ export class SingerOutput implements Output {
     context: OpenContext,
   ): Promise<SingerOutput> {
     const { target, args, targetConfig } = config;
-    findExecutable(target, "target");
+    if (target[0] !== STDOUT) findExecutable(target, "target");
     const given = await readGivenSchemas(config.schema);
     const identity = JSON.stringify([target, args, targetConfig]);
     const one = new OneTarget(identity, context);
@@ -109,6 +111,7 @@ export class SingerOutput implements Output {
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
     this.#settled = context.settled;
+    this.#print = context.print;
     this.#reportedTo = batch.first - 1;
     this.#settle();
     let hasRejected = false;
@@ -304,7 +307,7 @@ export class SingerOutput implements Output {
   }
 
   /** The target, which knows the stream as it is now. */
-  async #ready(stream: TargetStream): Promise<TargetProcess> {
+  async #ready(stream: TargetStream): Promise<AnyTarget> {
     const target = this.#target ??= await this.#start();
     if (stream.toldIn !== this.#generation) {
       await target.write(stream.message());
@@ -313,8 +316,10 @@ export class SingerOutput implements Output {
     return target;
   }
 
-  async #start(): Promise<TargetProcess> {
+  async #start(): Promise<AnyTarget> {
     const { launch, one } = this.#parts;
+    this.#generation++;
+    if (launch.program[0] === STDOUT) return new PrintedMessages(this.#print);
     await one.wait();
     const target = new TargetProcess(launch, {
       onState: (state) => {
@@ -324,7 +329,6 @@ export class SingerOutput implements Output {
       onStray: (line) => this.#tellStray(line),
     });
     one.note(target.pid);
-    this.#generation++;
     await target.write(stateText(FIRST_MARKER));
     return target;
   }
@@ -340,13 +344,13 @@ export class SingerOutput implements Output {
     this.#positions.takeEnd();
   }
 
-  async #say(target: TargetProcess, message: string): Promise<void> {
+  async #say(target: AnyTarget, message: string): Promise<void> {
     this.#records++;
     this.#characters += message.length;
     await target.write(message);
   }
 
-  async #mark(target: TargetProcess): Promise<void> {
+  async #mark(target: AnyTarget): Promise<void> {
     const most = Math.max(
       MARKER_RECORDS,
       RECORDS_PER_STREAM * this.#positions.streamCount,
@@ -356,7 +360,7 @@ export class SingerOutput implements Output {
     if (isDue) await this.#writeMarker(target);
   }
 
-  async #writeMarker(target: TargetProcess): Promise<void> {
+  async #writeMarker(target: AnyTarget): Promise<void> {
     this.#records = this.#characters = 0;
     await target.write(stateText(this.#positions.marker()));
   }

@@ -13,6 +13,7 @@ import type { Json } from "@dstream/sdk";
 import { parseExactJson } from "@dstream/sdk/changes";
 import { linesOf, SingerProcess } from "../singer_process.ts";
 import type { SingerLaunch } from "../singer_process.ts";
+import type { AnyTarget } from "./any_target.ts";
 
 /** Written at once when so much waits. */
 const BLOCK_CHARACTERS = 64 * 1024;
@@ -28,7 +29,7 @@ export interface TargetEvents {
 }
 
 /** See the module. */
-export class TargetProcess {
+export class TargetProcess implements AnyTarget {
   readonly #process: SingerProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #events: TargetEvents;

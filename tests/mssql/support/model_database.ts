@@ -10,7 +10,7 @@ import { Model } from "../../support/mssql_model/model.ts";
 import type { ModelColumn } from "../../support/mssql_model/model_column.ts";
 import type { TestChange, TestDatabase, TestOffset } from "./test_database.ts";
 
-/** See the module's comment. */
+/** A database in a model of its own, which a test can look into. */
 export class ModelTestDatabase implements TestDatabase {
   readonly model = new Model();
   readonly #database: ModelDatabase = this.model.database("shop");

@@ -25,7 +25,7 @@ const never = new AbortController().signal;
 /** A table that no test reads: a change of it makes a newer LSN. */
 const MARKS = "dstream_test_marks";
 
-/** See the module's comment. */
+/** A database `dstream_test_…` on the server that the environment names. */
 export class ServerTestDatabase implements TestDatabase {
   readonly model = undefined;
   readonly #tables = new Map<string, Map<string, string>>();

@@ -6,7 +6,11 @@
 
 import type { JsonObject } from "@dstream/sdk";
 import { Cluster } from "../../../providers/kafka/connection/cluster.ts";
-import { createTopic } from "../../../providers/kafka/connection/topics.ts";
+import {
+  addPartitions,
+  createTopic,
+  deleteTopic,
+} from "../../../providers/kafka/connection/topics.ts";
 import type { Kafka, TopicOptions } from "../servers/kafka.ts";
 import { Log } from "../servicebus_output.ts";
 import {
@@ -33,8 +37,8 @@ export class Topic {
   static async make(
     server: Kafka,
     options?: TopicOptions,
+    name = `topic-${++Topic.#count}`,
   ): Promise<Topic> {
-    const name = `topic-${++Topic.#count}`;
     await makeTopic(server, name, options);
     return new Topic(server, name);
   }
@@ -45,6 +49,41 @@ export class Topic {
 
   read() {
     return readTopic(this.server.bootstrap, this.name);
+  }
+
+  /** Removes it, and makes one of the same name. */
+  async remake(options?: TopicOptions): Promise<void> {
+    await onCluster(this.server, async (cluster) => {
+      await deleteTopic(cluster, this.name);
+      while ((await cluster.refresh([this.name])).length > 0);
+    });
+    await makeTopic(this.server, this.name, options);
+  }
+
+  async addPartitions(count: number): Promise<void> {
+    await onCluster(this.server, async (cluster) => {
+      await addPartitions(cluster, this.name, count);
+      const known = () => cluster.topic(this.name)?.leaders ?? [];
+      while (known().length < count || known().includes(-1)) {
+        await cluster.refresh([this.name]);
+      }
+    });
+  }
+
+  /** Those of partition 0 before an offset. */
+  async deleteRecords(offset: number): Promise<void> {
+    const { process: { folder }, bootstrap } = this.server;
+    const partitions = [{ topic: this.name, partition: 0, offset }];
+    const file = await folder.write(
+      "offsets.json",
+      JSON.stringify({ partitions, version: 1 }),
+    );
+    await this.server.tool("org.apache.kafka.tools.DeleteRecordsCommand", [
+      "--bootstrap-server",
+      bootstrap,
+      "--offset-json-file",
+      file,
+    ]);
   }
 
   async values(): Promise<(string | null)[]> {
@@ -62,25 +101,33 @@ export function open(
 
 /** Quicker than Kafka's own tool. */
 export async function makeTopic(
-  { bootstrap }: Kafka,
+  server: Kafka,
   name: string,
   { partitions = 1, replicas = 1, settings = {} }: TopicOptions & {
     readonly replicas?: number;
   } = {},
+): Promise<void> {
+  const texts = Object.entries(settings)
+    .map(([key, value]) => [key, String(value)]);
+  await onCluster(server, (cluster) =>
+    createTopic(cluster, {
+      name,
+      partitions,
+      replicationFactor: replicas,
+      settings: Object.fromEntries(texts),
+    }));
+}
+
+async function onCluster(
+  { bootstrap }: Kafka,
+  work: (cluster: Cluster) => Promise<unknown>,
 ): Promise<void> {
   const config = kafkaOutputConfig({
     bootstrap_servers: bootstrap,
     topic: "x",
   });
   await using cluster = await Cluster.open(config, new Log());
-  const texts = Object.entries(settings)
-    .map(([key, value]) => [key, String(value)]);
-  await createTopic(cluster, {
-    name,
-    partitions,
-    replicationFactor: replicas,
-    settings: Object.fromEntries(texts),
-  });
+  await work(cluster);
 }
 
 /** `[0, 1, …]` */

@@ -113,6 +113,43 @@ testInOneProcess(
 );
 
 testInOneProcess(
+  "a lock survives the link it was had on, and can't be used any more",
+  () =>
+    withClient(async (server, client) => {
+      const queue = server.entities.addQueue("q", { lockMs: 500 });
+      await client.createSender("q").sendMessages({ body: 1 });
+      const receiver = client.createReceiver("q");
+      const [message] = await receiver.receiveMessages(1);
+      await receiver.close();
+      const [stored] = queue.messages;
+      await until(() => stored.lock?.isCut !== false, "the link is gone");
+      assertEquals([queue.size, queue.lockedCount], [1, 1]);
+      assertEquals(queue.byToken(message.lockToken!), undefined);
+      const next = client.createReceiver("q");
+      const [again] = await next.receiveMessages(1);
+      assertEquals(again.deliveryCount, 1);
+      await next.completeMessage(again);
+    }),
+);
+
+testInOneProcess(
+  "a message lives no longer than its entity allows",
+  () =>
+    withClient(async (server, client) => {
+      const queue = server.entities.addQueue("q", { ttlMs: 60_000 });
+      const sender = client.createSender("q");
+      for (const timeToLive of [3_600_000, 1000, undefined]) {
+        await sender.sendMessages({ body: 1, timeToLive });
+      }
+      const [{ message }] = queue.messages;
+      assertEquals(message.ttl, 60_000, "the header, as receivers get it");
+      const lives = queue.messages
+        .map((each) => each.expiresMs - each.enqueuedMs);
+      assertEquals(lives, [60_000, 1000, 60_000]);
+    }),
+);
+
+testInOneProcess(
   "management refuses what can't be, or be changed",
   async () => {
     await using server = await Server.start();

@@ -16,7 +16,7 @@ import { openSession } from "./open_session.ts";
 import type { Session } from "./session.ts";
 import { SessionPool } from "./session_pool.ts";
 
-/** See the module's comment. */
+/** Opens each connection when it is first used, and closes all of them. */
 export class Connections implements AsyncDisposable {
   readonly target: SqlServerTarget;
   readonly isReadOnly: boolean;

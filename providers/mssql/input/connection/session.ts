@@ -46,7 +46,7 @@ export interface RunOptions {
 /** Silence this long ends a statement, unless it says otherwise. */
 const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** See the module's comment; made by {@link openSession}. */
+/** One connection, made by {@link openSession}, for one piece of work at a time. */
 export class Session implements AsyncDisposable {
   readonly #tedious: typeof import("tedious");
   readonly #connection: Connection;

@@ -6,7 +6,7 @@
 
 import type { Session } from "./session.ts";
 
-/** See the module's comment. */
+/** Lends at most so many sessions; who finds none waits for its turn. */
 export class SessionPool implements AsyncDisposable {
   readonly #open: (signal: AbortSignal) => Promise<Session>;
   readonly #idle: Session[] = [];

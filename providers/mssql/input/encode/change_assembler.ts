@@ -22,7 +22,7 @@ export interface LeadingColumns {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** See the module's comment. */
+/** Takes the rows of one reading in their order; holds a before-image at most. */
 export class ChangeAssembler {
   readonly #rows: RowEncoder;
   readonly #writer: ChangeWriter;

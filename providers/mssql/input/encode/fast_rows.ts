@@ -97,7 +97,7 @@ const SPARE_BYTES = 512;
 const MAX_LENGTH = 0xffff;
 const NULL_LENGTH = 0xffff;
 
-/** See the module's comment. */
+/** Lines of one capture instance's rows, without values in between. */
 export class FastRows {
   readonly #columns: readonly FastColumn[];
   /** What stands behind a row, by operation. */

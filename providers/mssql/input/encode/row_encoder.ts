@@ -68,7 +68,7 @@ interface EncodedColumn {
   readonly isLarge: boolean;
 }
 
-/** See the module's comment. */
+/** Encodes rows of one set of columns, with those that are masked or left out. */
 export class RowEncoder {
   readonly #columns: readonly EncodedColumn[];
   readonly #hasLarge: boolean;

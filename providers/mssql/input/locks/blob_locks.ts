@@ -46,7 +46,7 @@ const PRECONDITION_FAILED = 412;
 const CONFLICT = 409;
 const NOT_FOUND = 404;
 
-/** See the module's comment. */
+/** Leases in one container, each renewed until it is given back or lost. */
 export class BlobLocks implements TableLocks {
   readonly #container: ContainerClient;
   readonly #log: Logger;

@@ -75,7 +75,7 @@ class LockSession {
   }
 }
 
-/** See the module's comment. */
+/** Locks on one connection; they live and go with it. */
 export class SqlLocks implements TableLocks {
   readonly #options: SqlLocksOptions;
   #current: Promise<LockSession> | undefined;

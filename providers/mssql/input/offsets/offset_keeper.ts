@@ -56,7 +56,7 @@ interface Entry {
 /** Each on another connection, if the last was lost. */
 const LAST_TRIES = 4;
 
-/** See the module's comment. */
+/** Keeps how far each table was delivered, and stores it. */
 export class OffsetKeeper {
   readonly #options: KeeperOptions;
   readonly #entries = new Map<string, Entry>();

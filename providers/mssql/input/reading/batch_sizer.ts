@@ -31,7 +31,7 @@ const FIRST_ROWS = 500;
 const WEIGHT = 0.3;
 const GROWTH = 1.5;
 
-/** See the module's comment. */
+/** Rows of the next query, from the bytes and milliseconds of those before. */
 export class BatchSizer {
   readonly #bounds: BatchBounds;
   #rowBytes: number | undefined;

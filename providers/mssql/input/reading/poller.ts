@@ -39,7 +39,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** See the module's comment. */
+/** Asks for those who are due; each gets its own part of the answer. */
 export class Poller {
   readonly #sessions: SessionPool;
   readonly #slackMs: number;

@@ -24,7 +24,7 @@ import type { HeldLock } from "../locks/table_lock.ts";
 import type { TableProfile } from "../tables/table_profile.ts";
 import { TableTurn } from "./table_turn.ts";
 
-/** See the module's comment. */
+/** Reads one table until the stop; throws what trying again can't mend. */
 export class TableReader {
   readonly #shared: ReaderShared;
   readonly #profile: TableProfile;
@@ -41,13 +41,14 @@ export class TableReader {
     shared: ReaderShared,
     times: ReaderTimes = READER_TIMES,
   ) {
-    const { batch } = shared.config;
+    const { batch, batchSize } = shared.config;
+    const maxRows = batchSize ?? batch.maxRows;
     this.#profile = profile;
     this.#shared = shared;
     this.#times = times;
     this.#sizer = new BatchSizer({
-      minRows: batch.minRows,
-      maxRows: batch.maxRows,
+      minRows: Math.min(batch.minRows, maxRows),
+      maxRows,
       maxBytes: batch.maxBytes,
       maxQueryMs: batch.maxQueryTime,
     });

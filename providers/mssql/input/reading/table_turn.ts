@@ -66,7 +66,7 @@ interface BatchContent extends Pick<InputBatch, "lines" | "lineCount"> {
   readonly schema?: InputBatch["schema"] | undefined;
 }
 
-/** See the module's comment. */
+/** Reads a table for as long as its lock and its offset are ours. */
 export class TableTurn {
   readonly #profile: TableProfile;
   readonly #shared: ReaderShared;

@@ -34,7 +34,7 @@ export function captureProblem(
     "capture job seems to stand still";
 }
 
-/** See the module's comment. */
+/** Says when nothing was captured for too long, with what the jobs say. */
 export class CaptureWatch {
   readonly #log: Logger;
   readonly #describeJobs: () => Promise<string>;

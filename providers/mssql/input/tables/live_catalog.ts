@@ -8,7 +8,7 @@ import { type Catalog, loadCatalog, type SourceTable } from "./catalog.ts";
 import type { SessionPool } from "../connection/session_pool.ts";
 import type { TableName } from "./table_names.ts";
 
-/** See the module's comment. */
+/** Holds what was read last; those who ask at once share one reading. */
 export class LiveCatalog {
   readonly #sessions: SessionPool;
   readonly #stop: AbortSignal;

@@ -53,7 +53,7 @@ export interface SnapshotReading {
   readonly maxBytes: number;
 }
 
-/** See the module's comment. */
+/** One table as the config has it: its names, its rules, its settings. */
 export interface TableProfile {
   readonly name: TableName;
   /** `dbo.orders`, for people. */

@@ -1,0 +1,95 @@
+/**
+ * Writes remarks to somebody who may not read them, and never waits for him.
+ *
+ * A pipe that nobody reads takes 64 KiB and then blocks whoever writes to it at
+ * once: the data would stand still, and no signal be heard. So the writing is done
+ * aside, what waits is bounded, and what finds no room is counted and left out.
+ *
+ * @module
+ */
+
+const MAX_WAITING_BYTES = 1024 * 1024;
+/** At the end: so long without progress means that nobody reads. */
+const FLUSH_SILENCE_MS = 500;
+
+/** What it needs of a stream; may write less than it is given. */
+export interface SlowStream {
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** See the module comment. */
+export class PatientWriter {
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #droppedLines = 0;
+  #isWriting = false;
+  #isBroken = false;
+  #progress = 0;
+
+  constructor(readonly stream: SlowStream) {}
+
+  /** Returns at once. */
+  write(bytes: Uint8Array): void {
+    if (this.#isBroken) return;
+    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
+      this.#droppedLines++;
+      return;
+    }
+    this.#add(bytes.slice());
+    if (!this.#isWriting) void this.#writeAll();
+  }
+
+  /** Resolves when all is written, or nobody has read for a while. */
+  async flush(silenceMs: number = FLUSH_SILENCE_MS): Promise<void> {
+    const pauseMs = 10;
+    let seen = this.#progress;
+    let leftMs = silenceMs;
+    while (this.#isWriting && leftMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      leftMs = this.#progress === seen ? leftMs - pauseMs : silenceMs;
+      seen = this.#progress;
+    }
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      for (let next = this.#take(); next !== undefined; next = this.#take()) {
+        for (let at = 0; at < next.length;) {
+          at += await this.stream.write(next.subarray(at));
+          this.#progress++;
+        }
+        this.#waitingBytes -= next.length;
+        if (this.#droppedLines > 0) this.#tellOfDropped();
+      }
+    } catch {
+      this.#isBroken = true; // whoever read has gone; the data goes on
+    }
+    this.#isWriting = false;
+  }
+
+  #take(): Uint8Array | undefined {
+    const all = this.#waiting;
+    this.#waiting = [];
+    if (all.length < 2) return all[0];
+    const joined = new Uint8Array(all.reduce((sum, b) => sum + b.length, 0));
+    let at = 0;
+    for (const bytes of all) {
+      joined.set(bytes, at);
+      at += bytes.length;
+    }
+    return joined;
+  }
+
+  #tellOfDropped(): void {
+    const text = `[dstream] warn: ${this.#droppedLines} lines were left out ` +
+      "here: nobody read this log\n";
+    this.#droppedLines = 0;
+    this.#add(new TextEncoder().encode(text));
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * Reads topics as a member of a group; offsets are committed when the destination has
+ * what is before them.
+ *
+ * Who has which partition is group/, what may be committed assignment.ts, reading
+ * ahead fetchers.ts, what a message becomes message_line.ts.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import {
+  FinalError,
+  type Input,
+  type InputBatch,
+  type InputContext,
+  type Json,
+  type Logger,
+  type OpenContext,
+} from "@dstream/sdk";
+import { type RetryDeps, within, withRetries } from "@dstream/sdk/service";
+import { Cluster } from "../connection/cluster.ts";
+import { isTransient, reasonOf } from "../connection/failure.ts";
+import { LATEST, offsetsAt } from "../connection/offsets.ts";
+import {
+  batchHeads,
+  readRecords,
+  Transactions,
+} from "../wire/record_reader.ts";
+import { Assignment, type Gap } from "./assignment.ts";
+import type { KafkaInputConfig } from "./config.ts";
+import { Fetchers } from "./fetchers.ts";
+import { ClassicGroup } from "./group/classic_group.ts";
+import { ConsumerGroup } from "./group/consumer_group.ts";
+import { Coordinator } from "./group/coordinator.ts";
+import type { Membership } from "./group/membership.ts";
+import { pause } from "./group/pause.ts";
+import { type Chunk, Inbox } from "./inbox.ts";
+import { LineMaker } from "./message_line.ts";
+import type { Partition } from "./partition.ts";
+import { TopicsWatch } from "./topics_watch.ts";
+
+/** Less than the CLI waits for `ready`. */
+const OPEN_TIMEOUT_MS = 20_000;
+const CLOSE_MS = 3000;
+/** How often it looks whether it is to end. */
+const LOOK_MS = 100;
+const COMMIT_INTERVAL_MS = 500;
+const TELL_INTERVAL_MS = 1000;
+/** Handed over at once. */
+const MOST_CHARACTERS = 512 * 1024;
+
+/** How far a partition is when this is delivered. */
+interface Mark {
+  readonly partition: Partition;
+  readonly offset: number;
+}
+
+export class KafkaInput implements Input {
+  readonly #config: KafkaInputConfig;
+  readonly #cluster: Cluster;
+  readonly #log: Logger;
+  readonly #topics: TopicsWatch;
+  readonly #inbox: Inbox;
+  readonly #assignment: Assignment;
+  readonly #membership: Membership;
+  readonly #fetchers: Fetchers;
+  readonly #makers = new WeakMap<Partition, LineMaker>();
+  readonly #working = new AbortController();
+  readonly #fetching = new AbortController();
+  #work: Promise<unknown> = Promise.resolve();
+  #lastTellMs = -Infinity;
+  /** Told when all before it is delivered. */
+  #failure: FinalError | undefined;
+
+  private constructor(
+    config: KafkaInputConfig,
+    cluster: Cluster,
+    topics: TopicsWatch,
+    stops: ReadonlyMap<string, number> | undefined,
+  ) {
+    this.#config = config;
+    this.#cluster = cluster;
+    this.#log = cluster.log;
+    this.#topics = topics;
+    this.#inbox = new Inbox(config.fetchBuffer / 2);
+    const coordinator = new Coordinator(cluster, config.group);
+    this.#assignment = new Assignment(cluster, coordinator, config, stops, {
+      changed: () => this.#fetchers.wake(),
+      skipped: (gap) => this.#inbox.add({ gap }),
+    });
+    const Group = config.groupProtocol === "classic"
+      ? ClassicGroup
+      : ConsumerGroup;
+    this.#membership = new Group(
+      cluster,
+      coordinator,
+      {
+        group: config.group,
+        instanceId: config.instanceId,
+        sessionTimeoutMs: config.sessionTimeout,
+        rebalanceTimeoutMs: config.rebalanceTimeout,
+      },
+      topics.names,
+      this.#assignment,
+    );
+    this.#fetchers = new Fetchers(
+      cluster,
+      this.#assignment,
+      config,
+      this.#inbox,
+    );
+  }
+
+  /** @throws {FinalError} For a login, a right or a topic that is wrong. */
+  static async open(
+    config: KafkaInputConfig,
+    context: OpenContext,
+  ): Promise<KafkaInput> {
+    const retry = retryOf(context);
+    const cluster = await withRetries(
+      () => Cluster.open(config, context.log),
+      {
+        ...retry,
+        isTransient: (error) =>
+          (error as { code?: string }).code === "kafka.unreachable",
+      },
+    );
+    try {
+      const topics = new TopicsWatch(cluster, config);
+      await withRetries(() => topics.open(), retry);
+      const { follow, isolation } = config;
+      const stops = follow ? undefined : await withRetries(
+        () =>
+          offsetsAt(
+            cluster,
+            topics.partitions,
+            LATEST,
+            isolation === "read_committed",
+          ),
+        {
+          ...retry,
+          onRetry: () => void cluster.refresh(topics.names).catch(() => {}),
+        },
+      );
+      return new KafkaInput(config, cluster, topics, stops);
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async *read(
+    _resume: Json | undefined,
+    context: InputContext,
+  ): AsyncIterable<InputBatch> {
+    const { maxCount } = this.#config;
+    const left = { count: maxCount === 0 ? Infinity : maxCount };
+    this.#begin();
+    while (!context.signal.aborted && left.count > 0) {
+      await this.#inbox.wait(LOOK_MS, context.signal);
+      const batch = this.#next(left);
+      if (batch !== undefined) yield batch;
+      else if (this.#assignment.isDone && this.#inbox.isEmpty) break;
+      this.#tell(context);
+    }
+    this.#fetching.abort();
+  }
+
+  /** What was confirmed is committed, and others get the partitions. */
+  async close(): Promise<void> {
+    this.#fetching.abort();
+    this.#working.abort();
+    await within(CLOSE_MS, this.#assignment.commit());
+    await within(CLOSE_MS, this.#membership.leave());
+    await within(CLOSE_MS, this.#cluster[Symbol.asyncDispose]());
+    await within(CLOSE_MS, this.#work);
+  }
+
+  /** All that goes on beside reading. */
+  #begin(): void {
+    const { signal } = this.#working;
+    const workers = [
+      this.#membership.run(signal),
+      this.#fetchers.run(this.#fetching.signal),
+      this.#commitOften(signal),
+      this.#topics.run(() => {
+        this.#membership.resubscribe(this.#topics.names);
+      }, signal),
+    ];
+    this.#work = Promise.all(workers.map((worker) =>
+      worker.catch((error) => {
+        if (!signal.aborted) this.#inbox.fail(told(error));
+      })
+    ));
+  }
+
+  async #commitOften(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await pause(COMMIT_INTERVAL_MS, signal);
+      await this.#assignment.commit();
+    }
+  }
+
+  /** As much as is there, up to so many characters. */
+  #next(left: { count: number }): InputBatch | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    const lines: string[] = [];
+    const marks = new Map<Partition, number>();
+    let characters = 0;
+    while (
+      this.#failure === undefined && characters < MOST_CHARACTERS &&
+      left.count > 0
+    ) {
+      // What was made is delivered before a failure is told.
+      if (this.#inbox.isEmpty && lines.length > 0) break;
+      const item = this.#inbox.take();
+      if (item === undefined) break;
+      if ("gap" in item) lines.push(this.#gapLine(item.gap, marks));
+      else characters += this.#addChunk(item.chunk, lines, marks, left);
+    }
+    if (lines.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      return undefined;
+    }
+    const text = lines.join("");
+    const done = [...marks].map(([partition, offset]) => ({
+      partition,
+      offset,
+    }));
+    return {
+      lines: Buffer.from(text),
+      lineCount: lines.length,
+      delivered: () => this.#delivered(done),
+    };
+  }
+
+  #delivered(marks: readonly Mark[]): void {
+    for (const { partition, offset } of marks) {
+      this.#assignment.confirm(partition, offset);
+    }
+  }
+
+  /** @returns How many characters came to it. */
+  #addChunk(
+    chunk: Chunk,
+    lines: string[],
+    marks: Map<Partition, number>,
+    left: { count: number },
+  ): number {
+    const { partition } = chunk;
+    if (partition.isGone || partition.round !== chunk.round) return 0;
+    let characters = 0;
+    for (const { line, offset } of this.#linesOf(chunk)) {
+      if (this.#failure !== undefined) return characters;
+      if (partition.isAtStop(offset) || left.count === 0) break;
+      partition.handed = offset + 1;
+      if (line === undefined) continue;
+      lines.push(line);
+      left.count--;
+      characters += line.length;
+      mark(partition, marks);
+    }
+    if (left.count === 0) return characters;
+    partition.handed = Math.max(partition.handed, chunk.next);
+    if (marks.has(partition)) mark(partition, marks);
+    else if (partition.confirmed >= partition.marked) {
+      partition.confirm(partition.handed);
+    }
+    return characters;
+  }
+
+  /** In order, with what says nothing left out. */
+  *#linesOf(
+    { partition, records, aborted, from }: Chunk,
+  ): Generator<{ line: string | undefined; offset: number }> {
+    const maker = this.#makerOf(partition);
+    const transactions = new Transactions(aborted);
+    const bytes = Buffer.from(
+      records.buffer,
+      records.byteOffset,
+      records.length,
+    );
+    const isAll = this.#config.isolation === "read_uncommitted";
+    for (const head of batchHeads(bytes)) {
+      if (!transactions.isRead(head, isAll)) continue;
+      for (const record of readRecords(this.#cluster.library, bytes, head)) {
+        if (record.offset < from) continue;
+        const made = maker.make(record);
+        const line = made !== undefined && "problem" in made
+          ? this.#invalid(partition, record.offset, made)
+          : made?.line;
+        yield { line, offset: record.offset };
+      }
+    }
+  }
+
+  /** @returns The line to send; nothing where on_invalid says otherwise. */
+  #invalid(
+    { topic, partition }: Partition,
+    offset: number,
+    { line, problem }: { readonly line: string; readonly problem: string },
+  ): string | undefined {
+    const text =
+      `the message at ${topic}/${partition} offset ${offset} is not ` +
+      `what format says: ${problem}`;
+    switch (this.#config.onInvalid) {
+      case "dead_letter":
+        return line;
+      case "skip":
+        this.#log.warn(`${text}; it is left out`);
+        return undefined;
+      case "fail":
+        this.#failure = new FinalError("kafka.message_invalid", text, {
+          key: "on_invalid",
+          hint: 'on_invalid = "dead_letter" puts it aside',
+        });
+        return undefined;
+    }
+  }
+
+  #gapLine(
+    { partition, from, to }: Gap,
+    marks: Map<Partition, number>,
+  ): string {
+    marks.set(partition, to);
+    partition.marked = to;
+    return this.#makerOf(partition).gap(from, to);
+  }
+
+  #makerOf(partition: Partition): LineMaker {
+    let maker = this.#makers.get(partition);
+    if (maker === undefined) {
+      maker = new LineMaker(
+        { topic: partition.topic, partition: partition.partition },
+        this.#config,
+      );
+      this.#makers.set(partition, maker);
+    }
+    return maker;
+  }
+
+  /** How far behind it is, for people and for the metrics. */
+  #tell({ progress, gauges, monotonicMs }: InputContext): void {
+    const nowMs = monotonicMs();
+    if (nowMs - this.#lastTellMs < TELL_INTERVAL_MS) return;
+    this.#lastTellMs = nowMs;
+    const { partitions } = this.#assignment;
+    if (partitions.length === 0) return;
+    const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
+    const worst = partitions.reduce((a, b) => b.lag > a.lag ? b : a);
+    const done = partitions.reduce((sum, { confirmed }) => sum + confirmed, 0);
+    gauges({
+      lag,
+      partitions: partitions.length,
+      worst_partition_lag: worst.lag,
+    });
+    const where = lag > 0 ? `, most of them in ${worst.key}: ${worst.lag}` : "";
+    progress(
+      `${partitions.length} partitions, ${lag} messages behind${where}`,
+      done,
+      done + lag,
+    );
+  }
+}
+
+/** What is before this place is on its way. */
+function mark(partition: Partition, marks: Map<Partition, number>): void {
+  partition.marked = partition.handed;
+  marks.set(partition, partition.handed);
+}
+
+function told(error: unknown): unknown {
+  return isTransient(error)
+    ? new Error(`cannot read from Kafka: ${reasonOf(error)}`)
+    : error;
+}
+
+function retryOf(
+  { signal, sleep, monotonicMs, log }: OpenContext,
+): RetryDeps {
+  return {
+    timeoutMs: OPEN_TIMEOUT_MS,
+    signal,
+    sleep,
+    now: monotonicMs,
+    isTransient,
+    onRetry: (error, attempt) =>
+      log.debug(`${reasonOf(error)}; trying again`, { attempt }),
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * The Kafka input as one member of several: who reads what, what is committed when
+ * partitions move, and how it stands with Java's clients.
+ *
+ * @module
+ */
+
+import type { JsonObject } from "@dstream/sdk";
+import { until } from "../mssql/until.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { committedOffsets } from "../support/kafka/committed.ts";
+import { KafkaInputUnderTest } from "../support/kafka/input_under_test.ts";
+import { range, Topic } from "../support/kafka/topic.ts";
+import { writeTopic } from "../support/kafka/write_topic.ts";
+import { needs } from "../support/needs.ts";
+import { type Kafka, startKafka } from "../support/servers/kafka.ts";
+
+const ignore = !needs("kafka") || !needs("kafka-client");
+
+Deno.test({
+  name: "members of a group share the partitions",
+  ignore,
+  fn: async (t) => {
+    await using server = await startKafka();
+    for (const group_protocol of ["classic", "consumer"]) {
+      await t.step(
+        `${group_protocol}: each message is read by one, and all go on when one leaves`,
+        () => testSharing(server, { group_protocol }),
+      );
+      await t.step(
+        `${group_protocol}: partitions that are taken away are let go of when what is on its way is confirmed and committed`,
+        () => testRevocation(server, { group_protocol }),
+      );
+      await t.step(
+        `${group_protocol}: a wait for that has an end, and an acknowledgement after it commits nothing`,
+        () => testLateAck(server, { group_protocol }),
+      );
+      await t.step(
+        `${group_protocol}: a restart within the session time-out moves nothing where instance_id is set`,
+        () => testStatic(server, { group_protocol }),
+      );
+    }
+    await t.step("it shares with Java's consumer", () => testJava(server));
+  },
+});
+
+let count = 0;
+
+function open(
+  server: Kafka,
+  topic: Topic,
+  config: JsonObject,
+): Promise<KafkaInputUnderTest> {
+  return KafkaInputUnderTest.open({
+    bootstrap_servers: server.bootstrap,
+    topics: [topic.name],
+    ...config,
+  });
+}
+
+/** Two messages in each of so many partitions. */
+async function fill(topic: Topic, partitions: number): Promise<void> {
+  await writeTopic(
+    topic.server.bootstrap,
+    topic.name,
+    range(partitions * 2).map((n) => ({
+      value: JSON.stringify({ n }),
+      partition: n % partitions,
+    })),
+  );
+}
+
+/** What comes until nothing more does for a while. */
+async function drain(input: KafkaInputUnderTest): Promise<number[]> {
+  const taken = await input.take(Infinity, 1500);
+  await input.confirm();
+  return taken.map(({ data }) => (data as { n: number }).n);
+}
+
+async function testSharing(server: Kafka, config: JsonObject): Promise<void> {
+  const topic = await Topic.make(server, { partitions: 6 });
+  const group = `sharing-${++count}`;
+  await using one = await open(server, topic, { group, ...config });
+  await fill(topic, 6);
+  assertEquals((await one.take(12)).length, 12);
+  await one.confirm();
+  await using two = await open(server, topic, { group, ...config });
+  const taking = two.take(6, 20_000);
+  await until(async () => {
+    await drain(one);
+    return two.progressed?.[0].startsWith("3 partitions") === true &&
+      one.progressed?.[0].startsWith("3 partitions") === true;
+  }, () => JSON.stringify([one.progressed, two.progressed]));
+  await fill(topic, 6);
+  const numbers = [...await drain(one)];
+  const others = (await taking).map(({ data }) => (data as { n: number }).n);
+  assertEquals([numbers.length, others.length], [6, 6]);
+  assertEquals([...numbers, ...others].sort((a, b) => a - b), range(12));
+  await two.confirm();
+  await two.end();
+  await fill(topic, 6);
+  let left = 0;
+  await until(
+    async () => (left += (await drain(one)).length) === 12,
+    () => `only ${left}`,
+  );
+  await one.end();
+}
+
+async function testRevocation(
+  server: Kafka,
+  config: JsonObject,
+): Promise<void> {
+  const topic = await Topic.make(server, { partitions: 2 });
+  const group = `revoked-${++count}`;
+  await using one = await open(server, topic, { group, ...config });
+  await fill(topic, 2);
+  assertEquals((await one.take(4)).length, 4);
+  await using two = await open(server, topic, { group, ...config });
+  const other = two.take(1, 3000);
+  // It has not confirmed them, so the other one gets nothing yet.
+  assertEquals(await one.take(1, 3000), []);
+  assertEquals(await other, []);
+  await one.confirm();
+  const taking = two.takeSome(5000);
+  await until(async () => {
+    await drain(one);
+    return two.progressed?.[0].startsWith("1 partitions") === true;
+  }, () => JSON.stringify([one.progressed, two.progressed]));
+  // All was committed before it moved, so nothing comes twice.
+  assertEquals(await taking, []);
+  assertEquals(await committedOffsets(server.bootstrap, group, topic.name), {
+    0: 2,
+    1: 2,
+  });
+  await Promise.all([one.end(), two.end()]);
+}
+
+async function testLateAck(server: Kafka, config: JsonObject): Promise<void> {
+  const topic = await Topic.make(server, { partitions: 2 });
+  const group = `late-${++count}`;
+  const all = { group, rebalance_timeout: "3s", ...config };
+  await using one = await open(server, topic, all);
+  await fill(topic, 2);
+  assertEquals((await one.take(4)).length, 4);
+  await using two = await open(server, topic, all);
+  const taking = two.take(2, 20_000);
+  await until(async () => {
+    await one.take(1, 100);
+    return one.log.warnings.some((text) => /read twice/.test(text));
+  }, () => one.log.warnings.join("\n"));
+  const again = await taking;
+  assertEquals(again.length, 2);
+  const { partition } = again[0].metadata.kafka as { partition: number };
+  await one.confirm();
+  await one.end();
+  const committed = await committedOffsets(server.bootstrap, group, topic.name);
+  assertEquals(committed[partition], undefined);
+  assertEquals(committed[1 - partition], 2);
+  await two.confirm();
+  await two.end();
+}
+
+async function testStatic(server: Kafka, config: JsonObject): Promise<void> {
+  const topic = await Topic.make(server, { partitions: 2 });
+  const group = `static-${++count}`;
+  const as = (instance_id: string) =>
+    open(server, topic, { group, instance_id, ...config });
+  await using one = await as("one");
+  await fill(topic, 2);
+  assertEquals((await one.take(4)).length, 4);
+  await one.confirm();
+  const two = await as("two");
+  await until(async () => {
+    await drain(one);
+    await two.take(1, 100);
+    return two.progressed?.[0].startsWith("1 partitions") === true;
+  }, () => JSON.stringify(two.progressed));
+  await two.end();
+  await fill(topic, 2);
+  // Nobody else gets the other's partition while it is away.
+  assertEquals((await drain(one)).length, 2);
+  await using again = await as("two");
+  assertEquals((await again.take(2, 20_000)).length, 2);
+  assert.ok(one.progressed?.[0].startsWith("1 partitions"));
+}
+
+async function testJava(server: Kafka): Promise<void> {
+  const topic = await Topic.make(server, { partitions: 4 });
+  const group = "with-java";
+  const reading = server.tool(
+    "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    [
+      "--bootstrap-server",
+      server.bootstrap,
+      "--topic",
+      topic.name,
+      "--group",
+      group,
+      "--timeout-ms",
+      "15000",
+    ],
+  );
+  await using one = await open(server, topic, { group, start: "earliest" });
+  await until(async () => {
+    await one.take(1, 100);
+    return one.progressed?.[0].startsWith("2 partitions") === true;
+  }, () => JSON.stringify(one.progressed));
+  await fill(topic, 4);
+  const numbers = await drain(one);
+  const printed = (await reading).split("\n").filter((line) =>
+    line.startsWith("{")
+  ).map((line) => JSON.parse(line).n as number);
+  assertEquals([numbers.length, printed.length], [4, 4]);
+  assertEquals([...numbers, ...printed].sort((a, b) => a - b), range(8));
+}

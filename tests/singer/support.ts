@@ -1,0 +1,203 @@
+/**
+ * Tasks of a real tap and a real target, run by a real dstream.
+ *
+ * @module
+ */
+
+import { type SingerName, singerProgram } from "../../scripts/setup/singer.ts";
+import {
+  type Finished,
+  programArgv,
+  startDstream,
+} from "../e2e/support/program.ts";
+import { assert } from "../support/assert.ts";
+
+import type { TempFolder } from "../support/temp_folder.ts";
+
+/** One side of a task. */
+export interface Side {
+  readonly program: SingerName;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Further keys of the block's config. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Writes `dstream.hcl` with the task `copy`. */
+export async function writeTask(
+  folder: TempFolder,
+  tap: Side,
+  target: Side,
+): Promise<void> {
+  await folder.write(
+    "dstream.hcl",
+    `task "copy" {
+  restart { max_restarts = 100 }
+  input {
+    provider = "singer"
+    config {
+      tap = ${JSON.stringify(singerProgram(tap.program))}
+      tap_config = ${hcl(tap.config)}
+${linesOf(tap.more)}
+    }
+  }
+  output {
+    provider = "singer"
+    config {
+      target = ${JSON.stringify(singerProgram(target.program))}
+      target_config = ${hcl(target.config)}
+${linesOf(target.more)}
+    }
+  }
+}
+`,
+  );
+}
+
+/** Runs the task `copy` to its end, which must be a good one. */
+export async function runTask(folder: TempFolder): Promise<Finished> {
+  const finished = await runOnce(folder, async () => {});
+  assert.equal(finished.code, 0, finished.stderr);
+  return finished;
+}
+
+/** What may be killed: this very process, or one that it started. */
+export type Victim = "dstream" | "adapter" | "program";
+
+/**
+ * Runs the task `copy` while its processes are killed, dstream included, until it
+ * ends well.
+ * @returns How often each was killed.
+ */
+export async function runKilled(
+  folder: TempFolder,
+  random: () => number,
+  kills: number,
+): Promise<Record<Victim, number>> {
+  const killed = { dstream: 0, adapter: 0, program: 0 };
+  for (let left = kills;;) {
+    const finished = await runOnce(folder, async (pid, isOver) => {
+      while (left > 0 && !isOver()) {
+        await pause(1500 + random() * 4000);
+        const victim = isOver() ? undefined : await choose(pid, random);
+        if (victim === undefined) continue;
+        kill(victim.pid);
+        killed[victim.kind]++;
+        left--;
+        if (victim.kind === "dstream") return;
+      }
+    });
+    if (finished.code === 0) return killed;
+    const wasKilled = finished.signal !== null;
+    assert(wasKilled, `it failed by itself:\n${finished.stderr}`);
+  }
+}
+
+async function runOnce(
+  folder: TempFolder,
+  meanwhile: (pid: number, isOver: () => boolean) => Promise<void>,
+): Promise<Finished> {
+  await using running = startDstream(["run", "copy"], {
+    cwd: folder.path,
+    timeoutMs: 900_000,
+  });
+  await running.closeStdin();
+  let isOver = false;
+  const finished = running.finished.finally(() => isOver = true);
+  await Promise.all([meanwhile(running.pid, () => isOver), finished]);
+  return await finished;
+}
+
+/** Anybody of the task, each kind equally often. */
+async function choose(
+  pid: number,
+  random: () => number,
+): Promise<{ kind: Victim; pid: number } | undefined> {
+  const adapters = await childrenOf([pid]);
+  const programs = await childrenOf(adapters);
+  const kinds = [
+    { kind: "dstream" as const, pids: [pid] },
+    { kind: "adapter" as const, pids: adapters },
+    { kind: "program" as const, pids: programs },
+  ].filter(({ pids }) => pids.length > 0);
+  const { kind, pids } = kinds[Math.floor(random() * kinds.length)];
+  return { kind, pid: pids[Math.floor(random() * pids.length)] };
+}
+
+async function childrenOf(pids: readonly number[]): Promise<number[]> {
+  if (pids.length === 0) return [];
+  const { stdout } = await new Deno.Command("ps", {
+    args: ["-o", "pid=", "--ppid", pids.join(",")],
+  }).output();
+  return new TextDecoder().decode(stdout).split("\n").map(Number)
+    .filter((pid) => pid > 0);
+}
+
+function kill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended on its own.
+  }
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** The same as `tap | target` of a shell. */
+export async function runPipe(
+  folder: TempFolder,
+  tap: Side,
+  target: Side,
+  catalog?: string,
+): Promise<void> {
+  const tapConfig = await folder.write("tap.json", JSON.stringify(tap.config));
+  const targetConfig = await folder.write(
+    "target.json",
+    JSON.stringify(target.config),
+  );
+  const args = catalog === undefined ? "" : `--catalog '${catalog}'`;
+  const { success, stderr } = await new Deno.Command("bash", {
+    args: [
+      "-c",
+      `set -o pipefail; '${
+        singerProgram(tap.program)
+      }' --config '${tapConfig}' ` +
+      `${args} | '${singerProgram(target.program)}' --config '${targetConfig}'`,
+    ],
+    cwd: folder.path,
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+}
+
+/** What a program of Python prints. */
+export async function python(
+  name: SingerName,
+  script: string,
+  ...args: readonly string[]
+): Promise<string> {
+  const program = singerProgram(name).replace(/[^\\/]+$/, "python");
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: ["-c", script, ...args],
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).trim();
+}
+
+export { programArgv };
+
+function linesOf(values: Readonly<Record<string, unknown>> = {}): string {
+  return Object.entries(values)
+    .map(([key, value]) => `      ${key} = ${hcl(value)}`).join("\n");
+}
+
+/** A value as HCL has it. JSON is nearly that. */
+function hcl(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(hcl).join(", ")}]`;
+  if (typeof value !== "object" || value === null) {
+    return JSON.stringify(value).replaceAll("${", "$${");
+  }
+  const entries = Object.entries(value)
+    .map(([key, each]) => `${JSON.stringify(key)} = ${hcl(each)}`);
+  return `{ ${entries.join(", ")} }`;
+}
