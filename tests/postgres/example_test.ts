@@ -50,5 +50,25 @@ Deno.test({
         await server.sql(dump, "shop"),
       );
     }
+    // One table is read again, as docs/postgres.md tells.
+    const run = async (...args: string[]) => {
+      const options = { cwd: folder.path, env, timeoutMs: 120_000 };
+      const { code, stdout, stderr } = await dstream(args, options);
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    const [{ state }] = Object.values<{ state: { tables: object } }>(
+      JSON.parse(await run("state", "view", "changes-to-file")),
+    );
+    const tables = { ...state.tables, orders: undefined };
+    const without = JSON.stringify({ ...state, tables });
+    await run("state", "set", "changes-to-file", without);
+    await run("run", "changes-to-file");
+    const later = (await folder.read("changes.jsonl")).trimEnd().split("\n");
+    const again = later.slice(lines.length).map((line) => JSON.parse(line));
+    assertEquals(
+      again.map(({ metadata: m, data }) => [m.table, m.operation, data.id]),
+      [["orders", "read", 1], ["orders", "read", 3]],
+    );
   },
 });
