@@ -72,6 +72,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "azure_blob",
+    summary: "Writes files to a container of Azure Blob Storage",
+    load: async () => (await import("./azure_blob/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "console",
     summary: "Prints envelopes on the terminal",
     load: async () => (await import("./console/output/mod.ts")).default,
@@ -102,9 +108,21 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "mssql",
+    summary: "Keeps changes as the tables of a SQL Server database",
+    load: async () => (await import("./mssql/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "mysql",
     summary: "Keeps changes as the tables of a MySQL or MariaDB database",
     load: async () => (await import("./mysql/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "gcs",
+    summary: "Writes files to a bucket of Google Cloud Storage",
+    load: async () => (await import("./gcs/output/mod.ts")).default,
   },
   {
     role: "output",

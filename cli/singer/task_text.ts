@@ -59,6 +59,9 @@ function expression(value: Json): string {
 
 /** Nothing in it is a template, of HCL or of Go. */
 function text(value: string): string {
-  return JSON.stringify(value).replaceAll("${", "$${").replaceAll("%{", "%%{")
+  return JSON.stringify(value).replaceAll("${", () => "$${").replaceAll(
+    "%{",
+    () => "%%{",
+  )
     .replaceAll("{{", "\\u007b\\u007b");
 }

@@ -24,6 +24,13 @@ export const goClients: GoModule = {
   folder: "tests/go_clients",
 };
 
+/** A plugin of the legacy kind, served by HashiCorp's go-plugin. */
+export const goPlugin: GoModule = {
+  name: "go-plugin",
+  brings: "a plugin of the legacy kind, on HashiCorp's go-plugin, for tests",
+  folder: "tests/plugin/go_plugin",
+};
+
 /** In the order of installing: what takes seconds comes before what takes minutes. */
 export const groups: readonly Group[] = [
   debianGroup({
@@ -90,6 +97,7 @@ export const groups: readonly Group[] = [
   }),
   jdbc,
   goModuleGroup(goClients),
+  goModuleGroup(goPlugin),
   singer,
   goGroup({
     name: "versitygw",

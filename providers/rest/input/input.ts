@@ -206,7 +206,8 @@ export class RestInput implements Input {
     const of = parent === undefined ? [] : [this.#parentKey(stream, parent)];
     return writeChange({
       table: stream.name,
-      operation: "read",
+      // Without a key no row can be found again: a record, to be appended.
+      operation: stream.key === undefined ? undefined : "read",
       key: stream.key,
       position: positionText([...of, count]),
       source: "rest",
