@@ -86,6 +86,11 @@ export const groups: readonly Group[] = [
     requirements: ["confluent-kafka==2.16.1"],
   }),
   pythonGroup({
+    name: "schema-client",
+    brings: "Confluent's client of schema registries, with Avro",
+    requirements: ["confluent-kafka[avro,schemaregistry]==2.16.1"],
+  }),
+  pythonGroup({
     name: "tds-clients",
     brings: "python-tds and pymssql, other clients of SQL Server",
     requirements: ["python-tds==1.17.1", "pymssql==2.4.6"],

@@ -42,8 +42,9 @@ export async function* runTap(
     await setup.configFile.check();
     const hasStopped = signal.aborted;
     if (!status.success && !hasStopped) {
+      // Who was killed has nothing wrong with its config.
       const isFinal = status.code === DATA_ERROR ||
-        start.isFirst && !run.hasSpoken;
+        start.isFirst && !run.hasSpoken && status.signal === null;
       throw failure(tap.describeEnd(status), isFinal);
     }
     if (!hasStopped) run.tellEnd(tap.name);
