@@ -10,6 +10,12 @@ import type { BuiltIn } from "@dstream/sdk";
 export const builtIns: readonly BuiltIn[] = [
   {
     role: "input",
+    name: "azure_blob",
+    summary: "Reads the blobs of a container of Azure Blob Storage",
+    load: async () => (await import("./azure_blob/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "counter",
     summary: "Emits 1, 2, 3, … at an interval, for demos and first steps",
     load: async () => (await import("./counter/input/mod.ts")).default,
@@ -19,6 +25,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "file",
     summary: "Reads JSON Lines, CSV, TSV or text from files",
     load: async () => (await import("./file/input/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "gcs",
+    summary: "Reads the objects of a bucket of Google Cloud Storage",
+    load: async () => (await import("./gcs/input/mod.ts")).default,
   },
   {
     role: "input",
@@ -57,6 +69,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "rest",
     summary: "Reads records from REST APIs, page by page, as they change",
     load: async () => (await import("./rest/input/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "s3",
+    summary: "Reads the objects of a bucket of S3, or of what speaks like it",
+    load: async () => (await import("./s3/input/mod.ts")).default,
   },
   {
     role: "input",

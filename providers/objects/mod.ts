@@ -25,5 +25,11 @@ export {
   writerFields,
   writerUses,
 } from "./writer/config.ts";
+export {
+  checkReader,
+  type ReaderConfig,
+  readerFields,
+} from "./reader/config.ts";
+export { ObjectInput } from "./reader/object_input.ts";
 export { objectLifecycle } from "./lifecycle.ts";
 export { ObjectOutput } from "./writer/object_output.ts";

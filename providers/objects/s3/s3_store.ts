@@ -159,10 +159,11 @@ export class S3Store implements ObjectStore {
   async *list(
     prefix: string,
     signal: AbortSignal,
+    after?: string,
   ): AsyncGenerator<ObjectInfo[]> {
     let token: string | undefined;
     do {
-      const body = await this.#listPage(prefix, token, signal);
+      const body = await this.#listPage(prefix, { token, after }, signal);
       const decode = keyDecoder(body);
       yield [...elementsOf(body, "Contents")]
         .map((xml) => readObject(xml, decode));
@@ -294,7 +295,7 @@ export class S3Store implements ObjectStore {
 
   async #listPage(
     prefix: string,
-    token: string | undefined,
+    { token, after }: { token: string | undefined; after: string | undefined },
     signal: AbortSignal,
   ): Promise<string> {
     return await this.#client.text({
@@ -306,6 +307,7 @@ export class S3Store implements ObjectStore {
         prefix,
         "encoding-type": "url",
         ...(token === undefined ? {} : { "continuation-token": token }),
+        ...(after === undefined ? {} : { "start-after": after }),
       },
       signal,
     });
