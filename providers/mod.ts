@@ -114,6 +114,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "gcs",
+    summary: "Writes files to a bucket of Google Cloud Storage",
+    load: async () => (await import("./gcs/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "http",
     summary: "Sends envelopes to APIs and webhooks, one by one or in batches",
     load: async () => (await import("./http/output/mod.ts")).default,
@@ -135,12 +141,6 @@ export const builtIns: readonly BuiltIn[] = [
     name: "mysql",
     summary: "Keeps changes as the tables of a MySQL or MariaDB database",
     load: async () => (await import("./mysql/output/mod.ts")).default,
-  },
-  {
-    role: "output",
-    name: "gcs",
-    summary: "Writes files to a bucket of Google Cloud Storage",
-    load: async () => (await import("./gcs/output/mod.ts")).default,
   },
   {
     role: "output",
