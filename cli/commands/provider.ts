@@ -41,6 +41,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import("./provider_exec.ts")).defineExec,
   },
   {
+    name: "new",
+    summary: "write a folder with a provider that works",
+    load: async () => (await import("./provider_new.ts")).defineNew,
+  },
+  {
     name: "test",
     summary: "try what is expected of every provider",
     load: async () => (await import("./provider_test.ts")).defineTest,

@@ -38,6 +38,8 @@ export interface World {
   readonly random: Random;
   /** "windows", "linux", "darwin". */
   readonly os: string;
+  /** No wait is longer, but for the first answer; 10 s when left out. */
+  readonly patienceMs?: number;
 }
 
 /** What an input sends from its start to its end. */
@@ -47,7 +49,6 @@ export interface WholeRun {
   readonly features: readonly string[];
 }
 
-/** No wait is longer, but for the first answer. */
 const PATIENCE_MS = 10_000;
 /** As `ready_timeout`. */
 const READY_MS = 30_000;
@@ -77,14 +78,14 @@ export class Bench {
   /** Starts a process; killed and forgotten by `await using`. */
   start(args: readonly string[] = []): Peer {
     const { argv, cwd, env } = this.subject;
-    const { spawner, clock } = this.world;
+    const { spawner, clock, patienceMs = PATIENCE_MS } = this.world;
     const child = spawner.spawn({
       argv: [...argv, ...args],
       ...cwd !== undefined && { cwd },
       env: { NO_COLOR: "1", ...env },
     });
     const { logs } = this;
-    const peer = new Peer(child, this.#exchange, clock, PATIENCE_MS);
+    const peer = new Peer(child, this.#exchange, clock, patienceMs);
     void child.status.then(() => logs.push(peer.log));
     return peer;
   }

@@ -121,7 +121,7 @@ export const outputChecks: readonly Check[] = checksFor("must", "output", [
   {
     id: "output.memory",
     expects:
-      "it keeps in memory what is not delivered, and no more: 128 MiB pass through " +
+      "it keeps in memory what is not delivered, and no more: 96 MiB pass through " +
       "it while its memory stays",
     page: pages.outputs,
     run: async (bench) => {
@@ -274,7 +274,7 @@ async function ackedBeforeKill(
 
 async function passThrough(peer: Peer): Promise<void> {
   const text = "z".repeat(64 * 1024);
-  const count = 128 * MIB / text.length;
+  const count = 96 * MIB / text.length;
   const sending = (async () => {
     for (let id = 1; id <= count; id += 16) {
       await peer.send(linesOf(id, 16, text));

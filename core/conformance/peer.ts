@@ -17,6 +17,11 @@ const LOG_LENGTH = 256 * 1024;
 /** A line that never ends would fill our memory. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 
+/** A whole run may take so many times as long as one line. */
+const WHOLE_RUN = 2;
+/** An input that was asked for 200 envelopes, or to stop, writes fewer. */
+const MAX_LINES = 200_000;
+
 /** See the module comment. */
 export class Peer implements AsyncDisposable {
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
@@ -107,20 +112,34 @@ export class Peer implements AsyncDisposable {
     what: string,
     fits: (line: string) => boolean,
   ): Promise<string[]> {
-    const lines: string[] = [];
-    for (let line; (line = await this.line(what)) !== undefined;) {
-      lines.push(line);
-      if (fits(line)) return lines;
-    }
+    const lines = await this.#collect(what, fits);
+    if (lines.length > 0 && fits(lines.at(-1)!)) return lines;
     throw new Unmet(`its stdout ended, and it did not ${what}`);
   }
 
   /** All lines up to the end of its stdout. */
-  async allLines(): Promise<string[]> {
+  allLines(): Promise<string[]> {
+    return this.#collect("end its stdout", () => false);
+  }
+
+  /** One that writes and writes is not waited for either. */
+  async #collect(
+    what: string,
+    fits: (line: string) => boolean,
+  ): Promise<string[]> {
     const lines: string[] = [];
-    const what = "end its stdout";
+    const startMs = this.clock.monotonicMs();
+    const limitMs = this.patienceMs * WHOLE_RUN;
     for (let line; (line = await this.line(what)) !== undefined;) {
       lines.push(line);
+      if (fits(line)) return lines;
+      const isLate = this.clock.monotonicMs() - startMs > limitMs;
+      if (isLate || lines.length > MAX_LINES) {
+        throw new Unmet(
+          `it did not ${what} within ${limitMs / 1000} s, and wrote ` +
+            `${lines.length} lines`,
+        );
+      }
     }
     return lines;
   }
