@@ -6,7 +6,7 @@
 
 import { isJsonObject } from "../../core/base/json.ts";
 import type { Json, JsonObject } from "../../core/protocol/mod.ts";
-import type { Block } from "./blocks.ts";
+import type { Block } from "./plans.ts";
 
 /** What the task is called. */
 export const TASK = "dstreams";

@@ -36,8 +36,11 @@ export interface RoundResult {
 const TABLES = 8;
 const KEYS = 50;
 const WINDOW_ENVELOPES = 2000;
+/** The window, and what lies between two states of the file input: up to 1 MiB. */
+const MOST_REPLAYED = WINDOW_ENVELOPES + 2 * 6500;
 const LIMIT_MS = 900_000;
-const PAUSE_MS = 400;
+const PAUSE_MS = 200;
+const FEED_PAUSE_MS = 150;
 
 /** @throws {Error} When something is lost, out of order or doubled without a kill. */
 export async function crashRound(
@@ -48,7 +51,7 @@ export async function crashRound(
     await makeTopic(server, `${name}.t${table}`, { partitions: 3 });
   }
   await using folder = await TempFolder.make();
-  await folder.write("source.jsonl", linesOf(envelopes));
+  await folder.write("source.jsonl", "");
   await folder.write("dstream.hcl", configuration(server, name));
   const told: string[] = [];
   const writer = new Runner(folder, "write", told);
@@ -57,19 +60,24 @@ export async function crashRound(
   for (const runner of all) runner.start();
   const arrivals = new Arrivals(folder);
   const deadlineMs = performance.now() + LIMIT_MS;
+  const feeding = feed(folder, envelopes, kills);
   let left = kills;
-  while (await arrivals.count() < envelopes) {
+  let before = 0;
+  for (let now = 0; now < envelopes; now = await arrivals.count()) {
     if (performance.now() > deadlineMs) {
       const said = all.map((each) => each.tail).join("\n");
       throw new Error(`only ${await arrivals.count()} arrived\n${said}`);
     }
     await pause(PAUSE_MS + random() * PAUSE_MS);
     for (const runner of all) runner.revive();
-    if (left > 0) {
+    // Something flows, so that it is cut off.
+    if (left > 0 && now > before) {
       left--;
+      before = now;
       await interrupt(server, writer, readers, random, told);
     }
   }
+  await feeding;
   for (const runner of all) await runner.stop();
   const topics = await Promise.all(
     range(TABLES).map((table) =>
@@ -78,11 +86,28 @@ export async function crashRound(
   );
   const doubled = assertTopics(topics, envelopes);
   const killsBefore = told.filter((what) => /^write/.test(what)).length;
-  if (doubled > killsBefore * WINDOW_ENVELOPES) {
+  if (doubled > killsBefore * MOST_REPLAYED) {
     throw new Error(`${doubled} are doubled by ${killsBefore} kills`);
   }
   const repeats = await arrivals.assertOrder();
   return { doubled, repeats, killsBefore, kills: told };
+}
+
+/** Writes the source bit by bit, so that it flows all the time. */
+async function feed(
+  folder: TempFolder,
+  envelopes: number,
+  kills: number,
+): Promise<void> {
+  const steps = kills * 8;
+  for (const step of range(steps)) {
+    const from = Math.floor(envelopes * step / steps);
+    const to = Math.floor(envelopes * (step + 1) / steps);
+    await Deno.writeTextFile(folder.join("source.jsonl"), linesOf(from, to), {
+      append: true,
+    });
+    await pause(FEED_PAUSE_MS);
+  }
 }
 
 /** One of all that can go wrong. */
@@ -247,8 +272,9 @@ function assertFirstInOrder(rows: readonly Row[]): void {
   }
 }
 
-function linesOf(envelopes: number): string {
-  const lines = range(envelopes).map((n) => {
+function linesOf(from: number, to: number): string {
+  const lines = range(to - from).map((step) => {
+    const n = from + step;
     const t = n % TABLES;
     const data = {
       id: Math.floor(n / TABLES) % KEYS,
@@ -298,6 +324,7 @@ ${always}}
     config {
       path   = "source.jsonl"
       format = "envelopes"
+      follow = true
     }
   }
   output {

@@ -7,7 +7,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { ConfigError } from "@dstream/sdk";
+import { ConfigError, FinalError } from "@dstream/sdk";
 import type { RegistryConfig } from "./fields.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -69,6 +69,32 @@ export class Registry {
     return schema;
   }
 
+  /**
+   * Registers a schema of Avro, or finds the number it has.
+   *
+   * @throws {FinalError} Where the subject's compatibility forbids it.
+   * @throws {RegistryUnreachable}
+   */
+  async register(subject: string, schema: string): Promise<number> {
+    const path = `subjects/${encodeURIComponent(subject)}/versions`;
+    const body = JSON.stringify({ schema });
+    const { status, answer } = await this.#ask(path, body);
+    if (status === 200) return (answer as { id: number }).id;
+    const said = (answer as { message?: string } | undefined)?.message ??
+      `status ${status}`;
+    throw new FinalError(
+      "kafka.schema_refused",
+      `the schema registry refuses the schema for ${
+        JSON.stringify(subject)
+      }: ${said}`,
+      {
+        key: "schema_registry",
+        hint: "a column was changed in a way the subject's compatibility " +
+          "forbids: lower it, or write to another topic",
+      },
+    );
+  }
+
   async #referencesOf(
     { references = [] }: Answer,
     depth: number,
@@ -87,35 +113,52 @@ export class Registry {
   }
 
   async #get<T>(path: string): Promise<T | undefined> {
+    const { status, answer } = await this.#ask(path);
+    if (status === 200) return answer as T;
+    if (status === 404) return undefined;
+    throw new RegistryUnreachable(
+      `the schema registry ${this.#config.url} answers with status ${status}`,
+    );
+  }
+
+  async #ask(
+    path: string,
+    body?: string,
+  ): Promise<{ status: number; answer: unknown }> {
     const { url, username, password = "" } = this.#config;
     const headers: Record<string, string> = {
       accept: "application/vnd.schemaregistry.v1+json, application/json",
+      "content-type": "application/vnd.schemaregistry.v1+json",
     };
     if (username !== undefined) {
       const login = Buffer.from(`${username}:${password}`).toString("base64");
       headers.authorization = `Basic ${login}`;
     }
-    let response: Response;
+    let status: number;
+    let answer: unknown;
     try {
-      response = await fetch(`${url.replace(/\/+$/, "")}/${path}`, {
+      const response = await fetch(`${url.replace(/\/+$/, "")}/${path}`, {
+        method: body === undefined ? "GET" : "POST",
         headers,
+        body,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      if (response.ok) return await response.json();
-      await response.body?.cancel();
+      status = response.status;
+      answer = await response.json().catch(() => undefined);
     } catch {
       throw new RegistryUnreachable(`cannot reach the schema registry ${url}`);
     }
-    const { status } = response;
-    if (status === 404) return undefined;
     if (status === 401 || status === 403) {
       throw new ConfigError(
         "schema_registry",
         `the schema registry refuses the login: status ${status}`,
       );
     }
-    throw new RegistryUnreachable(
-      `the schema registry ${url} answers with status ${status}`,
-    );
+    if (status >= 500) {
+      throw new RegistryUnreachable(
+        `the schema registry ${url} answers with status ${status}`,
+      );
+    }
+    return { status, answer };
   }
 }

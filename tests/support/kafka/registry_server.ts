@@ -16,6 +16,8 @@ export class RegistryServer implements AsyncDisposable {
   asked = 0;
   /** Answers with this status instead, so many times. */
   failures = 0;
+  /** Why it takes no new schema; it does when left out. */
+  refusal: string | undefined;
   readonly #schemas: Registered[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
@@ -48,6 +50,10 @@ export class RegistryServer implements AsyncDisposable {
     }
     if (request.method !== "POST") return Response.json({}, { status: 404 });
     const registered: Registered = await request.json();
+    if (this.refusal !== undefined) {
+      const message = this.refusal;
+      return Response.json({ error_code: 409, message }, { status: 409 });
+    }
     const same = this.#schemas.findIndex(({ schema }) =>
       schema === registered.schema
     );
