@@ -12,6 +12,7 @@ import process from "node:process";
 import type { CliDeps } from "./cli/deps.ts";
 import { findBuiltIn } from "./core/install/built_in_names.ts";
 import project from "./deno.json" with { type: "json" };
+import type { RunOutcome, RunTaskOptions } from "./core/pipeline/mod.ts";
 import { builtIns } from "./providers/mod.ts";
 
 async function main(given: readonly string[]): Promise<number> {
@@ -29,6 +30,9 @@ async function main(given: readonly string[]): Promise<number> {
     return await fileTarget(args);
   }
   const isExec = first === "provider" && second === "exec";
+  if (isExec && name === "plugin-host") {
+    return await (await import("./core/plugin/host/main.ts")).serveHost();
+  }
   const builtIn = isExec ? tryFindBuiltIn(name) : undefined;
   if (builtIn !== undefined) return await (await builtIn.load()).serve(rest);
   const { runCli } = await import("./cli/mod.ts");
@@ -62,8 +66,7 @@ async function systemDeps(): Promise<CliDeps> {
     builtIns,
     load: async (options) =>
       (await import("./core/config/load.ts")).load(options),
-    runTask: async (options) =>
-      (await import("./core/pipeline/run.ts")).runTask(options),
+    runTask,
     readServerTasks: async (configuration) =>
       (await import("./providers/server_tasks.ts"))
         .readServerTasks(configuration),
@@ -92,6 +95,15 @@ async function systemDeps(): Promise<CliDeps> {
     },
     self: selfCommand(),
   };
+}
+
+/** A plugin of the legacy kind runs in a host of its own. */
+async function runTask(options: RunTaskOptions): Promise<RunOutcome> {
+  if (options.task.type === "plugin") {
+    const { runPluginTask } = await import("./core/plugin/run_plugin_task.ts");
+    return await runPluginTask(options, selfCommand());
+  }
+  return await (await import("./core/pipeline/run.ts")).runTask(options);
 }
 
 /** Compiled, the program is its own executable; else it is deno with this file. */

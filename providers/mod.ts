@@ -10,6 +10,12 @@ import type { BuiltIn } from "@dstream/sdk";
 export const builtIns: readonly BuiltIn[] = [
   {
     role: "input",
+    name: "azure_blob",
+    summary: "Reads the blobs of a container of Azure Blob Storage",
+    load: async () => (await import("./azure_blob/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "counter",
     summary: "Emits 1, 2, 3, … at an interval, for demos and first steps",
     load: async () => (await import("./counter/input/mod.ts")).default,
@@ -19,6 +25,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "file",
     summary: "Reads JSON Lines, CSV, TSV or text from files",
     load: async () => (await import("./file/input/mod.ts")).default,
+  },
+  {
+    role: "input",
+    name: "gcs",
+    summary: "Reads the objects of a bucket of Google Cloud Storage",
+    load: async () => (await import("./gcs/input/mod.ts")).default,
   },
   {
     role: "input",
@@ -60,6 +72,12 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "input",
+    name: "s3",
+    summary: "Reads the objects of a bucket of S3, or of what speaks like it",
+    load: async () => (await import("./s3/input/mod.ts")).default,
+  },
+  {
+    role: "input",
     name: "servicebus",
     summary: "Receives from queues and subscriptions of Azure Service Bus",
     load: async () => (await import("./servicebus/input/mod.ts")).default,
@@ -69,6 +87,12 @@ export const builtIns: readonly BuiltIn[] = [
     name: "singer",
     summary: "Reads from any Singer tap",
     load: async () => (await import("./singer/input/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "azure_blob",
+    summary: "Writes files to a container of Azure Blob Storage",
+    load: async () => (await import("./azure_blob/output/mod.ts")).default,
   },
   {
     role: "output",
@@ -102,9 +126,21 @@ export const builtIns: readonly BuiltIn[] = [
   },
   {
     role: "output",
+    name: "mssql",
+    summary: "Keeps changes as the tables of a SQL Server database",
+    load: async () => (await import("./mssql/output/mod.ts")).default,
+  },
+  {
+    role: "output",
     name: "mysql",
     summary: "Keeps changes as the tables of a MySQL or MariaDB database",
     load: async () => (await import("./mysql/output/mod.ts")).default,
+  },
+  {
+    role: "output",
+    name: "gcs",
+    summary: "Writes files to a bucket of Google Cloud Storage",
+    load: async () => (await import("./gcs/output/mod.ts")).default,
   },
   {
     role: "output",

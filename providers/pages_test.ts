@@ -15,7 +15,7 @@ import { TempFolder } from "../tests/support/temp_folder.ts";
 import { builtIns } from "./mod.ts";
 
 /** Providers whose example can't run without a server. */
-const NEEDS_SERVER: readonly string[] = ["mssql"];
+const NEEDS_SERVER: readonly string[] = ["gcs", "mssql"];
 
 for (const { role, name, load, summary } of builtIns) {
   const folder = new URL(`./${name}/${role}/`, import.meta.url);

@@ -1,5 +1,5 @@
 /**
- * Has every T-SQL statement of the SQL Server input parsed by a parser from elsewhere.
+ * Has every T-SQL statement of the SQL Server input and output parsed by a parser from elsewhere.
  *
  * The tests' server answers statements by their text, so it would also answer one
  * that SQL Server refuses; this is the check against that. scripts/check_tsql.py asks
@@ -10,7 +10,8 @@
  */
 
 import { join } from "node:path";
-import { samples } from "../providers/mssql/input/statements/mod.ts";
+import { samples as ofInput } from "../providers/mssql/input/statements/mod.ts";
+import { samples as ofOutput } from "../providers/mssql/output/samples.ts";
 import { pythonOf, ROOT } from "./setup/folders.ts";
 import { isFile } from "./setup/programs.ts";
 
@@ -34,7 +35,7 @@ async function checkStatements(): Promise<number> {
 }
 
 function toLines(): string {
-  return samples.map(({ name, sql, parameters }) =>
+  return [...ofInput, ...ofOutput].map(({ name, sql, parameters }) =>
     JSON.stringify({
       name,
       sql,

@@ -1,7 +1,8 @@
 /**
  * `deno task crash --rounds N [--seed S] [--scenario TEXT]`, or
  * `--lines N`: so many lines from file to file, both providers killed each second,
- * or `--memory SECONDS`: the CLI's memory before an output 1,000 times slower.
+ * or `--spool GIB`: its memory while files hold so much back, or
+ * `--memory SECONDS`: the CLI's memory before an output 1,000 times slower.
  *
  * A round that fails prints its seed; `--rounds 1 --seed THAT` draws the same kills
  * of the same scenario again.
@@ -13,7 +14,11 @@ import { parseArgs } from "node:util";
 import { moveManyLines } from "../tests/crash/many_lines.ts";
 import { type RoundReport, runRound } from "../tests/crash/round.ts";
 import { SCENARIOS } from "../tests/crash/scenarios.ts";
-import { MEMORY_BOUND_BYTES, watchMemory } from "../tests/crash/slow_output.ts";
+import {
+  MEMORY_BOUND_BYTES,
+  watchMemory,
+  watchSpool,
+} from "../tests/crash/slow_output.ts";
 import { findProgram } from "./setup/programs.ts";
 
 if (import.meta.main) Deno.exit(await main());
@@ -26,9 +31,11 @@ async function main(): Promise<number> {
       scenario: { type: "string", default: "" },
       lines: { type: "string" },
       memory: { type: "string" },
+      spool: { type: "string" },
     },
   });
   if (values.memory !== undefined) return await memory(Number(values.memory));
+  if (values.spool !== undefined) return await spool(Number(values.spool));
   if (values.lines !== undefined) {
     return await manyLines(Number(values.lines), Number(values.seed));
   }
@@ -48,6 +55,16 @@ async function memory(seconds: number): Promise<number> {
     if (report.mostBytes > MEMORY_BOUND_BYTES) code = 1;
   }
   return code;
+}
+
+async function spool(gib: number): Promise<number> {
+  const report = await watchSpool(gib * 2 ** 30, 600);
+  const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+  console.log(
+    `${mib(report.spooledBytes)} in files after ${report.seconds} s: ` +
+      `at most ${mib(report.mostBytes)} of memory`,
+  );
+  return report.mostBytes > MEMORY_BOUND_BYTES ? 1 : 0;
 }
 
 async function manyLines(lines: number, seed: number): Promise<number> {

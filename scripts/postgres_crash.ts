@@ -1,16 +1,22 @@
 /**
- * Works on a Postgres database while everything that reads it is killed, and
- * compares what arrived with what the database holds.
+ * Postgres → Postgres while everything between them is killed; then both databases
+ * are compared. With `--to file` the lines that arrived are put together instead.
  *
- * `--rounds N`, `--seed S`, `--statements N`. Needs `deno task setup postgres`.
+ * `--rounds N`, `--seed S`, `--changes N`. Needs `deno task setup postgres`.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { crashRound } from "../tests/postgres/crash_round.ts";
+import { tablesRound } from "../tests/postgres/tables_round.ts";
 import { randomFrom } from "../tests/support/random.ts";
-import { startPostgres } from "../tests/support/servers/postgres.ts";
+import {
+  type Postgres,
+  startPostgres,
+} from "../tests/support/servers/postgres.ts";
+
+const KILLS = 12;
 
 if (import.meta.main) await main();
 
@@ -19,24 +25,44 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: "string", default: "20" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
-      statements: { type: "string", default: "500" },
+      changes: { type: "string", default: "100000" },
+      to: { type: "string", default: "postgres" },
     },
   });
   await using server = await startPostgres({ wal_level: "logical" });
+  const play = values.to === "file" ? linesRound : databasesRound;
   for (let round = 0; round < Number(values.rounds); round++) {
     const seed = Number(values.seed) + round;
-    const { changes, repeats, kills } = await crashRound(
-      server,
-      `round${round}`,
-      {
-        statements: Number(values.statements),
-        kills: 12,
-        random: randomFrom(seed),
-      },
-    );
-    console.log(
-      `round ${round + 1} seed ${seed}: ${changes} changes, ` +
-        `${kills} interruptions, ${repeats} repeats, equal`,
-    );
+    const told = await play(server, `round${round}`, {
+      changes: Number(values.changes),
+      random: randomFrom(seed),
+    });
+    console.log(`round ${round + 1} seed ${seed}: ${told}, equal`);
   }
+}
+
+interface Round {
+  readonly changes: number;
+  readonly random: () => number;
+}
+
+async function databasesRound(server: Postgres, name: string, round: Round) {
+  const { changes, kills } = await tablesRound(server, name, {
+    ...round,
+    rows: 3000,
+    kills: KILLS,
+  });
+  const killed = Object.entries(kills).map(([kind, count]) =>
+    `${count} ${kind}`
+  );
+  return `${changes} changes, killed ${killed.join(", ")}`;
+}
+
+async function linesRound(server: Postgres, name: string, round: Round) {
+  const { changes, repeats, kills } = await crashRound(server, name, {
+    random: round.random,
+    statements: Math.ceil(round.changes / 20),
+    kills: KILLS,
+  });
+  return `${changes} changes, ${kills} interruptions, ${repeats} repeats`;
 }

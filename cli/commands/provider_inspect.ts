@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { findBuiltIn } from "../../core/install/built_in_names.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
@@ -13,9 +13,19 @@ import { formatSpec } from "../views/spec.ts";
 /** Lines of this length can be read in any editor. */
 const PIPE_COLUMNS = 100;
 
+const tapFlag = new Option(
+  "--tap <program>",
+  "of singer: the settings of this tap",
+);
+const targetFlag = new Option(
+  "--target <program>",
+  "of singer: the settings of this target",
+);
+
 const HELP = `
 Examples:
   dstream provider inspect counter
+  dstream provider inspect singer --tap tap-jsonl
   dstream provider inspect ghcr.io/acme/in-pg:1.4.0`;
 
 /** Shows what a provider says about itself. */
@@ -26,10 +36,19 @@ export function defineInspect(context: Context) {
     )
     .argument("<name>", "of a built-in, or a reference to a registry")
     .addOption(jsonFlag)
+    .addOption(tapFlag)
+    .addOption(targetFlag)
     .addHelpText("after", HELP)
-    .action(async (name, { json: isJson = false }) => {
+    .action(async (name, { json: isJson = false, tap, target }) => {
       const { stdout } = context.deps;
       const columns = stdout.isTerminal ? stdout.columns() : PIPE_COLUMNS;
+      const program = tap ?? target;
+      if (program !== undefined) {
+        const { inspectProgram } = await import(
+          "../providers/inspect_program.ts"
+        );
+        return await inspectProgram(program, { isJson, columns }, context);
+      }
       if (isReference(name)) {
         const { inspectReference } = await import(
           "../providers/inspect_reference.ts"

@@ -17,7 +17,8 @@ import {
   parseExactJson,
 } from "../../core/protocol/mod.ts";
 import type { Context } from "../context.ts";
-import { type Block, TAP_TYPES, tapPlan, wantedStreams } from "./blocks.ts";
+import { type Block, wantedStreams } from "./plans.ts";
+import { TAP_TYPES, tapPlan } from "./taps.ts";
 import { type Discovered, newCatalog } from "./catalog_file.ts";
 import { type Connector, readConnector } from "./connector.ts";
 import { type Mutable, writeJsonFile } from "./json_file.ts";

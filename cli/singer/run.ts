@@ -16,15 +16,9 @@ import { ExitCode, exitCodeOfOutcome } from "../exit_code.ts";
 import { stopOnSignals } from "../terminal/signals.ts";
 import { openView } from "../views/mod.ts";
 import { listenerOf } from "../views/run_listener.ts";
-import {
-  type Block,
-  singerBlock,
-  TAP_TYPES,
-  type TapPlan,
-  tapPlan,
-  TARGET_TYPES,
-  targetBlock,
-} from "./blocks.ts";
+import type { Block, TapPlan } from "./plans.ts";
+import { TAP_TYPES, tapPlan } from "./taps.ts";
+import { singerBlock, TARGET_TYPES, targetBlock } from "./targets.ts";
 import { CatalogFile } from "./catalog_file.ts";
 import { type Connector, readConnector } from "./connector.ts";
 import { requireJsonFile } from "./json_file.ts";

@@ -6,7 +6,7 @@
 
 import { isJsonObject } from "../../core/base/json.ts";
 import type { Json, JsonObject } from "../../core/protocol/mod.ts";
-import type { Block } from "./blocks.ts";
+import type { Block } from "./plans.ts";
 
 /** What the task is called. */
 export const TASK = "dstreams";
@@ -59,6 +59,9 @@ function expression(value: Json): string {
 
 /** Nothing in it is a template, of HCL or of Go. */
 function text(value: string): string {
-  return JSON.stringify(value).replaceAll("${", "$${").replaceAll("%{", "%%{")
+  return JSON.stringify(value).replaceAll("${", () => "$${").replaceAll(
+    "%{",
+    () => "%%{",
+  )
     .replaceAll("{{", "\\u007b\\u007b");
 }

@@ -158,7 +158,7 @@ function saysNothingToDo({ items }: LifecycleReport): boolean {
 function pluginRefused(task: Task, command: string): DstreamError {
   return new DstreamError(
     "config.plugin_not_supported",
-    `the plugin task "${task.name}" has no ${command}`,
-    { at: task.at, hint: 'only tasks of type "providers" do' },
+    `legacy plugin tasks only support 'run' command, got '${command}'`,
+    { at: task.at, hint: 'only tasks of type "providers" have more' },
   );
 }

@@ -8,6 +8,7 @@
  */
 
 import type {
+  LegacyPlugin,
   PlacedText,
   ProviderBlock,
   Task,
@@ -39,6 +40,10 @@ export interface ShownTask {
   readonly name: string;
   readonly description?: string;
   readonly type: string;
+  readonly plugin_path?: string;
+  readonly plugin_ref?: string;
+  /** Of a plugin; providers have one each. */
+  readonly config?: PreciseJson;
   readonly input: readonly ShownBlock[];
   readonly output: readonly ShownBlock[];
   readonly transform?: readonly ShownStep[];
@@ -52,6 +57,7 @@ export function shownTask(
   written: ReadonlySet<string>,
 ): ShownTask {
   const show = (block: ProviderBlock) => shownBlock(block, secrets);
+  if (task.plugin !== undefined) return shownPlugin(task, task.plugin);
   return {
     name: task.name,
     description: task.description,
@@ -63,6 +69,29 @@ export function shownTask(
       : undefined,
     dead_letter: task.deadLetter && show(task.deadLetter),
     settings: shownSettings(task),
+  };
+}
+
+function shownPlugin(
+  task: Task,
+  { source, config, input, output }: LegacyPlugin,
+): ShownTask {
+  const side = (given: LegacyPlugin["input"]): ShownBlock[] =>
+    given === undefined ? [] : [{
+      provider: given.provider,
+      config: parsePrecise(given.config.redactedJson()),
+    }];
+  const { shutdown_grace } = shownSettings(task);
+  return {
+    name: task.name,
+    description: task.description,
+    type: task.type,
+    plugin_path: source.kind === "path" ? source.path : undefined,
+    plugin_ref: source.kind === "reference" ? source.reference : undefined,
+    config: parsePrecise(config.redactedJson()),
+    input: side(input),
+    output: side(output),
+    settings: { shutdown_grace },
   };
 }
 

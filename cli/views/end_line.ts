@@ -20,8 +20,11 @@ export function formatEndLine(task: string, end: RunEnd): string | undefined {
   const { outcome, isDryRun } = end;
   const counts = `(${formatCounts(end)})`;
   if (outcome.status === "completed") {
+    const answered = outcome.isUncounted
+      ? "its plugin answered, and was not started"
+      : "both providers answered, nothing was streamed";
     return isDryRun
-      ? `✅ Task "${task}" is ready to run: both providers answered, nothing was streamed`
+      ? `✅ Task "${task}" is ready to run: ${answered}`
       : `✅ Task "${task}" executed successfully ${counts}`;
   }
   // Whoever read our output left; a word about it would only be in the way.
@@ -37,6 +40,7 @@ export function formatFailLine(task: string, message: string): string {
 /** `5 envelopes, 610 B, 0.3 s`, and what was rejected. */
 export function formatCounts({ outcome }: RunEnd): string {
   const { counters, durationMs } = outcome;
+  if (outcome.isUncounted) return formatDuration(durationMs);
   const parts = [
     ...envelopes(counters),
     formatBytes(counters.readBytes),
@@ -68,6 +72,7 @@ function envelopes(counters: Readonly<Counters>): string[] {
 
 function formatStop({ outcome }: RunEnd): string {
   const by = stopReason(outcome.stoppedBy);
+  if (outcome.isUncounted) return by;
   const open = inFlight(outcome.counters);
   return open === 0
     ? `${by}: everything that was read is settled`

@@ -35,6 +35,19 @@ Deno.test("the status says how much, how fast and how far behind", () => {
   );
 });
 
+Deno.test("the status says what an output holds back, and what lies in files", () => {
+  const status = new TaskStatus("orders");
+  status.watch(counters({ readEnvelopes: 0 }));
+  assert(!status.text(0)!.includes("held"), status.text(0));
+  status.watch({
+    ...counters({ readEnvelopes: 0 }),
+    heldEnvelopes: 1200,
+    spoolBytes: 64_000_000,
+  });
+  const text = status.text(1000)!;
+  assert(text.includes("1,200 held · 64.0 MB spooled"), text);
+});
+
 Deno.test("of several outputs the status names those that are slow", () => {
   const cases = [
     [undefined, "waiting for the output"],

@@ -11,10 +11,13 @@ type Attributes = Readonly<Record<string, PreciseJson>>;
 
 /** One `task` block, without what was not set. */
 export function formatTask(task: ShownTask): string {
-  const { name, description, type } = task;
+  const { name, description, type, plugin_path, plugin_ref, config } = task;
+  const own = { description, type, plugin_path, plugin_ref };
   const parts = [
-    toHclAttributes(given({ description, type, ...withoutDelivery(task) }), 1),
-    formatDelivery(task),
+    toHclAttributes(given({ ...own, ...withoutDelivery(task) }), 1),
+    ...config === undefined
+      ? [formatDelivery(task)]
+      : [toHclBlock("config", config as Attributes, 1)],
     ...task.input.map((block) => formatBlock("input", block)),
     ...(task.transform ?? []).map(formatStep),
     ...task.output.map((block) => formatBlock("output", block)),

@@ -171,6 +171,8 @@ export interface PlacedText {
 
 /** Settings of the legacy gRPC mode. */
 export interface LegacyPlugin {
+  /** The plugin as a block: found, pulled, locked and masked like a provider. */
+  readonly block: ProviderBlock;
   readonly source: ProviderSource;
   readonly config: ConfigTree;
   readonly input?: { readonly provider: string; readonly config: ConfigTree };

@@ -17,6 +17,7 @@ import {
 } from "../hcl/mod.ts";
 import { DstreamError, type Location } from "../base/errors.ts";
 import { type Digest, isDigest } from "../registry/digest.ts";
+import { fileTrouble } from "../base/file_trouble.ts";
 import { writeWholeFile } from "../base/whole_file.ts";
 
 /** Beside the configuration. */
@@ -181,12 +182,12 @@ export async function writeLockFile(
   try {
     await writeWholeFile(path, formatLockFile(locked));
   } catch (cause) {
+    const place = "a configuration in another folder with -c";
+    const { what, hint } = fileTrouble(cause, path, place);
     throw new DstreamError(
       "lock.not_written",
-      `cannot write "${path}": ${
-        cause instanceof Error ? cause.message : String(cause)
-      }`,
-      { cause },
+      `cannot write the lock file ${what}`,
+      { cause, hint },
     );
   }
 }

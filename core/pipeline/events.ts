@@ -143,6 +143,8 @@ export interface RunOutcome {
   readonly error?: DstreamError;
   /** The signal that stopped it, such as "SIGINT". */
   readonly stoppedBy?: string;
+  /** A plugin moves its data by itself: the counters say nothing. */
+  readonly isUncounted?: true;
   readonly counters: Readonly<Counters>;
   readonly durationMs: number;
 }

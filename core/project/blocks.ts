@@ -7,10 +7,14 @@
 import type { ProviderBlock, Task } from "../config/task.ts";
 
 /** Every block that starts a provider. */
-export function blocksOf(
-  { inputs, outputs, deadLetter }: Task,
-): ProviderBlock[] {
-  return [...inputs, ...outputs, ...deadLetter ? [deadLetter] : []];
+export function blocksOf(task: Task): ProviderBlock[] {
+  const { inputs, outputs, deadLetter, plugin } = task;
+  return [
+    ...inputs,
+    ...outputs,
+    ...deadLetter ? [deadLetter] : [],
+    ...plugin ? [plugin.block] : [],
+  ];
 }
 
 /** Whether one of them comes from a registry. */

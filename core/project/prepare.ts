@@ -105,7 +105,6 @@ class Preparation {
 
   /** All but what only a registry knows. */
   async prepareOwn(): Promise<void> {
-    if (this.#isUnsupported()) return;
     for (const block of blocksOf(this.task)) {
       if (!isPulled(block)) await this.#add(block);
     }
@@ -121,16 +120,17 @@ class Preparation {
 
   /** Only where nothing was wrong. */
   result(): PreparedTask {
-    const { inputs, outputs, deadLetter } = this.task;
-    const task = {
+    const { inputs, outputs, deadLetter, plugin } = this.task;
+    const task: Task = {
       ...this.task,
       inputs: inputs.map((block) => this.#part(block).block),
       outputs: outputs.map((block) => this.#part(block).block),
       deadLetter: deadLetter && this.#part(deadLetter).block,
     };
+    const started = plugin === undefined ? inputs : [plugin.block];
     return {
       task,
-      inputs: inputs.map((block) => this.#part(block).launch!),
+      inputs: started.map((block) => this.#part(block).launch!),
       outputs: outputs.map((block) => this.#part(block).launch!),
       deadLetter: deadLetter && this.#part(deadLetter).launch,
       transformer: this.#transformer,
@@ -154,19 +154,5 @@ class Preparation {
     const launch = await checkedLaunch(block, configuration, site, problems);
     if (isDeadLetter) problems.push(...await checkDeadLetter(block, providers));
     this.#parts.set(given, { block, launch });
-  }
-
-  /** What this version can't run yet. */
-  #isUnsupported(): boolean {
-    const { type, name, at } = this.task;
-    if (type !== "plugin") return false;
-    this.problems.push({
-      severity: "error",
-      code: "config.plugin_not_supported",
-      message: `this version cannot run the plugin task "${name}"`,
-      at,
-      hint: 'use type = "providers" with an input and an output block',
-    });
-    return true;
   }
 }

@@ -13,6 +13,7 @@ import type { RunListener } from "./events.ts";
 import type { PreparedTask } from "./prepare.ts";
 import { newRunId } from "./run_id.ts";
 import type { Site } from "./site.ts";
+import { StartQueue } from "./start_queue.ts";
 import { FAIL_FAST, startTimeout, StopSwitch } from "./stop.ts";
 import { type ReportTaker, RunWatch, type TaskListener } from "./watch.ts";
 
@@ -63,7 +64,9 @@ export async function runTasks(
     wishes.onEvent ?? (() => {}),
     site,
   );
-  const run = { wishes, site, stop, watch, isAlone: tasks.length === 1 };
+  const starts = new StartQueue(stop);
+  const isAlone = tasks.length === 1;
+  const run = { wishes, site, stop, watch, starts, isAlone };
   const outcomes = new Map(
     await Promise.all(
       tasks.map(async (task) =>
@@ -81,6 +84,7 @@ interface SharedRun {
   readonly site: Site;
   readonly stop: StopSwitch;
   readonly watch: RunWatch;
+  readonly starts: StartQueue;
   readonly isAlone: boolean;
 }
 
@@ -89,14 +93,30 @@ async function runOne(
   run: SharedRun,
 ): Promise<RunOutcome> {
   const { clock, random } = run.site.world;
+  const started = await run.starts.enter();
   const runId = newRunId(clock, random);
-  const listener = run.watch.task(task.task, runId);
+  const listener = untilStarted(run.watch.task(task.task, runId), started);
   const outcome = await untilEnd(task, runId, listener, run);
+  started();
   listener.end(outcome);
   if (outcome.status === "failed" && run.wishes.isFailFast) {
     run.stop.requestOnce(FAIL_FAST);
   }
   return outcome;
+}
+
+/** The next may start when this one's input is ready, the last of its parts. */
+function untilStarted(
+  listener: TaskListener,
+  started: () => void,
+): TaskListener {
+  return {
+    ...listener,
+    onEvent: (event) => {
+      if (event.kind === "ready" && event.side === "input") started();
+      listener.onEvent(event);
+    },
+  };
 }
 
 /** Returns when the task has ended and all its output is written. */

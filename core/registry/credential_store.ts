@@ -8,6 +8,7 @@
 import { dirname } from "node:path";
 import { DstreamError } from "../base/errors.ts";
 import type { Clock, Spawner } from "../ports/mod.ts";
+import { fileTrouble } from "../base/file_trouble.ts";
 import { writeWholeFile } from "../base/whole_file.ts";
 import { type Login, systemHelper } from "./credential_helper.ts";
 import {
@@ -83,7 +84,20 @@ function pathOf(options: StoreOptions): string {
 }
 
 async function write(path: string, file: AuthFile): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true, mode: OWNER_OPENS });
   const text = JSON.stringify(file, null, 2) + "\n";
-  await writeWholeFile(path, text, { mode: OWNER_ONLY });
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: OWNER_OPENS });
+    await writeWholeFile(path, text, { mode: OWNER_ONLY });
+  } catch (cause) {
+    const { what, hint } = fileTrouble(
+      cause,
+      path,
+      "one in REGISTRY_AUTH_FILE",
+    );
+    throw new DstreamError(
+      "registry.credentials_not_written",
+      `cannot write the credentials to ${what}`,
+      { cause, hint },
+    );
+  }
 }

@@ -7,11 +7,10 @@ import {
   described,
   idFromText,
   idToText,
-  keepTypes,
   ofType,
   toJson,
-  typesOfMap,
-} from "./amqp_types.ts";
+} from "./amqp_json.ts";
+import { keepTypes, typesOfMap } from "./amqp_types.ts";
 
 // deno-lint-ignore no-explicit-any
 const { types, message } = rhea as any;

@@ -9,15 +9,13 @@
  */
 
 export {
-  type AmqpType,
   described,
   idFromText,
   idToText,
-  keepTypes,
   ofType,
   toJson,
-  typesOfMap,
-} from "./amqp_types.ts";
+} from "./amqp_json.ts";
+export { type AmqpType, keepTypes, typesOfMap } from "./amqp_types.ts";
 export {
   checkConnection,
   connect,

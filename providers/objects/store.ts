@@ -49,8 +49,25 @@ export interface ObjectStore {
     key: string,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>> | undefined>;
-  /** Pages of objects whose keys begin so, in the order of their keys. */
-  list(prefix: string, signal: AbortSignal): AsyncIterable<ObjectInfo[]>;
+  /** An object's bytes; `undefined` where there is none of that content. */
+  read(
+    object: ObjectInfo,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | undefined>;
+  /** Takes an object away; one that isn't there is no failure. */
+  remove(key: string, signal: AbortSignal): Promise<void>;
+  /** Makes a second one of another name, whatever is there. */
+  copy(from: string, to: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Pages of objects whose keys begin so, in the order of their keys.
+   *
+   * @param after Those up to this key may be left out, where that saves requests.
+   */
+  list(
+    prefix: string,
+    signal: AbortSignal,
+    after?: string,
+  ): AsyncIterable<ObjectInfo[]>;
   /**
    * Whether it is there and may be written to, as far as can be known without
    * leaving anything.

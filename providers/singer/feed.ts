@@ -14,6 +14,8 @@ import { asObject, asText } from "./json.ts";
 
 const HELP = "feed --config FILE\n\nCopies Singer messages to stdout.\n";
 const TYPES = ["SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION", "BATCH"];
+/** `EX_DATAERR`: the input singer tries no second time. */
+const DATA_ERROR = 65;
 const PIECE_CHARACTERS = 64 * 1024;
 
 /** Where messages come from. */
@@ -38,7 +40,7 @@ export async function feed(args: readonly string[]): Promise<number> {
   const problem = await copy(await open(config));
   if (problem === undefined) return 0;
   console.error(`CRITICAL ${config.name}:${problem}`);
-  return 1;
+  return DATA_ERROR;
 }
 
 async function open(config: FeedConfig): Promise<ReadableStream<Uint8Array>> {

@@ -124,6 +124,10 @@ export interface Dialect {
   typeOf(field: FieldType): string;
   /** The same of a column of the key, where an index takes less. */
   keyTypeOf?(field: FieldType): string;
+  /** Makes a table that isn't there; left out, `CREATE TABLE IF NOT EXISTS`. */
+  createTable?(quotedName: string, body: string): string;
+  /** In ALTER TABLE; left out, `ADD COLUMN`. */
+  readonly addColumn?: "ADD";
   /** What a user should know of writing to this table, said once. */
   noteOf?(table: TableFacts, key: readonly string[]): string | undefined;
   classify(error: unknown): FailureKind;
@@ -139,6 +143,17 @@ export function quoteName(
 ): string {
   const quoted = dialect.quote(table);
   return schema === undefined ? quoted : `${dialect.quote(schema)}.${quoted}`;
+}
+
+/** The statement that makes a table where it isn't there. */
+export function createStatement(
+  dialect: Dialect,
+  name: TableName,
+  body: string,
+): string {
+  const quoted = quoteName(dialect, name);
+  return dialect.createTable?.(quoted, body) ??
+    `CREATE TABLE IF NOT EXISTS ${quoted} (${body})${dialect.tableSuffix}`;
 }
 
 /** For people. */

@@ -8,8 +8,8 @@
  */
 
 import {
+  createStatement,
   type Dialect,
-  quoteName,
   type TableFacts,
   type TableName,
 } from "./dialect.ts";
@@ -39,8 +39,8 @@ export function createHistory(dialect: Dialect, name: TableName): string {
   const columns = HISTORY_COLUMNS.map((column) =>
     `${dialect.quote(column)} ${JSON_COLUMNS.has(column) ? json : text}`
   );
-  return `CREATE TABLE IF NOT EXISTS ${quoteName(dialect, name)} (` +
-    `${dialect.quote("change_id")} ${id}, ${columns.join(", ")})`;
+  const body = `${dialect.quote("change_id")} ${id}, ${columns.join(", ")}`;
+  return createStatement(dialect, name, body);
 }
 
 /** A change as a row of it. */

@@ -57,7 +57,12 @@ export function askOf(
     return { change: { kind: "truncate", index, table } };
   }
   const key = config.key ?? placed.scannedKey ?? head.key ?? table.primaryKey;
-  if (key.length === 0) return { problem: NO_KEY };
+  if (key.length === 0) {
+    // A record, of which no other change will ever speak: it is appended.
+    return operation === undefined
+      ? askInsert(placed, table)
+      : { problem: NO_KEY };
+  }
   return operation === "delete"
     ? askDelete(config, placed, table, key)
     : askPut(config, placed, table, key);

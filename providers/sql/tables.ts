@@ -15,6 +15,7 @@ import {
 } from "@dstream/sdk";
 import {
   type Connection,
+  createStatement,
   type Dialect,
   quoteName,
   type Shape,
@@ -149,7 +150,8 @@ export class Tables {
     for (const field of fields) {
       await this.#run(
         connection,
-        `ALTER TABLE ${quoteName(this.#dialect, name)} ADD COLUMN ` +
+        `ALTER TABLE ${quoteName(this.#dialect, name)} ` +
+          `${this.#dialect.addColumn ?? "ADD COLUMN"} ` +
           `${this.#dialect.quote(field.name)} ${this.#dialect.typeOf(field)}`,
       );
     }
@@ -258,6 +260,5 @@ export function createTable(
   const primary = key.length === 0
     ? []
     : [`PRIMARY KEY (${key.map(quote).join(", ")})`];
-  return `CREATE TABLE IF NOT EXISTS ${quoteName(dialect, name)} (` +
-    `${[...columns, ...primary].join(", ")})${dialect.tableSuffix}`;
+  return createStatement(dialect, name, [...columns, ...primary].join(", "));
 }

@@ -24,6 +24,13 @@ export const goClients: GoModule = {
   folder: "tests/go_clients",
 };
 
+/** A plugin of the legacy kind, served by HashiCorp's go-plugin. */
+export const goPlugin: GoModule = {
+  name: "go-plugin",
+  brings: "a plugin of the legacy kind, on HashiCorp's go-plugin, for tests",
+  folder: "tests/plugin/go_plugin",
+};
+
 /** In the order of installing: what takes seconds comes before what takes minutes. */
 export const groups: readonly Group[] = [
   debianGroup({
@@ -79,6 +86,11 @@ export const groups: readonly Group[] = [
     requirements: ["confluent-kafka==2.16.1"],
   }),
   pythonGroup({
+    name: "schema-client",
+    brings: "Confluent's client of schema registries, with Avro",
+    requirements: ["confluent-kafka[avro,schemaregistry]==2.16.1"],
+  }),
+  pythonGroup({
     name: "tds-clients",
     brings: "python-tds and pymssql, other clients of SQL Server",
     requirements: ["python-tds==1.17.1", "pymssql==2.4.6"],
@@ -90,6 +102,7 @@ export const groups: readonly Group[] = [
   }),
   jdbc,
   goModuleGroup(goClients),
+  goModuleGroup(goPlugin),
   singer,
   goGroup({
     name: "versitygw",

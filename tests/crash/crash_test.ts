@@ -6,6 +6,7 @@
 
 import { assert } from "../support/assert.ts";
 import { needs } from "../support/needs.ts";
+import { MEMORY_BOUND_BYTES, watchSpool } from "./slow_output.ts";
 import { runRound } from "./round.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
@@ -23,3 +24,13 @@ for (const [n, scenario] of SCENARIOS.entries()) {
     },
   });
 }
+
+Deno.test({
+  name: "256 MiB in files leave the memory within its bound",
+  // It reads /proc.
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const { mostBytes } = await watchSpool(256 * 1024 * 1024, 120);
+    assert.ok(mostBytes < MEMORY_BOUND_BYTES, `${mostBytes}`);
+  },
+});

@@ -21,7 +21,7 @@ export interface MemoryReport {
   readonly taken: number;
 }
 
-function config(readsAhead: boolean): string {
+function config(readsAhead: boolean, spoolBytes = 0): string {
   const output = {
     path: "out",
     batch: 1,
@@ -31,6 +31,10 @@ function config(readsAhead: boolean): string {
   };
   return `
 task "slow" {
+  delivery {
+    spool_bytes = ${spoolBytes}
+    spool_path  = "spool"
+  }
   input {
     provider = "generate"
     config {
@@ -78,6 +82,63 @@ export async function watchMemory(
     child.kill("SIGKILL");
     await child.status;
   }
+}
+
+/** What was seen of a spool. */
+export interface SpoolReport {
+  readonly spooledBytes: number;
+  readonly mostBytes: number;
+  readonly seconds: number;
+}
+
+/**
+ * Runs until the files hold as much as they may, then kills. Linux only.
+ * @throws {Error} When they don't within the time.
+ */
+export async function watchSpool(
+  spoolBytes: number,
+  limitSeconds: number,
+): Promise<SpoolReport> {
+  await using folder = await TempFolder.make({
+    "dstream.hcl": config(false, spoolBytes),
+  });
+  const [program, ...args] = programArgv(["run", "slow", "-l", "error"]);
+  const child = new Deno.Command(program, {
+    args,
+    cwd: folder.path,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    for (let seconds = 1; seconds <= limitSeconds; seconds++) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const spooledBytes = await bytesIn(folder.join("spool"));
+      // A chunk that does not fit any more waits in memory.
+      if (spooledBytes < spoolBytes - 2 * 1024 * 1024) continue;
+      const mostBytes = await residentBytes(child.pid, "VmHWM");
+      return { spooledBytes, mostBytes, seconds };
+    }
+    throw new Error(`no ${spoolBytes} bytes in files in ${limitSeconds} s`);
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
+  }
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  let sum = 0;
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) sum += await bytesIn(path);
+      else sum += (await Deno.stat(path)).size;
+    }
+  } catch (error) {
+    // It comes with the first that is spooled, and files go.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return sum;
 }
 
 async function residentBytes(

@@ -23,6 +23,8 @@ export interface RoundOptions {
   readonly random: () => number;
   /** Lines of the output's config besides. */
   readonly config: string;
+  /** The input block; rows of `generate` when left out. */
+  readonly input?: string;
 }
 
 /** What a round saw. */
@@ -49,16 +51,10 @@ export async function lakeRound(
 
 function configuration(
   server: Versitygw,
-  { bucket, rows, config }: RoundOptions,
+  { bucket, rows, config, input = generated(rows) }: RoundOptions,
 ): string {
   return `task "lake" {
-  input {
-    provider = "generate"
-    config {
-      count = ${rows}
-      size  = 200
-    }
-  }
+  ${input}
   output {
     provider = "s3"
     config {
@@ -78,6 +74,16 @@ function configuration(
   }
 }
 `;
+}
+
+function generated(rows: number): string {
+  return `input {
+    provider = "generate"
+    config {
+      count = ${rows}
+      size  = 200
+    }
+  }`;
 }
 
 /** The CLI with its providers, and the store; killed in every way there is. */

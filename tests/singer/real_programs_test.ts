@@ -5,6 +5,8 @@
  * @module
  */
 
+import { singerProgram } from "../../scripts/setup/singer.ts";
+import { dstream } from "../e2e/support/program.ts";
 import { assert } from "../support/assert.ts";
 import { needs } from "../support/needs.ts";
 import { randomFrom } from "../support/random.ts";
@@ -119,11 +121,11 @@ for (const [tapName, tap] of Object.entries(TAPS)) {
         await run(folder);
         assert.equal(
           await server.sql(
-            "SELECT count(*), sum(id), round(sum(total)::numeric, 3) FROM orders",
+            "SELECT count(*), sum(id), sum(round(total::numeric, 1)) FROM orders",
             "copy",
           ),
           await server.sql(
-            "SELECT count(*), sum(id), round(sum(total)::numeric, 3) FROM orders",
+            "SELECT count(*), sum(id), sum(round(total::numeric, 1)) FROM orders",
           ),
         );
         assert.equal(
@@ -225,5 +227,23 @@ Deno.test({
       const rows = await python("target-duckdb", script, path);
       assert.equal(rows, `[(${count}, ${count * (count + 1) / 2})]`);
     });
+  },
+});
+
+Deno.test({
+  name: "S30: a tap's settings are told by provider inspect",
+  ignore,
+  async fn() {
+    const args = ["provider", "inspect", "singer", "--tap"];
+    const { stdout, code } = await dstream([
+      ...args,
+      singerProgram("tap-jsonl"),
+    ]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^tap-jsonl 0\.3\.1 · catalog, /);
+    assert.match(stdout, /\npath +string +.*Glob pattern/);
+    const other = singerProgram("target-jsonl");
+    const { stderr } = await dstream([...args, other]);
+    assert.match(stderr, /target-jsonl doesn't tell of its settings/);
   },
 });

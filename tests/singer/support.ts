@@ -87,7 +87,9 @@ export async function runKilled(
       }
     });
     if (finished.code === 0) return killed;
-    const wasKilled = finished.signal !== null;
+    // Before it is ready, a provider that dies ends the task.
+    const wasKilled = finished.signal !== null ||
+      finished.stderr.includes("before it was ready (SIGKILL)");
     assert(wasKilled, `it failed by itself:\n${finished.stderr}`);
   }
 }
@@ -195,7 +197,7 @@ function linesOf(values: Readonly<Record<string, unknown>> = {}): string {
 function hcl(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(hcl).join(", ")}]`;
   if (typeof value !== "object" || value === null) {
-    return JSON.stringify(value).replaceAll("${", "$${");
+    return JSON.stringify(value).replaceAll("${", () => "$${");
   }
   const entries = Object.entries(value)
     .map(([key, each]) => `${JSON.stringify(key)} = ${hcl(each)}`);

@@ -8,6 +8,7 @@
 import { Buffer } from "node:buffer";
 import { delimiter, dirname } from "node:path";
 import { type SingerName, singerProgram } from "../../scripts/setup/singer.ts";
+import { Azurite } from "./azurite.ts";
 import { EventHubsServer } from "./servicebus/event_hubs.ts";
 import { message } from "./servicebus/rhea.ts";
 import { needs } from "./needs.ts";
@@ -32,6 +33,11 @@ const SERVERS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "postgres/output": withPostgres,
   "singer/input": (run) => withSinger("tap-jsonl", run),
   "singer/output": (run) => withSinger("target-jsonl", run),
+  "azure_blob/input": withAzurite,
+  "azure_blob/output": withAzurite,
+  "gcs/output": (run) => run({ GCS_HMAC_ID: "id", GCS_HMAC_SECRET: "secret" }),
+  "gcs/input": (run) => run({ GCS_HMAC_ID: "id", GCS_HMAC_SECRET: "secret" }),
+  "s3/input": withS3,
   "s3/output": withS3,
   "http/input": withSender,
   "http/output": withApi,
@@ -92,6 +98,15 @@ async function withKafka(run: Run): Promise<void> {
   await using server = await startKafka();
   await server.createTopic("orders", { partitions: 3 });
   await run({ KAFKA_SERVERS: server.bootstrap });
+}
+
+async function withAzurite(run: Run): Promise<void> {
+  await using server = await Azurite.start();
+  const { connectionString } = server;
+  const { BlobServiceClient } = await import("@azure/storage-blob");
+  await BlobServiceClient.fromConnectionString(connectionString)
+    .createContainer("lake");
+  await run({ AZURE_STORAGE_CONNECTION_STRING: connectionString });
 }
 
 async function withS3(run: Run): Promise<void> {

@@ -38,7 +38,18 @@ export class DrivenOutput implements AsyncDisposable {
     bucket: TestBucket,
     more: JsonObject = {},
   ): Promise<DrivenOutput> {
-    const values = configOf({ ...bucket.config, ...more });
+    return await DrivenOutput.openWith({ ...bucket.config, ...more });
+  }
+
+  /** The store beneath, to look at a bucket with. */
+  static storeOf(bucket: TestBucket): S3Store {
+    const context = new RealTime();
+    const options = { retryTimeoutMs: 1000 };
+    return new S3Store(configOf(bucket.config), options, context);
+  }
+
+  static async openWith(config: JsonObject): Promise<DrivenOutput> {
+    const values = configOf(config);
     const context = new RealTime();
     const store = new S3Store(values, {
       objectHeaders: objectHeadersOf(values),

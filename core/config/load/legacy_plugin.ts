@@ -6,11 +6,15 @@
  */
 
 import { resolve } from "node:path";
+import type { Location } from "../../base/errors.ts";
 import type { Span } from "../../hcl/mod.ts";
-import type { LegacyPlugin, ProviderSource } from "../task.ts";
+import type { LegacyPlugin, ProviderBlock, ProviderSource } from "../task.ts";
 import type { EvaluatedConfig } from "./config_tree.ts";
-import { readConfigBlock } from "./provider_block.ts";
+import { DEFAULTS, readConfigBlock } from "./provider_block.ts";
 import type { BlockReader } from "./reader.ts";
+
+/** go-plugin waits as long for a plugin's first line. */
+const READY_TIMEOUT_MS = 60_000;
 
 /** @returns `undefined` when it is not evaluated, or wrong (then reported). */
 export function readLegacyPlugin(
@@ -19,17 +23,36 @@ export function readLegacyPlugin(
   onConfig: (config: EvaluatedConfig) => void,
 ): LegacyPlugin | undefined {
   const source = readSource(task, folder);
+  const readyTimeoutMs = task.duration("ready_timeout", { min: 1 }) ??
+    READY_TIMEOUT_MS;
   const config = readConfigBlock(task, onConfig);
   const input = readSide(task, "input", onConfig);
   const output = readSide(task, "output", onConfig);
   if (source === undefined || config === undefined) return undefined;
-  return { source, config, ...(input && { input }), ...(output && { output }) };
+  const block: ProviderBlock = {
+    side: "input",
+    at: task.context.source.locate(task.headSpan),
+    ...source,
+    args: [],
+    env: {},
+    ...DEFAULTS,
+    readyTimeoutMs,
+    restart: {},
+    config,
+  };
+  return {
+    block,
+    source: source.source,
+    config,
+    ...(input && { input }),
+    ...(output && { output }),
+  };
 }
 
 function readSource(
   task: BlockReader,
   folder: string,
-): ProviderSource | undefined {
+): { source: ProviderSource; sourceAt: Location } | undefined {
   const path = task.attribute("plugin_path");
   const reference = task.attribute("plugin_ref");
   if (path !== undefined && reference !== undefined) {
@@ -44,9 +67,12 @@ function readSource(
   }
   const text = task.text(path === undefined ? "plugin_ref" : "plugin_path");
   if (text === undefined) return undefined;
+  const sourceAt = task.context.source.locate(
+    (path ?? reference)!.value.span,
+  );
   return path === undefined
-    ? { kind: "reference", reference: text }
-    : { kind: "path", path: resolve(folder, text) };
+    ? { sourceAt, source: { kind: "reference", reference: text } }
+    : { sourceAt, source: { kind: "path", path: resolve(folder, text) } };
 }
 
 function readSide(

@@ -133,8 +133,31 @@ function readPlugin(
   reader: BlockReader,
   { folder, onConfig }: TaskContext,
 ): Sides | undefined {
+  for (const name of NOT_FOR_PLUGINS) reportNotForPlugins(reader, name);
   const plugin = readLegacyPlugin(reader, folder, onConfig);
   return plugin && { inputs: [], outputs: [], transforms: [], plugin };
+}
+
+/** No envelope of a plugin goes through us. */
+const NOT_FOR_PLUGINS = [
+  "delivery",
+  "state",
+  "transform",
+  "dead_letter",
+  "max_line_bytes",
+  "ack_timeout",
+] as const;
+
+function reportNotForPlugins(reader: BlockReader, name: string): void {
+  const span = reader.blocks(name)[0]?.typeSpan ??
+    reader.attribute(name)?.nameSpan;
+  if (span === undefined) return;
+  reader.report(
+    span,
+    "config.not_for_plugins",
+    `"${name}" does not apply to a plugin, which moves its data by itself`,
+    'only tasks of type "providers" have it',
+  );
 }
 
 function readSides(

@@ -208,7 +208,7 @@ export class InputLane implements RelaySource {
   /** Everything is delivered: store the state, tell the input, see it go. */
   async finish(): Promise<void> {
     const session = this.#session!;
-    await this.#keeper?.flush();
+    await this.#keeper?.flushInTime();
     this.#acknowledge();
     session.closeStdin();
     await this.#awaitExit(session);
@@ -230,7 +230,7 @@ export class InputLane implements RelaySource {
     await this.#session?.end(graceMs);
     await this.#loading?.[Symbol.asyncDispose]();
     try {
-      await this.#keeper?.flush();
+      await this.#keeper?.flushInTime();
     } finally {
       this.#keeper?.[Symbol.dispose]();
       this.#state?.[Symbol.dispose]();

@@ -7,11 +7,14 @@
  * @module
  */
 
+import { DstreamError } from "../../base/errors.ts";
 import type { Clock } from "../../ports/mod.ts";
 import type { Json } from "../../protocol/mod.ts";
 import type { StateStore, StoredStates } from "./state_store.ts";
 
 const SAVE_EVERY_MS = 1000;
+/** How long the last save of a run may take. */
+const LAST_SAVE_MS = 10_000;
 
 /**
  * However slow the output, memory does not grow with the states that wait. So many
@@ -112,9 +115,31 @@ export class StateKeeper implements Disposable {
 
   /** Stores what is settled now. */
   async flush(): Promise<void> {
+    // In a row: who comes while one is written must not be done before it.
+    this.#saved = this.#saved.then(() => this.#save());
     await this.#saved;
-    this.#saved = this.#save();
-    await this.#saved;
+  }
+
+  /**
+   * The same, for the end of a run: a folder that hangs, such as one of a network,
+   * must not hold it up for ever.
+   * @throws {DstreamError} `state.not_saved`
+   */
+  async flushInTime(): Promise<void> {
+    const done = new AbortController();
+    const late = this.#options.clock.sleep(LAST_SAVE_MS, done.signal)
+      .then(() => true, () => false);
+    const flushed = this.flush().then(() => false);
+    const isLate = await Promise.race([flushed, late])
+      .finally(() => done.abort());
+    if (!isLate) return;
+    throw new DstreamError(
+      "state.not_saved",
+      `the last state was not saved: its folder did not answer for ${
+        LAST_SAVE_MS / 1000
+      } s`,
+      { hint: "what came after the state before it will come again" },
+    );
   }
 
   [Symbol.dispose](): void {

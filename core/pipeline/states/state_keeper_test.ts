@@ -1,5 +1,5 @@
 import { FakeClock } from "../../../tests/support/fake_clock.ts";
-import { assert } from "../../../tests/support/assert.ts";
+import { assert, assertRejects } from "../../../tests/support/assert.ts";
 import { StateKeeper } from "./state_keeper.ts";
 import type { StoredStates } from "./state_store.ts";
 
@@ -33,4 +33,28 @@ Deno.test("who keeps a place besides is told of nothing behind a state that is n
   await flushed;
   assert.equal(saved.input.state instanceof Object, true);
   assert.equal(keeper.storedUpTo(8), 8);
+});
+
+Deno.test("the last save ends a run also where its folder hangs", async () => {
+  const clock = new FakeClock();
+  using keeper = new StateKeeper({
+    store: {
+      load: () => Promise.resolve({}),
+      save: () => new Promise(() => {}),
+      lock: () => Promise.resolve({ [Symbol.dispose]() {} }),
+    },
+    stored: {},
+    label: "input",
+    provider: "toy",
+    clock,
+    onFailure: () => {},
+  });
+  keeper.note(1, { at: 1 }, 0);
+  keeper.settle(1);
+  const flushed = assertRejects(
+    () => keeper.flushInTime(),
+    "state.not_saved",
+  );
+  await clock.advance(10_000);
+  assert.match((await flushed).message, /did not answer for 10 s/);
 });

@@ -12,7 +12,7 @@ import { DstreamError, FinalError } from "@dstream/sdk";
 import { fileFailure } from "@dstream/sdk/files";
 import { gunzip } from "./gzip_members.ts";
 import { through } from "./through.ts";
-import { zstdFrames } from "./zstd_frames.ts";
+import { zstdFrames } from "../../formats/mod.ts";
 
 /** What reads bytes until there are no more. */
 export interface ByteSource {

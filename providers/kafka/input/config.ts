@@ -16,6 +16,7 @@ import {
   string,
 } from "@dstream/sdk";
 import { checkConnection, connectionFields } from "../connection/fields.ts";
+import { registryField } from "../registry/fields.ts";
 
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -73,6 +74,7 @@ export const config = {
     min: 0,
     unit: "envelopes",
   }),
+  schemaRegistry: registryField,
   format: oneOf(["json", "debezium", "text", "bytes"], {
     doc:
       "What values are: JSON (of which Debezium's changes are recognised), " +

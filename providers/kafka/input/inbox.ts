@@ -28,6 +28,8 @@ export type Item = { readonly chunk: Chunk } | { readonly gap: Gap };
 export class Inbox {
   readonly #mostBytes: number;
   readonly #items: Item[] = [];
+  /** How many of them were looked into. */
+  #seen = 0;
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined;
   #wakeReader: (() => void) | undefined;
@@ -61,9 +63,22 @@ export class Inbox {
     }
   }
 
+  /** Whether the next one was not looked into. */
+  get isNextUnseen(): boolean {
+    return this.#seen === 0 && this.#items.length > 0;
+  }
+
+  /** What came since it was looked last; it stays. */
+  unseen(): readonly Item[] {
+    const items = this.#items.slice(this.#seen);
+    this.#seen = this.#items.length;
+    return items;
+  }
+
   /** @throws The failure, when all before it was taken. */
   take(): Item | undefined {
     const item = this.#items.shift();
+    this.#seen = Math.max(0, this.#seen - 1);
     if (item === undefined && this.#failure !== undefined) {
       throw this.#failure.error;
     }

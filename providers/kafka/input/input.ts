@@ -24,9 +24,12 @@ import { isTransient, reasonOf } from "../connection/failure.ts";
 import { LATEST, offsetsAt } from "../connection/offsets.ts";
 import {
   batchHeads,
+  type ReadRecord,
   readRecords,
   Transactions,
 } from "../wire/record_reader.ts";
+import { Decoder } from "../registry/decoder.ts";
+import { RegistryUnreachable } from "../registry/registry.ts";
 import { Assignment, type Gap } from "./assignment.ts";
 import type { KafkaInputConfig } from "./config.ts";
 import { Fetchers } from "./fetchers.ts";
@@ -65,6 +68,7 @@ export class KafkaInput implements Input {
   readonly #assignment: Assignment;
   readonly #membership: Membership;
   readonly #fetchers: Fetchers;
+  readonly #decoder: Decoder | undefined;
   readonly #makers = new WeakMap<Partition, LineMaker>();
   readonly #working = new AbortController();
   readonly #fetching = new AbortController();
@@ -84,6 +88,8 @@ export class KafkaInput implements Input {
     this.#log = cluster.log;
     this.#topics = topics;
     this.#inbox = new Inbox(config.fetchBuffer / 2);
+    const { schemaRegistry } = config;
+    this.#decoder = schemaRegistry && new Decoder(schemaRegistry);
     const coordinator = new Coordinator(cluster, config.group);
     this.#assignment = new Assignment(cluster, coordinator, config, stops, {
       changed: () => this.#fetchers.wake(),
@@ -159,6 +165,7 @@ export class KafkaInput implements Input {
     this.#begin();
     while (!context.signal.aborted && left.count > 0) {
       await this.#inbox.wait(LOOK_MS, context.signal);
+      await this.#fetchSchemas(context);
       const batch = this.#next(left);
       if (batch !== undefined) yield batch;
       else if (this.#assignment.isDone && this.#inbox.isEmpty) break;
@@ -202,6 +209,32 @@ export class KafkaInput implements Input {
     }
   }
 
+  /** Those that what waits is written with; the registry is waited for. */
+  async #fetchSchemas(context: InputContext): Promise<void> {
+    const decoder = this.#decoder;
+    if (decoder === undefined) return;
+    for (const item of this.#inbox.unseen()) {
+      if (!("chunk" in item)) continue;
+      for (const { key, value } of this.#recordsOf(item.chunk)) {
+        await this.#fetchSchema(decoder, key, context);
+        await this.#fetchSchema(decoder, value, context);
+      }
+    }
+  }
+
+  async #fetchSchema(
+    decoder: Decoder,
+    bytes: Uint8Array | null,
+    context: InputContext,
+  ): Promise<void> {
+    const id = decoder.missing(bytes);
+    if (id === undefined) return;
+    await withRetries(() => decoder.fetch(id), {
+      ...retryOf(context, this.#config.retryTimeout),
+      isTransient: (error) => error instanceof RegistryUnreachable,
+    });
+  }
+
   /** As much as is there, up to so many characters. */
   #next(left: { count: number }): InputBatch | undefined {
     if (this.#failure !== undefined) throw this.#failure;
@@ -214,6 +247,7 @@ export class KafkaInput implements Input {
     ) {
       // What was made is delivered before a failure is told.
       if (this.#inbox.isEmpty && lines.length > 0) break;
+      if (this.#decoder !== undefined && this.#inbox.isNextUnseen) break;
       const item = this.#inbox.take();
       if (item === undefined) break;
       if ("gap" in item) lines.push(this.#gapLine(item.gap, marks));
@@ -272,9 +306,21 @@ export class KafkaInput implements Input {
 
   /** In order, with what says nothing left out. */
   *#linesOf(
-    { partition, records, aborted, from }: Chunk,
+    chunk: Chunk,
   ): Generator<{ line: string | undefined; offset: number }> {
+    const { partition } = chunk;
     const maker = this.#makerOf(partition);
+    for (const record of this.#recordsOf(chunk)) {
+      const made = maker.make(record);
+      const line = made !== undefined && "problem" in made
+        ? this.#invalid(partition, record.offset, made)
+        : made?.line;
+      yield { line, offset: record.offset };
+    }
+  }
+
+  /** Those that are to be read. */
+  *#recordsOf({ records, aborted, from }: Chunk): Generator<ReadRecord> {
     const transactions = new Transactions(aborted);
     const bytes = Buffer.from(
       records.buffer,
@@ -285,12 +331,7 @@ export class KafkaInput implements Input {
     for (const head of batchHeads(bytes)) {
       if (!transactions.isRead(head, isAll)) continue;
       for (const record of readRecords(this.#cluster.library, bytes, head)) {
-        if (record.offset < from) continue;
-        const made = maker.make(record);
-        const line = made !== undefined && "problem" in made
-          ? this.#invalid(partition, record.offset, made)
-          : made?.line;
-        yield { line, offset: record.offset };
+        if (record.offset >= from) yield record;
       }
     }
   }
@@ -334,6 +375,7 @@ export class KafkaInput implements Input {
       maker = new LineMaker(
         { topic: partition.topic, partition: partition.partition },
         this.#config,
+        this.#decoder,
       );
       this.#makers.set(partition, maker);
     }
@@ -377,10 +419,11 @@ function told(error: unknown): unknown {
 }
 
 function retryOf(
-  { signal, sleep, monotonicMs, log }: OpenContext,
+  { signal, sleep, monotonicMs, log }: OpenContext | InputContext,
+  timeoutMs = OPEN_TIMEOUT_MS,
 ): RetryDeps {
   return {
-    timeoutMs: OPEN_TIMEOUT_MS,
+    timeoutMs,
     signal,
     sleep,
     now: monotonicMs,

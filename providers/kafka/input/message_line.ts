@@ -4,10 +4,11 @@
  * @module
  */
 
-import { type Buffer, isUtf8 } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import type { Envelope, Json, JsonObject } from "@dstream/sdk";
 import { metadataOf, readChange } from "@dstream/sdk/changes";
 import type { PartitionName } from "../connection/offsets.ts";
+import { DecodeProblem, type Decoder, isFramed } from "../registry/decoder.ts";
 import type { ReadHeader, ReadRecord } from "../wire/record_reader.ts";
 import type { KafkaInputConfig } from "./config.ts";
 
@@ -40,9 +41,17 @@ export class LineMaker {
   readonly #kafka: string;
   #hasDebezium: boolean;
 
-  constructor(place: PartitionName, config: KafkaInputConfig) {
+  readonly #decoder: Decoder | undefined;
+
+  /** @param decoder Where there is a schema registry. */
+  constructor(
+    place: PartitionName,
+    config: KafkaInputConfig,
+    decoder?: Decoder,
+  ) {
     const { topic, partition } = place;
     this.#config = config;
+    this.#decoder = decoder;
     this.#place = place;
     const number = String(partition).padStart(PARTITION_DIGITS, "0");
     const position = JSON.stringify(`${topic}/${number}/`).slice(0, -1);
@@ -95,7 +104,7 @@ export class LineMaker {
       case "bytes":
         return this.#line(record, `"${value.toString("base64")}"`);
       default: {
-        const text = textOf(value);
+        const text = this.#decoded(value) ?? textOf(value);
         const parsed = parse(text);
         if (changes === "auto") {
           const change = this.#change(record, parsed, text);
@@ -109,6 +118,23 @@ export class LineMaker {
     }
   }
 
+  /** @returns undefined where it is written with no schema of a registry. */
+  #decoded(bytes: Buffer): string | undefined {
+    if (!isFramed(bytes)) return undefined;
+    if (this.#decoder === undefined) {
+      throw new ValueProblem(
+        "it begins with the magic byte of a schema registry, and " +
+          "schema_registry is not set",
+      );
+    }
+    try {
+      return this.#decoder.text(bytes);
+    } catch (error) {
+      if (!(error instanceof DecodeProblem)) throw error;
+      throw new ValueProblem(error.message);
+    }
+  }
+
   #line(record: ReadRecord, data: string, more = ""): Made {
     return { line: `{"data":${data}${this.#metadata(record, more)}}\n` };
   }
@@ -118,8 +144,30 @@ export class LineMaker {
     const position = String(offset).padStart(OFFSET_DIGITS, "0");
     const time = timestampMs < 0 ? "" : `"timestamp":"${iso(timestampMs)}",`;
     return `${this.#head}${more}${this.#position}${position}",${time}` +
-      `${this.#kafka}${offset},"key":${bytesJson(record.key)}` +
+      `${this.#kafka}${offset},"key":${this.#keyJson(record.key)}` +
       `${headersJson(record.headers)}}}`;
+  }
+
+  /** The key as text, also one that is written with a schema. */
+  #keyJson(key: Buffer | null): string {
+    const text = this.#keyText(key);
+    return text === undefined ? bytesJson(key) : JSON.stringify(text);
+  }
+
+  #keyText(key: Buffer | null): string | undefined {
+    if (key === null || this.#decoder === undefined) return undefined;
+    if (!isFramed(key)) return undefined;
+    try {
+      return this.#decoder.text(key);
+    } catch (error) {
+      if (!(error instanceof DecodeProblem)) throw error;
+      return undefined; // it stays what it is, in base64
+    }
+  }
+
+  #keyObject(key: Buffer | null): JsonObject | undefined {
+    const text = this.#keyText(key);
+    return keyObject(text === undefined ? key : Buffer.from(text));
   }
 
   /** A change as every input writes it, where the value is one of Debezium's. */
@@ -127,7 +175,7 @@ export class LineMaker {
     const isMaybe = typeof parsed === "object" && parsed !== null &&
       !Array.isArray(parsed) && ("op" in parsed || "payload" in parsed);
     if (!isMaybe) return undefined;
-    const key = keyObject(record.key);
+    const key = this.#keyObject(record.key);
     const envelope: Envelope = {
       data: LONG_NUMBER.test(text) ? withDigits(text) : parsed,
       metadata: key === undefined ? {} : { key },
@@ -146,7 +194,7 @@ export class LineMaker {
   /** A delete of the row with this key; behind Debezium's own it says nothing. */
   #tombstone(record: ReadRecord): Made {
     if (this.#config.changes === "none") return this.#line(record, "null");
-    const key = keyObject(record.key);
+    const key = this.#keyObject(record.key);
     const isDebezium = this.#hasDebezium || isWrapped(record.key);
     if (isDebezium) return undefined;
     const data = key === undefined ? "null" : JSON.stringify(key);
@@ -192,13 +240,8 @@ function parse(text: string): Json {
   try {
     return JSON.parse(text);
   } catch {
-    const isRegistry = text.charCodeAt(0) === 0 && text.length > 5;
     throw new ValueProblem(
-      isRegistry
-        ? "it begins with the magic byte of a schema registry, and is no JSON"
-        : text === ""
-        ? "it is empty, which is no JSON"
-        : "it is no JSON",
+      text === "" ? "it is empty, which is no JSON" : "it is no JSON",
     );
   }
 }

@@ -19,6 +19,7 @@ import {
 } from "@dstream/sdk";
 import { checkTemplates } from "@dstream/sdk/service";
 import { checkConnection, connectionFields } from "../connection/fields.ts";
+import { registryField } from "../registry/fields.ts";
 import { COMPRESSIONS } from "../wire/record_batch.ts";
 
 const KIB = 1024;
@@ -98,12 +99,13 @@ export const config = {
       "[7,1])",
     default: "json",
   }),
-  serialization: oneOf(["json", "text", "bytes"], {
+  serialization: oneOf(["json", "avro", "text", "bytes"], {
     doc:
       "How values are written: as JSON; a text as it is; or the bytes that " +
       "a text in base64 stands for",
     default: "json",
   }),
+  schemaRegistry: registryField,
   value: oneOf(["data", "envelope", "debezium"], {
     doc: "What is written: the envelope's data, all of the envelope, or a " +
       "change in Debezium's shape (before, after, op, source)",
@@ -198,6 +200,12 @@ export function* check(values: KafkaOutputConfig): Generator<ConfigProblem> {
     yield {
       path: "config.value",
       message: `serialization = "${serialization}" writes the data alone`,
+    };
+  }
+  if (serialization === "avro" && values.schemaRegistry === undefined) {
+    yield {
+      path: "config.schema_registry",
+      message: 'serialization = "avro" needs a block schema_registry',
     };
   }
   yield* checkTemplates({

@@ -15,7 +15,9 @@ import {
   readHead,
 } from "@dstream/sdk/changes";
 import { Scope, Template } from "@dstream/sdk/service";
+import { RowProblem } from "../registry/avro_writer.ts";
 import type { Header, KafkaRecord } from "../wire/record_batch.ts";
+import { AvroValues } from "./avro_values.ts";
 import { type Deletes, deletesOf, type KafkaOutputConfig } from "./config.ts";
 import { debeziumValue } from "./debezium_value.ts";
 import { keyColumns, keyText } from "./message_key.ts";
@@ -40,6 +42,8 @@ export class MessageProblem extends Error {
 /** Makes messages. */
 export class MessageMaker {
   readonly names: TopicNames;
+  /** Where values are Avro: told of schemas before they are needed. */
+  readonly avro: AvroValues | undefined;
   readonly #config: KafkaOutputConfig;
   readonly #deletes: Deletes;
   readonly #key: Template | undefined;
@@ -50,12 +54,22 @@ export class MessageMaker {
   constructor(config: KafkaOutputConfig) {
     this.#config = config;
     this.names = new TopicNames(config);
+    const { serialization, schemaRegistry } = config;
+    this.avro = serialization === "avro"
+      ? new AvroValues(schemaRegistry!)
+      : undefined;
     this.#deletes = deletesOf(config);
     this.#key = config.key === undefined ? undefined : new Template(config.key);
     this.#headers = Object.entries(config.headers)
       .map(([name, text]) => [name, new Template(text)] as const);
     this.#needsMetadata = config.timestamp === "source" ||
       config.metadataHeaders;
+  }
+
+  /** The topic of one line; undefined where it has none, or is no envelope. */
+  topicOf(batch: OutputBatch, index: number): string | undefined {
+    const head = readHead(batch, index);
+    return head && this.names.of(head.table, () => new Scope(batch, index));
   }
 
   /** @throws {MessageProblem} */
@@ -75,7 +89,7 @@ export class MessageMaker {
     };
     const key = this.#keyOf(batch, index, head, lookInto);
     const old = this.#oldKeyOf(batch, index, head);
-    const messages = this.#valuesOf(batch, index, head, key, nowMs)
+    const messages = this.#valuesOf(batch, index, head, key, topic, nowMs)
       .map((value) => ({ ...common, key, value }));
     return old === undefined
       ? messages
@@ -86,12 +100,14 @@ export class MessageMaker {
   #valuesOf(
     batch: OutputBatch,
     index: number,
-    { operation }: ChangeHead,
+    head: ChangeHead,
     key: string | null,
+    topic: string,
     nowMs: number,
   ): (string | Uint8Array | null)[] {
-    if (operation !== "delete" || this.#deletes === "record") {
-      return [this.#valueOf(batch, index, operation, nowMs)];
+    const value = () => this.#valueOf(batch, index, head, topic, nowMs);
+    if (head.operation !== "delete" || this.#deletes === "record") {
+      return [value()];
     }
     if (key === null) {
       throw new MessageProblem(
@@ -100,15 +116,14 @@ export class MessageMaker {
         "no_key",
       );
     }
-    return this.#deletes === "tombstone"
-      ? [null]
-      : [this.#valueOf(batch, index, operation, nowMs), null];
+    return this.#deletes === "tombstone" ? [null] : [value(), null];
   }
 
   #valueOf(
     batch: OutputBatch,
     index: number,
-    operation: ChangeHead["operation"],
+    { operation, table }: ChangeHead,
+    topic: string,
     nowMs: number,
   ): string | Uint8Array | null {
     const { value, serialization } = this.#config;
@@ -127,8 +142,24 @@ export class MessageMaker {
             "no_row",
           );
         }
-        return serialization === "json" ? data : decoded(data, serialization);
+        switch (serialization) {
+          case "json":
+            return data;
+          case "avro":
+            return this.#avroValue(topic, table, data);
+          default:
+            return decoded(data, serialization);
+        }
       }
+    }
+  }
+
+  #avroValue(topic: string, table: string | undefined, data: string) {
+    try {
+      return this.avro!.value(topic, table, JSON.parse(data));
+    } catch (error) {
+      if (!(error instanceof RowProblem)) throw error;
+      throw new MessageProblem(`no Avro: ${error.message}`, "invalid");
     }
   }
 

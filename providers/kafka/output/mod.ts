@@ -16,6 +16,8 @@ export default defineOutput({
   summary: "Sends envelopes to topics of Apache Kafka",
   config,
   check,
+  features: ["schema"],
+  uses: ({ serialization }) => serialization === "avro" ? ["schema"] : [],
   examples: [
     { bootstrap_servers: "localhost:9092", topic: "orders" },
     { bootstrap_servers: "localhost:9092", topic_prefix: "shop" },

@@ -16,6 +16,7 @@ import type {
 import { type RetryDeps, within, withRetries } from "@dstream/sdk/service";
 import { Cluster } from "../connection/cluster.ts";
 import { isTransient, reasonOf } from "../connection/failure.ts";
+import { RegistryUnreachable } from "../registry/registry.ts";
 import type { KafkaOutputConfig } from "./config.ts";
 import {
   MessageMaker,
@@ -81,6 +82,7 @@ export class KafkaOutput implements Output {
   }
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
+    await this.#prepareSchemas(batch, context);
     const messages = this.#makeMessages(batch, Math.floor(context.now()));
     const options = this.#cutOptions(batch);
     const queues = await this.#queuesOf(messages, batch, context, options);
@@ -98,6 +100,26 @@ export class KafkaOutput implements Output {
   /** All is acknowledged by then. */
   async close(): Promise<void> {
     await within(CLOSE_MS, this.#cluster[Symbol.asyncDispose]());
+  }
+
+  /** Registers what the rows are written with; the registry is waited for. */
+  async #prepareSchemas(
+    batch: OutputBatch,
+    context: OutputContext,
+  ): Promise<void> {
+    const { avro } = this.#maker;
+    if (avro === undefined) return;
+    const retry = retryOf(context, this.#config.retryTimeout);
+    for (let index = 0; index < batch.count; index++) {
+      const schema = batch.schemaOf(index);
+      const topic = this.#maker.topicOf(batch, index);
+      if (schema === undefined || topic === undefined) continue;
+      if (avro.isReady(topic, schema)) continue;
+      await withRetries(() => avro.prepare(topic, schema), {
+        ...retry,
+        isTransient: (error) => error instanceof RegistryUnreachable,
+      });
+    }
   }
 
   /** In order, by topic. */

@@ -80,6 +80,7 @@ export const config = {
     },
   ),
   pollInterval: duration({
+    aliases: ["pollingInterval"],
     doc: "Pause between two looks for changes; doubles while there are none",
     default: "5s",
     min: 10,
@@ -221,6 +222,13 @@ export const config = {
     min: 1,
     max: 100,
     unit: "connections",
+  }),
+  batchSize: integer({
+    doc: "As batch { max_rows }",
+    optional: true,
+    min: 2,
+    max: 1_000_000,
+    example: 1000,
   }),
   batch: object({
     minRows: integer({

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { errorTextOf } from "./failure.ts";
 import { AwsV4Signer } from "aws4fetch";
 import { withRetries } from "@dstream/sdk/service";
 import type { OpenContext } from "@dstream/sdk";
 import { StoreError } from "../store_error.ts";
 import type { CredentialSource } from "./credentials.ts";
-import { refusalOf } from "./failure.ts";
+import { errorTextOf, refusalIn, refusalOf } from "./failure.ts";
+import { textOf } from "./xml.ts";
 
 /** A request, for {@link S3Client.send}. */
 export interface S3Request {
@@ -25,12 +25,17 @@ export interface S3Request {
   readonly signal: AbortSignal;
   /** Answers besides 2xx that are no failure. */
   readonly accepts?: readonly number[];
+  /** Long work is answered with 200 first, and may fail behind that. */
+  readonly mayFailInBody?: boolean;
+  /** Its body may take as long as it likes. */
+  readonly isLong?: boolean;
 }
 
 /** What every client is told. */
 export interface S3ClientOptions {
   /** With the bucket in its host or path, ending in a slash. */
   readonly bucketUrl: URL;
+  readonly bucketName: string;
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly retryTimeoutMs: number;
@@ -82,13 +87,24 @@ export class S3Client {
     return await answer.text();
   }
 
+  /** Bucket and key, as a copy names its source. */
+  pathOf(key: string): string {
+    const { pathname } = this.#urlOf({ key });
+    const bucket = `/${this.#options.bucketName}/`;
+    return this.#options.bucketUrl.pathname === bucket
+      ? pathname
+      : bucket.slice(0, -1) + pathname;
+  }
+
   async #once(request: S3Request): Promise<Response> {
-    const { what, signal, accepts = [] } = request;
+    const { what, signal, accepts = [], isLong = false } = request;
     const signed = await this.#sign(request);
     let answer: Response;
     try {
       answer = await fetch(signed, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
+        signal: isLong
+          ? signal
+          : AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
         redirect: "manual",
       });
     } catch (error) {
@@ -96,6 +112,9 @@ export class S3Client {
         { what, status: 0, code: "", message: errorTextOf(error) },
         error,
       );
+    }
+    if (answer.ok && request.mayFailInBody) {
+      return await wholeAnswer(what, answer);
     }
     if (answer.ok || accepts.includes(answer.status)) return answer;
     throw new StoreError(await refusalOf(what, answer));
@@ -127,7 +146,7 @@ export class S3Client {
     return new Request(url, { method, headers: signedHeaders, body });
   }
 
-  #urlOf({ key, query = {} }: S3Request): URL {
+  #urlOf({ key, query = {} }: Pick<S3Request, "key" | "query">): URL {
     const url = new URL(this.#options.bucketUrl);
     url.pathname += key.split("/").map(encodeSegment).join("/");
     for (const [name, value] of Object.entries(query)) {
@@ -137,6 +156,12 @@ export class S3Client {
     url.search = url.search.replaceAll("+", "%20");
     return url;
   }
+}
+
+async function wholeAnswer(what: string, answer: Response): Promise<Response> {
+  const body = await answer.text();
+  if (textOf(body, "Code") === undefined) return new Response(body);
+  throw new StoreError(refusalIn(what, 500, body));
 }
 
 function encodeSegment(segment: string): string {

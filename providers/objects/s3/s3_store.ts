@@ -23,12 +23,21 @@ export interface S3StoreOptions {
   /** Headers of every object: storage class, encryption, tags. */
   readonly objectHeaders?: Readonly<Record<string, string>>;
   readonly retryTimeoutMs: number;
+  /** Whether a name can be kept from being taken twice; some stores know no way. */
+  readonly hasConditions?: boolean;
 }
 
 const CONDITION = { "if-none-match": "*" };
 const META = "x-amz-meta-";
 /** No file is ever called so; its upload is begun and ended to see whether it may. */
 const PROBE = "dstream-may-i-write";
+
+/** An upload in parts that was begun. */
+interface Unfinished {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly begunMs: number;
+}
 
 export class S3Store implements ObjectStore {
   readonly address: string;
@@ -37,12 +46,13 @@ export class S3Store implements ObjectStore {
   readonly #objectHeaders: Readonly<Record<string, string>>;
   readonly #log: OpenContext["log"];
   readonly #now: () => number;
-  /** Some stores know no conditions. */
-  #condition: Readonly<Record<string, string>> = CONDITION;
+  /** Some stores know none; then a look comes before. */
+  #condition: Readonly<Record<string, string>>;
 
   constructor(
     config: S3Config,
-    { objectHeaders = {}, retryTimeoutMs }: S3StoreOptions,
+    { objectHeaders = {}, retryTimeoutMs, hasConditions = true }:
+      S3StoreOptions,
     context: Pick<OpenContext, "log" | "now" | "monotonicMs" | "sleep">,
   ) {
     const region = config.region ?? Deno.env.get("AWS_REGION") ??
@@ -50,11 +60,13 @@ export class S3Store implements ObjectStore {
     const now = () => context.now();
     const options: S3ClientOptions = {
       bucketUrl: bucketUrlOf(config, region),
+      bucketName: config.bucket,
       region,
       credentials: credentialsOf(config, region, now),
       retryTimeoutMs,
       context,
     };
+    this.#condition = hasConditions ? CONDITION : {};
     this.address = `s3://${config.bucket}`;
     this.#client = new S3Client(options);
     this.#region = region;
@@ -70,6 +82,9 @@ export class S3Store implements ObjectStore {
   ): Promise<"stored" | "exists"> {
     const headers = this.#headersOf(options);
     const { signal } = options;
+    if (this.#condition !== CONDITION) {
+      if (await this.metadataOf(key, signal) !== undefined) return "exists";
+    }
     const { sizeBytes } = content;
     const status = sizeBytes <= PART_BYTES
       ? await this.#put(key, content.read(0, sizeBytes), headers, signal)
@@ -100,14 +115,58 @@ export class S3Store implements ObjectStore {
     );
   }
 
+  async read({ key, etag }: ObjectInfo, signal: AbortSignal) {
+    const answer = await this.#client.send({
+      what: `read ${JSON.stringify(key)}`,
+      method: "GET",
+      key,
+      headers: { "if-match": etag },
+      signal,
+      accepts: [404, 412],
+      isLong: true,
+    });
+    if (answer.ok) return answer.body ?? new Blob([]).stream();
+    await answer.body?.cancel();
+    return undefined;
+  }
+
+  async remove(key: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#client.send({
+      what: `delete ${JSON.stringify(key)}`,
+      method: "DELETE",
+      key,
+      signal,
+      accepts: [404],
+    });
+    await answer.body?.cancel();
+  }
+
+  async copy(from: string, to: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#client.send({
+      what: `copy ${JSON.stringify(from)}`,
+      method: "PUT",
+      key: to,
+      headers: {
+        ...this.#objectHeaders,
+        "x-amz-copy-source": this.#client.pathOf(from),
+      },
+      signal,
+      mayFailInBody: true,
+    });
+    await answer.body?.cancel();
+  }
+
   async *list(
     prefix: string,
     signal: AbortSignal,
+    after?: string,
   ): AsyncGenerator<ObjectInfo[]> {
     let token: string | undefined;
     do {
-      const body = await this.#listPage(prefix, token, signal);
-      yield [...elementsOf(body, "Contents")].map(readObject);
+      const body = await this.#listPage(prefix, { token, after }, signal);
+      const decode = keyDecoder(body);
+      yield [...elementsOf(body, "Contents")]
+        .map((xml) => readObject(xml, decode));
       token = textOf(body, "NextContinuationToken");
     } while (token !== undefined);
   }
@@ -115,10 +174,8 @@ export class S3Store implements ObjectStore {
   async check(prefix: string, signal: AbortSignal): Promise<void> {
     try {
       const key = prefix + PROBE;
-      const headers = this.#objectHeaders;
-      const client = this.#client;
-      const uploadId = await begin({ client, key, headers, signal });
-      await abortUpload(client, key, uploadId);
+      const uploadId = await this.beginUpload(key, signal);
+      await abortUpload(this.#client, key, uploadId);
     } catch (error) {
       const cause = (error as Error).cause;
       const refusal = cause instanceof StoreError ? cause : error;
@@ -127,11 +184,30 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  /** Begins an upload in parts. @returns Its id. */
+  async beginUpload(key: string, signal: AbortSignal): Promise<string> {
+    const headers = this.#objectHeaders;
+    return await begin({ client: this.#client, key, headers, signal });
+  }
+
   async abortUploads(
     prefix: string,
     olderThanMs: number,
     signal: AbortSignal,
   ): Promise<number> {
+    const before = this.#now() - olderThanMs;
+    let count = 0;
+    for (
+      const { key, uploadId, begunMs } of await this.uploads(prefix, signal)
+    ) {
+      if (!(begunMs <= before)) continue;
+      if (await abortUpload(this.#client, key, uploadId)) count++;
+    }
+    return count;
+  }
+
+  /** Uploads below a prefix that aren't finished, the first thousand. */
+  async uploads(prefix: string, signal: AbortSignal): Promise<Unfinished[]> {
     const body = await this.#client.text({
       what: `list unfinished uploads of ${this.address}`,
       method: "GET",
@@ -139,16 +215,12 @@ export class S3Store implements ObjectStore {
       query: { uploads: "", prefix, "encoding-type": "url" },
       signal,
     });
-    const before = this.#now() - olderThanMs;
-    let count = 0;
-    for (const upload of elementsOf(body, "Upload")) {
-      const begun = Date.parse(textOf(upload, "Initiated") ?? "");
-      const key = decodeKey(textOf(upload, "Key") ?? "");
-      const uploadId = textOf(upload, "UploadId");
-      if (!(begun <= before) || uploadId === undefined) continue;
-      if (await abortUpload(this.#client, key, uploadId)) count++;
-    }
-    return count;
+    const decode = keyDecoder(body);
+    return [...elementsOf(body, "Upload")].map((upload) => ({
+      key: decode(textOf(upload, "Key") ?? ""),
+      uploadId: textOf(upload, "UploadId") ?? "",
+      begunMs: Date.parse(textOf(upload, "Initiated") ?? ""),
+    }));
   }
 
   async exists(signal: AbortSignal): Promise<boolean> {
@@ -206,8 +278,7 @@ export class S3Store implements ObjectStore {
     }
     this.#condition = {};
     this.#log.warn(
-      "the store knows no If-None-Match: an object of the same name is " +
-        "overwritten",
+      "the store knows no If-None-Match: what is there is looked for before",
     );
     return await this.#put(key, body, headers, signal);
   }
@@ -224,7 +295,7 @@ export class S3Store implements ObjectStore {
 
   async #listPage(
     prefix: string,
-    token: string | undefined,
+    { token, after }: { token: string | undefined; after: string | undefined },
     signal: AbortSignal,
   ): Promise<string> {
     return await this.#client.text({
@@ -236,6 +307,7 @@ export class S3Store implements ObjectStore {
         prefix,
         "encoding-type": "url",
         ...(token === undefined ? {} : { "continuation-token": token }),
+        ...(after === undefined ? {} : { "start-after": after }),
       },
       signal,
     });
@@ -260,16 +332,21 @@ function bucketUrlOf(
   return url;
 }
 
-function readObject(xml: string): ObjectInfo {
+function readObject(
+  xml: string,
+  decode: (key: string) => string,
+): ObjectInfo {
   return {
-    key: decodeKey(textOf(xml, "Key") ?? ""),
+    key: decode(textOf(xml, "Key") ?? ""),
     sizeBytes: Number(textOf(xml, "Size")),
     modifiedMs: Date.parse(textOf(xml, "LastModified") ?? ""),
     etag: textOf(xml, "ETag") ?? "",
   };
 }
 
-/** With `encoding-type=url`; a plus is a space there. */
-function decodeKey(text: string): string {
-  return decodeURIComponent(text.replaceAll("+", "%20"));
+/** Some stores encode keys as they were asked to, and say so, others don't. */
+function keyDecoder(body: string): (key: string) => string {
+  return textOf(body, "EncodingType") === "url"
+    ? (key) => decodeURIComponent(key.replaceAll("+", "%20"))
+    : (key) => key;
 }

@@ -10,6 +10,7 @@ import {
   type Config,
   type ConfigProblem,
   duration,
+  type Feature,
   type HoldLimits,
   integer,
   list,
@@ -236,6 +237,13 @@ function compressionOf(
   { compression, format }: WriterConfig,
 ): FileOptions["compression"] {
   return compression ?? (format === "parquet" ? "zstd" : "none");
+}
+
+/** Whether it looks at schemas. */
+export function writerUses(
+  { format }: Pick<WriterConfig, "format">,
+): readonly Feature[] {
+  return TABLES.includes(format) ? ["schema"] : [];
 }
 
 /** How much the output keeps back. */

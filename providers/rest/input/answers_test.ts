@@ -132,7 +132,6 @@ Deno.test("a schema is declared by a file or inferred from a page", async (t) =>
     const { schemas } = await runRest({
       endpoint: api.endpoint,
       key: ["id"],
-      infer_schema: true,
     });
     assertEquals(schemas[0], {
       table: "orders",
@@ -144,6 +143,27 @@ Deno.test("a schema is declared by a file or inferred from a page", async (t) =>
         { name: "more", type: "json", nullable: true },
       ],
     });
+  });
+  await t.step("inferred, and wider as it must be", async () => {
+    const pages = [
+      [{ a: 1, b: null, c: "x" }],
+      [{ a: 1.5, b: true, c: 2 }],
+      [],
+    ];
+    await using paged = new Api(({ count }) => json(pages[count - 1]));
+    const { schemas } = await runRest({
+      endpoint: paged.endpoint,
+      pagination: { type: "page", param: "page" },
+    });
+    const types = schemas.map((schema) =>
+      (schema as unknown as { fields: { type: string }[] }).fields
+        .map(({ type }) => type)
+    );
+    assertEquals(types, [["int64", "any", "string"], [
+      "float64",
+      "boolean",
+      "json",
+    ]]);
   });
   await t.step("of an OpenAPI file in YAML", async () => {
     const file = await Deno.makeTempFile({ suffix: ".yaml" });

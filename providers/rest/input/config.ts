@@ -252,8 +252,10 @@ export const config = {
     example: { file: "openapi.json", pointer: "#/components/schemas/Order" },
   }),
   inferSchema: boolean({
-    doc: "Makes a schema of the first page of each stream that has none",
-    default: false,
+    doc:
+      "Makes a schema of what comes of each stream that has none; it grows " +
+      "wider as it must",
+    default: true,
   }),
   pollIntervalMs: duration({
     name: "poll_interval",

@@ -24,7 +24,7 @@ import {
 import { WebClient } from "../../web/mod.ts";
 import { type RestConfig, type StreamConfig, streamsOf } from "./config.ts";
 import { isRecord, keyOf, valueAt } from "./exact.ts";
-import { inferSchema, readSchema } from "./schemas.ts";
+import { InferredSchema, readSchema } from "./schemas.ts";
 import {
   jsonOfStates,
   type Place,
@@ -45,6 +45,7 @@ export class RestInput implements Input {
   readonly #client: WebClient;
   readonly #streams: readonly StreamConfig[];
   readonly #schemas: Map<string, TableSchema>;
+  readonly #inferred = new Map<string, InferredSchema>();
   #states: States = {};
   #left: number;
 
@@ -190,27 +191,29 @@ export class RestInput implements Input {
     for (let at = 0; at < wanted.length; at += RECORDS_AT_ONCE) {
       const part = wanted.slice(at, at + RECORDS_AT_ONCE);
       const first = (place.count ?? 0) + at + 1;
-      const envelopes = part.map((record, index) =>
-        this.#envelope(stream, record, parent, first + index)
+      const rows = part.map((record) => withParent(stream, record, parent));
+      const envelopes = rows.map((row, index) =>
+        this.#envelope(stream, row, parent, first + index)
       );
-      yield { envelopes, schema: this.#schemaOf(stream, part) };
+      yield { envelopes, schema: this.#schemaOf(stream, rows) };
     }
   }
 
   #envelope(
     stream: StreamConfig,
-    record: Json,
+    data: Json,
     parent: Json | undefined,
     count: number,
   ): Envelope {
     const of = parent === undefined ? [] : [this.#parentKey(stream, parent)];
     return writeChange({
       table: stream.name,
-      operation: "read",
+      // Without a key no row can be found again: a record, to be appended.
+      operation: stream.key === undefined ? undefined : "read",
       key: stream.key,
       position: positionText([...of, count]),
       source: "rest",
-      data: withParent(stream, record, parent),
+      data,
     });
   }
 
@@ -223,11 +226,12 @@ export class RestInput implements Input {
     stream: StreamConfig,
     records: readonly Json[],
   ): TableSchema | undefined {
-    const known = this.#schemas.get(stream.name);
-    if (known !== undefined || !this.#config.inferSchema) return known;
-    const schema = inferSchema(stream, records.filter(isRecord));
-    if (schema !== undefined) this.#schemas.set(stream.name, schema);
-    return schema;
+    const declared = this.#schemas.get(stream.name);
+    if (declared !== undefined || !this.#config.inferSchema) return declared;
+    const { name } = stream;
+    const inferred = this.#inferred.get(name) ?? new InferredSchema(stream);
+    this.#inferred.set(name, inferred);
+    return inferred.with(records.filter(isRecord));
   }
 }
 

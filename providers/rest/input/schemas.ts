@@ -69,37 +69,60 @@ function withoutNothing(schema: Record<string, unknown>): JsonObject {
   ) as JsonObject;
 }
 
-/** What all of these records fit; undefined of none. */
-export function inferSchema(
-  { name, key }: Pick<StreamConfig, "name" | "key">,
-  records: readonly JsonObject[],
-): TableSchema | undefined {
-  if (records.length === 0) return undefined;
-  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
-  const fields = names.map((field): SchemaField => {
-    const values = records.map((record) => record[field]);
-    const isKey = key?.includes(field) ?? false;
-    return {
+/**
+ * What a stream's records look like so far. It grows wider as they come: a field
+ * that is new is added, one of several types becomes the type that holds them all.
+ */
+export class InferredSchema {
+  readonly #stream: Pick<StreamConfig, "name" | "key">;
+  readonly #types = new Map<string, FieldType["type"]>();
+  #schema: TableSchema | undefined;
+
+  constructor(stream: Pick<StreamConfig, "name" | "key">) {
+    this.#stream = stream;
+  }
+
+  /** The schema that these fit too; undefined before the first record. */
+  with(records: readonly JsonObject[]): TableSchema | undefined {
+    let isWider = false;
+    for (const record of records) {
+      for (const [field, value] of Object.entries(record)) {
+        const known = this.#types.get(field);
+        const type = wider(known, kindOf(value));
+        if (type === known) continue;
+        this.#types.set(field, type);
+        isWider = true;
+      }
+    }
+    if (isWider) this.#schema = this.#made();
+    return this.#schema;
+  }
+
+  #made(): TableSchema {
+    const { name, key } = this.#stream;
+    const fields = [...this.#types].map(([field, type]): SchemaField => ({
       name: field,
-      ...typeOf(values),
+      type,
       // The next page may not have it.
-      ...(isKey ? {} : { nullable: true }),
-    };
-  });
-  return { table: name, ...(key === undefined ? {} : { key }), fields };
+      ...(key?.includes(field) ? {} : { nullable: true }),
+    }));
+    return { table: name, ...(key === undefined ? {} : { key }), fields };
+  }
 }
 
-function typeOf(values: readonly unknown[]): FieldType {
-  const found = new Set(
-    values.filter((value) => value !== null && value !== undefined).map(kindOf),
-  );
-  if (found.size === 1) return { type: [...found][0] };
-  const isNumber = found.size > 0 &&
-    [...found].every((kind) => kind === "int64" || kind === "float64");
-  return { type: isNumber ? "float64" : found.size === 0 ? "any" : "json" };
+/** The type that holds values of both. */
+function wider(
+  known: FieldType["type"] | undefined,
+  found: FieldType["type"],
+): FieldType["type"] {
+  if (known === undefined || known === "any") return found;
+  if (found === "any" || found === known) return known;
+  const isNumber = (type: string) => type === "int64" || type === "float64";
+  return isNumber(known) && isNumber(found) ? "float64" : "json";
 }
 
 function kindOf(value: unknown): FieldType["type"] {
+  if (value === null) return "any";
   const digits = numberText(value);
   if (digits !== undefined) {
     return /^-?\d{1,18}$/.test(digits) ? "int64" : "float64";

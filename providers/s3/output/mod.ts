@@ -10,6 +10,8 @@ import {
   objectLifecycle,
   ObjectOutput,
   S3Store,
+  withClocks,
+  writerUses,
 } from "../../objects/mod.ts";
 import {
   check,
@@ -33,33 +35,20 @@ export default defineOutput({
     },
   ],
   features: ["schema"],
-  uses: ({ format }) =>
-    format === "jsonl" || format === "envelopes" ? [] : ["schema"],
+  uses: (config) => writerUses(config),
   hold: (config) => holdOf(config),
   open: (config, context) =>
     ObjectOutput.open(config, openStore(config, context), context),
   lifecycle: objectLifecycle(openStore, "bucket"),
 });
 
-type StoreContext = ConstructorParameters<typeof S3Store>[2];
-
 function openStore(
   config: S3OutputConfig,
-  context: Partial<StoreContext> & Pick<StoreContext, "log"> & {
-    readonly signal: AbortSignal;
-  },
+  context: Parameters<typeof withClocks>[0],
 ): S3Store {
   const options = {
     objectHeaders: objectHeadersOf(config),
     retryTimeoutMs: config.retryTimeout,
   };
-  return new S3Store(config, options, { ...CLOCKS, ...context });
+  return new S3Store(config, options, withClocks(context));
 }
-
-/** For commands, which have none. */
-const CLOCKS = {
-  now: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  sleep: (delayMs: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, delayMs)),
-};

@@ -22,6 +22,9 @@ export interface TapStart {
   readonly isFirst: boolean;
 }
 
+/** `EX_DATAERR` of sysexits.h: what it reads is wrong, and stays so. */
+const DATA_ERROR = 65;
+
 /** @returns The newest state, which is the one it was given if it said none. */
 export async function* runTap(
   setup: TapSetup,
@@ -39,7 +42,10 @@ export async function* runTap(
     await setup.configFile.check();
     const hasStopped = signal.aborted;
     if (!status.success && !hasStopped) {
-      throw failure(tap.describeEnd(status), start.isFirst && !run.hasSpoken);
+      // Who was killed has nothing wrong with its config.
+      const isFinal = status.code === DATA_ERROR ||
+        start.isFirst && !run.hasSpoken && status.signal === null;
+      throw failure(tap.describeEnd(status), isFinal);
     }
     if (!hasStopped) run.tellEnd(tap.name);
     return run.state;

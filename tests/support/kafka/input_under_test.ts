@@ -96,6 +96,14 @@ export class KafkaInputUnderTest implements AsyncDisposable {
     return lines;
   }
 
+  /** The next batch, not looked into. @returns How many envelopes. */
+  async countSome(): Promise<number> {
+    const { value, done } = await this.#batches.next();
+    if (done) return 0;
+    this.#undelivered.push(value);
+    return value.lineCount ?? 0;
+  }
+
   /** The next so many envelopes; fewer at the end. */
   async take(count: number, limitMs?: number): Promise<Envelope[]> {
     while (this.#held.length < count) {

@@ -41,13 +41,14 @@ export class TableReader {
     shared: ReaderShared,
     times: ReaderTimes = READER_TIMES,
   ) {
-    const { batch } = shared.config;
+    const { batch, batchSize } = shared.config;
+    const maxRows = batchSize ?? batch.maxRows;
     this.#profile = profile;
     this.#shared = shared;
     this.#times = times;
     this.#sizer = new BatchSizer({
-      minRows: batch.minRows,
-      maxRows: batch.maxRows,
+      minRows: Math.min(batch.minRows, maxRows),
+      maxRows,
       maxBytes: batch.maxBytes,
       maxQueryMs: batch.maxQueryTime,
     });

@@ -19,8 +19,7 @@ const NO_DATA = encoder.encode('{"data":null');
 const NULL = encoder.encode("null");
 const BEFORE = encoder.encode(',"before":{');
 const UNCHANGED = encoder.encode(',"unchanged":[');
-const END = encoder.encode("}}\n");
-const COMMA = 0x2c;
+const END = "}}\n";
 const CLOSE = 0x7d;
 
 /** How many digits a change's number within its transaction has. */
@@ -69,7 +68,7 @@ export class ChangeLines {
   begin(place: string, metadata: ChangeMetadata): void {
     const position = `${place}/${"0".repeat(INDEX_DIGITS)}`;
     const text = JSON.stringify(metadataOf({ position, ...metadata }));
-    this.#place = encoder.encode(`,${text.slice(1, -1)}`);
+    this.#place = encoder.encode(`,${text.slice(1, -1)}${END}`);
     this.#lastDigit = text.indexOf(position) + position.length - 1;
   }
 
@@ -149,10 +148,11 @@ export class ChangeLines {
     let digit = json.length + this.#lastDigit;
     json.raw(this.#place);
     const { bytes } = json;
-    for (let rest = index; rest > 0; rest = Math.floor(rest / 10)) {
-      bytes[digit--] = 0x30 + rest % 10;
+    for (let rest = index; rest > 0;) {
+      const tenth = Math.trunc(rest / 10);
+      bytes[digit--] = 0x30 + rest - tenth * 10;
+      rest = tenth;
     }
-    json.raw(END);
     this.count++;
   }
 }
@@ -169,7 +169,8 @@ function writeCells(
   let hasUnchanged = false;
   const count = Math.min(cells.length, row.count);
   for (let i = 0; i < count; i++) {
-    const { write, label, isIdentity } = cells[i];
+    const cell = cells[i];
+    const { write, isIdentity } = cell;
     if (write === undefined || (identityOnly && !isIdentity)) continue;
     let from = row;
     if (row.starts[i] === UNCHANGED_CELL) {
@@ -179,12 +180,8 @@ function writeCells(
       }
       from = filler;
     }
-    if (!isFirst) {
-      json.reserve(1);
-      json.byte(COMMA);
-    }
+    json.bytesOf(isFirst ? cell.label : cell.nextLabel);
     isFirst = false;
-    json.raw(label);
     const start = from.starts[i];
     if (start === NULL_CELL) json.raw(NULL);
     else write(json, from.source, start, from.ends[i]);

@@ -44,6 +44,16 @@ export class JsonBytes {
     this.bytes[this.length++] = value;
   }
 
+  /** Few bytes as they are, all of them. */
+  bytesOf(source: Uint8Array): void {
+    const { length } = source;
+    this.reserve(length);
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = 0; i < length; i++) bytes[at++] = source[i];
+    this.length = at;
+  }
+
   /** Bytes as they are. */
   raw(source: Uint8Array, start = 0, end = source.length): void {
     this.reserve(end - start);
@@ -59,9 +69,12 @@ export class JsonBytes {
   /** Text that needs no escaping, in quotes. */
   quoted(source: Uint8Array, start: number, end: number): void {
     this.reserve(end - start + 2);
-    this.bytes[this.length++] = QUOTE;
-    this.raw(source, start, end);
-    this.bytes[this.length++] = QUOTE;
+    const { bytes } = this;
+    let at = this.length;
+    bytes[at++] = QUOTE;
+    for (let i = start; i < end; i++) bytes[at++] = source[i];
+    bytes[at++] = QUOTE;
+    this.length = at;
   }
 
   /** UTF-8 text as a JSON string. */
@@ -72,9 +85,10 @@ export class JsonBytes {
     bytes[at++] = QUOTE;
     for (let i = start; i < end; i++) {
       const value = source[i];
-      const escape = ESCAPES[value];
-      if (escape === 0) bytes[at++] = value;
-      else at = writeEscaped(bytes, at, value, escape);
+      // Nearly all: no control character, no quote, no backslash.
+      if (value >= 0x20 && value !== QUOTE && value !== BACKSLASH) {
+        bytes[at++] = value;
+      } else at = writeEscaped(bytes, at, value, ESCAPES[value]);
     }
     bytes[at++] = QUOTE;
     this.length = at;

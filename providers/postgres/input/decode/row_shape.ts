@@ -40,6 +40,8 @@ export interface ShapeCell {
   readonly name: string;
   /** `"name":` */
   readonly label: Uint8Array;
+  /** The same behind a comma. */
+  readonly nextLabel: Uint8Array;
   /** Absent: the column is left out. */
   readonly write: ValueWriter | undefined;
   readonly isIdentity: boolean;
@@ -54,7 +56,7 @@ export class RowShape {
   readonly table: string;
   readonly schema: TableSchema;
   readonly cells: readonly ShapeCell[];
-  readonly #openings: ReadonlyMap<Operation, Uint8Array>;
+  readonly #openings: Readonly<Record<Operation, Uint8Array>>;
 
   /**
    * @param key Names of the primary key's columns; none: rows can't be told apart.
@@ -78,6 +80,7 @@ export class RowShape {
     this.cells = typed.map(({ column, type }) => ({
       name: column.name,
       label: encoder.encode(`${JSON.stringify(column.name)}:`),
+      nextLabel: encoder.encode(`,${JSON.stringify(column.name)}:`),
       write: !isChosen(column.name)
         ? undefined
         : isMasked(column.name)
@@ -98,7 +101,7 @@ export class RowShape {
         }),
       ),
     };
-    this.#openings = new Map(OPERATIONS.map((operation) => {
+    this.#openings = Object.fromEntries(OPERATIONS.map((operation) => {
       const constants = {
         table: this.table,
         operation,
@@ -107,12 +110,12 @@ export class RowShape {
       };
       const { head } = new MetadataWriter(constants, extra);
       return [operation, encoder.encode(`,"metadata":${head}`)];
-    }));
+    })) as Record<Operation, Uint8Array>;
   }
 
   /** `,"metadata":{"table":…,"operation":…` without its end. */
   opening(operation: Operation): Uint8Array {
-    return this.#openings.get(operation)!;
+    return this.#openings[operation];
   }
 }
 

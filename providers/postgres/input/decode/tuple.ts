@@ -20,6 +20,13 @@ export class Tuple {
   ends = new Int32Array(32);
   count = 0;
   #scratch: Uint8Array = new Uint8Array(1024);
+  /**
+   * The next backslash of a chunk, from where it was looked for. A chunk's bytes
+   * never change, and the next chunk is another array.
+   */
+  #escapeIn: Uint8Array | undefined;
+  #escapeAt = 0;
+  #searchedFrom = 0;
 
   /**
    * Reads a TupleData of pgoutput.
@@ -49,18 +56,27 @@ export class Tuple {
   ): void {
     this.source = source;
     this.#ensure(columnCount);
-    let column = 0;
-    let from = start;
-    let hasEscape = false;
-    for (let at = start; at <= end; at++) {
-      const byte = at === end ? TAB : source[at];
-      if (byte === BACKSLASH) hasEscape = true;
-      if (byte !== TAB) continue;
-      this.starts[column] = from;
-      this.ends[column++] = at;
-      from = at + 1;
+    const { starts, ends } = this;
+    let at = start;
+    for (let column = 0; column < columnCount; column++) {
+      starts[column] = at;
+      while (at < end && source[at] !== TAB) at++;
+      ends[column] = at++;
     }
-    if (hasEscape) this.#unescape(end - start);
+    if (this.#hasEscape(source, start, end)) this.#unescape(end - start);
+  }
+
+  /** Asks once for many rows: most have none, and the search is the engine's. */
+  #hasEscape(source: Uint8Array, start: number, end: number): boolean {
+    const isPassed = this.#escapeIn !== source || this.#escapeAt < start ||
+      this.#searchedFrom > start;
+    if (isPassed) {
+      const found = source.indexOf(BACKSLASH, start);
+      this.#escapeIn = source;
+      this.#searchedFrom = start;
+      this.#escapeAt = found < 0 ? Infinity : found;
+    }
+    return this.#escapeAt < end;
   }
 
   #ensure(count: number): void {

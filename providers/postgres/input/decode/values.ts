@@ -32,6 +32,7 @@ export type ValueKind =
   | "timestamp"
   | "timestamptz";
 
+const QUOTE = 0x22;
 const MINUS = 0x2d;
 const SPACE = 0x20;
 const LETTER_T = 0x54;
@@ -133,16 +134,21 @@ function writeTimestamp(
   start: number,
   end: number,
 ): void {
-  const from = json.length + 1;
-  json.quoted(source, start, end);
+  json.reserve(end - start + 2);
   const { bytes } = json;
-  const gap = bytes.indexOf(SPACE, from);
-  if (gap < 0 || gap >= json.length) return;
-  bytes[gap] = LETTER_T;
-  const zone = bytes.indexOf(PLUS, gap);
-  if (zone < 0 || zone >= json.length) return;
-  // +00 takes three places where Z takes one.
-  bytes[zone] = LETTER_Z;
-  bytes.copyWithin(zone + 1, zone + 3, json.length);
-  json.length -= 2;
+  let at = json.length;
+  let isDay = true;
+  bytes[at++] = QUOTE;
+  for (let i = start; i < end; i++) {
+    const byte = source[i];
+    if (isDay && byte === SPACE) {
+      isDay = false;
+      bytes[at++] = LETTER_T;
+    } else if (byte === PLUS) {
+      bytes[at++] = LETTER_Z;
+      i += 2; // +00 takes three places where Z takes one; BC may follow
+    } else bytes[at++] = byte;
+  }
+  bytes[at++] = QUOTE;
+  json.length = at;
 }

@@ -94,12 +94,17 @@ async function openReaders(
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await client.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`).catch(
       (error) => {
-        throw codeOf(error) === "22023" ? snapshotGone(error) : error;
+        throw isUnknownSnapshot(error) ? snapshotGone(error) : error;
       },
     );
   }
   await onTaken();
   return clients;
+}
+
+/** PostgreSQL 15 calls it an invalid parameter, 18 an object that isn't there. */
+function isUnknownSnapshot(error: unknown): boolean {
+  return ["22023", "42704"].includes(codeOf(error) ?? "");
 }
 
 /** Rows are read in a later state by the next run. */

@@ -18,8 +18,8 @@ import { StatusSender } from "./status_sender.ts";
 
 /** A batch is handed over when it is this large, or nothing more is there. */
 const BATCH_BYTES = 256 * 1024;
-/** How long lines wait for more of them. */
-const LINGER_MS = 3;
+/** How long lines wait for more of them, twice. */
+const GATHER_MS = 2;
 /** Lines may grow a batch beyond that; the rest is room for one. */
 const BUFFER_BYTES = BATCH_BYTES + 128 * 1024;
 
@@ -80,7 +80,7 @@ export class ChangeStream {
       }
       if (frames.isDrained && this.#lines.count > 0) {
         // Many small batches cost more than a moment's wait.
-        if (await frames.fill(LINGER_MS, signal)) continue;
+        if (await frames.gather(GATHER_MS, signal)) continue;
         yield this.#handOver();
       }
       this.progress.hasLines = this.#hasLines;

@@ -122,6 +122,20 @@ export class Frames {
     return true;
   }
 
+  /**
+   * Lets bytes gather at the system for a moment, then takes them at once: the
+   * server sends each change by itself, and to be woken for each costs more than
+   * to decode it.
+   * @returns Whether there are more.
+   */
+  async gather(pauseMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#queue.length === 0 && !this.isBroken) {
+      this.#socket.pause();
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    return await this.fill(pauseMs, signal);
+  }
+
   /** Sends a message. */
   send(kind: string, payload: Uint8Array): void {
     if (this.#failure) throw this.#failure;

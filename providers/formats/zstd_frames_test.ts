@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync } from "node:zlib";
-import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { assert, assertEquals } from "../../tests/support/assert.ts";
 import { zstdFrames } from "./zstd_frames.ts";
 
 const text = "some text, some text, some text\n";

@@ -1,0 +1,10 @@
+/**
+ * The `azure_blob` input as an executable of its own.
+ *
+ * @module
+ */
+
+import { runAsMain } from "@dstream/sdk";
+import provider from "./mod.ts";
+
+if (import.meta.main) await runAsMain(provider);

@@ -1,0 +1,128 @@
+/**
+ * The keys that all inputs from object stores share: which objects, in which order,
+ * what is in them and what becomes of them.
+ *
+ * @module
+ */
+
+import {
+  boolean,
+  type Config,
+  type ConfigProblem,
+  duration,
+  oneOf,
+  string,
+} from "@dstream/sdk";
+
+/** Names of formats, as in a config. */
+export const READ_FORMATS = [
+  "jsonl",
+  "envelopes",
+  "lines",
+  "csv",
+  "tsv",
+  "parquet",
+] as const;
+
+/** One of {@link READ_FORMATS}. */
+export type ReadFormat = typeof READ_FORMATS[number];
+
+/** The keys. */
+export const readerFields = {
+  prefix: string({
+    doc: "What names of objects begin with",
+    default: "",
+    minLength: 0,
+    example: "events/",
+  }),
+  suffix: string({
+    doc: "What they end with; others are passed over",
+    optional: true,
+    example: ".jsonl.gz",
+  }),
+  format: oneOf(READ_FORMATS, {
+    doc:
+      "jsonl: a JSON value on each line; envelopes: envelopes as an output " +
+      "wrote them; lines: text; csv and tsv: records with a header; parquet. " +
+      "Left out, each name says so",
+    optional: true,
+    example: "parquet",
+  }),
+  table: string({
+    doc: "csv, tsv and parquet: the table in metadata and schema; left out, " +
+      "rows",
+    optional: true,
+    example: "orders",
+  }),
+  order: oneOf(["key", "time"], {
+    doc: "key: by name, for names that grow (dates, positions); time: by the " +
+      "time they were stored, for all others",
+    default: "key",
+  }),
+  follow: boolean({
+    doc: "Whether to look for new objects for ever",
+    default: false,
+  }),
+  pollInterval: duration({
+    doc: "Between two looks",
+    default: "30s",
+    min: 10,
+  }),
+  onDone: oneOf(["keep", "delete", "move"], {
+    doc: "What becomes of an object when all in it is delivered",
+    default: "keep",
+  }),
+  moveTo: string({
+    doc: "move: what stands for prefix in the new name",
+    optional: true,
+    example: "done/",
+  }),
+  retryTimeout: duration({
+    doc: "How long a request is tried again, before the input is started anew",
+    default: "5m",
+  }),
+};
+
+/** The values of these keys. */
+export type ReaderConfig = Config<typeof readerFields>;
+
+/** Mistakes that no single key can see. */
+export function* checkReader(values: ReaderConfig): Generator<ConfigProblem> {
+  const { onDone, moveTo, prefix } = values;
+  if (onDone === "move" && moveTo === undefined) {
+    yield {
+      path: "config.on_done",
+      message: 'on_done = "move" needs move_to',
+    };
+  }
+  if (moveTo === undefined) return;
+  if (onDone !== "move") {
+    yield {
+      path: "config.move_to",
+      message: 'move_to needs on_done = "move"',
+    };
+  } else if (moveTo.startsWith(prefix)) {
+    yield {
+      path: "config.move_to",
+      message: "move_to must not lie below prefix: what is there is read again",
+    };
+  }
+}
+
+const BY_ENDING: Readonly<Record<string, ReadFormat>> = {
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+  json: "jsonl",
+  csv: "csv",
+  tsv: "tsv",
+  tab: "tsv",
+  log: "lines",
+  txt: "lines",
+  parquet: "parquet",
+};
+
+/** The format an object's name speaks of: `a/b.csv.gz` → "csv". */
+export function formatOfKey(key: string): ReadFormat | undefined {
+  const ending = /\.([a-z]+)(?:\.gz|\.zst)?$/i.exec(key)?.[1];
+  return BY_ENDING[ending?.toLowerCase() ?? ""];
+}

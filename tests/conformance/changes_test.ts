@@ -1,0 +1,314 @@
+/**
+ * What inputs and outputs agree on, sentence by sentence, and the test of each: an
+ * index that can't go out of date. Whoever changes a sentence finds its test here.
+ *
+ * @module
+ */
+
+import { assert } from "../support/assert.ts";
+
+/** Sentence, file, and how its test is called. */
+const INDEX: readonly (readonly [string, string, string])[] = [
+  // The metadata of a change.
+  [
+    "what is written of a change is read again, whatever a provider adds",
+    "core/sdk/changes/change_test.ts",
+    "reading a change undoes writing it, whatever a provider adds",
+  ],
+  [
+    "a provider's own keys stand beside these",
+    "core/sdk/changes/change_test.ts",
+    "a provider's own key can't pass for a change's",
+  ],
+  [
+    "a foreign envelope is a record of the table that the config names",
+    "core/sdk/changes/change_test.ts",
+    "an envelope without a change is a record of the table the config names",
+  ],
+  [
+    "upstream's metadata is read",
+    "core/sdk/changes/change_test.ts",
+    "upstream's metadata",
+  ],
+  [
+    "Debezium's envelope is read",
+    "core/sdk/changes/change_test.ts",
+    "Debezium's envelope",
+  ],
+  [
+    "positions sort as text in the order of changes",
+    "core/sdk/changes/change_test.ts",
+    "positions sort as text in the order of their counts",
+  ],
+  [
+    "the key's columns are in order",
+    "core/sdk/changes/change_test.ts",
+    "a row is known by its key, in the key's order",
+  ],
+  [
+    "where a key column changed, the old key is known",
+    "core/sdk/changes/change_test.ts",
+    "a key that changed is known by what was before",
+  ],
+  [
+    "values are exact in JSON",
+    "core/sdk/changes/values_test.ts",
+    "exact values in JSON",
+  ],
+  [
+    "no value loses anything on the way",
+    "core/sdk/changes/values_test.ts",
+    "a value that went through JSON is the value it was",
+  ],
+  [
+    "an output sees table, operation, key and position without parsing the row",
+    "core/sdk/serve/line_batch_test.ts",
+    "every line has the schema that was told before it",
+  ],
+  // Schema records.
+  [
+    "a schema record is read as it was written",
+    "core/protocol/schema_test.ts",
+    "reading a schema record undoes writing it",
+  ],
+  [
+    "the CLI reads no more than the table",
+    "core/protocol/schema_test.ts",
+    "the CLI passes a schema on as it came, digit by digit",
+  ],
+  [
+    "a schema of more than 4 MiB is refused",
+    "core/protocol/schema_test.ts",
+    "a schema that makes no sense is refused, naming table and field",
+  ],
+  [
+    "at most 10,000 tables, and 64 MiB",
+    "core/pipeline/settle/schema_book_test.ts",
+    "more than 10,000 tables, or 64 MiB that are needed, are a clear error",
+  ],
+  [
+    "a restarted output gets the newest schemas before its first envelope",
+    "core/pipeline/settle/schema_book_test.ts",
+    "a new process gets of each table the newest schema before its first envelope",
+  ],
+  [
+    "only the newest are kept, and those that unsettled envelopes need",
+    "core/pipeline/settle/schema_book_test.ts",
+    "schemas that no unsettled envelope needs are forgotten, but the newest",
+  ],
+  [
+    "at every envelope an output has the right schema, whoever dies",
+    "tests/sim/truth.ts",
+    "expectShape(",
+  ],
+  [
+    "the same with processes that are killed",
+    "tests/crash/scenarios.ts",
+    "own checkpoint → checking schemas",
+  ],
+  [
+    "a schema is passed at its place and is no envelope",
+    "core/pipeline/relay/relay_test.ts",
+    "a schema is passed at its place, and counts for nothing",
+  ],
+  [
+    "an input sends it before the table's first envelope in each process, and when it changes",
+    "core/sdk/serve/schemas_test.ts",
+    "a schema stands before the envelopes it is yielded with, and once",
+  ],
+  [
+    "only to outputs that agreed on it",
+    "core/sdk/serve/schemas_test.ts",
+    "nobody who didn't ask gets a schema",
+  ],
+  [
+    "an author never sees a control record",
+    "core/sdk/serve/schemas_test.ts",
+    "an output sees schemas beside its lines, and no control record",
+  ],
+  [
+    "a JSON Schema can be had from it",
+    "core/sdk/changes/json_schema_test.ts",
+    "fields that went through a JSON Schema are the fields they were",
+  ],
+  [
+    "the original JSON Schema is not lost",
+    "core/sdk/changes/json_schema_test.ts",
+    "a JSON Schema comes back as it was",
+  ],
+  [
+    "filter and validate leave schemas alone",
+    "tests/transform/shape_test.ts",
+    "filter and validate leave a schema as it came, byte for byte",
+  ],
+  [
+    "map removes, renames and sets in the schema too",
+    "tests/transform/shape_test.ts",
+    "a schema through a map",
+  ],
+  [
+    "data made anew drops the schema",
+    "tests/transform/shape_test.ts",
+    "data made anew has none",
+  ],
+  [
+    "preview prints the schemas",
+    "tests/transform/preview_test.ts",
+    "a preview shows the schemas that outputs would get",
+  ],
+  // Outputs that hold back.
+  [
+    "an output says how much it may keep",
+    "core/protocol/schema_test.ts",
+    "an output says how long it may hold back",
+  ],
+  [
+    "the kit's flush follows the definition's hold, by age too",
+    "core/sdk/serve/hold_test.ts",
+    "an output that holds back says so, and isn't flushed before",
+  ],
+  [
+    "without hold it is as it was",
+    "core/sdk/serve/hold_test.ts",
+    "where nobody makes room for it nothing is held back",
+  ],
+  [
+    "the window is twice as large as the hold",
+    "tests/pipeline/hold_test.ts",
+    "an output may hold more than the window has, and dies with it in its hands",
+  ],
+  [
+    "without room for it the task fails at once",
+    "tests/pipeline/hold_test.ts",
+    "an output that may never hold as much as it says ends the task at once",
+  ],
+  [
+    "a slow output with a spool does not hold the others up",
+    "tests/pipeline/hold_test.ts",
+    "a slow output with a spool does not hold the others up",
+  ],
+  [
+    "files of 64 MiB, deleted as they are settled",
+    "core/pipeline/relay/spool_test.ts",
+    "lines lie in files of 64 MiB, each deleted when all in it is settled",
+  ],
+  [
+    "deleted at every start",
+    "core/pipeline/relay/spool_test.ts",
+    "what a run that was killed left is removed by the next",
+  ],
+  [
+    "made for the user alone",
+    "core/pipeline/relay/spool_test.ts",
+    "nobody else may read it",
+  ],
+  [
+    "a replay reads the spool",
+    "tests/sim/sim_test.ts",
+    "and dies with it in its hands",
+  ],
+  [
+    "a full disk only means back-pressure",
+    "tests/sim/sim_test.ts",
+    "while the disk is full",
+  ],
+  [
+    "memory stays under its bound",
+    "tests/crash/crash_test.ts",
+    "256 MiB in files leave the memory within its bound",
+  ],
+  [
+    "the status line tells how much is held",
+    "cli/views/status_line_test.ts",
+    "the status says what an output holds back, and what lies in files",
+  ],
+  [
+    "metrics tell it",
+    "tests/observe/metrics_test.ts",
+    "docs/operations.md tells of every metric, and of no other",
+  ],
+  // Acknowledgement and state together.
+  [
+    "an input may have both",
+    "core/sdk/serve/features_test.ts",
+    "an input may have states and acknowledgements at once",
+  ],
+  [
+    "the destination confirms, the state is stored, the input is told",
+    "tests/pipeline/state_test.ts",
+    "a state is stored only when everything above it is settled",
+  ],
+  // Whose fault a death is.
+  [
+    "an outage is outlasted, with and without a place for dead letters",
+    "tests/e2e/outage_test.ts",
+    "an outage of 12 s is outlasted",
+  ],
+  [
+    "the repeat kills too: the output is ill",
+    "core/pipeline/lanes/suspicion_test.ts",
+    "a repeat that kills shows that the output is ill, and all begins again",
+  ],
+  [
+    "the repeat lives and the suspect kills three times: poison",
+    "core/pipeline/lanes/suspicion_test.ts",
+    "a suspect that kills three times behind a repeat that lives is poison",
+  ],
+  [
+    "without a delivered envelope none is poison",
+    "core/pipeline/lanes/suspicion_test.ts",
+    "without a repeat a suspect is never poison",
+  ],
+  [
+    "a true poison is found at any place",
+    "tests/sim/sim_test.ts",
+    "is poison, in batches of",
+  ],
+  [
+    "outputs that die at random make no dead letter of a healthy envelope",
+    "tests/sim/sim_test.ts",
+    "an output that dies at one envelope in ten, whichever that is",
+  ],
+  [
+    "it is a dead letter",
+    "tests/pipeline/restart_test.ts",
+    "poison: the envelope that kills is found and becomes a dead letter",
+  ],
+  [
+    "or the end of the task, named with its position",
+    "tests/pipeline/restart_test.ts",
+    "poison without a place for it fails the task, naming the position",
+  ],
+  [
+    "deaths that dstream brought about are no evidence",
+    "core/pipeline/lanes/suspicion_test.ts",
+    "a process that we end says nothing against an envelope",
+  ],
+  [
+    "an output says itself that it can't go on",
+    "core/sdk/serve/hold_test.ts",
+    "an output that can't go on says why, after its last acknowledgement",
+  ],
+  [
+    "the file output does so on a full disk, naming it",
+    "providers/file/output/output_test.ts",
+    "a full disk",
+  ],
+  [
+    "and where rights are missing",
+    "providers/file/output/output_test.ts",
+    "no permission",
+  ],
+];
+
+Deno.test("every sentence about changes, schemas and holding back has a test", async (t) => {
+  const texts = new Map<string, string>();
+  for (const [sentence, file, name] of INDEX) {
+    await t.step(sentence, async () => {
+      const url = new URL(`../../${file}`, import.meta.url);
+      const text = texts.get(file) ?? await Deno.readTextFile(url);
+      texts.set(file, text);
+      assert(text.includes(name), `${file} has no test called "${name}"`);
+    });
+  }
+});

@@ -1,0 +1,342 @@
+/**
+ * Tasks of `type = "plugin"` with a plugin on HashiCorp's own go-plugin, and with
+ * one that behaves as those of the .NET SDK; requirements by their numbers.
+ *
+ * @module
+ */
+
+import { goModuleBinary } from "../../scripts/setup/go.ts";
+import { goPlugin } from "../../scripts/setup/groups.ts";
+import {
+  dstream,
+  type Finished,
+  startDstream,
+} from "../e2e/support/program.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { needs } from "../support/needs.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+
+interface Plugin {
+  readonly folder: TempFolder;
+  /** As `MODE` has it: "" or "dotnet". */
+  readonly mode: string;
+  run(config: string, env?: Record<string, string>): Promise<Finished>;
+}
+
+/** A folder with a task "old". */
+async function inFolder(run: (plugin: Plugin) => Promise<void>, mode = "") {
+  await using folder = await TempFolder.make();
+  await run({
+    folder,
+    mode,
+    run: async (config, env = {}) => {
+      await writeTask(folder, config);
+      return await dstream(["run", "old"], {
+        cwd: folder.path,
+        env: { MODE: mode, ...env },
+      });
+    },
+  });
+}
+
+async function writeTask(folder: TempFolder, config: string): Promise<void> {
+  await folder.write(
+    "dstream.hcl",
+    `task "old" {\n  type = "plugin"\n  plugin_path = ${
+      JSON.stringify(goModuleBinary(goPlugin))
+    }\n${config}\n}\n`,
+  );
+}
+
+function plugin(
+  name: string,
+  fn: (t: Deno.TestContext) => Promise<void>,
+): void {
+  Deno.test({ name, ignore: !needs(goPlugin.name), fn });
+}
+
+for (const mode of ["", "dotnet"]) {
+  const kind = mode === "" ? "Go" : ".NET";
+
+  plugin(
+    `P1 a plugin as ${kind}'s runs to its end, and shows what it prints`,
+    () =>
+      inFolder(async ({ run }) => {
+        const { code, stdout, stderr } = await run("config {\n count = 3\n }");
+        assertEquals(code, 0, stderr);
+        assertEquals(stdout, '{"value":1}\n{"value":2}\n{"value":3}\n');
+        assert.match(stderr, /✅ Task "old" executed successfully/);
+      }, mode),
+  );
+
+  plugin(
+    `P7 a plugin as ${kind}'s gets its config as it is written`,
+    () =>
+      inFolder(async ({ run }) => {
+        const { stdout, stderr } = await run(`
+        input {
+          provider = "sqlserver"
+          config {
+            none = null
+            list = [1, 2.5, true, "x"]
+          }
+        }
+        config {
+          mode = "echo"
+          table {
+            name = "a"
+          }
+          table {
+            name = "b"
+          }
+        }`);
+        assertEquals(JSON.parse(stdout || stderr), {
+          Input: {
+            Provider: "sqlserver",
+            Config: { none: null, list: [1, 2.5, true, "x"] },
+          },
+          Output: null,
+          Config: { mode: "echo", table: [{ name: "a" }, { name: "b" }] },
+        });
+      }, mode),
+  );
+
+  plugin(
+    `P11 a stop ends a plugin as ${kind}'s, and nothing is left`,
+    () =>
+      inFolder(async ({ folder }) => {
+        await writeTask(folder, 'config {\n mode = "forever"\n }');
+        const temp = folder.join("tmp");
+        await Deno.mkdir(temp);
+        await using running = startDstream(["run", "old"], {
+          cwd: folder.path,
+          env: { MODE: mode, TMPDIR: temp },
+        });
+        await running.waitFor(/running/);
+        const pid = Number(
+          /pid=(\d+)/.exec(
+            (await running.waitFor(/pid=\d+/, "stderr"))[0],
+          )![1],
+        );
+        running.kill("SIGINT");
+        const { code, stderr } = await running.finished;
+        assertEquals(code, 130, stderr);
+        assert.match(stderr, /⏹ Task "old" stopped by Ctrl\+C/);
+        assertEquals(isAlive(pid), false);
+        assertEquals([...Deno.readDirSync(temp)], []);
+      }, mode),
+  );
+}
+
+plugin(
+  "P2 when dstream is killed, nothing of a plugin is left",
+  () =>
+    inFolder(async ({ folder }) => {
+      await writeTask(folder, 'config {\n mode = "forever"\n }');
+      await using running = startDstream(["run", "old"], { cwd: folder.path });
+      const [, pid] = await running.waitFor(/pid=(\d+)/, "stderr");
+      running.kill("SIGKILL");
+      await running.finished;
+      while (isAlive(Number(pid))) await new Promise((r) => setTimeout(r, 20));
+    }),
+);
+
+plugin("P4, P5, P15 a program that is no plugin is told as that", async (t) => {
+  const cases: [string, string, RegExp][] = [
+    [
+      "another program",
+      "exec true",
+      /it ended before its handshake \(exit status 0\)/,
+    ],
+    [
+      "words",
+      "echo hello; sleep 60",
+      /its first line is no handshake of a plugin: "hello"/,
+    ],
+    ["TLS", "echo '1|1|unix|/x|grpc|Y2VydA'; sleep 60", /asks for TLS/],
+    [
+      "a cleared environment",
+      `exec env -i ${goModuleBinaryOrNothing()}`,
+      /took dstream for a person/,
+    ],
+    ["silence", "sleep 60", /it said nothing for 0\.5 s/],
+  ];
+  for (const [name, script, expected] of cases) {
+    await t.step(name, () =>
+      inFolder(async ({ folder }) => {
+        await folder.writeExecutable("plugin.sh", `#!/bin/sh\n${script}\n`);
+        await folder.write(
+          "dstream.hcl",
+          'task "old" {\n  plugin_path = "./plugin.sh"\n' +
+            '  ready_timeout = "500ms"\n  config {}\n}\n',
+        );
+        const { code, stderr } = await dstream(["run", "old"], {
+          cwd: folder.path,
+        });
+        assertEquals(code, 1, stderr);
+        assert.match(stderr, expected);
+        assert.match(stderr, /dstream\.hcl:2:17/);
+      }));
+  }
+});
+
+plugin(
+  "P6 keys that the plugin doesn't have are errors with their place",
+  () =>
+    inFolder(async ({ run }) => {
+      const schema = JSON.stringify({
+        fields: [{ name: "count", type: "int", required: true }],
+      });
+      const { code, stderr } = await run("config {\n  coumt = 3\n}", {
+        PLUGIN_SCHEMA: schema,
+      });
+      assertEquals(code, 2);
+      assert.match(
+        stderr,
+        /the plugin has no key "coumt"[^]*dstream\.hcl:5:[^]*did you mean "count"/,
+      );
+      assert.match(stderr, /the plugin needs "count"/);
+      assertEquals(
+        (await run("config {}", { PLUGIN_SCHEMA: "error" })).code,
+        0,
+      );
+    }),
+);
+
+plugin(
+  "P7 a number that a double can't hold is refused with its line",
+  () =>
+    inFolder(async ({ run }) => {
+      const { code, stderr } = await run("config {\n  n = 9007199254740993\n}");
+      assertEquals(code, 2);
+      assert.match(stderr, /numbers as doubles[^]*dstream\.hcl:5:7/);
+    }),
+);
+
+plugin("P8 all that a plugin logs arrives, at its level", async (t) => {
+  await t.step("levels", () =>
+    inFolder(async ({ folder }) => {
+      await writeTask(folder, 'config {\n mode = "levels"\n }');
+      const { stderr } = await dstream(
+        ["run", "old", "--log-level", "debug", "--log-format", "json"],
+        { cwd: folder.path },
+      );
+      const logs = stderr.split("\n").filter((line) => line.startsWith("{"))
+        .map((line) => JSON.parse(line));
+      const level = (text: string) =>
+        logs.find((log) => JSON.stringify(log).includes(text))?.level;
+      assertEquals(
+        [
+          "said at debug",
+          "said at info",
+          "said at warn",
+          "said at error",
+          "plain words",
+        ]
+          .map(level),
+        ["debug", "info", "warn", "error", "info"],
+      );
+    }));
+  await t.step("200,000 lines", () =>
+    inFolder(async ({ folder }) => {
+      await writeTask(folder, "config {\n logs = 200000\n count = 1000\n }");
+      const { stdout, stderr } = await dstream(["run", "old"], {
+        cwd: folder.path,
+        timeoutMs: 120_000,
+      });
+      assertEquals(stderr.match(/ line n=/g)?.length, 200_000);
+      assertEquals(stdout.trim().split("\n").length, 1000);
+    }));
+});
+
+plugin("P10 what a plugin fails of is said", async (t) => {
+  const cases: [string, RegExp][] = [
+    ["fail", /plugin ".*": the source is gone/],
+    ["panic", /it ended \(exit status 2\): panic: a bug of the plugin/],
+    ["exit", /it ended \(exit status 7\)[^]*leaving without a word/],
+  ];
+  for (const [mode, expected] of cases) {
+    await t.step(mode, () =>
+      inFolder(async ({ run }) => {
+        const { code, stderr } = await run(`config {\n mode = "${mode}"\n }`);
+        assertEquals(code, 1);
+        assert.match(stderr, expected);
+      }));
+  }
+});
+
+plugin(
+  "P12 a plugin is restarted where a restart block says so",
+  () =>
+    inFolder(async ({ run }) => {
+      const { code, stderr } = await run(`
+      restart {
+        max_restarts  = 2
+        initial_delay = "10ms"
+      }
+      config {
+        mode = "exit"
+      }`);
+      assertEquals(code, 1);
+      assertEquals(stderr.match(/pid=/g)?.length, 3);
+    }),
+);
+
+plugin(
+  "P12 blocks for envelopes are errors",
+  () =>
+    inFolder(async ({ run }) => {
+      const { code, stderr } = await run("delivery {}\nconfig {}");
+      assertEquals(code, 2);
+      assert.match(stderr, /"delivery" does not apply to a plugin/);
+    }),
+);
+
+plugin("P13 a plugin has no command but run", async (t) => {
+  for (const command of ["init", "plan", "status", "destroy"]) {
+    await t.step(command, () =>
+      inFolder(async ({ folder }) => {
+        await writeTask(folder, "config {}");
+        const yes = command === "destroy" ? ["--yes"] : [];
+        const { code, stderr } = await dstream([command, "old", ...yes], {
+          cwd: folder.path,
+        });
+        assertEquals(code, 2);
+        assert.match(
+          stderr,
+          new RegExp(
+            `legacy plugin tasks only support 'run' command, got '${command}'`,
+          ),
+        );
+      }));
+  }
+});
+
+plugin(
+  "a plugin is shown with its config, and a dry run asks it without a start",
+  () =>
+    inFolder(async ({ folder }) => {
+      await writeTask(folder, "config {\n count = 3\n }");
+      const shown = await dstream(["show", "old"], { cwd: folder.path });
+      assert.match(shown.stdout, /plugin_path[^]*count = 3/);
+      const dry = await dstream(["run", "old", "--dry-run"], {
+        cwd: folder.path,
+      });
+      assertEquals([dry.code, dry.stdout], [0, ""], dry.stderr);
+      assert.match(dry.stderr, /its plugin answered, and was not started/);
+    }),
+);
+
+/** Steps are named before it is known whether it is there. */
+function goModuleBinaryOrNothing(): string {
+  return needs(goPlugin.name) ? goModuleBinary(goPlugin) : "true";
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * One round: Postgres → Postgres, while the application goes on working and the
+ * CLI, both providers and both connections are killed; then both databases are
+ * compared by an ordered dump of each table.
+ *
+ * @module
+ */
+
+import { livingPid, tryKill } from "../crash/processes.ts";
+import { startDstream } from "../e2e/support/program.ts";
+import { CuttableProxy } from "../support/cuttable_proxy.ts";
+import type { Postgres } from "../support/servers/postgres.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import {
+  largeTransaction,
+  makeTables,
+  nextStatement,
+  TABLES,
+} from "./workload.ts";
+
+/** How much. */
+export interface TablesRound {
+  /** Until the source has made so many. */
+  readonly changes: number;
+  readonly rows: number;
+  readonly kills: number;
+  readonly random: () => number;
+}
+
+/** What a round saw. */
+export interface TablesResult {
+  readonly changes: number;
+  readonly kills: Readonly<Record<string, number>>;
+}
+
+/** Without an answer for so long, the round has failed. */
+const MAX_WAIT_MS = 300_000;
+/** Between two interruptions the reader may catch up so far, and for so long. */
+const NEAR_BYTES = 2_000_000;
+const MAX_PAUSE_MS = 3_000;
+
+/** @throws {Error} When a table differs. */
+export async function tablesRound(
+  server: Postgres,
+  name: string,
+  round: TablesRound,
+): Promise<TablesResult> {
+  const [source, target] = [`${name}_source`, `${name}_target`];
+  for (const each of [source, target]) {
+    await server.sql(`CREATE DATABASE ${each}`);
+  }
+  await server.sql(makeTables(round.rows), source);
+  await server.sql("CREATE SCHEMA sales", target);
+  await using folder = await TempFolder.make();
+  using proxy = new CuttableProxy(server.port);
+  await folder.write("dstream.hcl", configuration(server, proxy, name));
+  await using run = new KilledRun(folder, proxy, round.random);
+  run.start();
+  await run.untilTrue(async () => await lagBytes(server, name) !== undefined);
+  const changes = await work(server, name, round, () => run.interrupt());
+  await server.sql("INSERT INTO plain VALUES (-1, 0, 'last')", source);
+  // The slot moves when the rows are read and the output has confirmed.
+  const end = await server.sql("SELECT pg_current_wal_lsn()", source);
+  await run.untilTrue(async () =>
+    await server.sql(
+      `SELECT confirmed_flush_lsn >= '${end}' FROM pg_replication_slots ` +
+        `WHERE slot_name = '${name}'`,
+      source,
+    ) === "t"
+  );
+  await run.stop();
+  for (const table of TABLES) await compare(server, source, target, table);
+  for (const each of [source, target]) {
+    await dropDatabase(server, each, name);
+  }
+  return { changes, kills: run.kills };
+}
+
+/** @returns How many rows it changed. */
+async function work(
+  server: Postgres,
+  name: string,
+  { changes, kills, random, rows }: TablesRound,
+  interrupt: () => Promise<void>,
+): Promise<number> {
+  const source = `${name}_source`;
+  const every = changes / (kills + 1);
+  let next = every / 4; // the first while rows are still being read
+  let done = 0;
+  for (let step = 1; done < changes; step++) {
+    const isLarge = step % 60 === 30;
+    await server.sql(
+      isLarge ? largeTransaction(step) : nextStatement(random, step, rows),
+      source,
+    );
+    if (step % 10 === 0 || isLarge) done = await changesOf(server, source);
+    if (done < next) continue;
+    await nearlyRead(server, name);
+    await interrupt();
+    next += every;
+  }
+  return done;
+}
+
+/** The application is no faster than what reads it, as far as that lives. */
+async function nearlyRead(server: Postgres, name: string): Promise<void> {
+  const deadlineMs = performance.now() + MAX_PAUSE_MS;
+  while (performance.now() < deadlineMs) {
+    if ((await lagBytes(server, name) ?? 0) < NEAR_BYTES) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** @returns `undefined` while there is no slot. */
+async function lagBytes(
+  server: Postgres,
+  name: string,
+): Promise<number | undefined> {
+  const lag = await server.sql(
+    "SELECT pg_current_wal_lsn() - confirmed_flush_lsn " +
+      `FROM pg_replication_slots WHERE slot_name = '${name}'`,
+  );
+  return lag === "" ? undefined : Number(lag);
+}
+
+async function changesOf(server: Postgres, source: string): Promise<number> {
+  return Number(
+    await server.sql(
+      "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables",
+      source,
+    ),
+  );
+}
+
+async function compare(
+  server: Postgres,
+  source: string,
+  target: string,
+  { name, key, columns }: typeof TABLES[number],
+): Promise<void> {
+  const more = name === "altered"
+    ? await server.sql(
+      "SELECT coalesce(string_agg(quote_ident(attname), ','), '') FROM " +
+        "pg_attribute WHERE attrelid = 'altered'::regclass AND attnum > 0 " +
+        "AND NOT attisdropped AND attname NOT IN ('id', 'n')",
+      source,
+    )
+    : "";
+  const all = [...columns, ...more === "" ? [] : more.split(",")];
+  const dump = `SELECT ROW(${
+    all.join(", ")
+  })::text FROM ${name} ORDER BY ${key}`;
+  const theirs = (await server.sql(dump, source)).split("\n");
+  const ours = (await server.sql(dump, target)).split("\n");
+  const at = theirs.findIndex((row, i) => row !== ours[i]);
+  if (at < 0 && theirs.length === ours.length) return;
+  throw new Error(
+    `${name} differs (${theirs.length} rows, ours ${ours.length}):\n` +
+      `${theirs[at]}\nis\n${ours[at < 0 ? theirs.length : at]}`,
+  );
+}
+
+async function dropDatabase(
+  server: Postgres,
+  database: string,
+  slot: string,
+): Promise<void> {
+  await server.sql(
+    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots " +
+      `WHERE slot_name = '${slot}' AND database = '${database}' AND NOT active`,
+    database,
+  );
+  await server.sql(`DROP DATABASE ${database} WITH (FORCE)`);
+}
+
+function configuration(
+  { url }: Postgres,
+  { port }: CuttableProxy,
+  name: string,
+): string {
+  const to = (database: string) => {
+    const through = new URL(url);
+    through.port = String(port);
+    through.pathname = `/${database}`;
+    return JSON.stringify(through.href);
+  };
+  return `task "t" {
+  input {
+    provider = "postgres"
+    config {
+      connection_string = ${to(`${name}_source`)}
+      tables            = ["*", "sales.*"]
+      slot              = "${name}"
+    }
+  }
+  output {
+    provider = "postgres"
+    config {
+      connection_string = ${to(`${name}_target`)}
+    }
+  }
+  restart {
+    max_restarts  = 1000
+    initial_delay = "50ms"
+    max_delay     = "200ms"
+  }
+}
+`;
+}
+
+/** The CLI with its providers; killed in every way there is. */
+class KilledRun implements AsyncDisposable {
+  readonly kills: Record<string, number> = {};
+  #run: ReturnType<typeof startDstream> | undefined;
+
+  constructor(
+    private readonly folder: TempFolder,
+    private readonly proxy: CuttableProxy,
+    private readonly random: () => number,
+  ) {}
+
+  start(): void {
+    this.#run = startDstream(
+      ["run", "t", "--log-level", "debug", "--log-format", "json"],
+      { cwd: this.folder.path, timeoutMs: 1_800_000 },
+    );
+  }
+
+  async interrupt(): Promise<void> {
+    const kinds = ["cli", "input", "output", "connections"];
+    const kind = kinds[Math.floor(this.random() * kinds.length)];
+    this.kills[kind] = (this.kills[kind] ?? 0) + 1;
+    if (kind === "connections") return this.proxy.cut();
+    if (kind === "cli") return await this.#restart();
+    const pid = livingPid(this.#run!.stderr, kind as "input" | "output");
+    if (pid !== undefined) tryKill(pid);
+  }
+
+  /** A run that failed is started again, as a service manager would. */
+  async untilTrue(question: () => Promise<boolean>): Promise<void> {
+    const deadlineMs = performance.now() + MAX_WAIT_MS;
+    while (performance.now() < deadlineMs) {
+      if (await question().catch(() => false)) return;
+      const ended = await Promise.race([
+        this.#run!.finished.then(() => true, () => true),
+        new Promise((resolve) => setTimeout(resolve, 300, false)),
+      ]);
+      if (ended) this.start();
+    }
+    throw new Error(`it did not arrive\n${this.#run?.stderr.slice(-4000)}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#run?.kill("SIGTERM");
+    await this.#run?.finished;
+  }
+
+  async #restart(): Promise<void> {
+    this.#run?.kill("SIGKILL");
+    await this.#run?.finished.catch(() => {});
+    this.start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#run?.kill("SIGKILL");
+    await this.#run?.finished.catch(() => {});
+  }
+}
