@@ -13,6 +13,7 @@ const HELP = `
 Examples:
   dstream provider list
   dstream provider inspect counter
+  dstream provider test ./my-provider
   dstream provider pull ghcr.io/acme/in-pg:1.4.0
   dstream provider push ghcr.io/acme/in-pg:1.5.0 dist/
   echo '{"interval": 10, "max_count": 3}' | dstream provider exec counter`;
@@ -38,6 +39,16 @@ const ENTRIES: readonly Entry[] = [
     name: "exec",
     summary: "run a built-in provider by hand",
     load: async () => (await import("./provider_exec.ts")).defineExec,
+  },
+  {
+    name: "new",
+    summary: "write a folder with a provider that works",
+    load: async () => (await import("./provider_new.ts")).defineNew,
+  },
+  {
+    name: "test",
+    summary: "try what is expected of every provider",
+    load: async () => (await import("./provider_test.ts")).defineTest,
   },
   {
     name: "pull",
@@ -82,7 +93,7 @@ export async function define(
   words: ReadonlySet<string>,
 ): Promise<CommandUnknownOpts> {
   const group = new Command("provider")
-    .description("List, inspect, pull, publish or run providers.")
+    .description("List, inspect, test, pull, publish or run providers.")
     .usage("[options] <command>")
     .enablePositionalOptions()
     .addHelpText("after", HELP);

@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import type { PlatformExecutable } from "../../core/install/build_artifact.ts";
-import { parseSpec } from "../../core/project/mod.ts";
+import { parseSpec, wrongProtocol } from "../../core/project/mod.ts";
 import { isSamePlatform, platformOf } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
 import { askForSpec } from "./ask_for_spec.ts";
@@ -22,7 +22,7 @@ export async function readSpec(
   if (text === undefined) {
     throw usageError("usage.file_missing", `cannot read "${path}"`);
   }
-  if (parseSpec(text) !== undefined) return text;
+  if (parseSpec(text) !== undefined) return refuseWrongProtocol(text, path);
   throw usageError(
     "usage.spec",
     `"${path}" is not what a provider says about itself`,
@@ -37,5 +37,13 @@ export async function specFrom(
 ): Promise<string | undefined> {
   const here = platformOf(context.deps.platform);
   const own = executables.find((one) => isSamePlatform(one.platform, here));
-  return own && await askForSpec(own.path, context);
+  const text = own && await askForSpec(own.path, context);
+  return text && refuseWrongProtocol(text, own.path);
+}
+
+/** What is published with it would run without states, and nobody would know. */
+function refuseWrongProtocol(text: string, path: string): string {
+  const problem = wrongProtocol(text);
+  if (problem === undefined) return text;
+  throw usageError("usage.spec", `the spec of "${path}" is wrong: ${problem}`);
 }

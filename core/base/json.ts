@@ -17,3 +17,11 @@ export function tryParseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** @returns `undefined` for a text that is no JSON object. */
+export function tryParseObject(
+  text: string,
+): Record<string, unknown> | undefined {
+  const value = tryParseJson(text);
+  return isJsonObject(value) ? value : undefined;
+}

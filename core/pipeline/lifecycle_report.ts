@@ -4,6 +4,7 @@
  * @module
  */
 
+import { tryParseObject } from "../base/json.ts";
 import { LINE_FEED } from "../protocol/mod.ts";
 import type { HandshakeJudge } from "./session/handshake_judge.ts";
 
@@ -76,7 +77,7 @@ export class ReportReader {
   }
 
   #item(text: string): ReportItem {
-    const fields = parseObject(text);
+    const fields = text.startsWith("{") ? tryParseObject(text) : undefined;
     if (Array.isArray(fields?.changes)) {
       return { kind: "changes", changes: fields.changes.map(toChange) };
     }
@@ -116,13 +117,4 @@ function toChange(change: unknown): Change {
     type: String(type ?? ""),
     name: String(name ?? ""),
   };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  if (!text.startsWith("{")) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -37,7 +37,7 @@ export type { PreparedTask } from "./prepare.ts";
 export type { PreviewedEnvelope, PreviewedSchema } from "./preview.ts";
 export { hasReference } from "./blocks.ts";
 export { HIDDEN } from "./hidden.ts";
-export { parseSpec } from "./spec.ts";
+export { parseSpec, wrongProtocol } from "./spec.ts";
 export type { MaskedTask, Project, ProjectRunWishes } from "./project.ts";
 export type { Registries } from "./registries.ts";
 export { registrySettings } from "./registry_settings.ts";

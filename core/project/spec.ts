@@ -35,6 +35,21 @@ export function parseSpec(text: string): ProviderSpec | undefined {
   };
 }
 
+/**
+ * What is wrong with a description that is one otherwise.
+ * @returns `undefined` where nothing is. Without `protocol` it is of version 1;
+ * another shape would be taken for that, and turn states off.
+ */
+export function wrongProtocol(text: string): string | undefined {
+  if (parseSpec(text) === undefined) return undefined;
+  const { protocol } = JSON.parse(text);
+  if (protocol === undefined) return undefined;
+  const isRight = isJsonObject(protocol) &&
+    Number.isSafeInteger(protocol.version);
+  if (isRight) return undefined;
+  return `protocol is ${JSON.stringify(protocol)} instead of {"version":2}`;
+}
+
 function texts(value: unknown): string[] {
   return Array.isArray(value)
     ? value.filter((one): one is string => typeof one === "string")

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isJsonObject } from "../base/json.ts";
+import { isJsonObject, tryParseObject } from "../base/json.ts";
 import { DstreamError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
 import type { Json, JsonObject } from "./envelope.ts";
@@ -93,7 +93,8 @@ export function formatStartLine(start: StartLine): string {
  * ```
  */
 export function parseStartLine(text: string): StartCommand {
-  const line = parseObject(text.replace(/^\uFEFF/, ""));
+  const parsed = tryParseObject(text.replace(/^\uFEFF/, ""));
+  const line = parsed as JsonObject | undefined;
   if (line === undefined) {
     throw new DstreamError(
       "protocol.start_line_invalid",
@@ -154,15 +155,6 @@ function toWindow(value: Json | undefined): Pick<ProtocolOffer, "window"> {
   return isCount(bytes) && isCount(envelopes)
     ? { window: { bytes, envelopes } }
     : {};
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value: Json = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isCount(value: Json | undefined): value is number {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isJsonObject } from "../base/json.ts";
+import { isJsonObject, tryParseObject } from "../base/json.ts";
 import { DstreamError } from "../base/errors.ts";
 import type { Json } from "./envelope.ts";
 import { parseExactJson } from "./exact_json.ts";
@@ -170,15 +170,6 @@ function parseRecord(text: string): Fields {
   const fields = tryParseObject(text);
   if (fields === undefined) throw invalid(text, "it is not a JSON object");
   return fields;
-}
-
-function tryParseObject(text: string): Fields | undefined {
-  try {
-    const value = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isCount(value: unknown): value is number {

@@ -33,6 +33,8 @@ Deno.test("every help page, as users read it", async (t) => {
     ["provider", "list"],
     ["provider", "inspect"],
     ["provider", "exec"],
+    ["provider", "test"],
+    ["provider", "new"],
     ["completions"],
     ["version"],
   ];

@@ -156,6 +156,11 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "tests/transform/preview_test.ts",
     "a preview shows the schemas that outputs would get",
   ],
+  [
+    "a report names the tables that were seen",
+    "tests/observe/run_test.ts",
+    "a report names the tables that were seen",
+  ],
   // Outputs that hold back.
   [
     "an output says how much it may keep",
@@ -175,7 +180,12 @@ const INDEX: readonly (readonly [string, string, string])[] = [
   [
     "the window is twice as large as the hold",
     "tests/pipeline/hold_test.ts",
-    "an output may hold more than the window has, and dies with it in its hands",
+    "an output gets nearly twice what it holds before it acknowledges",
+  ],
+  [
+    "nobody warns of it before twice its delay",
+    "tests/pipeline/time_test.ts",
+    "an output that holds back is not warned about before twice its delay",
   ],
   [
     "without room for it the task fails at once",
@@ -225,7 +235,7 @@ const INDEX: readonly (readonly [string, string, string])[] = [
   [
     "metrics tell it",
     "tests/observe/metrics_test.ts",
-    "docs/operations.md tells of every metric, and of no other",
+    "a scrape tells what outputs hold back, and what lies in files",
   ],
   // Acknowledgement and state together.
   [

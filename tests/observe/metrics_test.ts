@@ -53,6 +53,22 @@ Deno.test("a scrape, in both formats", async (t) => {
   }
 });
 
+Deno.test("a scrape tells what outputs hold back, and what lies in files", () => {
+  const one = (more: Parameters<typeof counters>[0]) => {
+    const run = runSample(taskSample({ counters: counters(more) }));
+    const families = metricsOf(run, { usage: new Map(), platform });
+    return formatMetrics(families, "prometheus").split("\n")
+      .filter((line) => /^dstream_(held|spool)/.test(line))
+      .map((line) => line.replace(/{.*}/, ""));
+  };
+  assertEquals(one({ heldEnvelopes: 12, spoolBytes: 4096 }), [
+    "dstream_spool_bytes 4096",
+    "dstream_held_envelopes 12",
+  ]);
+  // Who never holds back has no such line, which a graph would show as zero.
+  assertEquals(one({}), ["dstream_spool_bytes 0"]);
+});
+
 Deno.test("before the first task there is only the process", () => {
   const families = metricsOf(runSample(), { usage: new Map(), platform });
   const text = formatMetrics(families, "prometheus");

@@ -8,6 +8,26 @@ import {
 import { assert, assertEquals } from "../support/assert.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
+/** Its input says what columns it has. */
+const TABLES = `
+task "orders" {
+  type = "providers"
+  input {
+    provider = "file"
+    config {
+      path   = "orders.csv"
+      format = "csv"
+    }
+  }
+  output {
+    provider = "console"
+    config {
+      outputFormat = "structured"
+    }
+  }
+}
+`;
+
 /** Counts until it is stopped; another task fails at once. */
 const CONFIGURATION = `
 task "numbers" {
@@ -212,6 +232,20 @@ Deno.test("a report tells of every task, however it ended", async () => {
     1,
   ]);
   assert(broken.error.message.includes("missing.jsonl"), broken.error.message);
+});
+
+Deno.test("a report names the tables that were seen", async () => {
+  await using home = await TempFolder.make({
+    "dstream.hcl": TABLES,
+    "orders.csv": "id,name\n1,one\n",
+  });
+  const { code, stderr } = await dstream(
+    ["run", "orders", "--report", "report.json"],
+    { cwd: home.path },
+  );
+  assertEquals(code, 0, stderr);
+  const { tasks: [task] } = JSON.parse(await home.read("report.json"));
+  assertEquals(task.tables, ["orders"]);
 });
 
 Deno.test("a report that can't be written is refused before anything starts", async (t) => {

@@ -92,6 +92,22 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i + 1);
 }
 
+Deno.test("an output gets nearly twice what it holds before it acknowledges", async () => {
+  await using folder = await TempFolder.make();
+  const file = folder.join("out");
+  const count = 2000;
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: count, padding: 1000 }, ...END],
+    // About 1.9 times as much as it holds: with less room it would wait for ever.
+    outputSteps: [...holding(1080 * 1000), { sink: { ack: "end", file } }],
+    task: small(),
+    spoolFolder: folder.join("spool"),
+  });
+  assert.equal(outcome.status, "completed", outcome.error?.message);
+  const { size } = await Deno.stat(file);
+  assert.ok(size > 1.8 * 1080 * 1000 && size < 2 * 1080 * 1000, `${size}`);
+});
+
 Deno.test("an output that may never hold as much as it says ends the task at once", async () => {
   await using folder = await TempFolder.make();
   const outcome = await runToys({

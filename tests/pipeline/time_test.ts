@@ -208,6 +208,27 @@ Deno.test("an input that stays after its last acknowledgement is ended after 10 
   assert.equal(run.outcome?.status, "completed");
 });
 
+Deno.test("an output that holds back is not warned about before twice its delay", async () => {
+  const run = new FakeRun();
+  await run.pass(0);
+  const protocol = { version: 2, features: ["ack"] };
+  const hold = { bytes: 1024, delay_ms: 90_000 };
+  run.output.say(JSON.stringify({ status: "ready", protocol, hold }) + "\n");
+  await run.pass(0);
+  run.input.becomeReady();
+  await run.pass(0);
+  run.input.say('{"data":1}\n\x1e{"end":true}\n');
+  run.input.exit();
+  for (let minute = 1; minute <= 2; minute++) await run.pass(60_000);
+  assertEquals(run.notices(), []);
+  await run.pass(60_000);
+  assertEquals(run.notices(), ["delivery.stuck"]);
+  run.output.say('\x1e{"ack":1}\n');
+  run.output.exit();
+  await run.pass(2000);
+  assert.equal(run.outcome?.status, "completed");
+});
+
 Deno.test("an output that never acknowledges is warned about every minute", async () => {
   const run = new FakeRun();
   await run.begin();

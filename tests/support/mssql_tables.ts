@@ -27,12 +27,16 @@ export class SqlServerTables implements AsyncDisposable {
   readonly #sessions = new Map<TdsSession, DatabaseSync>();
   /** Thrown by the next statements with this tag, the first first. */
   readonly failures = new Map<string, SqlServerError[]>();
+  #going: Promise<void> | undefined;
 
   private constructor(folder: TempFolder) {
     this.#folder = folder;
     this.server = new TdsServer({
       users: { [USER]: PASSWORD },
-      handler: (request) => this.#answer(request),
+      handler: async (request) => {
+        await this.#going;
+        return this.#answer(request);
+      },
     });
   }
 
@@ -43,6 +47,13 @@ export class SqlServerTables implements AsyncDisposable {
   get connectionString(): string {
     return `Server=127.0.0.1,${this.server.port};Database=copy;` +
       `User Id=${USER};Password="${PASSWORD}";Encrypt=false`;
+  }
+
+  /** From now on no statement is answered. @returns Lets them go on. */
+  stall(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#going = promise;
+    return resolve;
   }
 
   /** The tables themselves. */

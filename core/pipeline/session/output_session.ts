@@ -53,6 +53,9 @@ export interface OutputHandlers {
   onFailure(error: DstreamError): void;
 }
 
+/** What an output says at once: acknowledgements mostly, sometimes its own output. */
+const READ_BYTES = 64 * 1024;
+
 /** One output process that is ready, or silent. */
 export class OutputSession implements AsyncDisposable {
   readonly process: ProviderProcess;
@@ -198,20 +201,23 @@ export class OutputSession implements AsyncDisposable {
   }
 
   async #readStdout(): Promise<void> {
-    const reader = this.process.stdout.getReader();
+    const source = this.#options.engine.openSource(this.process.stdout);
+    // One for all reads: the runtime would allocate as much for each few bytes.
+    let buffer = new ArrayBuffer(READ_BYTES);
     using guard = new LeftoverGuard(this.process.exit, this.#options.clock);
     try {
       for (;;) {
-        const next = await guard.read(reader.read());
-        if (next === undefined || next.done) break;
+        const next = await guard.read(source.read(buffer, 0));
+        if (next === undefined || next.lengthBytes === 0) break;
+        buffer = next.buffer;
         this.#hasWritten = true;
-        await this.#reader.push(next.value);
+        await this.#reader.push(new Uint8Array(buffer, 0, next.lengthBytes));
       }
       await this.#reader.end();
     } catch (error) {
       this.#fail(error);
     }
-    await reader.cancel().catch(() => {});
+    await source.cancel().catch(() => {});
   }
 
   #fail(error: unknown): void {

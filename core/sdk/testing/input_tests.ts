@@ -134,12 +134,19 @@ function testWholeRuns(
 }
 
 /** The source is told what is delivered, and nothing else. */
-function testPromise({ name, subject, finite }: InputUnderTest): void {
+function testPromise(input: InputUnderTest): void {
+  const { name, subject, finite, identity } = input;
+  const know = identity ?? ((envelope) => envelope.data);
   Deno.test(`${name} confirms what is delivered, where its source keeps that`, () =>
     finite(async (fixture) => {
       const { unconfirmed } = fixture;
       if (unconfirmed === undefined) return;
-      await assertConfirmsWhatIsDelivered(subject, { ...fixture, unconfirmed });
+      const source = { ...fixture, unconfirmed };
+      await assertConfirmsWhatIsDelivered(
+        subject,
+        source,
+        (line) => identityOf(line, know),
+      );
     }));
 }
 

@@ -1,5 +1,6 @@
 import { fromSource, testOutput } from "@dstream/sdk/testing";
 import { Azurite } from "../../../tests/support/azurite.ts";
+import { standStill } from "../../../tests/support/stand_still.ts";
 
 let server: Promise<Azurite> | undefined;
 let count = 0;
@@ -8,7 +9,7 @@ testOutput({
   name: "azure_blob output",
   subject: fromSource(new URL("./main.ts", import.meta.url)),
   destination: async (test) => {
-    const { connectionString } = await (server ??= Azurite.start());
+    const { connectionString, process } = await (server ??= Azurite.start());
     const { BlobServiceClient } = await import("@azure/storage-blob");
     const name = `container-${++count}`;
     const container = BlobServiceClient.fromConnectionString(connectionString)
@@ -20,6 +21,7 @@ testOutput({
         connection_string: connectionString,
         max_age: "100ms",
       },
+      stall: () => Promise.resolve(standStill(process.pid)),
       arrived: async () => {
         let text = "";
         for await (const { name } of container.listBlobsFlat()) {

@@ -18,6 +18,10 @@ testOutput({
         partition_key: "all",
         max_batch_bytes: "20MiB",
       },
+      stall: () => {
+        const goOn = server.faults.stall();
+        return Promise.resolve(() => Promise.resolve(goOn()));
+      },
       arrived: () =>
         Promise.resolve(
           server.events("hub").flat().map(({ body }) =>

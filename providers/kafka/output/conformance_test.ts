@@ -2,6 +2,7 @@ import { fromSource, testOutput } from "@dstream/sdk/testing";
 import { needs } from "../../../tests/support/needs.ts";
 import { makeTopic } from "../../../tests/support/kafka/topic.ts";
 import { readTopic } from "../../../tests/support/kafka/read_topic.ts";
+import { standStill } from "../../../tests/support/stand_still.ts";
 import {
   type Kafka,
   startKafka,
@@ -32,11 +33,7 @@ if (needs("kafka") && needs("kafka-client")) {
         arrived: async () =>
           (await readTopic(kafka.bootstrap, topic))
             .map(({ value }) => JSON.parse(value!)),
-        stall: () => {
-          Deno.kill(kafka.process.pid, "SIGSTOP");
-          const goOn = () => Deno.kill(kafka.process.pid, "SIGCONT");
-          return Promise.resolve(() => Promise.resolve(goOn()));
-        },
+        stall: () => Promise.resolve(standStill(kafka.process.pid)),
       });
     },
   });

@@ -1,4 +1,5 @@
 import { fromSource, testInput } from "@dstream/sdk/testing";
+import { compareBytes } from "../../../tests/support/mssql_model/lsn.ts";
 import { Model } from "../../../tests/support/mssql_model/model.ts";
 
 const COUNT = 60;
@@ -34,6 +35,16 @@ function keepBusy(model: Model): ReturnType<typeof setInterval> {
   }, 5);
 }
 
+/** How many changes lie behind the offset; each is a transaction of its own. */
+function unconfirmed(model: Model): number {
+  const { offsets, instances } = model.database("shop");
+  const offset = offsets.get("dbo.cdc_offsets")?.get("orders")?.last_lsn;
+  const { changes } = instances[0];
+  if (!(offset instanceof Uint8Array)) return changes.length;
+  return changes.filter(({ startLsn }) => compareBytes(startLsn, offset) > 0)
+    .length;
+}
+
 function configOf(model: Model) {
   return {
     db_connection_string: `${model.connectionString};Encrypt=false`,
@@ -48,7 +59,11 @@ testInput({
   subject: fromSource(new URL("./main.ts", import.meta.url)),
   finite: async (test) => {
     await using model = makeModel();
-    await test({ config: { ...configOf(model), follow: false }, count: COUNT });
+    await test({
+      config: { ...configOf(model), follow: false },
+      count: COUNT,
+      unconfirmed: () => unconfirmed(model),
+    });
     model.expectNoFaults();
   },
   endless: async (test) => {

@@ -81,6 +81,10 @@ testOutput({
     await test({
       config: { ...config, table: "history", mode: "append_changes" },
       arrived,
+      stall: () => {
+        const goOn = database.tables.stall();
+        return Promise.resolve(() => Promise.resolve(goOn()));
+      },
     });
   },
 });

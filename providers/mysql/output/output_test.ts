@@ -18,6 +18,7 @@ import {
   type MariaDb,
   startMariaDb,
 } from "../../../tests/support/servers/mariadb.ts";
+import { standStill } from "../../../tests/support/stand_still.ts";
 import { type Database, sqlTests } from "../../sql/test_support.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
@@ -88,6 +89,7 @@ if (needs("mariadb")) {
       await test({
         config: { ...config, table: "history", mode: "append_changes" },
         arrived,
+        stall: () => Promise.resolve(standStill(server.process.pid)),
       });
     },
   });

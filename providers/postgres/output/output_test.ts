@@ -18,6 +18,7 @@ import {
   type Postgres,
   startPostgres,
 } from "../../../tests/support/servers/postgres.ts";
+import { standStill } from "../../../tests/support/stand_still.ts";
 import { type Database, sqlTests } from "../../sql/test_support.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
@@ -81,6 +82,15 @@ if (needs("postgres")) {
       await test({
         config: { ...config, table: "history", mode: "append_changes" },
         arrived,
+        stall: async () => {
+          // The server, so that no new connection helps, and those there are.
+          const pids = await database.rows(
+            "SELECT pid FROM pg_stat_activity " +
+              "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+          );
+          const { pid } = server.process;
+          return standStill(pid, ...pids.map(Number));
+        },
       });
     },
   });

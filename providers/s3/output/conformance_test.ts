@@ -2,6 +2,7 @@ import type { Json } from "@dstream/sdk";
 import { fromSource, testOutput } from "@dstream/sdk/testing";
 import { needs } from "../../../tests/support/needs.ts";
 import { makeBucket, stopServer } from "../../../tests/support/s3_bucket.ts";
+import { standStill } from "../../../tests/support/stand_still.ts";
 
 const variants: [string, Record<string, Json>, (line: string) => Json][] = [
   ["s3 output", { prefix: "in/{date}/" }, JSON.parse],
@@ -21,13 +22,7 @@ if (needs("versitygw")) {
         const bucket = await makeBucket();
         await test({
           config: { ...bucket.config, max_age: "100ms", ...more },
-          stall: () => {
-            Deno.kill(bucket.server.process.pid, "SIGSTOP");
-            return Promise.resolve(() => {
-              Deno.kill(bucket.server.process.pid, "SIGCONT");
-              return Promise.resolve();
-            });
-          },
+          stall: () => Promise.resolve(standStill(bucket.server.process.pid)),
           arrived: async () =>
             [...(await bucket.texts()).values()].join("").split("\n")
               .filter(Boolean).map(read),

@@ -9,11 +9,12 @@ testInput({
   name: "servicebus input",
   subject,
   finite: (test) =>
-    withQueue(
-      COUNT,
-      {},
-      ({ config }) =>
-        test({ config: { ...config, max_messages: COUNT }, count: COUNT }),
-    ),
+    // What a killed reader had is locked for a while; then the next one gets it.
+    withQueue(COUNT, { lockMs: 3000 }, ({ config, unconfirmed }) =>
+      test({
+        config: { ...config, max_messages: COUNT, idle_timeout: "6s" },
+        count: COUNT,
+        unconfirmed,
+      })),
   endless: (test) => withQueue(MANY, {}, test),
 });

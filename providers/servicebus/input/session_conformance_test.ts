@@ -11,9 +11,13 @@ testInput({
   finite: (test) =>
     withQueue(
       COUNT,
-      { requiresSession: true },
-      ({ config }) =>
-        test({ config: { ...config, max_messages: COUNT }, count: COUNT }),
+      { requiresSession: true, lockMs: 3000 },
+      ({ config, unconfirmed }) =>
+        test({
+          config: { ...config, max_messages: COUNT, idle_timeout: "6s" },
+          count: COUNT,
+          unconfirmed,
+        }),
     ),
   endless: (test) => withQueue(MANY, { requiresSession: true }, test),
 });

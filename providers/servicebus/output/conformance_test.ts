@@ -21,6 +21,10 @@ testOutput({
         queue: "orders",
         admin_endpoint: adminEndpoint,
       },
+      stall: () => {
+        const goOn = server.faults.stall();
+        return Promise.resolve(() => Promise.resolve(goOn()));
+      },
       arrived: () =>
         Promise.resolve(
           queue.messages.map(({ message }) =>

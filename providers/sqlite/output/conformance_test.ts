@@ -19,6 +19,12 @@ testOutput({
         );
       };
       const config = { path, table: "history", mode: "append_changes" };
-      await test({ config, cwd, arrived });
+      // Longer than SQLite itself waits, so that the output has to try again.
+      const stall = () => {
+        const other = new DatabaseSync(path);
+        other.exec("BEGIN IMMEDIATE");
+        return Promise.resolve(() => Promise.resolve(other.close()));
+      };
+      await test({ config, cwd, arrived, stall });
     }),
 });

@@ -118,7 +118,9 @@ export class EventHubsServer implements AsyncDisposable {
     container.on("message", (context: Amqp) => {
       const { receiver, delivery, connection, message: request } = context;
       const path = pathOf(receiver.target?.address);
-      if (!isRequestNode(path)) return this.#take(path, context);
+      if (!isRequestNode(path)) {
+        return this.faults.whenGoing(() => this.#take(path, context));
+      }
       delivery.accept();
       replies.get(`${connection.number} ${request.reply_to ?? path}`)
         ?.send(this.#answer(path, request));

@@ -32,6 +32,7 @@ export class Faults {
   #attachRefusals: Refusal[] = [];
   #lostAnswers = 0;
   #detaches = 0;
+  #stalled: (() => void)[] | undefined;
 
   /** The next `count` sends are refused. */
   refuseSends(count: number, refusal: Refusal = SERVER_BUSY): void {
@@ -61,6 +62,21 @@ export class Faults {
   /** The link of each of the next `count` sends is closed instead of an answer. */
   detachSends(count: number): void {
     this.#detaches += count;
+  }
+
+  /** From now on no send is looked at. @returns Lets them go on, in order. */
+  stall(): () => void {
+    const waiting: (() => void)[] = this.#stalled = [];
+    return () => {
+      this.#stalled = undefined;
+      for (const take of waiting) take();
+    };
+  }
+
+  /** Takes a send: at once, or when a stall is over. */
+  whenGoing(take: () => void): void {
+    if (this.#stalled === undefined) take();
+    else this.#stalled.push(take);
   }
 
   /** What happens to this send. */

@@ -10,11 +10,16 @@ import type { QueueOptions } from "./queue.ts";
 import { message } from "./rhea.ts";
 import { Server } from "./server.ts";
 
+/** An input of a queue, and what the queue has still. */
+export interface FullQueue extends Fixture {
+  unconfirmed(): number;
+}
+
 /** A queue that holds so many messages. */
 export async function withQueue(
   count: number,
   options: Partial<QueueOptions>,
-  test: (fixture: Fixture) => Promise<void>,
+  test: (fixture: FullQueue) => Promise<void>,
 ): Promise<void> {
   await using server = await Server.start();
   const queue = server.entities.addQueue("orders", options);
@@ -30,5 +35,6 @@ export async function withQueue(
       queue: "orders",
       admin_endpoint: adminEndpoint,
     },
+    unconfirmed: () => queue.size,
   });
 }

@@ -154,7 +154,9 @@ export class Server implements AsyncDisposable {
     container.on("message", (context: Amqp) => {
       const { receiver, delivery, connection, message } = context;
       const path = pathOf(receiver.target?.address);
-      if (!isRequestNode(path)) return takeMessages(this, context);
+      if (!isRequestNode(path)) {
+        return this.faults.whenGoing(() => takeMessages(this, context));
+      }
       delivery.accept();
       // Who names no place for the answer has one link from where it asks.
       const name = message.reply_to ?? path;

@@ -83,7 +83,6 @@ export class ChangeLines {
     const json = this.#json;
     json.raw(DATA);
     writeCells(json, shape, row, undefined, identityOnly);
-    json.reserve(1);
     json.byte(CLOSE);
     json.raw(shape.opening(operation));
     this.#end(index);
@@ -101,14 +100,12 @@ export class ChangeLines {
     json.raw(DATA);
     const filler = oldRow === "whole" ? old : undefined;
     const hasUnchanged = writeCells(json, shape, row, filler, false);
-    json.reserve(1);
     json.byte(CLOSE);
     json.raw(shape.opening("update"));
     if (hasUnchanged) writeUnchanged(json, shape, row, filler);
     if (oldRow !== "none") {
       json.raw(BEFORE);
       writeCells(json, shape, old, undefined, oldRow === "identity");
-      json.reserve(1);
       json.byte(CLOSE);
     }
     this.#end(index);

@@ -39,8 +39,9 @@ export class JsonBytes {
     this.bytes = grown;
   }
 
-  /** One byte; the caller has reserved. */
+  /** One byte. */
   byte(value: number): void {
+    this.reserve(1);
     this.bytes[this.length++] = value;
   }
 

@@ -1,0 +1,3 @@
+module my-provider
+
+go 1.21
