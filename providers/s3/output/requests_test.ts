@@ -163,11 +163,12 @@ Deno.test("3.6.12 another store is asked in the path or the host, with nothing i
     assert.match(headers.get("x-amz-content-sha256")!, /^[0-9a-f]{64}$/);
   });
   await t.step("one that knows no conditions", async () => {
-    await using server = new FakeS3(({ headers, method }) =>
-      method === "PUT" && headers.has("if-none-match")
+    await using server = new FakeS3(({ headers, method }) => {
+      if (method === "HEAD") return new Response(null, { status: 404 });
+      return method === "PUT" && headers.has("if-none-match")
         ? refusal(501, "NotImplemented")
-        : undefined
-    );
+        : undefined;
+    });
     await using output = await open(server, KEYS);
     for (let n = 0; n < 2; n++) {
       await output.write({ data: { n } });
