@@ -30,7 +30,7 @@ async function main(given: readonly string[]): Promise<number> {
     return await fileTarget(args);
   }
   const isExec = first === "provider" && second === "exec";
-  if (isExec && name === "plugin-host") {
+  if (isPluginHost(args)) {
     return await (await import("./core/plugin/host/main.ts")).serveHost();
   }
   const builtIn = isExec ? tryFindBuiltIn(name) : undefined;
@@ -46,6 +46,10 @@ async function main(given: readonly string[]): Promise<number> {
 function isDstreams(): boolean {
   return Deno.build.standalone &&
     /(^|[\\/])dstreams(\.exe)?$/i.test(process.argv0);
+}
+
+function isPluginHost([first, second, name]: readonly string[]): boolean {
+  return first === "provider" && second === "exec" && name === "plugin-host";
 }
 
 /** A name that means nothing gets its error from the cli. */
@@ -147,8 +151,11 @@ function reportBug(event: PromiseRejectionEvent | ErrorEvent): void {
 }
 
 if (import.meta.main) {
-  globalThis.addEventListener("unhandledrejection", reportBug);
-  globalThis.addEventListener("error", reportBug);
+  // The host of a plugin has a word of its own about them.
+  if (!isPluginHost(Deno.args)) {
+    globalThis.addEventListener("unhandledrejection", reportBug);
+    globalThis.addEventListener("error", reportBug);
+  }
   const status = await main(Deno.args);
   Deno.exit(hasBug ? 1 : status);
 }

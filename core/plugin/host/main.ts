@@ -83,7 +83,10 @@ function guardHttp2(): void {
     const isKnown =
       /broken pipe|connection closed|Bad resource ID|stream closed|not a result of an error/i
         .test(text);
-    if (isKnown) event.preventDefault();
+    event.preventDefault();
+    if (isKnown) return;
+    say({ level: "error", msg: `a bug in the host of plugins: ${text}` });
+    killAll();
   });
 }
 
