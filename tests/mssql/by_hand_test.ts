@@ -18,7 +18,7 @@ async function shell(config: unknown) {
   await using folder = await TempFolder.make({ "config.json": text });
   const exec = `'${Deno.execPath()}' run -A --no-check '${MAIN}'`;
   const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", `cat config.json | ${exec} provider exec mssql`],
+    args: ["-c", `cat config.json | ${exec} provider exec in-mssql`],
     cwd: folder.path,
   }).output();
   const linesOf = (bytes: Uint8Array) =>
@@ -28,7 +28,7 @@ async function shell(config: unknown) {
 
 Deno.test({
   name:
-    "cat config.json | dstream provider exec mssql writes envelopes to stdout, logs to stderr",
+    "cat config.json | dstream provider exec in-mssql writes envelopes to stdout, logs to stderr",
   ignore: isWindows,
   fn: async () => {
     await using database = new ModelTestDatabase();

@@ -26,7 +26,7 @@ const OTHERS = [
     "yes",
   ],
   [
-    "`cat config.json \\| dstream provider exec mssql` works by hand",
+    "`cat config.json \\| dstream provider exec in-mssql` works by hand",
     "by_hand_test.ts",
     "yes",
   ],
