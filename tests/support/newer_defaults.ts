@@ -29,9 +29,12 @@ function withDefaults(args: readonly unknown[]): Deno.TestDefinition {
 }
 
 const test = ((...args: unknown[]) => original(withDefaults(args))) as Test;
-Deno.test = Object.assign(test, {
-  ...original,
-  ignore: (...args: unknown[]) =>
-    original({ ...withDefaults(args), ignore: true }),
-  only: (...args: unknown[]) => original({ ...withDefaults(args), only: true }),
-}) as Test;
+Object.defineProperty(Deno, "test", {
+  value: Object.assign(test, {
+    ...original,
+    ignore: (...args: unknown[]) =>
+      original({ ...withDefaults(args), ignore: true }),
+    only: (...args: unknown[]) =>
+      original({ ...withDefaults(args), only: true }),
+  }),
+});
