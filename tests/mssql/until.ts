@@ -12,7 +12,7 @@
 export async function until(
   isTrue: () => boolean | Promise<boolean>,
   why: () => string,
-  limitMs = 30_000,
+  limitMs = 120_000,
 ): Promise<void> {
   const endMs = performance.now() + limitMs;
   while (!await isTrue()) {
