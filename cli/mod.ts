@@ -23,7 +23,10 @@
  * @module
  */
 
-import { CommanderError } from "@commander-js/extra-typings";
+import {
+  CommanderError,
+  type CommandUnknownOpts,
+} from "@commander-js/extra-typings";
 import { DstreamError } from "../core/base/errors.ts";
 import { didYouMean } from "../core/base/nearest.ts";
 import { commandEntries } from "./commands/mod.ts";
@@ -67,6 +70,21 @@ async function parse(args: readonly string[], context: Context) {
   if (args[0] === SINGER) return await parseSinger(args.slice(1), context);
   const program = await buildProgram(new Set(args), context);
   refuseHelpForNobody(args);
+  await runProgram(
+    program,
+    args,
+    context,
+    (isNoCommand) => commandPath(args, !isNoCommand),
+  );
+}
+
+/** @param pathOf The words that wrong usage is told of. */
+async function runProgram(
+  program: CommandUnknownOpts,
+  args: readonly string[],
+  context: Context,
+  pathOf: (isNoCommand: boolean) => string,
+): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -77,7 +95,7 @@ async function parse(args: readonly string[], context: Context) {
       return;
     }
     const isNoCommand = error.code === "commander.unknownCommand";
-    throw toUsageError(error, commandPath(args, !isNoCommand));
+    throw toUsageError(error, pathOf(isNoCommand));
   }
 }
 
@@ -87,21 +105,12 @@ async function parseSinger(args: readonly string[], context: Context) {
   const name = context.deps.calledAs ?? `dstream ${SINGER}`;
   const program = buildSingerProgram(name, context);
   configure(program, context);
-  try {
-    await program.parseAsync(args, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (isHelp(error)) return;
-    if (isHelpForNothing(error)) {
-      context.exitCode = ExitCode.usage;
-      return;
-    }
+  await runProgram(program, args, context, (isNoCommand) => {
     const [first, second = ""] = args.filter((word) => !word.startsWith("-"));
     const isGroup = first === "state" || first === "catalog";
     const path = [name, first, isGroup ? second : ""].filter(Boolean).join(" ");
-    const isNoCommand = error.code === "commander.unknownCommand";
-    throw toUsageError(error, isNoCommand ? name : path);
-  }
+    return isNoCommand ? name : path;
+  });
 }
 
 const SINGER = "singer";

@@ -48,7 +48,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: "test",
     summary: "try what is expected of every provider",
-    load: async () => (await import("./provider_test.ts")).defineTest,
+    load: async () => (await import("./provider_test_command.ts")).defineTest,
   },
   {
     name: "pull",

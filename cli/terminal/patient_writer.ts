@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { joinBytes } from "../../core/base/join_bytes.ts";
 
 const MAX_WAITING_BYTES = 1024 * 1024;
 /** For somebody who reads, only more slowly than a burst comes. */
@@ -87,14 +88,7 @@ export class PatientWriter {
   #take(): Uint8Array | undefined {
     const all = this.#waiting;
     this.#waiting = [];
-    if (all.length < 2) return all[0];
-    const joined = new Uint8Array(all.reduce((sum, b) => sum + b.length, 0));
-    let at = 0;
-    for (const bytes of all) {
-      joined.set(bytes, at);
-      at += bytes.length;
-    }
-    return joined;
+    return all.length === 0 ? undefined : joinBytes(all);
   }
 
   #tellOfDropped(): void {

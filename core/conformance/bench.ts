@@ -148,6 +148,13 @@ export class Bench {
     }
   }
 
+  /** The same, for whom its features don't matter. */
+  async readyAlone(
+    ...args: Parameters<Bench["readyPeer"]>
+  ): Promise<Peer> {
+    return (await this.readyPeer(...args)).peer;
+  }
+
   /** What an input sends when nobody disturbs it. */
   wholeRun(): Promise<WholeRun> {
     return this.#wholeRun ??= this.runToEnd();

@@ -42,8 +42,7 @@ export const inputChecks: readonly Check[] = checksFor("must", "input", [
       "status 0: else a crash would look like the end of the data",
     page: pages.inputs,
     run: async (bench) => {
-      const { peer: found } = await bench.readyPeer(bench.config);
-      await using peer = found;
+      await using peer = await bench.readyAlone(bench.config);
       const lines = await untilEnd(peer);
       await peer.sendControl({ ack: countOf(lines) });
       await peer.closeStdin();
@@ -91,8 +90,7 @@ export const inputChecks: readonly Check[] = checksFor("must", "input", [
       '{"end":true}',
     page: pages.inputs,
     run: async (bench) => {
-      const { peer: found } = await bench.readyPeer(bench.endlessConfig);
-      await using peer = found;
+      await using peer = await bench.readyAlone(bench.endlessConfig);
       await peer.line();
       await peer.closeStdin();
       const last = (await peer.allLines()).at(-1) ?? "";
@@ -131,8 +129,7 @@ export const inputChecks: readonly Check[] = checksFor("must", "input", [
       "grow until the machine is full",
     page: pages.end,
     run: async (bench) => {
-      const { peer: found } = await bench.readyPeer(bench.endlessConfig);
-      await using peer = found;
+      await using peer = await bench.readyAlone(bench.endlessConfig);
       await peer.line();
       await expectSteadyMemory(bench, peer, () => bench.pause(2000));
     },
@@ -199,8 +196,7 @@ async function stops(
   bench: Bench,
   meanwhile: (peer: Peer) => Promise<void>,
 ): Promise<void> {
-  const { peer: found } = await bench.readyPeer(bench.endlessConfig);
-  await using peer = found;
+  await using peer = await bench.readyAlone(bench.endlessConfig);
   await meanwhile(peer);
   await peer.sendControl({ stop: true });
   await untilEnd(peer);

@@ -95,8 +95,7 @@ export const outputChecks: readonly Check[] = checksFor("must", "output", [
     expects: "when nobody hears its acknowledgements it ends: dstream is gone",
     page: pages.end,
     run: async (bench) => {
-      const { peer: found } = await bench.readyPeer(bench.config);
-      await using peer = found;
+      await using peer = await bench.readyAlone(bench.config);
       await peer.breakStdout();
       await peer.send(linesOf(1, 3));
       await peer.closeStdin();
@@ -109,8 +108,7 @@ export const outputChecks: readonly Check[] = checksFor("must", "output", [
       "it loses nothing when its stdout is read slowly, and waits meanwhile",
     page: pages.outputs,
     run: async (bench) => {
-      const { peer: found } = await bench.readyPeer(bench.config);
-      await using peer = found;
+      await using peer = await bench.readyAlone(bench.config);
       const sending = sendAll(peer, linesOf(1, 2000, "x".repeat(1000)));
       await bench.pause(300);
       expectAcked(await peer.allLines(), 2000);
@@ -125,8 +123,7 @@ export const outputChecks: readonly Check[] = checksFor("must", "output", [
       "it while its memory stays",
     page: pages.outputs,
     run: async (bench) => {
-      const { peer: found } = await bench.readyPeer(bench.config);
-      await using peer = found;
+      await using peer = await bench.readyAlone(bench.config);
       await expectSteadyMemory(bench, peer, () => passThrough(peer));
     },
   },
@@ -154,8 +151,7 @@ async function takes(
   count: number,
   pieceBytes = MIB,
 ): Promise<void> {
-  const { peer: found } = await bench.readyPeer(bench.config);
-  await using peer = found;
+  await using peer = await bench.readyAlone(bench.config);
   const sending = sendAll(peer, text, pieceBytes);
   expectAcked(await peer.allLines(), count);
   await sending;
@@ -213,8 +209,7 @@ function expectAcked(lines: readonly string[], count: number): void {
 
 async function acksWithoutMore(bench: Bench): Promise<void> {
   const protocol = { ...OFFER, window: { bytes: 2000, envelopes: 10 } };
-  const { peer: found } = await bench.readyPeer(bench.config, { protocol });
-  await using peer = found;
+  await using peer = await bench.readyAlone(bench.config, { protocol });
   let sent = 0;
   for (const count of [1, 4, 5, 1]) {
     await peer.send(linesOf(sent + 1, count));
@@ -231,8 +226,7 @@ async function acksWithoutMore(bench: Bench): Promise<void> {
 }
 
 async function rejectsWhatIsNone(bench: Bench): Promise<void> {
-  const { peer: found } = await bench.readyPeer(bench.config);
-  await using peer = found;
+  await using peer = await bench.readyAlone(bench.config);
   const wrong = ["nonsense", "[1]", '"text"', "42", ""];
   const text = wrong.map((line) => `${line}\n`).join("");
   const sending = sendAll(peer, lineOf(1, "a") + text + lineOf(7, "b"));
@@ -260,8 +254,7 @@ async function ackedBeforeKill(
   place: number,
   count: number,
 ): Promise<number> {
-  const { peer: found } = await bench.readyPeer(bench.config);
-  await using peer = found;
+  await using peer = await bench.readyAlone(bench.config);
   const sending = peer.send(linesOf(1, count)).catch(() => {});
   const lines = await peer.linesUntil(
     `acknowledge ${place} lines`,

@@ -66,10 +66,9 @@ async function killed(bench: Bench, count: number) {
 
 /** @returns The newest state that was read, and what came before it. */
 async function killedAfter(bench: Bench, place: number, resume?: Json) {
-  const { peer: found } = await bench.readyPeer(bench.config, {
+  await using peer = await bench.readyAlone(bench.config, {
     ...resume !== undefined && { resume },
   });
-  await using peer = found;
   const envelopes: string[] = [];
   let covered = 0;
   let state: Json | undefined;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { joinBytes } from "../base/join_bytes.ts";
 import { DstreamError } from "../base/errors.ts";
 import { type DeadLetter, parseDeadLetter } from "./letter.ts";
 
@@ -54,7 +55,7 @@ async function* readLines(
       const end = chunk.subarray(0, count).indexOf(LINE_FEED, start);
       if (end < 0) break;
       held.push(chunk.slice(start, end));
-      yield { bytes: joined(held), isEnded: true };
+      yield { bytes: joinBytes(held), isEnded: true };
       held = [];
       heldBytes = 0;
       start = end + 1;
@@ -63,18 +64,7 @@ async function* readLines(
     heldBytes += count - start;
     if (heldBytes > maxLineBytes) throw tooLong(path, maxLineBytes);
   }
-  if (heldBytes > 0) yield { bytes: joined(held), isEnded: false };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const all = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  if (heldBytes > 0) yield { bytes: joinBytes(held), isEnded: false };
 }
 
 function isBlank(bytes: Uint8Array): boolean {

@@ -13,6 +13,7 @@ import type { Task } from "../config/task.ts";
 import {
   type Counters,
   inFlight,
+  NO_COUNTERS,
   type PipelineEvent,
   type RunOutcome,
 } from "../pipeline/events.ts";
@@ -30,22 +31,6 @@ import type {
 
 /** A provider that dies all the time is not remembered in full. */
 const REMEMBERED_EXITS = 20;
-
-const NO_COUNTERS: Readonly<Counters> = {
-  readEnvelopes: 0,
-  readBytes: 0,
-  handedEnvelopes: 0,
-  filteredEnvelopes: 0,
-  deliveredEnvelopes: 0,
-  settledEnvelopes: 0,
-  rejectedEnvelopes: 0,
-  deadLetteredEnvelopes: 0,
-  replayedEnvelopes: 0,
-  restarts: 0,
-  strayLines: 0,
-  windowBytes: 0,
-  isWindowFull: false,
-};
 
 /** What is the same for all tasks of a run. */
 export interface RunProbeOptions {

@@ -120,6 +120,23 @@ export interface Counters {
   ackLatency?: LatencyHistogram;
 }
 
+/** Of a run in which nothing has happened. */
+export const NO_COUNTERS: Readonly<Counters> = {
+  readEnvelopes: 0,
+  readBytes: 0,
+  handedEnvelopes: 0,
+  filteredEnvelopes: 0,
+  deliveredEnvelopes: 0,
+  settledEnvelopes: 0,
+  rejectedEnvelopes: 0,
+  deadLetteredEnvelopes: 0,
+  replayedEnvelopes: 0,
+  restarts: 0,
+  strayLines: 0,
+  windowBytes: 0,
+  isWindowFull: false,
+};
+
 /** Envelopes that were read and are neither filtered, delivered nor dead-lettered. */
 export function inFlight(counters: Readonly<Counters>): number {
   const { readEnvelopes, filteredEnvelopes, settledEnvelopes } = counters;

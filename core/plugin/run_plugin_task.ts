@@ -9,10 +9,11 @@
 
 import { DstreamError } from "../base/errors.ts";
 import type { LegacyPlugin } from "../config/task.ts";
-import type {
-  Counters,
-  PipelineEvent,
-  RunOutcome,
+import {
+  type Counters,
+  NO_COUNTERS,
+  type PipelineEvent,
+  type RunOutcome,
 } from "../pipeline/events.ts";
 import {
   RestartBudget,
@@ -66,7 +67,8 @@ export async function runPluginTask(
 }
 
 class PluginRun {
-  readonly counters: Counters = noCounters();
+  /** Nothing that goes through a plugin goes through us. */
+  readonly counters: Counters = { ...NO_COUNTERS };
   readonly #budget: RestartBudget;
   readonly #over = new AbortController();
   #process: ProviderProcess | undefined;
@@ -231,23 +233,4 @@ class PluginRun {
 
 function sideOf({ provider, config }: NonNullable<LegacyPlugin["input"]>) {
   return { provider, config: JSON.parse(config.json()) };
-}
-
-/** Nothing that goes through a plugin goes through us. */
-function noCounters(): Counters {
-  return {
-    readEnvelopes: 0,
-    readBytes: 0,
-    handedEnvelopes: 0,
-    filteredEnvelopes: 0,
-    deliveredEnvelopes: 0,
-    settledEnvelopes: 0,
-    rejectedEnvelopes: 0,
-    deadLetteredEnvelopes: 0,
-    replayedEnvelopes: 0,
-    restarts: 0,
-    strayLines: 0,
-    windowBytes: 0,
-    isWindowFull: false,
-  };
 }

@@ -6,20 +6,8 @@
  */
 
 export { type Ask, WebClient } from "./client.ts";
-export type { WebDeps } from "./clock.ts";
-export {
-  FailedRequest,
-  isTransientStatus,
-  shownUrl,
-} from "./failed_request.ts";
-export {
-  authFields,
-  checkUrl,
-  checkWeb,
-  secretsOf,
-  type WebConfig,
-  webFields,
-} from "./fields.ts";
+export { FailedRequest, shownUrl } from "./failed_request.ts";
+export { checkUrl, checkWeb, webFields } from "./fields.ts";
 export type { WebResponse } from "./response.ts";
-export { retryAfterMs, spentForMs } from "./retry_after.ts";
-export { Scrubber } from "./secrets.ts";
+export type { Scrubber } from "./secrets.ts";
+export { valueAt } from "./value_at.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joinBytes } from "../../base/join_bytes.ts";
 import { DstreamError } from "../../base/errors.ts";
 import type { Clock } from "../../ports/mod.ts";
 import { formatDeadLetter } from "./dead_letter_line.ts";
@@ -115,7 +116,7 @@ export class DeadLetters {
 
   async #hand(lines: Uint8Array[], batch: Waiting[]): Promise<void> {
     const { lane, over } = this.#options;
-    const bytes = joined(lines);
+    const bytes = joinBytes(lines);
     await lane.window.room(bytes.length, lines.length, over);
     const origin = {
       input: 0,
@@ -130,15 +131,4 @@ export class DeadLetters {
       (error) => batch.forEach(({ stored }) => stored.reject(error)),
     );
   }
-}
-
-function joined(lines: readonly Uint8Array[]): Uint8Array {
-  if (lines.length === 1) return lines[0];
-  const bytes = new Uint8Array(lines.reduce((sum, l) => sum + l.length, 0));
-  let at = 0;
-  for (const line of lines) {
-    bytes.set(line, at);
-    at += line.length;
-  }
-  return bytes;
 }

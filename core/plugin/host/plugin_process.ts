@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joinBytes } from "../../base/join_bytes.ts";
 import { join } from "node:path";
 import type { HostStart } from "../start.ts";
 import { type HostLog, PanicCollector, readLogLine } from "./log_lines.ts";
@@ -126,7 +127,7 @@ export class PluginProcess implements AsyncDisposable {
         await this.#sinks.print(chunk);
         continue;
       }
-      const all: Uint8Array = joined(held, chunk);
+      const all: Uint8Array = joinBytes([held, chunk]);
       const at = all.indexOf(LINE_FEED);
       if (at < 0 && all.length < MAX_LINE_BYTES) {
         held = all;
@@ -229,13 +230,6 @@ function makeSocketFolder(): string | undefined {
   if (join(folder, "plugin0000000000").length <= LONGEST_FOLDER) return folder;
   Deno.removeSync(folder);
   return undefined;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }
 
 function sleep(delayMs: number): Promise<void> {

@@ -5,6 +5,7 @@
  */
 
 import { type Json, parseExactJson } from "@dstream/sdk";
+import { valueAt } from "../../web/mod.ts";
 import type { HttpInputConfig } from "./config.ts";
 
 /** Why a body isn't taken, with the status that says it. */
@@ -79,12 +80,7 @@ function parse(text: string): Json {
 
 function recordsAt(body: Json, path: string | undefined): Json[] {
   if (path === undefined) return [body];
-  let at: unknown = body;
-  for (const step of path.split(".").filter(Boolean)) {
-    at = typeof at === "object" && at !== null && Object.hasOwn(at, step)
-      ? (at as Record<string, unknown>)[step]
-      : undefined;
-  }
+  const at = valueAt(body, path);
   if (at === undefined) throw new BadBody(400, `the body has no "${path}"`);
   return (Array.isArray(at) ? at : [at]) as Json[];
 }

@@ -6,7 +6,8 @@ import {
   version2Line,
 } from "@dstream/sdk/testing";
 import { assertEquals } from "../../../tests/support/assert.ts";
-import { freePort, Sender } from "../../../tests/support/rest/sender.ts";
+import { freePort } from "../../../tests/support/free_port.ts";
+import { Sender } from "../../../tests/support/rest/sender.ts";
 
 const COUNT = 40;
 

@@ -6,6 +6,7 @@
 
 import type { Scope, Side } from "@dstream/sdk/service";
 import { type Json, parseExactJson } from "@dstream/sdk";
+import { valueAt } from "../../web/mod.ts";
 
 const EXPRESSION = /\{\s*(data|metadata)((?:\.[^.{}\s"]+)*)\s*\}/g;
 
@@ -15,14 +16,11 @@ export class JsonTemplate {
 
   /** `null` for what isn't there. */
   render(scope: Scope): string {
+    const parsed = new Map<Side, Json>();
     return this.text.replace(EXPRESSION, (_whole, side: Side, path: string) => {
-      let at: Json | undefined = parseExactJson(scope.text(side));
-      for (const key of path.split(".").slice(1)) {
-        at = typeof at === "object" && at !== null && Object.hasOwn(at, key)
-          ? (at as Record<string, Json>)[key]
-          : undefined;
-      }
-      return JSON.stringify(at ?? null);
+      const value = parsed.get(side) ?? parseExactJson(scope.text(side));
+      parsed.set(side, value);
+      return JSON.stringify(valueAt(value, path) ?? null);
     });
   }
 }

@@ -6,7 +6,8 @@
 
 import { FinalError, type Json } from "@dstream/sdk";
 import type { StreamConfig } from "./config.ts";
-import { textOf, valueAt } from "./exact.ts";
+import { valueAt } from "../../web/mod.ts";
+import { textOf } from "./exact.ts";
 import type { PageAsk } from "./pages.ts";
 
 /** What an address depends on besides the page. */

@@ -187,6 +187,19 @@ const streamFields = {
   }),
 };
 
+const schema = object({
+  file: string({ doc: "A JSON Schema or OpenAPI file, JSON or YAML" }),
+  pointer: string({
+    doc: "Where in it the record's schema stands",
+    default: "#",
+    example: "#/components/schemas/Order",
+  }),
+}, {
+  doc: "What records look like",
+  optional: true,
+  example: { file: "openapi.json", pointer: "#/components/schemas/Order" },
+});
+
 const oneStream = object({
   path: string({
     doc: "Behind endpoint; {id} is a field of the parent's record",
@@ -203,14 +216,7 @@ const oneStream = object({
     optional: true,
     example: ["id"],
   }),
-  schema: object({
-    file: string({ doc: "A JSON Schema or OpenAPI file, JSON or YAML" }),
-    pointer: string({
-      doc: "Where in it the record's schema stands",
-      default: "#",
-      example: "#/components/schemas/Order",
-    }),
-  }, { doc: "What records look like", optional: true }),
+  schema,
   ...streamFields,
 }, { doc: "One of several lists of records" });
 
@@ -239,18 +245,7 @@ export const config = {
     optional: true,
     example: "orders",
   }),
-  schema: object({
-    file: string({ doc: "A JSON Schema or OpenAPI file, JSON or YAML" }),
-    pointer: string({
-      doc: "Where in it the record's schema stands",
-      default: "#",
-      example: "#/components/schemas/Order",
-    }),
-  }, {
-    doc: "What records look like",
-    optional: true,
-    example: { file: "openapi.json", pointer: "#/components/schemas/Order" },
-  }),
+  schema,
   inferSchema: boolean({
     doc:
       "Makes a schema of what comes of each stream that has none; it grows " +

@@ -6,7 +6,8 @@
 
 import { FinalError } from "@dstream/sdk";
 import type { CursorConfig } from "./config.ts";
-import { numberText, textOf, valueAt } from "./exact.ts";
+import { valueAt } from "../../web/mod.ts";
+import { textOf } from "./exact.ts";
 
 /** One value of a cursor. */
 export interface CursorValue {
@@ -146,5 +147,5 @@ function plainDecimal(text: string): string {
   const number = Number(text);
   return /e/i.test(text) && Number.isSafeInteger(number)
     ? String(number)
-    : numberText(text) ?? text;
+    : text;
 }

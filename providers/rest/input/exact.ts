@@ -5,6 +5,7 @@
  */
 
 import type { Json, JsonObject } from "@dstream/sdk";
+import { valueAt } from "../../web/mod.ts";
 
 /** A text, number or boolean as text; undefined for everything else and for "". */
 export function textOf(value: unknown): string | undefined {
@@ -23,18 +24,6 @@ export function numberText(value: unknown): string | undefined {
 function isRaw(value: unknown): value is { readonly rawJSON: string } {
   return (JSON as unknown as { isRawJSON(value: unknown): boolean })
     .isRawJSON(value);
-}
-
-/** @returns undefined where a step leads nowhere. */
-export function valueAt(value: unknown, path: string): unknown {
-  let at = value;
-  for (const key of path.split(".").filter(Boolean)) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) {
-      return undefined;
-    }
-    at = (at as Record<string, unknown>)[key];
-  }
-  return at;
 }
 
 /** A record: an object, and no number with digits of its own. */

@@ -21,9 +21,9 @@ import {
   type TableSchema,
   writeChange,
 } from "@dstream/sdk/changes";
-import { WebClient } from "../../web/mod.ts";
+import { valueAt, WebClient } from "../../web/mod.ts";
 import { type RestConfig, type StreamConfig, streamsOf } from "./config.ts";
-import { isRecord, keyOf, valueAt } from "./exact.ts";
+import { isRecord, keyOf } from "./exact.ts";
 import { InferredSchema, readSchema } from "./schemas.ts";
 import {
   jsonOfStates,

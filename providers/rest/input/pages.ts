@@ -5,9 +5,9 @@
  */
 
 import { FinalError, type Json } from "@dstream/sdk";
-import { shownUrl, type WebResponse } from "../../web/mod.ts";
+import { shownUrl, valueAt, type WebResponse } from "../../web/mod.ts";
 import type { PaginationConfig } from "./config.ts";
-import { textOf, valueAt } from "./exact.ts";
+import { textOf } from "./exact.ts";
 import { nextLink } from "./link_header.ts";
 
 /** Which page is asked for; kept in the state. */

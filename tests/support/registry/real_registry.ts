@@ -4,6 +4,7 @@
  * @module
  */
 
+import { freePort } from "../free_port.ts";
 import { join } from "node:path";
 import { needs } from "../needs.ts";
 import { TempFolder } from "../temp_folder.ts";
@@ -86,12 +87,6 @@ async function startOnce(
     return new RealRegistry(host, folder, process, logFile);
   }
   return undefined;
-}
-
-/** Taken by somebody else in between, the start is tried again. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 function freeShortPort(): number {

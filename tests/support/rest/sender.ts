@@ -56,9 +56,3 @@ export class Sender implements AsyncDisposable {
     await this.done;
   }
 }
-
-/** Another program may take it first; the test then says so. */
-export function freePort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  return listener.addr.port;
-}

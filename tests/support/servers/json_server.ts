@@ -4,6 +4,7 @@
  * @module
  */
 
+import { freePort } from "../free_port.ts";
 import { TempFolder } from "../temp_folder.ts";
 
 const PACKAGE = "npm:json-server@0.17.4";
@@ -66,10 +67,4 @@ export class JsonServer implements AsyncDisposable {
     await this.process.status;
     await this.folder[Symbol.asyncDispose]();
   }
-}
-
-/** It takes no 0; another program may be faster, which its start then says. */
-function freePort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  return listener.addr.port;
 }

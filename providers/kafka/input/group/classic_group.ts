@@ -26,12 +26,11 @@ import type {
   Member,
   Membership,
 } from "./membership.ts";
+import { insist } from "./insist.ts";
 import { pause } from "./pause.ts";
 
 const PROTOCOL = "consumer";
 const MOST_HEARTBEAT_MS = 3000;
-const FIRST_PAUSE_MS = 200;
-const MOST_PAUSE_MS = 5000;
 
 /** A member of a classic group. */
 export class ClassicGroup implements Membership {
@@ -61,25 +60,17 @@ export class ClassicGroup implements Membership {
     this.#log = cluster.log;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted;) {
-      try {
+  run(signal: AbortSignal): Promise<void> {
+    return insist(
+      async (isIn) => {
         await this.#join();
-        if (this.#member === undefined) continue;
-        failures = 0;
+        if (this.#member === undefined) return;
+        isIn();
         await this.#stay(signal);
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        const delayMs = Math.min(
-          FIRST_PAUSE_MS * 2 ** failures++,
-          MOST_PAUSE_MS,
-        );
-        this.#log.warn(`cannot be in the group: ${reasonOf(error)}`, {
-          delay_ms: delayMs,
-        });
-        await pause(delayMs, signal);
-      }
-    }
+      },
+      signal,
+      this.#log,
+    );
   }
 
   resubscribe(topics: readonly string[]): void {

@@ -9,18 +9,16 @@
 
 import { FinalError, type Logger } from "@dstream/sdk";
 import type { Cluster } from "../../connection/cluster.ts";
-import { isTransient, reasonOf } from "../../connection/failure.ts";
 import { keyOf, type PartitionName } from "../../connection/offsets.ts";
 import { errorName } from "../../connection/protocol_error.ts";
 import type { Coordinator } from "./coordinator.ts";
 import type { GroupEvents, GroupSettings, Membership } from "./membership.ts";
+import { insist } from "./insist.ts";
 import { pause } from "./pause.ts";
 
 const JOINING = 0;
 const LEAVING = -1;
 const LEAVING_FOR_A_WHILE = -2;
-const FIRST_PAUSE_MS = 200;
-const MOST_PAUSE_MS = 5000;
 const LETTING_GO_BEAT_MS = 1000;
 
 /** A member of a group of the newer protocol. */
@@ -51,25 +49,17 @@ export class ConsumerGroup implements Membership {
     this.#log = cluster.log;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted;) {
-      try {
+  run(signal: AbortSignal): Promise<void> {
+    return insist(
+      async (isIn) => {
         const delayMs = await this.#turn();
-        failures = 0;
+        isIn();
         await pause(delayMs, signal, this.#waking.signal);
         this.#waking = new AbortController();
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        const delayMs = Math.min(
-          FIRST_PAUSE_MS * 2 ** failures++,
-          MOST_PAUSE_MS,
-        );
-        this.#log.warn(`cannot be in the group: ${reasonOf(error)}`, {
-          delay_ms: delayMs,
-        });
-        await pause(delayMs, signal);
-      }
-    }
+      },
+      signal,
+      this.#log,
+    );
   }
 
   resubscribe(topics: readonly string[]): void {
