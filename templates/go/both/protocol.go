@@ -79,6 +79,7 @@ func (p provider) main() {
 			return !isStopping()
 		}))
 		if is2 {
+			stop() // who leaves from here on, leaves a whole stream
 			say("\x1e", object{"end": true})
 		}
 		return

@@ -116,6 +116,7 @@ async function send(start, lines, source) {
     if (start.features.includes("state")) await control({ state });
     if (stop.aborted) break;
   }
+  stopping.abort(); // who leaves from here on, leaves a whole stream
   if (start.is2) await control({ end: true });
 }
 

@@ -104,6 +104,7 @@ def send(start, source):
             control({"state": state})
         if STOP.is_set():
             break
+    STOP.set()  # who leaves from here on, leaves a whole stream
     if start["is_2"]:
         control({"end": True})
 
