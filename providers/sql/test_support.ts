@@ -420,6 +420,100 @@ const CASES: readonly Case[] = [
     isReplayed: true,
   },
   {
+    does: "columns: some are left out, renamed and added",
+    config: {
+      columns: {
+        exclude: ["b"],
+        rename: { a: "name" },
+        add: { c: "from {metadata.table}", d: "fixed", e: "{metadata.none}" },
+      },
+    },
+    sent: [
+      SCHEMA,
+      change("insert", { id: 1, a: "x", b: "y" }),
+      change("insert", { id: 2, a: "ö\\", b: null }),
+      change("update", { id: 2, b: "z" }, { unchanged: ["a"] }),
+      change("insert", { id: 3, a: "gone", b: null }),
+      change("delete", { id: 3 }),
+    ],
+    query: "SELECT id, name, c, d, e FROM t ORDER BY id",
+    rows: ["1|x|from t|fixed|", "2|ö\\|from t|fixed|"],
+  },
+  {
+    does: "columns: include keeps these alone, and the table has no other",
+    config: { columns: { include: ["id", "a"] } },
+    setUp: "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)",
+    sent: [SCHEMA, change("insert", { id: 1, a: "x", b: "y" })],
+    query: "SELECT * FROM t",
+    rows: ["1|x"],
+  },
+  {
+    does: "columns: a key with another name finds its row",
+    config: { columns: { rename: { id: "number", b: "b2" } } },
+    setUp: "CREATE TABLE t (number INTEGER PRIMARY KEY, a TEXT NOT NULL, " +
+      "b2 TEXT)",
+    sent: [
+      change("insert", { id: 1, a: "x", b: "kept" }),
+      change("insert", { id: 2, a: "y", b: null }),
+      change("insert", { id: 3, a: "z", b: null }),
+      change("update", { id: 11, a: "n" }, {
+        before: { id: 1 },
+        unchanged: ["b"],
+      }),
+      change("delete", { id: 2 }),
+    ],
+    query: "SELECT number, a, b2 FROM t ORDER BY number",
+    rows: ["3|z|", "11|n|kept"],
+    isReplayed: true,
+  },
+  {
+    does: "columns: the config's key may be one that is added",
+    config: {
+      key: ["tenant", "id"],
+      columns: { add: { tenant: "{metadata.tenant}" } },
+    },
+    setUp: "CREATE TABLE t (tenant VARCHAR(9), id INTEGER, a TEXT, b TEXT, " +
+      "PRIMARY KEY (tenant, id))",
+    sent: [
+      change("insert", { id: 1, a: "x" }, { tenant: "one" }),
+      change("insert", { id: 1, a: "y" }, { tenant: "two" }),
+      change("update", { id: 2, a: "m" }, { tenant: "one", before: { id: 1 } }),
+      change("insert", { id: 3, a: "y" }, { tenant: "two" }),
+      change("delete", { id: 3 }, { tenant: "one" }),
+      change("delete", { id: 1 }, { tenant: "two" }),
+    ],
+    query: "SELECT tenant, id, a FROM t ORDER BY tenant, id",
+    rows: ["one|2|m", "two|3|y"],
+  },
+  {
+    does: "columns: leaving out the key ends the task",
+    config: { columns: { exclude: ["id"] } },
+    setUp: TABLE,
+    sent: [change("insert", { id: 1, a: "x", b: "y" })],
+    failure: /leaves out .*id.*, which is in the key/,
+  },
+  {
+    does: "15: two columns with one name are an error",
+    config: { columns: { rename: { a: "b" } } },
+    setUp: TABLE,
+    sent: [change("insert", { id: 1, a: "x", b: "y" })],
+    failure: /two columns .*b/,
+  },
+  {
+    does:
+      "flush_interval: rows that come later are one transaction with those " +
+      "before, and the end doesn't wait",
+    config: { flush_interval: "1h" },
+    setUp: STRICTER,
+    sent: [
+      change("insert", { id: 1, a: "x", b: "1" }),
+      change("insert", { id: 2, a: null, b: "2" }),
+      change("insert", { id: 3, a: "y", b: "3" }),
+    ],
+    rows: ["1|x|1", "3|y|3"],
+    rejected: [2],
+  },
+  {
     does: "insert leaves rows that are there",
     config: { mode: "insert" },
     setUp: `${TABLE}; INSERT INTO t VALUES (1, 'old', NULL)`,
