@@ -592,6 +592,49 @@ export function sqlTests(subject: SqlSubject): void {
       await runCase(subject, database, test);
     });
   }
+  Deno.test(`${name}: plan shows the statements, init runs them, both keep what is there`, async () => {
+    await using database = await start();
+    const config = { ...database.config, ...HISTORY };
+    const planned = await lifecycle(subject, "plan", config);
+    assertEquals(planned.map(shownChange), [
+      "create history",
+      "create places",
+    ]);
+    for (const { statement } of planned) {
+      assert.match(String(statement), /CREATE TABLE .*(history|places)/);
+    }
+    // It was a plan alone.
+    assertEquals(await lifecycle(subject, "plan", config), planned);
+    assertEquals(await lifecycle(subject, "init", config), planned);
+    const never = { ...HISTORY, create_tables: "never" };
+    await runCase(subject, database, {
+      does: "",
+      config: never,
+      sent: [change("insert", { id: 1 }, { position: "01" })],
+      query: "SELECT operation, position FROM history",
+      rows: ["insert|01"],
+    });
+    for (const command of ["plan", "init"]) {
+      const kept = await lifecycle(subject, command, config);
+      assertEquals(kept.map(shownChange), ["none history", "none places"]);
+    }
+    assertEquals(await database.rows("SELECT position FROM places"), ["01"]);
+  });
+
+  Deno.test(`${name}: a run that streams nothing, as a dry one, makes no table`, async () => {
+    await using database = await start();
+    const config = { ...database.config, ...HISTORY };
+    await runCase(subject, database, {
+      does: "",
+      config: HISTORY,
+      sent: [],
+      query: "SELECT 1",
+      rows: ["1"],
+    });
+    const planned = await lifecycle(subject, "plan", config);
+    assertEquals(planned.map(shownChange), ["create history", "create places"]);
+  });
+
   Deno.test(`${name} 16, 17: digits, bytes and times survive`, async () => {
     await using database = await start();
     const values = TYPES.map(([type, value]) => [`c_${type}`, value]);
@@ -609,6 +652,37 @@ export function sqlTests(subject: SqlSubject): void {
       rows: [subject.typed.join("|")],
     });
   });
+}
+
+const HISTORY = {
+  mode: "append_changes",
+  table: "history",
+  checkpoint_table: "places",
+};
+
+interface Planned {
+  readonly action: string;
+  readonly name: string;
+  readonly statement?: string | null;
+}
+
+/** What a command reports. */
+async function lifecycle(
+  { subject }: SqlSubject,
+  command: string,
+  config: JsonObject,
+): Promise<readonly Planned[]> {
+  await using running = new Running(subject);
+  await running.send(version2Line(config, { command }));
+  await running.closeStdin();
+  const lines = await running.allLines();
+  await running.endsWith(0);
+  return JSON.parse(lines.at(-1)!).changes;
+}
+
+/** Without the schema, which some have. */
+function shownChange({ action, name }: Planned): string {
+  return `${action} ${name.split(".").at(-1)}`;
 }
 
 async function runCase(

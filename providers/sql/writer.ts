@@ -33,6 +33,7 @@ const LONGEST_PAUSE_MS = 5000;
 export class ChangeWriter {
   readonly #dialect: Dialect;
   readonly #config: SqlConfig;
+  readonly #task: string;
   readonly #tables: Tables;
   readonly #noted = new WeakSet<TableFacts>();
   readonly #missed = new MissedRows();
@@ -40,9 +41,10 @@ export class ChangeWriter {
   #connection: Connection | undefined;
   #checkpoints: Checkpoints | undefined;
 
-  private constructor(dialect: Dialect, config: SqlConfig) {
+  private constructor(dialect: Dialect, config: SqlConfig, task: string) {
     this.#dialect = dialect;
     this.#config = config;
+    this.#task = task;
     this.#tables = new Tables(dialect, config);
   }
 
@@ -52,14 +54,13 @@ export class ChangeWriter {
     config: SqlConfig,
     context: OpenContext,
   ): Promise<ChangeWriter> {
-    const writer = new ChangeWriter(dialect, config);
+    const writer = new ChangeWriter(dialect, config, context.taskName ?? "");
     const connection = writer.#connection = await dialect.connect(
       context.signal,
     );
     try {
       await writer.#untilDone(context, async (connection) => {
-        await writer.#openTable(connection);
-        await writer.#openCheckpoints(connection, context.taskName ?? "");
+        await writer.#checkTable(connection);
       });
     } catch (error) {
       connection.close();
@@ -68,19 +69,19 @@ export class ChangeWriter {
     return writer;
   }
 
-  /** One table for everything is looked at, or made, before anything streams. */
-  async #openTable(connection: Connection): Promise<void> {
-    const { table, mode, createTables } = this.#config;
-    if (/[{}]/.test(table)) return;
-    if (mode === "append_changes") await this.#makeHistory(connection, table);
-    else if (createTables === "never") {
-      await this.#tables.require(connection, table);
-    }
+  /** One table for everything is looked at before anything streams. */
+  async #checkTable(connection: Connection): Promise<void> {
+    const { table, createTables } = this.#config;
+    if (/[{}]/.test(table) || createTables !== "never") return;
+    await this.#tables.require(connection, table);
   }
 
-  async #openCheckpoints(connection: Connection, task: string): Promise<void> {
+  /** A run that streams nothing, as a dry one, makes no table. */
+  async #makeCheckpoints(connection: Connection): Promise<void> {
     const { checkpointTable } = this.#config;
-    if (checkpointTable === undefined) return;
+    if (checkpointTable === undefined || this.#checkpoints !== undefined) {
+      return;
+    }
     const name = this.#dialect.nameOf(checkpointTable);
     await connection.run(createCheckpoints(this.#dialect, name));
     const facts = await connection.readTable(name);
@@ -89,7 +90,7 @@ export class ChangeWriter {
       this.#dialect,
       this.#config,
       facts,
-      task,
+      this.#task,
     );
   }
 
@@ -120,7 +121,7 @@ export class ChangeWriter {
   ): Promise<readonly Missed[] | undefined> {
     const isWorth = this.#dialect.isServer && placed.length >= MIN_STREAMED &&
       this.#config.mode !== "append_changes" &&
-      this.#checkpoints === undefined;
+      this.#config.checkpointTable === undefined;
     if (!isWorth) return undefined;
     rejected.clear();
     const reject: Reject = (index, reason) => rejected.set(index, reason);
@@ -177,6 +178,7 @@ export class ChangeWriter {
     const changes = this.#config.mode === "append_changes"
       ? await this.#historyOf(connection, placed)
       : await this.#changesOf(connection, placed, reject, context);
+    await this.#makeCheckpoints(connection);
     await connection.run("BEGIN");
     const passage = await this.#checkpoints?.begin(connection, placed, reject);
     const missed = await applyChanges(

@@ -67,6 +67,7 @@ export class TestContext implements OutputContext {
   }
 
   settled(): void {}
+  reject(): void {}
 
   monotonicMs(): number {
     return this.nowMs;

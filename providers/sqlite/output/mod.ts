@@ -4,6 +4,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { ConfigError, defineOutput } from "@dstream/sdk";
 import { batchOf, holdOf, sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
 import { check, config, type SqliteConfig } from "./config.ts";
@@ -32,5 +33,9 @@ export default defineOutput({
       );
     }
   },
-  lifecycle: sqlLifecycle(({ path }: SqliteConfig) => sqliteDialect(path)),
+  lifecycle: sqlLifecycle(
+    ({ path }: SqliteConfig) => sqliteDialect(path),
+    // A plan makes no file.
+    ({ path }) => sqliteDialect(existsSync(path) ? path : ":memory:"),
+  ),
 });
