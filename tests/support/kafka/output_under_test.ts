@@ -85,6 +85,7 @@ export class KafkaOutputUnderTest implements AsyncDisposable {
       now: () => Date.now(),
       monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
+      reject() {},
       settled() {},
       hasColours: false,
     };
