@@ -119,10 +119,20 @@ export interface TopicOptions {
   readonly settings?: KafkaSettings;
 }
 
+/** How it is reached, besides by its plain listener and that with a password. */
+export interface KafkaSecurity {
+  /** Two more listeners, with certificates. */
+  readonly withTls?: boolean;
+  /** Who logs in by PLAIN at the one that wants a password, given its port. */
+  readonly plainTlsLogin?: (
+    port: number,
+  ) => { readonly user: string; readonly password: string };
+}
+
 /** Ask `needs("kafka")` before. @throws When it isn't installed. */
 export async function startKafka(
   settings: KafkaSettings = {},
-  { withTls = false }: { readonly withTls?: boolean } = {},
+  { withTls = false, plainTlsLogin }: KafkaSecurity = {},
 ): Promise<Kafka> {
   let certificates: Certificates | undefined;
   const process = await startServer({
@@ -130,7 +140,10 @@ export async function startKafka(
     portCount: 5,
     prepare: async (folder, ports) => {
       if (withTls) certificates = await makeCertificates(folder);
-      await format(folder, ports, settings, certificates);
+      const login = plainTlsLogin === undefined
+        ? {}
+        : plainOnTls(plainTlsLogin(ports[4]));
+      await format(folder, ports, { ...login, ...settings }, certificates);
     },
     command: (folder) => ({
       program: "java",
@@ -143,6 +156,17 @@ export async function startKafka(
       (await server.log()).includes("Kafka Server started"),
   });
   return new Kafka(process, certificates);
+}
+
+function plainOnTls(
+  { user, password }: { readonly user: string; readonly password: string },
+): KafkaSettings {
+  return {
+    "listener.name.sasl_ssl.plain.sasl.jaas.config":
+      `${LOGIN_MODULES}.plain.PlainLoginModule required ` +
+      `user_${user}="${password}";`,
+    "listener.name.sasl_ssl.sasl.enabled.mechanisms": "PLAIN",
+  };
 }
 
 /** Writes the folder's id and the users of SCRAM before the first start. */
