@@ -39,11 +39,36 @@ export async function sync(
     self: deps.self,
   });
   const project = await prepared.open(output, true);
-  const code = await runTask(project, undefined, context);
-  const newest = await newestState(project);
-  if (state !== undefined && newest !== undefined) {
+  const save = async () => {
+    const newest = await newestState(project);
+    if (state === undefined || newest === undefined) return;
     plan.remember(newest, state, nowText(context));
     await state.save();
+  };
+  const over = new AbortController();
+  const saved = saveNowAndThen(save, over.signal, context);
+  try {
+    return await runTask(project, undefined, context);
+  } finally {
+    over.abort();
+    await saved;
+    await save();
   }
-  return code;
 }
+
+/** A run that is killed goes on from here, and not from its beginning. */
+async function saveNowAndThen(
+  save: () => Promise<void>,
+  signal: AbortSignal,
+  { deps: { clock } }: Context,
+): Promise<void> {
+  for (;;) {
+    const isOver = await clock.sleep(SAVE_EVERY_MS, signal)
+      .then(() => false, () => true);
+    if (isOver) return;
+    // At the end it is tried again, and its failure is told there.
+    await save().catch(() => {});
+  }
+}
+
+const SAVE_EVERY_MS = 2000;
