@@ -95,7 +95,7 @@ async function work(
       isLarge ? largeTransaction(step) : nextStatement(random, step, rows),
       source,
     );
-    if (step % 25 === 12) await server.sql(readAgain(name, random), source);
+    if (step % 12 === 6) await server.sql(readAgain(name, random), source);
     if (step % 10 === 0 || isLarge) done = await changesOf(server, source);
     if (done < next) continue;
     await nearlyRead(server, name);
