@@ -2,7 +2,7 @@
  * The dstream executable: real ports and built-in providers → cli.
  *
  * What is answered before anything else is loaded: `--version`, `provider exec
- * NAME`, with which `dstream run` starts each built-in, and the two programs that
+ * NAME`, with which `dstream run` starts each built-in, and the programs that
  * `dstream singer` starts. Called `dstreams`, it is `dstream singer`.
  *
  * @module
@@ -28,6 +28,9 @@ async function main(given: readonly string[]): Promise<number> {
   if (first === "singer" && second === "file-target") {
     const { fileTarget } = await import("./providers/singer/file_target.ts");
     return await fileTarget(args);
+  }
+  if (first === "singer" && second === "to-arrow") {
+    return await (await import("./providers/singer/arrow/main.ts")).main();
   }
   const isExec = first === "provider" && second === "exec";
   if (isPluginHost(args)) {

@@ -7,8 +7,13 @@
  * @module
  */
 
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import {
+  Command,
+  type CommandUnknownOpts,
+  Option,
+} from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
+import { type Format, FORMATS } from "./format.ts";
 
 /** @param name As the user calls it. */
 export function buildSingerProgram(
@@ -55,7 +60,7 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
       .option("--catalog <file>", "Path to catalog file")
       .option("--state <file>", "Path to state file")
       .action(async ({ tapConfig, ...flags }) => {
-        const { sync } = await import("./run.ts");
+        const { sync } = await import("./sync.ts");
         context.exitCode = await sync({ ...flags, config: tapConfig }, context);
       }),
     new Command("tap")
@@ -64,8 +69,9 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
       .option("--catalog <file>", "Path to catalog file")
       .option("--state <file>", "Path to state file, which is only read")
       .option("-o, --output <file>", "Output file (default: stdout)")
+      .addOption(format("write", "jsonl"))
       .action(async (flags) => {
-        const { tap } = await import("./run.ts");
+        const { tap } = await import("./tap.ts");
         context.exitCode = await tap(flags, context);
       }),
     new Command("target")
@@ -73,8 +79,9 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
       .requiredOption("-c, --config <file>", "Path to target configuration")
       .option("-i, --input <file>", "Input file (default: stdin)")
       .option("--state <file>", "Path to state file")
+      .addOption(format("read", "jsonl"))
       .action(async (flags) => {
-        const { target } = await import("./run.ts");
+        const { target } = await import("./target.ts");
         context.exitCode = await target(flags, context);
       }),
     stateCommand(context),
@@ -89,6 +96,11 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
         await importState(file, task, config, context);
       }),
   ];
+}
+
+function format(verb: string, usual: Format) {
+  return new Option("--format <format>", `What to ${verb}`)
+    .choices(FORMATS).default(usual);
 }
 
 function stateCommand(context: Context): CommandUnknownOpts {
