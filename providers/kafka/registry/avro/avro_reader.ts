@@ -15,6 +15,7 @@ import {
   exactFloat32,
   exactInteger,
 } from "@dstream/sdk/changes";
+import { logicalType } from "../connect_types.ts";
 import { decimalText } from "../decimals.ts";
 import { DecodeProblem } from "../problems.ts";
 import { dateText, instantText, timeText, type TimeUnit } from "../times.ts";
@@ -37,6 +38,9 @@ interface AvroObject {
   readonly symbols?: readonly string[];
   readonly items?: AvroSchema;
   readonly values?: AvroSchema;
+  /** What Kafka Connect calls it, and knows of it besides. */
+  readonly "connect.name"?: string;
+  readonly "connect.parameters"?: Readonly<Record<string, string>>;
 }
 
 /** Reads one value. */
@@ -127,17 +131,17 @@ class Compiler {
     const logical = logicalType === undefined
       ? undefined
       : logicalReader(type, logicalType, schema);
-    return logical ?? this.compile(type, namespace);
+    return logical ?? ofConnect(schema, this.compile(type, namespace));
   }
 
   #record(schema: AvroObject, outer: string): Read {
     const namespace = schema.namespace ?? outer;
     const fields: (readonly [string, Read])[] = [];
-    const read: Read = (bytes) => {
+    const read = ofConnect(schema, (bytes) => {
       const row: Record<string, Json> = {};
       for (const [name, readField] of fields) row[name] = readField(bytes);
       return row;
-    };
+    });
     this.#remember(schema, outer, read);
     for (const { name, type } of schema.fields ?? []) {
       fields.push([name, this.compile(type, namespace)]);
@@ -151,6 +155,14 @@ class Compiler {
     }
     return read;
   }
+}
+
+/** A value of a type that Kafka Connect names. */
+function ofConnect(schema: AvroObject, read: Read): Read {
+  const convert = logicalType(schema["connect.name"]);
+  if (convert === undefined) return read;
+  const parameters = schema["connect.parameters"] ?? {};
+  return (bytes) => convert(read(bytes), parameters);
 }
 
 function fullName(name: string, namespace: string): string {
