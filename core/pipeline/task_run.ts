@@ -15,6 +15,7 @@ import { createSecretHider } from "./session/hide_secrets.ts";
 import { createPrintable } from "./session/printable.ts";
 import { liveCounters } from "./counters.ts";
 import { DeadLetters } from "./settle/dead_letters.ts";
+import { OpenLetters } from "./settle/open_letters.ts";
 import type { RejectedLine } from "./settle/rejections.ts";
 import { type Engine, fastEngine, plainEngine } from "./relay/engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
@@ -53,6 +54,8 @@ export class TaskRun {
   #deadLetterLane: OutputLane | undefined;
   readonly #counters: Counters;
   readonly #tally = new Tally();
+  /** What the transforms refused. */
+  readonly #letters = new OpenLetters();
   readonly #userOutput: UserOutput;
   readonly #timeline: StopTimeline;
   /** Ends all waiting, with the failure as the reason. */
@@ -181,6 +184,7 @@ export class TaskRun {
   async #drain(): Promise<void> {
     this.#phase = "draining";
     await this.#all(this.#outputs.map((lane) => lane.finish()));
+    await this.#letters.allStored(this.#failed.signal);
     await this.#deadLetterLane?.finish();
     this.#tellInputs();
     await this.#all(this.#inputs.map((lane) => lane.finish()));
@@ -288,7 +292,10 @@ export class TaskRun {
           await Promise.all(this.#outputs.map((lane) => lane.up()));
         },
         inFlight: () =>
-          Math.max(...this.#outputs.map((lane) => lane.ledger.inFlight)),
+          Math.max(
+            this.#letters.count,
+            ...this.#outputs.map((lane) => lane.ledger.inFlight),
+          ),
         onFailure: (error) => this.#fail(error),
         onGivenUp: () => this.#endInputs(),
         isDryRun: isDryRun ?? false,
@@ -331,10 +338,29 @@ export class TaskRun {
         this.#tally.rejected++;
         const place = this.#deadLetters;
         if (place === undefined) throw this.#refusal(rejected, source.name);
-        await place.store(this.#withoutSecrets(rejected), "transform");
-        this.#tally.deadLettered++;
+        void this.#keep(place, rejected, source.index);
+        await this.#letters.room(this.#failed.signal);
       },
     };
+  }
+
+  /** Until the letter is stored, nothing behind its envelope is settled. */
+  async #keep(
+    place: DeadLetters,
+    rejected: RejectedLine,
+    input: number,
+  ): Promise<void> {
+    const { position, line } = rejected;
+    const letter = { input, position, lengthBytes: line.length };
+    this.#letters.add(letter);
+    try {
+      await place.store(this.#withoutSecrets(rejected), "transform");
+      this.#tally.deadLettered++;
+      this.#letters.stored(letter);
+      this.#tellInputs();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Dead letters lie in files that others may read. */
@@ -393,7 +419,7 @@ export class TaskRun {
   #tellInputs(): void {
     for (const input of this.#inputs) {
       const settled = this.#outputs.map((lane) => lane.settledOf(input.index));
-      input.settle(Math.min(...settled));
+      input.settle(Math.min(this.#letters.limit(input.index), ...settled));
     }
   }
 

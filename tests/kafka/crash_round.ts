@@ -166,11 +166,13 @@ class Runner {
     );
     this.#run = run;
     this.#isOver = false;
-    run.finished.then(({ code }) => {
+    const over = (isDone: boolean) => {
       if (this.#run !== run) return;
       this.#isOver = true;
-      this.#isDone = code === 0;
-    }, () => {});
+      this.#isDone = isDone;
+    };
+    // A run that prints at debug level where it failed is refused; it is over too.
+    run.finished.then(({ code }) => over(code === 0), () => over(false));
   }
 
   /** As a service manager would. */

@@ -101,6 +101,12 @@ export const config = {
       "or all of them",
     default: "read_committed",
   }),
+  commit: oneOf(["input", "output"], {
+    doc: "Who commits: this input what the destination has confirmed, or a " +
+      "kafka output with transactions = true in one transaction with the " +
+      "messages it writes",
+    default: "input",
+  }),
   sessionTimeout: duration({
     doc: "Without a heartbeat for so long, others get the partitions",
     default: "45s",
