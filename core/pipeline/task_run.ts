@@ -10,6 +10,7 @@
 
 import type { ProviderBlock } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
+import { TASK_TRANSFORMS, transformsOf } from "../base/letter_origin.ts";
 import { enforceAckTimeout } from "./lanes/ack_timeout.ts";
 import { createSecretHider } from "./session/hide_secrets.ts";
 import { createPrintable } from "./session/printable.ts";
@@ -21,6 +22,7 @@ import type { Counters, RunOutcome } from "./events.ts";
 import { InputLane } from "./lanes/input_lane.ts";
 import { LEFTOVER_MS } from "./session/leftover.ts";
 import { ackTimeout, stuck } from "./notices.ts";
+import { Branch } from "./lanes/branch.ts";
 import { OutputLane } from "./lanes/output_lane.ts";
 import { Relay } from "./relay/relay.ts";
 import type { RelayTransforms } from "./relay/relay_ports.ts";
@@ -33,6 +35,7 @@ import {
 import { SharedStateStore } from "./states/shared_state_store.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./lanes/stuck.ts";
+import { LeftOut, type LineRange } from "./settle/left_out.ts";
 import { faultOfLine } from "./settle/line_fault.ts";
 import { Tally } from "./settle/tally.ts";
 import { UserOutput } from "./session/user_output.ts";
@@ -48,6 +51,8 @@ export class TaskRun {
   readonly #printable: (text: string) => string;
   readonly #hideSecrets: (text: string) => string;
   readonly #outputs: readonly OutputLane[];
+  /** What the relay hands to: the outputs, some behind transforms of their own. */
+  readonly #entrances: readonly (OutputLane | Branch)[];
   readonly #inputs: readonly InputLane[];
   readonly #deadLetters: DeadLetters | undefined;
   #deadLetterLane: OutputLane | undefined;
@@ -74,9 +79,15 @@ export class TaskRun {
     this.#hideSecrets = createSecretHider(options.secrets);
     this.#timeline = this.#createTimeline();
     this.#outputs = this.#createOutputs();
+    this.#entrances = this.#createEntrances();
     this.#deadLetters = this.#createDeadLetters();
     this.#inputs = this.#createInputs();
-    this.#counters = liveCounters(this.#outputs, this.#inputs, this.#tally);
+    this.#counters = liveCounters(
+      this.#outputs,
+      this.#entrances,
+      this.#inputs,
+      this.#tally,
+    );
     this.#userOutput = new UserOutput(
       options.userOutput,
       options.isTerminal,
@@ -166,7 +177,7 @@ export class TaskRun {
   /** Everything the inputs send, up to the end of the last of them. */
   async #stream(): Promise<void> {
     const relay = new Relay({
-      lanes: this.#outputs,
+      lanes: this.#entrances,
       transforms: this.#transforms(),
       counters: this.#counters,
       over: this.#failed.signal,
@@ -204,9 +215,41 @@ export class TaskRun {
       this.#createOutput(
         block,
         outputs[i],
-        (rejected, lane) => this.#reject(rejected, lane),
+        (rejected, lane) =>
+          this.#reject(
+            rejected,
+            this.#entrances[i].lineOf(rejected.position),
+            lane,
+          ),
       )
     );
+  }
+
+  #createEntrances(): (OutputLane | Branch)[] {
+    const { outputTransformers = [] } = this.#options;
+    const leftOut = new LeftOut(this.#outputs.length);
+    const areAllFiltered = this.#outputs.every((_, i) => outputTransformers[i]);
+    return this.#outputs.map((lane, i) => {
+      const transformer = outputTransformers[i];
+      if (transformer === undefined) return lane;
+      return new Branch({
+        lane,
+        transformer,
+        keepsRejected: this.#options.deadLetter !== undefined,
+        onRejected: (rejected) => this.#refuseFor(lane, rejected),
+        onTookOut: (end, ranges) => {
+          if (areAllFiltered) this.#leaveOut(leftOut.note(i, end, ranges));
+        },
+      });
+    });
+  }
+
+  /** No output gets these. */
+  #leaveOut(ranges: readonly LineRange[]): void {
+    this.#tally.leaveOut(ranges);
+    for (const { start, end } of ranges) {
+      this.#counters.filteredEnvelopes += end - start;
+    }
   }
 
   #createOutput(
@@ -313,11 +356,27 @@ export class TaskRun {
   }
 
   /** A rejected line: a dead letter, or the end of the task. */
-  async #reject(rejected: RejectedLine, lane: OutputLane): Promise<void> {
-    this.#tally.refuse(rejected.position);
+  async #reject(
+    rejected: RejectedLine,
+    line: number,
+    lane: OutputLane,
+  ): Promise<void> {
+    this.#tally.refuse(line);
     if (this.#deadLetters === undefined) throw this.#rejection(rejected, lane);
     await this.#deadLetters.store(this.#withoutSecrets(rejected), lane.name);
-    this.#tally.store(rejected.position);
+    this.#tally.store(line);
+  }
+
+  /** What an output's own transforms refuse is a dead letter of that output alone. */
+  async #refuseFor(lane: OutputLane, rejected: RejectedLine): Promise<void> {
+    const { position } = rejected;
+    this.#tally.refuse(position);
+    if (this.#deadLetters === undefined) {
+      throw this.#refusalFor(lane, rejected);
+    }
+    const from = transformsOf(lane.name);
+    await this.#deadLetters.store(this.#withoutSecrets(rejected), from);
+    this.#tally.store(position);
   }
 
   /** What the transforms refuse goes the way of what an output refuses. */
@@ -331,7 +390,7 @@ export class TaskRun {
         this.#tally.rejected++;
         const place = this.#deadLetters;
         if (place === undefined) throw this.#refusal(rejected, source.name);
-        await place.store(this.#withoutSecrets(rejected), "transform");
+        await place.store(this.#withoutSecrets(rejected), TASK_TRANSFORMS);
         this.#tally.deadLettered++;
       },
     };
@@ -353,6 +412,15 @@ export class TaskRun {
       `the transforms refuse envelope ${position} of input provider ` +
         `"${input}": ${this.#printable(reason)} (${code})`,
       { at: this.#options.task.at, hint: DEAD_LETTER_HINT },
+    );
+  }
+
+  #refusalFor({ name, block }: OutputLane, { reason, code }: RejectedLine) {
+    return new DstreamError(
+      "delivery.rejected",
+      `the transforms of output "${name}" refuse an envelope: ` +
+        `${this.#printable(reason)} (${code})`,
+      { at: block.at, hint: DEAD_LETTER_HINT },
     );
   }
 

@@ -35,6 +35,7 @@ export type { LifecycleName } from "./lifecycle.ts";
 export { tasksHint } from "./open.ts";
 export type { PreparedTask } from "./prepare.ts";
 export type { PreviewedEnvelope, PreviewedSchema } from "./preview.ts";
+export type { RoutedLine } from "./router.ts";
 export { hasReference } from "./blocks.ts";
 export { HIDDEN } from "./hidden.ts";
 export { parseSpec, wrongProtocol } from "./spec.ts";

@@ -21,7 +21,7 @@ import type { Chance } from "./chance.ts";
 import type { Plan } from "./plan.ts";
 import { MortalClock, type SimClock } from "./sim_clock.ts";
 import { SimDisk } from "./sim_disk.ts";
-import { filterOf } from "./sim_transformer.ts";
+import { filterOf, ownFilterOf } from "./sim_transformer.ts";
 import type { Truth } from "./truth.ts";
 
 /** What a CLI runs in. */
@@ -128,6 +128,9 @@ export class SimCli {
         capacityBytes: plan.diskBytes,
       }),
       transformer: filterOf(plan, truth),
+      outputTransformers: plan.outputs.map((_, i) =>
+        ownFilterOf(plan, i, truth)
+      ),
       maxEnvelopes: isCalm ? undefined : plan.maxEnvelopes,
       onCounters: (counters) => this.#counters = counters,
       onEvent: (event) => {
