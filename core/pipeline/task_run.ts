@@ -16,13 +16,14 @@ import { createSecretHider } from "./session/hide_secrets.ts";
 import { createPrintable } from "./session/printable.ts";
 import { liveCounters } from "./counters.ts";
 import { DeadLetters } from "./settle/dead_letters.ts";
+import { OpenLetters } from "./settle/open_letters.ts";
 import type { RejectedLine } from "./settle/rejections.ts";
 import { type Engine, fastEngine, plainEngine } from "./relay/engine.ts";
 import type { Counters, RunOutcome } from "./events.ts";
 import { InputLane } from "./lanes/input_lane.ts";
 import { LEFTOVER_MS } from "./session/leftover.ts";
 import { ackTimeout, stuck } from "./notices.ts";
-import { Branch } from "./lanes/branch.ts";
+import { Branch, type BranchRefusal } from "./lanes/branch.ts";
 import { OutputLane } from "./lanes/output_lane.ts";
 import { Relay } from "./relay/relay.ts";
 import type { RelayTransforms } from "./relay/relay_ports.ts";
@@ -44,6 +45,16 @@ import { unlessAborted, within } from "./wait.ts";
 const DEAD_LETTER_HINT =
   "with a dead_letter block such envelopes are kept and the task goes on";
 
+/** Whose letter it is, and what follows. */
+interface KeptLetter {
+  readonly input: number;
+  /** As that input counts. */
+  readonly position: number;
+  /** Who refused it. */
+  readonly from: string;
+  readonly onStored: () => void;
+}
+
 /** A run from start to end; see run.ts for how it is driven. */
 export class TaskRun {
   readonly #options: RunTaskOptions;
@@ -58,6 +69,8 @@ export class TaskRun {
   #deadLetterLane: OutputLane | undefined;
   readonly #counters: Counters;
   readonly #tally = new Tally();
+  /** What the transforms refused. */
+  readonly #letters = new OpenLetters();
   readonly #userOutput: UserOutput;
   readonly #timeline: StopTimeline;
   /** Ends all waiting, with the failure as the reason. */
@@ -192,6 +205,7 @@ export class TaskRun {
   async #drain(): Promise<void> {
     this.#phase = "draining";
     await this.#all(this.#outputs.map((lane) => lane.finish()));
+    await this.#letters.allStored(this.#failed.signal);
     await this.#deadLetterLane?.finish();
     this.#tellInputs();
     await this.#all(this.#inputs.map((lane) => lane.finish()));
@@ -331,7 +345,10 @@ export class TaskRun {
           await Promise.all(this.#outputs.map((lane) => lane.up()));
         },
         inFlight: () =>
-          Math.max(...this.#outputs.map((lane) => lane.ledger.inFlight)),
+          Math.max(
+            this.#letters.count,
+            ...this.#outputs.map((lane) => lane.ledger.inFlight),
+          ),
         onFailure: (error) => this.#fail(error),
         onGivenUp: () => this.#endInputs(),
         isDryRun: isDryRun ?? false,
@@ -368,15 +385,18 @@ export class TaskRun {
   }
 
   /** What an output's own transforms refuse is a dead letter of that output alone. */
-  async #refuseFor(lane: OutputLane, rejected: RejectedLine): Promise<void> {
-    const { position } = rejected;
+  async #refuseFor(lane: OutputLane, rejected: BranchRefusal): Promise<void> {
+    const { position, input, inputPosition } = rejected;
     this.#tally.refuse(position);
-    if (this.#deadLetters === undefined) {
-      throw this.#refusalFor(lane, rejected);
-    }
-    const from = transformsOf(lane.name);
-    await this.#deadLetters.store(this.#withoutSecrets(rejected), from);
-    this.#tally.store(position);
+    const place = this.#deadLetters;
+    if (place === undefined) throw this.#refusalFor(lane, rejected);
+    void this.#keep(place, rejected, {
+      input,
+      position: inputPosition,
+      from: transformsOf(lane.name),
+      onStored: () => this.#tally.store(position),
+    });
+    await this.#letters.room(this.#failed.signal);
   }
 
   /** What the transforms refuse goes the way of what an output refuses. */
@@ -390,10 +410,33 @@ export class TaskRun {
         this.#tally.rejected++;
         const place = this.#deadLetters;
         if (place === undefined) throw this.#refusal(rejected, source.name);
-        await place.store(this.#withoutSecrets(rejected), TASK_TRANSFORMS);
-        this.#tally.deadLettered++;
+        void this.#keep(place, rejected, {
+          input: source.index,
+          position: rejected.position,
+          from: TASK_TRANSFORMS,
+          onStored: () => this.#tally.deadLettered++,
+        });
+        await this.#letters.room(this.#failed.signal);
       },
     };
+  }
+
+  /** Until the letter is stored, nothing behind its envelope is settled. */
+  async #keep(
+    place: DeadLetters,
+    rejected: RejectedLine,
+    { input, position, from, onStored }: KeptLetter,
+  ): Promise<void> {
+    const letter = { input, position, lengthBytes: rejected.line.length };
+    this.#letters.add(letter);
+    try {
+      await place.store(this.#withoutSecrets(rejected), from);
+      onStored();
+      this.#letters.stored(letter);
+      this.#tellInputs();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Dead letters lie in files that others may read. */
@@ -461,7 +504,7 @@ export class TaskRun {
   #tellInputs(): void {
     for (const input of this.#inputs) {
       const settled = this.#outputs.map((lane) => lane.settledOf(input.index));
-      input.settle(Math.min(...settled));
+      input.settle(Math.min(this.#letters.limit(input.index), ...settled));
     }
   }
 

@@ -8,7 +8,7 @@
  * | which files are read, with which environment?       | `open.ts`, `env_file.ts`        |
  * | what does a provider say of its configuration?      | `describe.ts`, `cached_specs.ts` |
  * | what is wrong before anything is started?           | `check.ts`, `check_block.ts`, `dead_letter_block.ts`, `transforms.ts` |
- * | what does `validate` answer?                        | `validate.ts`, `referee.ts`     |
+ * | what does `validate` answer?                        | `validate.ts`, `referee.ts`, `program_settings.ts` |
  * | where is a secret hidden?                           | `mask.ts`                       |
  * | which process does a block start?                   | `resolve_block.ts`              |
  * | how does a `provider_ref` become an executable?     | `references.ts`, `install.ts`, `registries.ts`, `lock.ts` |
@@ -38,6 +38,7 @@ export type { PreviewedEnvelope, PreviewedSchema } from "./preview.ts";
 export type { RoutedLine } from "./router.ts";
 export { hasReference } from "./blocks.ts";
 export { HIDDEN } from "./hidden.ts";
+export { askProgram } from "./program_settings.ts";
 export { parseSpec, wrongProtocol } from "./spec.ts";
 export type { MaskedTask, Project, ProjectRunWishes } from "./project.ts";
 export type { Registries } from "./registries.ts";

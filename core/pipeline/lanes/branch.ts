@@ -16,12 +16,20 @@ import type {
   TransformedChunk,
 } from "../relay/relay_ports.ts";
 import { afterLines } from "../relay/after_lines.ts";
-import { composeRuns, cutRuns, sumOf } from "../relay/runs.ts";
+import { composeRuns, cutRuns, passedPlaces, sumOf } from "../relay/runs.ts";
 import type { ReplayWindow } from "../relay/window.ts";
 import type { LineRange } from "../settle/left_out.ts";
 import { PositionMap } from "../settle/position_map.ts";
 import type { RejectedLine } from "../settle/rejections.ts";
 import type { OutputLane } from "./output_lane.ts";
+
+/** A line that the transforms refuse; its position is that of the task's line. */
+export interface BranchRefusal extends RejectedLine {
+  /** Whose envelope it was. */
+  readonly input: number;
+  /** As that input counts. */
+  readonly inputPosition: number;
+}
 
 /** What a branch needs. */
 export interface BranchOptions {
@@ -30,10 +38,11 @@ export interface BranchOptions {
   /** Whether refused envelopes have a place; else the first ends the task. */
   readonly keepsRejected: boolean;
   /**
-   * Once for each envelope that the transforms refuse, many at a time. Resolves when
-   * it has found its place; what it throws ends the task.
+   * Once for each envelope that the transforms refuse, many at a time and in their
+   * order. Resolves when more may come, which can be before it has found its place;
+   * what it throws ends the task.
    */
-  readonly onRejected: (rejected: RejectedLine) => Promise<void>;
+  readonly onRejected: (rejected: BranchRefusal) => Promise<void>;
   /**
    * Called before the lines count as settled here.
    * @param end The branch has decided on the task's lines before it.
@@ -131,16 +140,13 @@ export class Branch implements RelayLane {
   async #handOutcome(
     { bytes, runs, rejects }: TransformedChunk,
     lines: number,
-    { input, inputStart, runs: outer }: Origin,
+    from: Origin,
   ): Promise<void> {
-    const { lane, onRejected, onTookOut } = this.#options;
+    const { lane, onTookOut } = this.#options;
+    const { input, inputStart, runs: outer } = from;
     const start = this.#decided;
     const refused = new Set(rejects.map(({ index }) => start + index));
-    await Promise.all(
-      rejects.map(({ line, index, reason, code }) =>
-        onRejected({ line, position: start + index + 1, reason, code })
-      ),
-    );
+    await this.#refuse(rejects, from);
     this.#decided += lines;
     onTookOut(this.#decided, rangesOf(runs, start, refused));
     const passed = this.#note(runs, start);
@@ -149,6 +155,26 @@ export class Branch implements RelayLane {
     if (passed === 0) lane.tookOut(origin);
     else await lane.hand(bytes, passed, origin, false);
     this.#waiting = 0;
+  }
+
+  async #refuse(
+    rejects: TransformedChunk["rejects"],
+    { input, inputStart, runs }: Origin,
+  ): Promise<void> {
+    if (rejects.length === 0) return;
+    const places = passedPlaces(runs);
+    await Promise.all(
+      rejects.map(({ line, index, reason, code }) =>
+        this.#options.onRejected({
+          line,
+          position: this.#decided + index + 1,
+          reason,
+          code,
+          input,
+          inputPosition: inputStart + places[index],
+        })
+      ),
+    );
   }
 
   /** @returns How many passed. */

@@ -18,6 +18,18 @@ export function passedOf(runs: RunCounts): number {
   return runs.reduce((sum, count, i) => i % 2 === 0 ? sum + count : sum, 0);
 }
 
+/** For each that passed, which of all it is, counted from 1. */
+export function passedPlaces(runs: RunCounts): readonly number[] {
+  const places: number[] = [];
+  let at = 0;
+  for (const [i, count] of runs.entries()) {
+    const end = at + count;
+    if (i % 2 === 1) at = end;
+    while (at < end) places.push(++at);
+  }
+  return places;
+}
+
 /**
  * What passed both: `inner` counts only what passed `outer`.
  *

@@ -1,6 +1,6 @@
 import { assertEquals } from "../../../tests/support/assert.ts";
 import fc from "fast-check";
-import { composeRuns, cutRuns, passedOf, sumOf } from "./runs.ts";
+import { composeRuns, cutRuns, passedOf, passedPlaces, sumOf } from "./runs.ts";
 
 /** One sign for each envelope: `p` passed, `t` taken out. */
 function toSigns(runs: readonly number[]): string {
@@ -42,5 +42,12 @@ Deno.test("counts are cut behind what passed, and nothing gets lost", () => {
     const [before, after] = cutRuns(toRuns(all), passed);
     assertEquals(toSigns(before) + toSigns(after), all);
     assertEquals(passedOf(before), passed);
+  }));
+});
+
+Deno.test("each that passed knows its place among all", () => {
+  fc.assert(fc.property(signs, (all) => {
+    const expected = [...all].flatMap((sign, i) => sign === "p" ? [i + 1] : []);
+    assertEquals(passedPlaces(toRuns(all)), expected);
   }));
 });

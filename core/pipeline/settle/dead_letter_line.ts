@@ -9,7 +9,9 @@
 
 import { isJsonObject, tryParseJson } from "../../base/json.ts";
 import { findMember } from "../../base/json_member.ts";
-import { LINE_FEED } from "../../protocol/mod.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /** What is said of a dead letter. */
 export interface DeadLetterReason {
@@ -32,15 +34,12 @@ export function formatDeadLetter(
   const spliced = text === undefined
     ? undefined
     : spliceIn(text, JSON.stringify(said));
-  const bytes = new TextEncoder().encode(`${spliced ?? raw(line, said)}\n`);
-  bytes[bytes.length - 1] = LINE_FEED;
-  return bytes;
+  return encoder.encode(`${spliced ?? raw(line, said)}\n`);
 }
 
 /** `undefined` for bytes that no text has: as text they would come back changed. */
 function decode(line: Uint8Array): string | undefined {
   try {
-    const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
     return decoder.decode(line);
   } catch {
     return undefined;
@@ -49,8 +48,17 @@ function decode(line: Uint8Array): string | undefined {
 
 function describe(reason: DeadLetterReason) {
   const { reason: why, code, task, output, runId, atMs } = reason;
-  const at = new Date(atMs).toISOString();
-  return { reason: why, code, task, output, run_id: runId, at };
+  return { reason: why, code, task, output, run_id: runId, at: timeOf(atMs) };
+}
+
+let lastTime = { atMs: NaN, text: "" };
+
+/** Thousands of letters are of one millisecond. */
+function timeOf(atMs: number): string {
+  if (lastTime.atMs !== atMs) {
+    lastTime = { atMs, text: new Date(atMs).toISOString() };
+  }
+  return lastTime.text;
 }
 
 function raw(line: Uint8Array, said: ReturnType<typeof describe>): string {

@@ -14,15 +14,19 @@
 
 import type { LineRange } from "./left_out.ts";
 
+interface RefusedState {
+  isStored: boolean;
+  isSettled: boolean;
+}
+
 /** Counts of one task. */
 export class Tally {
   /** Envelopes that transforms refused, or an output did. */
   rejected = 0;
   /** Of those: stored as dead letters. */
   deadLettered = 0;
-  /** Refused lines that are not settled by every output yet, and those with a letter. */
-  readonly #refused = new Set<number>();
-  readonly #stored = new Set<number>();
+  /** Refused lines, until they have a letter and every output has settled them. */
+  readonly #refused = new Map<number, RefusedState>();
   /** Refused lines that every output has settled. */
   #settledRefused = 0;
   /** Lines that no output gets, as far as they are not settled, and those that are. */
@@ -33,15 +37,17 @@ export class Tally {
   /** An output refused the line at a position. */
   refuse(position: number): void {
     if (this.#refused.has(position)) return;
-    this.#refused.add(position);
+    this.#refused.set(position, { isStored: false, isSettled: false });
     this.rejected++;
   }
 
   /** That line's dead letter is stored. */
   store(position: number): void {
-    if (this.#stored.has(position)) return;
-    this.#stored.add(position);
+    const line = this.#refused.get(position);
+    if (line === undefined || line.isStored) return;
+    line.isStored = true;
     this.deadLettered++;
+    if (line.isSettled) this.#refused.delete(position);
   }
 
   /** No output gets these lines, counted from 0. */
@@ -59,11 +65,11 @@ export class Tally {
 
   /** @param settled Lines that every output has settled. */
   delivered(settled: number): number {
-    for (const position of this.#refused) {
-      if (position > settled) continue;
-      this.#refused.delete(position);
-      this.#stored.delete(position);
+    for (const [position, line] of this.#refused) {
+      if (position > settled || line.isSettled) continue;
+      line.isSettled = true;
       this.#settledRefused++;
+      if (line.isStored) this.#refused.delete(position);
     }
     this.#settleLeftOut(settled);
     return settled - this.#settledRefused - this.#settledLeftOut;
