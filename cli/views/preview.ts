@@ -5,15 +5,16 @@
  * @module
  */
 
-import type { ProviderBlock, TransformStep } from "../../core/config/task.ts";
+import type { TransformStep } from "../../core/config/task.ts";
 import { parseExactJson } from "../../core/protocol/exact_json.ts";
 import type { LineOutcome } from "../../core/transform/mod.ts";
 import type { Paint } from "../terminal/colour.ts";
 import { type DiffLine, diffLines } from "./diff_lines.ts";
-import type {
-  PreviewedEnvelope,
-  PreviewedSchema,
-  RoutedLine,
+import {
+  outputName,
+  type PreviewedEnvelope,
+  type PreviewedSchema,
+  type RoutedLine,
 } from "../../core/project/mod.ts";
 import { spelledOut, terminalJson, visible } from "./units.ts";
 
@@ -82,7 +83,7 @@ function formatEnvelope(
 /** What the output's own transforms do to it, where that is something. */
 function formatOutput(output: RoutedLine, paint: Paint): string {
   const { block, line, outcome } = output;
-  const title = paint("bold", `  output "${outputName(block)}"`);
+  const title = paint("bold", `  output "${visible(outputName(block))}"`);
   if (outcome.kind !== "pass") {
     return `${title}: ${notPassed(outcome, block.transforms, paint)}`;
   }
@@ -95,19 +96,6 @@ function formatOutput(output: RoutedLine, paint: Paint): string {
   }
   const heading = `${title}: ${paint("green", "changed")}`;
   return [heading, ...lines.map(paintLine(paint))].join("\n");
-}
-
-/** Its label, or what plays it. */
-function outputName({ label, source }: ProviderBlock): string {
-  if (label !== undefined) return label;
-  switch (source.kind) {
-    case "builtin":
-      return source.name;
-    case "path":
-      return visible(source.path);
-    case "reference":
-      return visible(source.reference);
-  }
 }
 
 function envelopeJson(envelope: PreviewedEnvelope): string {

@@ -28,6 +28,19 @@ export interface Routed {
   readonly outputs: readonly RoutedLine[];
 }
 
+/** A label, or what plays the output. */
+export function outputName({ label, source }: ProviderBlock): string {
+  if (label !== undefined) return label;
+  switch (source.kind) {
+    case "builtin":
+      return source.name;
+    case "path":
+      return source.path;
+    case "reference":
+      return source.reference;
+  }
+}
+
 /** @param problems Gets the mistakes in the transforms. */
 export async function prepareRouter(
   task: Task,

@@ -73,10 +73,18 @@ export class SimCli {
       truth.fail(`${windowBytes} bytes in windows of ${mostBytes}`);
     }
     const isOne = plan.outputs.length === 1 && plan.outputs[0].holdBytes === 0;
-    const open = handedEnvelopes - settledEnvelopes;
+    const open = handedEnvelopes - settledEnvelopes - this.#ownLetters;
     if (isOne && open > plan.windowEnvelopes) {
       truth.fail(`${open} envelopes in a window of ${plan.windowEnvelopes}`);
     }
+  }
+
+  /** What an output's own transforms refused is in no window while it is stored. */
+  get #ownLetters(): number {
+    const { outputs } = this.#world.plan;
+    const { rejectedEnvelopes, deadLetteredEnvelopes } = this.#counters!;
+    const refuses = outputs.some(({ ownRefusesOneIn }) => ownRefusesOneIn > 0);
+    return refuses ? rejectedEnvelopes - deadLetteredEnvelopes! : 0;
   }
 
   /** Read = filtered + delivered + dead-lettered + in flight. */
