@@ -21,7 +21,7 @@ import { isJsonObject } from "../../base/json.ts";
 import { didYouMean } from "../../base/nearest.ts";
 import { parseExactJson } from "../../protocol/exact_json.ts";
 import type { Check } from "./checks.ts";
-import { sameJson } from "./same_json.ts";
+import { asFarAs, sameJson } from "./same_json.ts";
 import { outputName } from "../router.ts";
 import type { Tried, TriedOutput } from "./try_lines.ts";
 
@@ -198,7 +198,8 @@ function compare(
     }
     const isPart = comparison === "contains";
     if (sameJson(expected, shown, isPart)) continue;
-    return [{ where: place, message: "differs", expected, actual: shown }];
+    const relevant = isPart ? asFarAs(expected, shown) : shown;
+    return [{ where: place, message: "differs", expected, actual: relevant }];
   }
   return [];
 }

@@ -17,6 +17,24 @@ export function sameJson(
   return same(parseExactJson(expected), parseExactJson(actual), isPart);
 }
 
+/** `actual` without the keys that `expected` doesn't have, at any depth. */
+export function asFarAs(expected: string, actual: string): string {
+  const part = partOf(parseExactJson(expected), parseExactJson(actual));
+  return JSON.stringify(part);
+}
+
+function partOf(expected: unknown, actual: unknown): unknown {
+  const areObjects = isJsonObject(expected) && isJsonObject(actual) &&
+    !isNumber(expected) && !isNumber(actual);
+  if (!areObjects) return actual;
+  const keys = Object.keys(actual).filter((key) =>
+    Object.hasOwn(expected, key)
+  );
+  return Object.fromEntries(
+    keys.map((key) => [key, partOf(expected[key], actual[key])]),
+  );
+}
+
 function same(expected: unknown, actual: unknown, isPart: boolean): boolean {
   if (isNumber(expected) && isNumber(actual)) {
     return sameNumber(JSON.stringify(expected), JSON.stringify(actual));

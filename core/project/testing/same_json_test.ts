@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
-import { sameJson } from "./same_json.ts";
+import { asFarAs, sameJson } from "./same_json.ts";
 
 Deno.test("values are compared by what they mean", async (t) => {
   const cases: readonly [string, string, boolean, boolean?][] = [
@@ -30,4 +30,16 @@ Deno.test("values are compared by what they mean", async (t) => {
 
 Deno.test("what is no JSON is thrown at whoever asks", () => {
   assert.throws(() => sameJson("{", "{}"), SyntaxError);
+});
+
+Deno.test("only what is expected is shown of what came", () => {
+  const cases: readonly [string, string, string][] = [
+    ['{"a":{"b":1}}', '{"a":{"b":2,"c":3},"d":4}', '{"a":{"b":2}}'],
+    ['{"a":1}', '{"a":12345678901234567890}', '{"a":12345678901234567890}'],
+    ['{"a":{"b":1}}', '{"a":7}', '{"a":7}'],
+    ['{"a":1}', '{"b":1}', "{}"],
+  ];
+  for (const [expected, actual, shown] of cases) {
+    assertEquals(asFarAs(expected, actual), shown);
+  }
 });
