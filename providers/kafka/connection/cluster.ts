@@ -44,6 +44,7 @@ interface Api {
 /** What a request takes and gives, by its name; only what is used. */
 interface MetadataResponse {
   readonly brokers: readonly (Address & { readonly nodeId: number })[];
+  readonly clusterId?: string | null;
   readonly controllerId: number;
   readonly topics: readonly {
     readonly errorCode: number;
@@ -64,6 +65,13 @@ interface MetadataResponse {
  */
 export type Purpose = "control" | "produce" | "fetch" | "group";
 
+/** Newer ones are for brokers, or for clients that leave out other requests. */
+const NEWEST_OF_CLIENTS: Readonly<Record<string, number>> = {
+  AddPartitionsToTxn: 3,
+  EndTxn: 4,
+  TxnOffsetCommit: 4,
+};
+
 /** Longer than any rebalance takes. */
 const GROUP_TIMEOUT_MS = 660_000;
 
@@ -78,6 +86,7 @@ export class Cluster implements AsyncDisposable {
   readonly #topics = new Map<string, TopicInfo>();
   readonly #versions = new Map<string, { min: number; max: number }>();
   #controllerId = -1;
+  #id = "";
   #isClosed = false;
 
   private constructor(
@@ -115,6 +124,11 @@ export class Cluster implements AsyncDisposable {
       await cluster[Symbol.asyncDispose]();
       throw connectFailure(config.bootstrapServers, error);
     }
+  }
+
+  /** As the brokers call it; "" where they don't. */
+  get id(): string {
+    return this.#id;
   }
 
   /** The ids of all brokers. */
@@ -156,6 +170,7 @@ export class Cluster implements AsyncDisposable {
       this.#brokers.set(nodeId, { host, port });
     }
     this.#controllerId = response.controllerId;
+    this.#id = response.clusterId ?? "";
     const found: TopicInfo[] = [];
     for (const topic of response.topics) {
       const info = toInfo(topic);
@@ -307,7 +322,8 @@ export class Cluster implements AsyncDisposable {
       string,
       { readonly api: Api } | undefined
     >;
-    for (let version = known.max; version >= known.min; version--) {
+    const newest = Math.min(known.max, NEWEST_OF_CLIENTS[name] ?? known.max);
+    for (let version = newest; version >= known.min; version--) {
       const found = library[`${prefix}V${version}`];
       if (found !== undefined) return found.api;
     }

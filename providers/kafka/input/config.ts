@@ -11,6 +11,7 @@ import {
   duration,
   integer,
   list,
+  map,
   oneOf,
   size,
   string,
@@ -63,6 +64,12 @@ export const config = {
         '"2026-01-02T03:04:05Z"',
     },
   }),
+  startOffsets: map(integer({ doc: "An offset", min: 0 }), {
+    doc: "Offsets of partitions to begin at, by topic/partition, instead of " +
+      "start; they too count only where nothing is committed",
+    default: {},
+    example: { "orders/0": 42 },
+  }),
   follow: boolean({
     doc: "Goes on with new messages; false ends behind the last there was at " +
       "the start",
@@ -100,6 +107,12 @@ export const config = {
     doc: "Whether messages of transactions are read when they are committed, " +
       "or all of them",
     default: "read_committed",
+  }),
+  commit: oneOf(["input", "output"], {
+    doc: "Who commits: this input what the destination has confirmed, or a " +
+      "kafka output with transactions = true in one transaction with the " +
+      "messages it writes",
+    default: "input",
   }),
   sessionTimeout: duration({
     doc: "Without a heartbeat for so long, others get the partitions",
@@ -162,6 +175,16 @@ export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
     yield {
       path: "config.topic_pattern",
       message: "topic_pattern is no regular expression",
+    };
+  }
+  const odd = Object.keys(values.startOffsets)
+    .find((name) => !/^[^/]+\/\d+$/.test(name));
+  if (odd !== undefined) {
+    yield {
+      path: "config.start_offsets",
+      message: `start_offsets has ${JSON.stringify(odd)}, which is no ` +
+        "topic/partition",
+      hint: 'for example { "orders/0" = 42 }',
     };
   }
   if (startTimeMs(start) === undefined && /^\d/.test(start)) {

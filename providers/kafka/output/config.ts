@@ -142,6 +142,25 @@ export const config = {
     doc: "How batches are compressed",
     default: "none",
   }),
+  transactions: boolean({
+    doc: "Each batch in one transaction, and with it the offsets of a kafka " +
+      'input of the same brokers with commit = "output": exactly once from ' +
+      "topic to topic for who reads what is committed",
+    default: false,
+  }),
+  transactionalId: string({
+    doc: "The name this process writes under, another for each: whoever " +
+      "begins with it ends the one before. Left out: dstream- and the task's",
+    optional: true,
+    example: "dstream-orders-1",
+  }),
+  transactionTimeout: duration({
+    doc: "How long a transaction may be open before the brokers give it up; " +
+      "so long others wait for a process that is gone",
+    default: "30s",
+    min: 1000,
+    max: HOUR_MS,
+  }),
   createTopics: boolean({
     doc: "Makes a missing topic (as the block topics says) when the first " +
       "message is for it, instead of failing",
@@ -194,6 +213,12 @@ export function* check(values: KafkaOutputConfig): Generator<ConfigProblem> {
       path: "config.topics.tables",
       message: "topics { tables } needs topic_prefix, which names their topics",
       hint: "or list the topics in topics { names }",
+    };
+  }
+  if (values.transactionalId !== undefined && !values.transactions) {
+    yield {
+      path: "config.transactional_id",
+      message: "transactional_id needs transactions = true",
     };
   }
   if (serialization !== "json" && value !== "data") {
