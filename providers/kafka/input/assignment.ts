@@ -323,7 +323,8 @@ export class Assignment implements GroupEvents {
     return names.map((name) => {
       const key = keyOf(name);
       const [first, end] = [from.get(key)!, to.get(key)!];
-      const place = committed.get(key) ?? starts.get(key)!;
+      const place = committed.get(key) ?? this.#config.startOffsets[key] ??
+        starts.get(key)!;
       const stop = this.#stops && (this.#stops.get(key) ?? 0);
       const make = (offset: number) =>
         new Partition(name.topic, name.partition, offset, stop);

@@ -11,6 +11,7 @@ import {
   duration,
   integer,
   list,
+  map,
   oneOf,
   size,
   string,
@@ -62,6 +63,12 @@ export const config = {
       says: 'must be "earliest", "latest" or a time such as ' +
         '"2026-01-02T03:04:05Z"',
     },
+  }),
+  startOffsets: map(integer({ doc: "An offset", min: 0 }), {
+    doc: "Offsets of partitions to begin at, by topic/partition, instead of " +
+      "start; they too count only where nothing is committed",
+    default: {},
+    example: { "orders/0": 42 },
   }),
   follow: boolean({
     doc: "Goes on with new messages; false ends behind the last there was at " +
@@ -168,6 +175,16 @@ export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
     yield {
       path: "config.topic_pattern",
       message: "topic_pattern is no regular expression",
+    };
+  }
+  const odd = Object.keys(values.startOffsets)
+    .find((name) => !/^[^/]+\/\d+$/.test(name));
+  if (odd !== undefined) {
+    yield {
+      path: "config.start_offsets",
+      message: `start_offsets has ${JSON.stringify(odd)}, which is no ` +
+        "topic/partition",
+      hint: 'for example { "orders/0" = 42 }',
     };
   }
   if (startTimeMs(start) === undefined && /^\d/.test(start)) {
