@@ -89,6 +89,7 @@ export class KafkaOutputUnderTest implements AsyncDisposable {
       now: () => Date.now(),
       monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
+      reject() {},
       settled() {},
       hasColours: false,
     };
