@@ -168,14 +168,13 @@ if (import.meta.main) {
   }
   await latency(programs);
   await start(programs);
-  for (const table of await renderBuiltIns(flags.quick, isWanted, folder)) {
-    print(table);
-  }
+  const builtIns = await renderBuiltIns(flags.quick, isWanted, folder);
+  for (const table of builtIns.tables) print(table);
   if (flags.json !== undefined) {
     await Deno.writeTextFile(flags.json, JSON.stringify(sections, null, 2));
   }
   if (flags.write !== undefined) await writeInto(flags.write);
-  Deno.exit(sections.every(isComplete) ? 0 : 1);
+  Deno.exit(sections.every(isComplete) && builtIns.isGood ? 0 : 1);
 }
 
 function isComplete({ entries }: Section): boolean {

@@ -91,7 +91,9 @@ async function main(): Promise<void> {
       const lines = linesOf(rows, what);
       const measured = await write(name, target, lines, rows, values.profile);
       console.log(
-        `${name}, ${what}: ${Math.round(rows / measured.wallSeconds)} rows/s, ` +
+        `${name}, ${what}: ${
+          Math.round(rows / measured.wallSeconds)
+        } rows/s, ` +
           `${(measured.cpuSeconds * 1e6 / rows).toFixed(2)} us CPU per row`,
       );
     }
@@ -180,7 +182,9 @@ async function* recordsOf(stdout: ReadableStream<Uint8Array>): Records {
     const lines = (rest + part).split("\n");
     rest = lines.pop()!;
     for (const line of lines) {
-      const record = line.startsWith("\x1e") ? recordOf(line) : JSON.parse(line);
+      const record = line.startsWith("\x1e")
+        ? recordOf(line)
+        : JSON.parse(line);
       if (record !== undefined) yield record;
     }
   }

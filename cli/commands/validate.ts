@@ -15,7 +15,8 @@ import { plural } from "../views/units.ts";
 
 const HELP = `
 Reads and evaluates everything, finds every provider, checks the config blocks
-of built-ins. Starts nothing.
+of built-ins. Starts no provider; taps and targets of Singer are asked which
+settings they have (--about).
 
 Exit status: 0 valid (there may be warnings), 2 not.`;
 

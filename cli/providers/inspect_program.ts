@@ -5,14 +5,12 @@
  */
 
 import { DstreamError } from "../../core/base/errors.ts";
-import { isJsonObject, tryParseJson } from "../../core/base/json.ts";
-import { ask } from "../../core/ports/ask.ts";
+import { isJsonObject } from "../../core/base/json.ts";
+import { askProgram } from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
 import { formatWrappedTable } from "../views/table.ts";
 import { schemaKeys } from "./schema.ts";
 
-const TIMEOUT_MS = 60_000;
-const MOST_CHARACTERS = 4 * 1024 * 1024;
 const HEADINGS = ["SETTING", "TYPE", "DEFAULT", "MEANING"];
 
 /** How it is shown. */
@@ -53,14 +51,11 @@ export async function inspectProgram(
 /** @throws {DstreamError} for a program that isn't there, or tells nothing. */
 async function askAbout(
   command: readonly string[],
-  { deps: { spawner, clock, cwd } }: Context,
+  { deps }: Context,
 ): Promise<Record<string, unknown>> {
   const argv = [...command, "--about", "--format", "json"];
-  const child = spawner.spawn({ argv, cwd });
-  const bounds = { timeoutMs: TIMEOUT_MS, maxOutput: MOST_CHARACTERS };
-  const { output } = await ask(child, bounds, clock);
-  const about = tryParseJson(output);
-  if (isJsonObject(about)) return about;
+  const about = await askProgram(argv, deps.cwd, deps);
+  if (about !== undefined) return about;
   throw new DstreamError(
     "singer.about_missing",
     `${command.at(-1)} doesn't tell of its settings`,

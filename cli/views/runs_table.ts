@@ -11,6 +11,9 @@ import { formatBytes, formatCount, formatDuration, visible } from "./units.ts";
 /** A file that is rewritten every second and was not for so long. */
 const SILENT_MS = 5000;
 
+/** In place of three counts. */
+const UNCOUNTED = ["-", "-", "-"];
+
 type Task = RunStatus["tasks"][number];
 
 /** How to draw them. */
@@ -59,9 +62,11 @@ function row(
     String(run.pid),
     visible(task.task),
     statusOf(run, task, nowMs),
-    formatCount(task.envelopes),
-    `${formatCount(task.envelopes_per_second)}/s`,
-    formatCount(task.in_flight),
+    ...task.uncounted === true ? UNCOUNTED : [
+      formatCount(task.envelopes),
+      `${formatCount(task.envelopes_per_second)}/s`,
+      formatCount(task.in_flight),
+    ],
     ...isWide ? more : [],
     formatDuration(task.uptime_seconds * 1000),
     visible(shorten(run.config, home)),

@@ -38,14 +38,17 @@ export function metricsOf(
   ];
 }
 
-function streamFamilies(tasks: readonly TaskSample[]): Family[] {
+function streamFamilies(all: readonly TaskSample[]): Family[] {
+  const tasks = all.filter(({ isUncounted }) => isUncounted !== true);
   const each = (value: (task: TaskSample) => number | undefined) =>
     tasks.flatMap((task) => point({ task: task.task }, value(task)));
   return [
     gauge(
       "dstream_task_ready",
       "1 while all providers are ready and acknowledgements move.",
-      each((task) => Number(isTaskReady(task))),
+      all.flatMap((task) =>
+        point({ task: task.task }, Number(isTaskReady(task)))
+      ),
     ),
     counter(
       "dstream_envelopes_total",

@@ -159,6 +159,7 @@ export class TaskProbe {
       task: this.#task.name,
       runId: this.#runId,
       state: this.#state,
+      isUncounted: this.#task.plugin !== undefined,
       startedAtMs: this.#startedAtMs,
       durationMs: outcome?.durationMs ?? nowMs - this.#startedMs,
       counters,
@@ -189,8 +190,13 @@ export class TaskProbe {
 
   /** An output that says nothing is ready once it is being written to. */
   get #isReady(): boolean {
-    const { inputs, outputs, deadLetter } = this.#task;
-    const blocks = [...inputs, ...outputs, ...deadLetter ? [deadLetter] : []];
+    const { inputs, outputs, deadLetter, plugin } = this.#task;
+    const blocks = [
+      ...inputs,
+      ...outputs,
+      ...deadLetter ? [deadLetter] : [],
+      ...plugin ? [plugin.block] : [],
+    ];
     const takes = this.#counters.handedEnvelopes > 0;
     let ready = 0;
     for (const { side, isAlive, isReady } of this.#providers.values()) {

@@ -29,6 +29,8 @@ export interface TaskStatus {
   readonly status: string;
   readonly started_at: string;
   readonly uptime_seconds: number;
+  /** Of a plugin, which moves its data by itself: the counts mean nothing. */
+  readonly uncounted?: boolean;
   readonly envelopes: number;
   readonly bytes: number;
   /** Taken out by transforms. */
@@ -79,6 +81,7 @@ function toTaskStatus(task: RunSample["tasks"][number]): TaskStatus {
     status: task.state,
     started_at: isoTime(task.startedAtMs),
     uptime_seconds: Math.round(task.durationMs / 1000),
+    ...task.isUncounted === true && { uncounted: true },
     envelopes: counters.readEnvelopes,
     bytes: counters.readBytes,
     filtered: counters.filteredEnvelopes,

@@ -66,6 +66,8 @@ export interface TaskSample {
   readonly task: string;
   readonly runId: string;
   readonly state: TaskState;
+  /** A plugin moves its data by itself: nobody counts. */
+  readonly isUncounted?: boolean;
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly counters: Readonly<Counters>;

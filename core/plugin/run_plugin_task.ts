@@ -37,6 +37,7 @@ import {
   STOP,
 } from "./start.ts";
 import { pluginFailure } from "./plugin_failure.ts";
+import { SocketFolder } from "./socket_folder.ts";
 
 /** What a host may take beyond the grace of its plugin. */
 const HOST_GRACE_MS = 5000;
@@ -135,6 +136,7 @@ class PluginRun {
   async #once(): Promise<HostResult> {
     const { spawner, clock, userOutput } = this.options;
     this.#result = undefined;
+    using sockets = new SocketFolder();
     await using process = new ProviderProcess({
       side: "input",
       name: this.#name,
@@ -148,7 +150,9 @@ class PluginRun {
       printable: this.printable,
     });
     this.#process = process;
-    const start = new TextEncoder().encode(`${this.#startLine()}\n`);
+    const start = new TextEncoder().encode(
+      `${this.#startLine(sockets.path)}\n`,
+    );
     await process.write(start).catch(() => {});
     const printed = process.stdout
       .pipeTo(userOutput, { preventClose: true }).catch(() => {});
@@ -163,7 +167,7 @@ class PluginRun {
     };
   }
 
-  #startLine(): string {
+  #startLine(socketFolder: string | undefined): string {
     const { task, inputs, isDryRun = false } = this.options;
     const { input, output, config } = this.#plugin;
     const { argv, cwd, env = {} } = inputs[0].launch;
@@ -171,6 +175,7 @@ class PluginRun {
       path: argv[0],
       cwd,
       env,
+      socketFolder,
       request: {
         ...(input && { input: sideOf(input) }),
         ...(output && { output: sideOf(output) }),

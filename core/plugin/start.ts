@@ -18,6 +18,8 @@ export interface HostStart {
   readonly path: string;
   readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
+  /** For its socket. A host whose dstream is gone removes it. */
+  readonly socketFolder?: string | undefined;
   readonly request: StartRequest;
   readonly readyTimeoutMs: number;
   readonly graceMs: number;

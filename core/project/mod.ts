@@ -8,7 +8,7 @@
  * | which files are read, with which environment?       | `open.ts`, `env_file.ts`        |
  * | what does a provider say of its configuration?      | `describe.ts`, `cached_specs.ts` |
  * | what is wrong before anything is started?           | `check.ts`, `check_block.ts`, `dead_letter_block.ts`, `transforms.ts` |
- * | what does `validate` answer?                        | `validate.ts`, `referee.ts`     |
+ * | what does `validate` answer?                        | `validate.ts`, `referee.ts`, `program_settings.ts` |
  * | where is a secret hidden?                           | `mask.ts`                       |
  * | which process does a block start?                   | `resolve_block.ts`              |
  * | how does a `provider_ref` become an executable?     | `references.ts`, `install.ts`, `registries.ts`, `lock.ts` |
@@ -18,6 +18,8 @@
  * | what do ingester and router run?                    | `server_tasks.ts`               |
  * | how are states and dead letters looked at, changed? | `states.ts`, `state_file.ts`, `dead_letters.ts`, `replay.ts` |
  * | how is a preview made?                              | `preview.ts`                    |
+ * | what does a line become, and for whom?              | `router.ts`                     |
+ * | how are tests of tasks read and run?                | `task_tests.ts`, `testing/`     |
  * | who is asked for init, plan, status, destroy?       | `lifecycle.ts`                  |
  *
  * @module
@@ -35,8 +37,10 @@ export type { LifecycleName } from "./lifecycle.ts";
 export { tasksHint } from "./open.ts";
 export type { PreparedTask } from "./prepare.ts";
 export type { PreviewedEnvelope, PreviewedSchema } from "./preview.ts";
+export { outputName, type RoutedLine } from "./router.ts";
 export { hasReference } from "./blocks.ts";
 export { HIDDEN } from "./hidden.ts";
+export { askProgram } from "./program_settings.ts";
 export { parseSpec, wrongProtocol } from "./spec.ts";
 export type { MaskedTask, Project, ProjectRunWishes } from "./project.ts";
 export type { Registries } from "./registries.ts";
@@ -50,6 +54,8 @@ export {
   tasksOf,
 } from "./server_tasks.ts";
 export type { Platform, ProjectOptions, Remark, World } from "./site.ts";
+export { findTestFiles, readTaskTests } from "./task_tests.ts";
+export type { TaskTest, TestFailure } from "./task_tests.ts";
 export { FAIL_FAST, StopSwitch, TIMEOUT } from "./stop.ts";
 export type { Verdict } from "./validate.ts";
 

@@ -8,6 +8,7 @@ import type { Configuration } from "../config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import { checkConfiguration } from "./check.ts";
 import { sortByPlace, toDiagnostic } from "./problems.ts";
+import { programSettingsProblems } from "./program_settings.ts";
 import { refereeWarnings } from "./referee.ts";
 import { providersOf, type Site } from "./site.ts";
 import { stillDateWarnings } from "./still_dates.ts";
@@ -33,6 +34,7 @@ export async function verdictOf(
   return toVerdict(configuration, [
     ...await checkConfiguration(configuration, site),
     ...await stillDateWarnings(configuration, providersOf(site)),
+    ...await programSettingsProblems(configuration, site),
     ...await refereeWarnings(site),
   ]);
 }

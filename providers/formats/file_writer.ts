@@ -12,8 +12,8 @@ export type Sink = (bytes: Uint8Array) => void;
 
 /** The writer of one file. */
 export interface FileWriter extends Disposable {
-  /** What waits in memory until more of it is written together. */
-  readonly waitingBytes: number;
+  /** The memory that {@link makeRoom} would give back, or more. */
+  readonly heldBytes: number;
   /**
    * Takes lines of a batch, from one to before another. What the file can't hold is
    * rejected.
@@ -25,7 +25,7 @@ export interface FileWriter extends Disposable {
    */
   adopt?(schema: TableSchema): boolean;
   /** Writes what waits, where that can be done before the end. */
-  writeWaiting(): Promise<void>;
+  makeRoom(): Promise<void>;
   /** Writes the rest. */
   finish(): Promise<void>;
 }

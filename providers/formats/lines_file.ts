@@ -10,7 +10,7 @@ import type { FileWriter, Sink } from "./file_writer.ts";
 import { type Compression, PackedStream } from "./packed_stream.ts";
 
 export class LinesFile implements FileWriter {
-  readonly waitingBytes = 0;
+  readonly heldBytes = 0;
   readonly #encoder: Encoder;
   readonly #packed: PackedStream;
   readonly #sink: Sink;
@@ -33,7 +33,7 @@ export class LinesFile implements FileWriter {
     this.#write(await this.#packed.add(records));
   }
 
-  async writeWaiting(): Promise<void> {}
+  async makeRoom(): Promise<void> {}
 
   async finish(): Promise<void> {
     this.#write(await this.#packed.finish());

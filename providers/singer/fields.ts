@@ -42,8 +42,14 @@ export function program(doc: string, example: Json): Field<Program> {
   };
 }
 
-/** The config of a tap or target. */
-export function programConfig(doc: string): Field<ProgramConfig | undefined> {
+/**
+ * The config of a tap or target.
+ * @param program The key that names the program, which tells of its settings.
+ */
+export function programConfig(
+  program: "tap" | "target",
+  doc: string,
+): Field<ProgramConfig | undefined> {
   return {
     options: { doc, optional: true, example: { start_date: "2026-01-01" } },
     type: "map or string (a file)",
@@ -62,9 +68,13 @@ export function programConfig(doc: string): Field<ProgramConfig | undefined> {
         { type: "object", properties: SECRETS },
         { type: "string", minLength: 1 },
       ],
+      "x-described-by": { program, args: ABOUT, answer: "settings" },
     }),
   };
 }
+
+/** What programs on Meltano's SDK answer with their settings. */
+const ABOUT = ["--about", "--format", "json"];
 
 /**
  * Settings that are secrets in most taps and targets: their values are printed

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import type { Task } from "../../core/config/task.ts";
 import { FileStateStore } from "../../core/pipeline/mod.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { transformer, validate } from "../transform/steps.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import type { Lives, Step } from "../support/toy_provider.ts";
 import {
@@ -31,6 +32,8 @@ interface Story {
   readonly input: (shop: Shop) => readonly Step[] | Lives;
   readonly output: (shop: Shop) => readonly Step[] | Lives;
   readonly deadLetters?: (shop: Shop) => readonly Step[] | Lives;
+  /** Whether a transform refuses the seventh. */
+  readonly isRefused?: boolean;
   readonly task?: Partial<Task>;
   readonly status?: ToyOutcome["status"];
   readonly code?: string;
@@ -257,7 +260,51 @@ const STORIES: readonly Story[] = [
       assert.match(letters[0], /"n":7,.*"reason":"no"/);
     },
   },
+  {
+    name: "a letter of a transform that can't be stored",
+    input: (shop) => emitted(shop, 20),
+    isRefused: true,
+    output: (shop) => [...V2, shop.sink()],
+    deadLetters: () => [...V2, { read: "start" }, { exit: 1 }],
+    task: { restart: { ...QUICK, maxRestarts: 2 } },
+    status: "failed",
+    code: "provider.output_crashed",
+    arrived: withoutSeventh(20),
+    check: async (_, shop) => {
+      const committed = Number(await shop.committed());
+      assert.ok(committed < 7, `${committed}`);
+    },
+  },
+  {
+    name: "a dead-letter provider that dies with a transform's letter",
+    input: (shop) => emitted(shop, 20),
+    isRefused: true,
+    output: (shop) => [...V2, shop.sink()],
+    deadLetters: (shop) =>
+      shop.lives(
+        "dead",
+        [...V2, { read: "start" }, { crash: "SIGKILL" }],
+        [...V2, shop.sink({ file: shop.file("dead") })],
+      ),
+    task: { restart: QUICK },
+    arrived: withoutSeventh(20),
+    committed: 20,
+    check: async ({ counters }, shop) => {
+      assert.equal(counters.deadLetteredEnvelopes, 1);
+      const letters = await shop.lines("dead");
+      assert.equal(new Set(letters).size, 1);
+      assert.match(letters[0], /"n":7,.*"output":"transform"/);
+    },
+  },
 ];
+
+function withoutSeventh(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => i + 1)
+    .filter((n) => n !== 7)
+    .map((n) => `{"data":{"n":${n},"pad":""},"metadata":{}}`);
+}
+
+const NOT_SEVEN = validate({ properties: { n: { not: { const: 7 } } } });
 
 for (const story of STORIES) {
   Deno.test(`fault: ${story.name}`, async () => {
@@ -268,6 +315,7 @@ for (const story of STORIES) {
       inputSteps: story.input(shop),
       outputSteps: story.output(shop),
       ...letters && { deadLetterSteps: letters },
+      ...story.isRefused && { transformer: await transformer([NOT_SEVEN]) },
       task: toyTask({}, {}, {
         ...letters && { deadLetter: providerBlock("output") },
         ...story.task,

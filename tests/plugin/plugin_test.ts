@@ -5,57 +5,21 @@
  * @module
  */
 
-import { goModuleBinary } from "../../scripts/setup/go.ts";
-import { goPlugin } from "../../scripts/setup/groups.ts";
 import {
   dstream,
-  type Finished,
   programArgv,
   RunningProgram,
   startDstream,
 } from "../e2e/support/program.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { needs } from "../support/needs.ts";
-import { TempFolder } from "../support/temp_folder.ts";
-
-interface Plugin {
-  readonly folder: TempFolder;
-  /** As `MODE` has it: "" or "dotnet". */
-  readonly mode: string;
-  run(config: string, env?: Record<string, string>): Promise<Finished>;
-}
-
-/** A folder with a task "old". */
-async function inFolder(run: (plugin: Plugin) => Promise<void>, mode = "") {
-  await using folder = await TempFolder.make();
-  await run({
-    folder,
-    mode,
-    run: async (config, env = {}) => {
-      await writeTask(folder, config);
-      return await dstream(["run", "old"], {
-        cwd: folder.path,
-        env: { MODE: mode, ...env },
-      });
-    },
-  });
-}
-
-async function writeTask(folder: TempFolder, config: string): Promise<void> {
-  await folder.write(
-    "dstream.hcl",
-    `task "old" {\n  type = "plugin"\n  plugin_path = ${
-      JSON.stringify(goModuleBinary(goPlugin))
-    }\n${config}\n}\n`,
-  );
-}
-
-function plugin(
-  name: string,
-  fn: (t: Deno.TestContext) => Promise<void>,
-): void {
-  Deno.test({ name, ignore: !needs(goPlugin.name), fn });
-}
+import {
+  goModuleBinaryOrNothing,
+  inFolder,
+  isAlive,
+  plugin,
+  writeTask,
+} from "./support.ts";
+import type { TempFolder } from "../support/temp_folder.ts";
 
 for (const mode of ["", "dotnet"]) {
   const kind = mode === "" ? "Go" : ".NET";
@@ -346,18 +310,4 @@ async function dstreamLogging(folder: TempFolder, file: string) {
   );
   await running.closeStdin();
   return await running.finished;
-}
-
-/** Steps are named before it is known whether it is there. */
-function goModuleBinaryOrNothing(): string {
-  return needs(goPlugin.name) ? goModuleBinary(goPlugin) : "true";
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@
 
     parquet.py arrow FOLDER    one object: files by name, with schema and rows
     parquet.py duckdb FOLDER   the same, by DuckDB
+    parquet.py statistics FOLDER    what the files say of their columns
     parquet.py keys FOLDER COLUMN   how often each value of a column is there
 """
 import base64
@@ -125,5 +126,38 @@ def keys(folder, column):
     }
 
 
-READERS = {"arrow": by_arrow, "duckdb": by_duckdb, "keys": keys}
+def statistics(folder):
+    import pyarrow.parquet as parquet
+
+    found = {}
+    for path in files(folder):
+        told = parquet.ParquetFile(path).metadata
+        for group in range(told.num_row_groups):
+            for at in range(told.num_columns):
+                column = told.row_group(group).column(at)
+                one = found.setdefault(
+                    column.path_in_schema,
+                    {"least": None, "most": None, "nulls": 0, "dictionary": False},
+                )
+                bounds = column.statistics
+                one["nulls"] += bounds.null_count
+                one["dictionary"] |= column.has_dictionary_page
+                if not bounds.has_min_max:
+                    continue
+                for key, value, better in (
+                    ("least", bounds.min, min),
+                    ("most", bounds.max, max),
+                ):
+                    value = plain(value)
+                    before = one[key]
+                    one[key] = value if before is None else better(before, value)
+    return found
+
+
+READERS = {
+    "arrow": by_arrow,
+    "duckdb": by_duckdb,
+    "keys": keys,
+    "statistics": statistics,
+}
 print(json.dumps(READERS[sys.argv[1]](*sys.argv[2:])))

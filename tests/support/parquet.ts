@@ -44,6 +44,23 @@ export async function countKeys(
   return await python(["keys", folder, column]) as KeyCounts;
 }
 
+/** What a file says of a column; the bounds of text are cut where they are long. */
+export interface Statistics {
+  readonly least: unknown;
+  readonly most: unknown;
+  readonly nulls: number;
+  /** Whether its values lie in a dictionary. */
+  readonly dictionary: boolean;
+}
+
+/** By column, over all files. Ask `needs("parquet")` before. */
+export async function statisticsOf(
+  folder: string,
+): Promise<Readonly<Record<string, Statistics>>> {
+  const found = await python(["statistics", folder]);
+  return found as Record<string, Statistics>;
+}
+
 async function python(args: readonly string[]): Promise<unknown> {
   const { success, stdout, stderr } = await new Deno.Command(
     pythonOf("parquet"),

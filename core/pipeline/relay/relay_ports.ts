@@ -71,7 +71,8 @@ export interface RelayTransforms {
   readonly keepsRejected: boolean;
   /**
    * Once for each refused envelope, many at a time and in their order. Resolves when
-   * it has found its place; what it throws ends the task.
+   * more may come, which can be before it has found its place; what it throws ends
+   * the task.
    */
   readonly onRejected: (
     rejected: {

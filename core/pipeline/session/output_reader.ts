@@ -26,7 +26,15 @@ export interface OutputListener {
   onOwnOutput(bytes: Uint8Array): Promise<void>;
 }
 
+/** A line without its line feed, and how much of the chunk it took. */
+interface Line {
+  readonly bytes: Uint8Array;
+  readonly takenBytes: number;
+}
+
 const ENVELOPE_START = 0x7b;
+
+const decoder = new TextDecoder();
 
 /** A state machine over chunks. */
 export class OutputReader {
@@ -46,9 +54,11 @@ export class OutputReader {
   async push(chunk: Uint8Array): Promise<void> {
     let rest = chunk;
     while (rest.length > 0) {
-      rest = this.#phase === "handshake"
-        ? await this.#shake(rest)
-        : await this.#stream(rest);
+      const next = this.#phase === "handshake"
+        ? this.#shake(rest)
+        : this.#stream(rest);
+      // Records of one chunk are told in one go: what follows goes together too.
+      rest = next instanceof Promise ? await next : next;
     }
   }
 
@@ -92,11 +102,14 @@ export class OutputReader {
     return bytes[0] !== ENVELOPE_START && bytes[0] !== RECORD_SEPARATOR;
   }
 
-  async #stream(bytes: Uint8Array): Promise<Uint8Array> {
+  #stream(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
     const isRecord = this.#phase === "version 2" &&
       (this.#heldBytes > 0 ||
         (this.#isAtLineStart && bytes[0] === RECORD_SEPARATOR));
-    if (isRecord) return this.#readRecord(bytes);
+    return isRecord ? this.#readRecord(bytes) : this.#passOn(bytes);
+  }
+
+  async #passOn(bytes: Uint8Array): Promise<Uint8Array> {
     const end = this.#phase === "version 2" ? nextRecord(bytes) : bytes.length;
     const own = bytes.subarray(0, end);
     this.#isAtLineStart = own[own.length - 1] === LINE_FEED;
@@ -105,17 +118,23 @@ export class OutputReader {
   }
 
   #readRecord(bytes: Uint8Array): Uint8Array {
-    const line = this.#holdLine(bytes);
+    const line = this.#wholeLine(bytes) ?? this.#holdLine(bytes);
     if (line === undefined) return bytes.subarray(bytes.length);
     this.#isAtLineStart = true;
-    this.#listener.onRecord(new TextDecoder().decode(line.bytes.subarray(1)));
+    this.#listener.onRecord(decoder.decode(line.bytes.subarray(1)));
     return bytes.subarray(line.takenBytes);
   }
 
+  /** A line that begins and ends in this chunk, where it lies. */
+  #wholeLine(bytes: Uint8Array): Line | undefined {
+    if (this.#heldBytes > 0) return undefined;
+    const end = bytes.indexOf(LINE_FEED);
+    if (end < 0 || end > this.#maxLineBytes) return undefined;
+    return { bytes: bytes.subarray(0, end), takenBytes: end + 1 };
+  }
+
   /** Completes the held line, or holds all there is. */
-  #holdLine(
-    bytes: Uint8Array,
-  ): { bytes: Uint8Array; takenBytes: number } | undefined {
+  #holdLine(bytes: Uint8Array): Line | undefined {
     const end = bytes.indexOf(LINE_FEED);
     const part = bytes.slice(0, end < 0 ? bytes.length : end);
     this.#held.push(part);

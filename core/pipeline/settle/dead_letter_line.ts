@@ -2,14 +2,18 @@
  * A rejected envelope as a dead letter: its own bytes, and why it was refused.
  *
  * `data` and `metadata` are spliced in as they were, not serialised again, so no
- * digit and no key is lost. What is no envelope goes as `raw` in base64.
+ * digit and no key is lost. What is no envelope goes as `raw` in base64; what an
+ * input says of something that it could make no envelope of stands there readable,
+ * too.
  *
  * @module
  */
 
 import { isJsonObject, tryParseJson } from "../../base/json.ts";
 import { findMember } from "../../base/json_member.ts";
-import { LINE_FEED } from "../../protocol/mod.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /** What is said of a dead letter. */
 export interface DeadLetterReason {
@@ -32,15 +36,12 @@ export function formatDeadLetter(
   const spliced = text === undefined
     ? undefined
     : spliceIn(text, JSON.stringify(said));
-  const bytes = new TextEncoder().encode(`${spliced ?? raw(line, said)}\n`);
-  bytes[bytes.length - 1] = LINE_FEED;
-  return bytes;
+  return encoder.encode(`${spliced ?? raw(line, text ?? "", said)}\n`);
 }
 
 /** `undefined` for bytes that no text has: as text they would come back changed. */
 function decode(line: Uint8Array): string | undefined {
   try {
-    const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
     return decoder.decode(line);
   } catch {
     return undefined;
@@ -49,13 +50,36 @@ function decode(line: Uint8Array): string | undefined {
 
 function describe(reason: DeadLetterReason) {
   const { reason: why, code, task, output, runId, atMs } = reason;
-  const at = new Date(atMs).toISOString();
-  return { reason: why, code, task, output, run_id: runId, at };
+  return { reason: why, code, task, output, run_id: runId, at: timeOf(atMs) };
 }
 
-function raw(line: Uint8Array, said: ReturnType<typeof describe>): string {
-  const dead_letter = { ...said, raw: line.toBase64?.() ?? base64(line) };
-  return JSON.stringify({ data: null, metadata: { dead_letter } });
+let lastTime = { atMs: NaN, text: "" };
+
+/** Thousands of letters are of one millisecond. */
+function timeOf(atMs: number): string {
+  if (lastTime.atMs !== atMs) {
+    lastTime = { atMs, text: new Date(atMs).toISOString() };
+  }
+  return lastTime.text;
+}
+
+function raw(
+  line: Uint8Array,
+  text: string,
+  said: ReturnType<typeof describe>,
+): string {
+  const whole = { ...said, raw: line.toBase64?.() ?? base64(line) };
+  const member = `"dead_letter":${JSON.stringify(whole)}`;
+  return `{"data":null,"metadata":{${toldIn(text)}${member}}}`;
+}
+
+/** What an input says of something that it could make no envelope of: to be read. */
+function toldIn(text: string): string {
+  const line = tryParseJson(text);
+  if (!isJsonObject(line) || !isJsonObject(line.metadata)) return "";
+  if (typeof line.metadata.problem !== "string") return "";
+  const { valueStart, end } = findMember(text, 0, "metadata")!;
+  return `${text.slice(valueStart + 1, end - 1)},`;
 }
 
 function base64(bytes: Uint8Array): string {

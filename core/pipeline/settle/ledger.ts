@@ -11,6 +11,7 @@
 
 import { DstreamError } from "../../base/errors.ts";
 import type { Position } from "../../protocol/envelope.ts";
+import { OpenPositions } from "./open_positions.ts";
 
 /** Counts of one output. */
 export class Ledger {
@@ -164,35 +165,5 @@ export class Ledger {
       `the output rejected envelope ${position} after it had acknowledged ` +
         `up to ${this.#acknowledged - this.#base}`,
     );
-  }
-}
-
-/** Rejections without a place, in order. They come and go nearly in order too. */
-class OpenPositions {
-  #positions: number[] = [];
-  #head = 0;
-  readonly #gone = new Set<number>();
-
-  get first(): number | undefined {
-    return this.#positions[this.#head];
-  }
-
-  add(position: number): void {
-    let at = this.#positions.length;
-    while (at > this.#head && this.#positions[at - 1] >= position) at--;
-    if (this.#positions[at] === position) return;
-    this.#positions.splice(at, 0, position);
-  }
-
-  delete(position: number): void {
-    if (this.first === undefined || position < this.first) return;
-    this.#gone.add(position);
-    while (this.first !== undefined && this.#gone.delete(this.first)) {
-      this.#head++;
-    }
-    if (this.#head < 1024 && this.#head < this.#positions.length) return;
-    this.#positions = this.#positions.slice(this.#head);
-    this.#head = 0;
-    if (this.#positions.length === 0) this.#gone.clear();
   }
 }

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { ByPosition } from "./by_position.ts";
+
 /** A rejected line with what was said about it. */
 export interface RejectedLine {
   /** Without its line feed. */
@@ -36,7 +38,7 @@ export interface RejectionsOptions {
 /** The refused lines of one output that are not settled yet. */
 export class Rejections {
   readonly #options: RejectionsOptions;
-  readonly #placed = new Map<number, Promise<void>>();
+  readonly #placed = new ByPosition<Promise<void>>();
 
   constructor(options: RejectionsOptions) {
     this.#options = options;
@@ -52,10 +54,7 @@ export class Rejections {
 
   /** What is settled is never replayed, so it can't be rejected again. */
   forget(settled: number): void {
-    for (const position of this.#placed.keys()) {
-      if (position > settled) return;
-      this.#placed.delete(position);
-    }
+    this.#placed.forget(settled);
   }
 
   async #place(refusal: Refusal): Promise<void> {

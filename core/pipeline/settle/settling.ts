@@ -14,6 +14,7 @@ import { Held } from "../relay/held.ts";
 import type { Origin } from "../relay/relay_ports.ts";
 import type { ReplayWindow } from "../relay/window.ts";
 import { AckLatency } from "./ack_latency.ts";
+import { ByPosition } from "./by_position.ts";
 import { Ledger } from "./ledger.ts";
 import { PositionMap } from "./position_map.ts";
 import { type PlacedSchema, SchemaBook } from "./schema_book.ts";
@@ -42,7 +43,8 @@ export class Settling {
   /** The same for the word of the process of the moment. */
   #words = new SettledWaits();
   /** Refused lines that are not settled yet. */
-  readonly #refused = new Set<number>();
+  readonly #refused = new ByPosition<true>();
+  #isStepDue = false;
   #delivered = 0;
   /** Up to where `#delivered` was looked for. */
   #settled = 0;
@@ -100,19 +102,24 @@ export class Settling {
    */
   reject({ seq }: Rejection): number | undefined {
     const position = this.ledger.reject(seq);
-    if (position !== undefined) this.#refused.add(position);
+    if (position !== undefined) this.#refused.set(position, true);
     return position;
   }
 
-  /** A refused line has found its place. */
+  /** A refused line has found its place. Those of one moment are one step. */
   placed(position: number): void {
     this.ledger.resolve(position);
-    this.#afterSettling();
+    if (this.#isStepDue) return;
+    this.#isStepDue = true;
+    queueMicrotask(() => {
+      this.#isStepDue = false;
+      this.#afterSettling();
+    });
   }
 
   /** The line behind the last settled one is poison, and has found its place. */
   bury(position: number): void {
-    this.#refused.add(position);
+    this.#refused.set(position, true);
     this.ledger.bury(position);
     this.#afterSettling();
   }
@@ -178,9 +185,6 @@ export class Settling {
     let at = settled;
     while (at > before && this.#refused.has(at)) at--;
     if (at > before) this.#delivered = at;
-    for (const position of this.#refused) {
-      if (position > settled) break;
-      this.#refused.delete(position);
-    }
+    this.#refused.forget(settled);
   }
 }

@@ -5,17 +5,19 @@
  */
 
 import { type HostStart, READY_KEY, RESULT_KEY, STOP } from "../start.ts";
+import { removeSocketFolder } from "../socket_folder.ts";
 import { hostPlugin } from "./host.ts";
 
 /** Runs to the plugin's end. @returns The exit status. */
 export async function serveHost(): Promise<number> {
-  guardHttp2();
   const lines = readLines(Deno.stdin.readable);
   const first = await lines.next();
   if (first.done) return 2;
   const start: HostStart = JSON.parse(first.value);
+  const end = () => killAll(start.socketFolder);
+  guardHttp2(end);
   const stop = new AbortController();
-  listen(lines, stop);
+  listen(lines, stop, end);
   const result = await hostPlugin(start, {
     stop: stop.signal,
     log: say,
@@ -29,16 +31,18 @@ export async function serveHost(): Promise<number> {
 async function listen(
   lines: AsyncIterator<string>,
   stop: AbortController,
+  end: () => never,
 ): Promise<void> {
   for (;;) {
     const { value, done } = await lines.next();
-    if (done) return killAll();
+    if (done) return end();
     if (value === STOP) stop.abort();
   }
 }
 
 /** dstream is gone: nothing that it started may go on. */
-function killAll(): void {
+function killAll(socketFolder: string | undefined): never {
+  if (socketFolder !== undefined) removeSocketFolder(socketFolder);
   if (Deno.build.os !== "windows") {
     try {
       Deno.kill(-Deno.pid, "SIGKILL");
@@ -77,7 +81,7 @@ async function writeOut(bytes: Uint8Array): Promise<void> {
  * A peer that goes makes Deno's http2 reject promises that nobody holds; the calls
  * know of it by themselves.
  */
-function guardHttp2(): void {
+function guardHttp2(end: () => never): void {
   globalThis.addEventListener("unhandledrejection", (event) => {
     const text = String(event.reason?.message ?? event.reason);
     const isKnown =
@@ -86,7 +90,7 @@ function guardHttp2(): void {
     event.preventDefault();
     if (isKnown) return;
     say({ level: "error", msg: `a bug in the host of plugins: ${text}` });
-    killAll();
+    end();
   });
 }
 

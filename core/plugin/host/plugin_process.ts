@@ -5,7 +5,6 @@
  */
 
 import { joinBytes } from "../../base/join_bytes.ts";
-import { join } from "node:path";
 import type { HostStart } from "../start.ts";
 import { type HostLog, PanicCollector, readLogLine } from "./log_lines.ts";
 import { parseHandshake, type PluginAddress } from "./handshake.ts";
@@ -13,8 +12,6 @@ import { PluginError } from "./plugin_error.ts";
 
 const REMEMBERED_LINES = 10;
 const LONGEST_REMEMBERED = 1000;
-/** A socket's path may have about 100 bytes. */
-const LONGEST_FOLDER = 80;
 const LINE_FEED = 10;
 const MAX_LINE_BYTES = 64 * 1024;
 
@@ -28,7 +25,6 @@ export interface PluginSinks {
 /** A running plugin. */
 export class PluginProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  readonly #folder: string | undefined;
   readonly #sinks: PluginSinks;
   readonly #panic: PanicCollector;
   readonly #firstLine = Promise.withResolvers<string | undefined>();
@@ -39,8 +35,7 @@ export class PluginProcess implements AsyncDisposable {
   constructor(start: HostStart, sinks: PluginSinks) {
     this.#sinks = sinks;
     this.#panic = new PanicCollector((log) => sinks.log(log));
-    this.#folder = makeSocketFolder();
-    this.#child = spawn(start, this.#folder);
+    this.#child = spawn(start);
     this.#child.status.then((status) => this.status = status);
     this.#drained = Promise.allSettled([
       this.#readStdout(),
@@ -97,8 +92,6 @@ export class PluginProcess implements AsyncDisposable {
     this.#kill("SIGKILL");
     await this.ended();
     this.#panic.end();
-    if (this.#folder === undefined) return;
-    await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
   }
 
   #kill(signal: Deno.Signal): void {
@@ -188,11 +181,11 @@ function refused(): PluginError {
   );
 }
 
-function spawn(start: HostStart, folder: string | undefined) {
+function spawn(start: HostStart) {
   try {
     return new Deno.Command(start.path, {
       cwd: start.cwd,
-      env: environment(start.env, folder),
+      env: environment(start),
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -207,8 +200,7 @@ function spawn(start: HostStart, folder: string | undefined) {
 
 /** As go-plugin gives it; what the user has set wins. */
 function environment(
-  env: Readonly<Record<string, string>>,
-  folder: string | undefined,
+  { env, socketFolder }: HostStart,
 ): Record<string, string> {
   return {
     DSTREAM_LOG_LEVEL: "info",
@@ -219,17 +211,10 @@ function environment(
     PLUGIN_MIN_PORT: "10000",
     PLUGIN_MAX_PORT: "25000",
     PLUGIN_PROTOCOL_VERSIONS: "1",
-    ...(folder === undefined ? {} : { PLUGIN_UNIX_SOCKET_DIR: folder }),
+    ...(socketFolder === undefined
+      ? {}
+      : { PLUGIN_UNIX_SOCKET_DIR: socketFolder }),
   };
-}
-
-/** For its socket alone; none where the path would be too long. */
-function makeSocketFolder(): string | undefined {
-  if (Deno.build.os === "windows") return undefined;
-  const folder = Deno.makeTempDirSync({ prefix: "ds-" });
-  if (join(folder, "plugin0000000000").length <= LONGEST_FOLDER) return folder;
-  Deno.removeSync(folder);
-  return undefined;
 }
 
 function sleep(delayMs: number): Promise<void> {

@@ -63,7 +63,10 @@ function nullable(schema: JsonObject, required: boolean): JsonObject {
     return { ...rest, enum: [...schema.enum, null] };
   }
   if (schema.anyOf !== undefined) {
-    return { anyOf: [...schema.anyOf as JsonObject[], { type: "null" }] };
+    return {
+      ...schema,
+      anyOf: [...schema.anyOf as JsonObject[], { type: "null" }],
+    };
   }
   return { ...schema, type: [schema.type, "null"].flat() as string[] };
 }

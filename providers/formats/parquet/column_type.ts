@@ -12,6 +12,25 @@ import { Buffer } from "node:buffer";
 import type { SchemaElement } from "hyparquet";
 import type { Json } from "@dstream/sdk";
 import { type FieldType, valueOf } from "@dstream/sdk/changes";
+import type { BooleanStore } from "./columns/boolean_store.ts";
+import type { BytesStore } from "./columns/bytes_store.ts";
+import type { ColumnValue } from "./columns/column_store.ts";
+import type { FixedStore } from "./columns/fixed_store.ts";
+import {
+  decimalScan,
+  floatScan,
+  integerScan,
+  type Scan,
+} from "./columns/scan_number.ts";
+import {
+  booleanScan,
+  jsonScan,
+  textScan,
+  uuidScan,
+} from "./columns/scan_text.ts";
+import { dateScan, timestampScan } from "./columns/scan_time.ts";
+import type { Store } from "./columns/stores.ts";
+import type { WordStore } from "./columns/word_store.ts";
 import { unscaled } from "./decimal_value.ts";
 import { parseExact } from "./row.ts";
 import {
@@ -29,17 +48,16 @@ export interface TypeOptions {
   readonly nested: "structs" | "json";
 }
 
-/** A value as the writer takes it; `null` where there is none. */
-export type ColumnValue = unknown;
-
 /** One column. */
 export interface ColumnType {
   /** It and all below it, the way Parquet lists them. */
   elements(name: string): SchemaElement[];
   /** @throws {WrongValue} for what the column can't hold. */
   convert(value: Json): ColumnValue;
-  /** The same from the value's JSON text, faster and with all its digits. */
+  /** The same from the value's JSON text, with all its digits. */
   read(json: string): ColumnValue;
+  /** The same from bytes into a store, for the forms that values usually have. */
+  scan?(store: Store): Scan | undefined;
 }
 
 /** A value that a column can't hold; the message never shows it. */
@@ -58,6 +76,7 @@ export function columnTypeOf(
       return leaf(
         { type: "BOOLEAN" },
         (value) => typeof value === "boolean" ? value : fallback(value, field),
+        (store) => booleanScan(store as BooleanStore),
       );
     case "int8":
     case "int16":
@@ -74,6 +93,7 @@ export function columnTypeOf(
       return leaf(
         { type: field.type === "float32" ? "FLOAT" : "DOUBLE" },
         (value) => typeof value === "number" ? value : fallback(value, field),
+        (store) => floatScan(store as WordStore),
         (json) => json.charCodeAt(0) < NINE_AFTER ? numberOf(json) : undefined,
       );
     case "decimal":
@@ -88,7 +108,7 @@ export function columnTypeOf(
           logical_type: { type: "DATE" },
         },
         (value) => orWrong(textOr(value, daysOf), value, field),
-        (json) => daysOf(plainText(json) ?? ""),
+        (store) => dateScan(store as WordStore),
       );
     case "time":
       return isZoned(field) ? text() : timeColumn(field, options);
@@ -119,12 +139,16 @@ function text(): ColumnType {
   return leaf(TEXT, (value) => {
     if (typeof value === "string") return value;
     throw new WrongValue(`${kindOf(value)} is no string`);
-  }, plainText);
+  }, (store) => textScan(store as BytesStore));
 }
 
 /** Any value, as JSON writes it. */
 export function jsonText(): ColumnType {
-  return leaf(TEXT, (value) => JSON.stringify(value), (json) => json);
+  return leaf(
+    TEXT,
+    (value) => JSON.stringify(value),
+    (store) => jsonScan(store as BytesStore),
+  );
 }
 
 const TEXT: Partial<SchemaElement> = {
@@ -140,6 +164,7 @@ const TEXT: Partial<SchemaElement> = {
 function leaf(
   element: Partial<SchemaElement>,
   convert: (value: Json) => ColumnValue,
+  scan?: (store: Store) => Scan | undefined,
   fast: (json: string) => ColumnValue = () => undefined,
 ): ColumnType {
   const orNull = (value: Json) =>
@@ -149,13 +174,8 @@ function leaf(
     convert: orNull,
     read: (json) =>
       json === "null" ? null : fast(json) ?? orNull(parseExact(json)),
+    ...(scan === undefined ? {} : { scan }),
   };
-}
-
-/** The inside of a JSON text without escapes. */
-function plainText(json: string): string | undefined {
-  const isPlain = json.charCodeAt(0) === QUOTE && !json.includes("\\");
-  return isPlain ? json.slice(1, -1) : undefined;
 }
 
 /** A JSON number as a double; `undefined` for anything else. */
@@ -164,10 +184,7 @@ function numberOf(json: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-const QUOTE = 0x22;
 const NINE_AFTER = 0x3a;
-/** Numbers of so few characters are the same as doubles. */
-const EXACT_CHARACTERS = 15;
 
 function smallInteger(field: FieldType): ColumnType {
   const isSigned = field.type.startsWith("i");
@@ -178,27 +195,21 @@ function smallInteger(field: FieldType): ColumnType {
     const isFit = typeof value === "number" && Number.isInteger(value) &&
       value >= least && value <= most;
     return isFit ? value : fallback(value, field);
-  }, (json) => {
-    const value = Number(json);
-    return Number.isInteger(value) && value >= least && value <= most
-      ? value
-      : undefined;
-  });
+  }, (store) => integerScan(store as WordStore, least, most));
 }
 
 function largeInteger(field: FieldType): ColumnType {
   const isSigned = field.type === "int64";
-  return leaf(integerElement("INT64", 64, isSigned), (value) => {
-    const isFit = typeof value === "number" && Number.isSafeInteger(value) &&
-      (isSigned || value >= 0);
-    return isFit ? BigInt(value) : fallback(value, field);
-  }, (json) => {
-    if (json.length > EXACT_CHARACTERS) return undefined;
-    const value = Number(json);
-    return Number.isInteger(value) && (isSigned || value >= 0)
-      ? BigInt(value)
-      : undefined;
-  });
+  return leaf(
+    integerElement("INT64", 64, isSigned),
+    (value) => {
+      const isFit = typeof value === "number" && Number.isSafeInteger(value) &&
+        (isSigned || value >= 0);
+      return isFit ? BigInt(value) : fallback(value, field);
+    },
+    (store) =>
+      integerScan(store as WordStore, isSigned ? -Infinity : 0, Infinity),
+  );
 }
 
 function integerElement(
@@ -241,7 +252,7 @@ function decimal(field: FieldType): ColumnType {
     throw new WrongValue(
       `${kindOf(value)} is no decimal(${precision}, ${scale})`,
     );
-  }, (json) => read(plainText(json) ?? json));
+  }, (store) => decimalScan(store as WordStore | FixedStore, precision, scale));
 }
 
 /** The fewest bytes that hold so many digits and a sign. */
@@ -290,10 +301,11 @@ function timestampColumn(
     const found = orWrong(instant, value, field);
     if (BigInt.asIntN(64, found) === found) return found;
     throw new WrongValue(`a ${field.type} is too far away for ${unit}`);
-  }, (json) => {
-    if (secondDigits === 9) return undefined;
-    return instantOf(plainText(json) ?? "", secondDigits, hasZone);
-  });
+  }, (store) =>
+    // Of nanoseconds there are too many for a double.
+    secondDigits === 9
+      ? undefined
+      : timestampScan(store as WordStore, secondDigits, hasZone));
 }
 
 const UNITS = { 3: "MILLIS", 6: "MICROS", 9: "NANOS" } as const;
@@ -309,6 +321,7 @@ function uuid(field: FieldType): ColumnType {
       const found = fallback(value, field) as string;
       return new Uint8Array(Buffer.from(found.replaceAll("-", ""), "hex"));
     },
+    (store) => uuidScan(store as FixedStore),
   );
 }
 

@@ -80,7 +80,11 @@ function isLeap(year: number): boolean {
 }
 
 /** Years begin in March, so that the leap day is the last. */
-function daysFromCivil(year: number, month: number, day: number): number {
+export function daysFromCivil(
+  year: number,
+  month: number,
+  day: number,
+): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;

@@ -7,7 +7,9 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import type { Envelope, Json, JsonObject } from "@dstream/sdk";
 import { metadataOf, readChange } from "@dstream/sdk/changes";
+import type { CommitSource } from "../connection/commit_source.ts";
 import type { PartitionName } from "../connection/offsets.ts";
+import { connectValue } from "../registry/connect_types.ts";
 import { DecodeProblem, type Decoder, isFramed } from "../registry/decoder.ts";
 import type { ReadHeader, ReadRecord } from "../wire/record_reader.ts";
 import type { KafkaInputConfig } from "./config.ts";
@@ -39,6 +41,9 @@ export class LineMaker {
   /** `{"table":"orders","position":"orders/…/`, and what follows the offset. */
   readonly #head: string;
   readonly #kafka: string;
+  #source: CommitSource | undefined;
+  /** The same as JSON, with a comma behind it. */
+  #sourceText = "";
   #hasDebezium: boolean;
 
   readonly #decoder: Decoder | undefined;
@@ -57,13 +62,19 @@ export class LineMaker {
     const position = JSON.stringify(`${topic}/${number}/`).slice(0, -1);
     const name = JSON.stringify(topic);
     this.#head = `,"metadata":{"table":${name},`;
-    this.#kafka = `"source":"${SOURCE}","kafka":{"topic":${name},` +
-      `"partition":${partition},"offset":`;
+    this.#kafka = `"topic":${name},"partition":${partition},"offset":`;
     this.#position = `"position":${position}`;
     this.#hasDebezium = config.format === "debezium";
   }
 
   readonly #position: string;
+
+  /** Written into each line from here on, for the output that commits. */
+  set source(source: CommitSource) {
+    if (source === this.#source) return;
+    this.#source = source;
+    this.#sourceText = `"commit":${JSON.stringify(source)},`;
+  }
 
   /** Each with its line feed. */
   make(record: ReadRecord): Made {
@@ -91,9 +102,13 @@ export class LineMaker {
         operation: "gap",
         source: SOURCE,
       }),
-      kafka: { ...this.#place, from, to },
+      kafka: { ...this.#place, ...this.#commit, from, to },
     };
     return `${JSON.stringify({ data: null, metadata })}\n`;
+  }
+
+  get #commit(): JsonObject {
+    return this.#source === undefined ? {} : { commit: { ...this.#source } };
   }
 
   #message(record: ReadRecord, value: Buffer): Made {
@@ -144,6 +159,7 @@ export class LineMaker {
     const position = String(offset).padStart(OFFSET_DIGITS, "0");
     const time = timestampMs < 0 ? "" : `"timestamp":"${iso(timestampMs)}",`;
     return `${this.#head}${more}${this.#position}${position}",${time}` +
+      `"source":"${SOURCE}","kafka":{${this.#sourceText}` +
       `${this.#kafka}${offset},"key":${this.#keyJson(record.key)}` +
       `${headersJson(record.headers)}}}`;
   }
@@ -175,9 +191,10 @@ export class LineMaker {
     const isMaybe = typeof parsed === "object" && parsed !== null &&
       !Array.isArray(parsed) && ("op" in parsed || "payload" in parsed);
     if (!isMaybe) return undefined;
+    const exact = LONG_NUMBER.test(text) ? withDigits(text) : parsed;
     const key = this.#keyObject(record.key);
     const envelope: Envelope = {
-      data: LONG_NUMBER.test(text) ? withDigits(text) : parsed,
+      data: unwrapped(exact as JsonObject),
       metadata: key === undefined ? {} : { key },
     };
     const { form, data, ...change } = readChange(envelope);
@@ -186,7 +203,7 @@ export class LineMaker {
     const offset = record.offset;
     const metadata = metadataOf(
       { ...change, position: change.position ?? undefined },
-      { kafka: { ...this.#place, offset } },
+      { kafka: { ...this.#place, ...this.#commit, offset } },
     );
     return { line: `${JSON.stringify({ data, metadata })}\n` };
   }
@@ -274,11 +291,24 @@ function headersJson(headers: readonly ReadHeader[]): string {
 function keyObject(key: Buffer | null): JsonObject | undefined {
   const parsed = tryParse(key);
   if (parsed === undefined) return undefined;
-  const payload = "schema" in parsed ? parsed.payload : undefined;
+  const payload = unwrapped(parsed);
   return typeof payload === "object" && payload !== null &&
       !Array.isArray(payload)
     ? payload as JsonObject
     : parsed;
+}
+
+/** A value in Kafka Connect's wrapping, as what its schema says. */
+function unwrapped(value: JsonObject): Json {
+  const { schema, payload } = value;
+  const isStruct = typeof payload === "object" && payload !== null;
+  if (!isStruct || typeof schema !== "object" || schema === null) return value;
+  try {
+    return connectValue(value);
+  } catch (error) {
+    if (!(error instanceof DecodeProblem)) throw error;
+    throw new ValueProblem(error.message);
+  }
 }
 
 function isWrapped(key: Buffer | null): boolean {

@@ -224,7 +224,7 @@ export class ObjectOutput implements Output {
    * is too, or its upload is awaited where it is on its way.
    */
   async #makeRoom(): Promise<void> {
-    await this.#writeWaiting();
+    await this.#makeMemory();
     for (;;) {
       const [oldest] = this.#inOrder();
       const openSeq = oldest?.start.firstSeq ?? Infinity;
@@ -243,16 +243,16 @@ export class ObjectOutput implements Output {
   }
 
   /** Rows that wait for their group take memory in every file. */
-  async #writeWaiting(): Promise<void> {
-    let waitingBytes = 0;
-    for (const file of this.#files.values()) waitingBytes += file.waitingBytes;
-    if (waitingBytes <= MOST_WAITING_BYTES) return;
-    const largest = [...this.#files.values()]
-      .sort((a, b) => b.waitingBytes - a.waitingBytes);
-    for (const file of largest) {
-      waitingBytes -= file.waitingBytes;
-      await file.writeWaiting();
-      if (waitingBytes <= MOST_WAITING_BYTES / 2) return;
+  async #makeMemory(): Promise<void> {
+    const files = [...this.#files.values()]
+      .map((file) => ({ file, heldBytes: file.heldBytes }));
+    let allBytes = files.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+    if (allBytes <= MOST_WAITING_BYTES) return;
+    files.sort((a, b) => b.heldBytes - a.heldBytes);
+    for (const { file, heldBytes } of files) {
+      allBytes -= heldBytes;
+      await file.makeRoom();
+      if (allBytes <= MOST_WAITING_BYTES / 2) return;
     }
   }
 

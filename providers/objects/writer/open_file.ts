@@ -50,9 +50,9 @@ export class OpenFile implements Disposable {
     return this.buffer.sizeBytes;
   }
 
-  /** What waits in memory until more of it is written together. */
-  get waitingBytes(): number {
-    return this.#writer.waitingBytes;
+  /** The memory that its rows take until they are written together. */
+  get heldBytes(): number {
+    return this.#writer.heldBytes;
   }
 
   /**
@@ -76,8 +76,8 @@ export class OpenFile implements Disposable {
   }
 
   /** Makes room in memory. */
-  async writeWaiting(): Promise<void> {
-    await this.#writer.writeWaiting();
+  async makeRoom(): Promise<void> {
+    await this.#writer.makeRoom();
   }
 
   /** All of it lies in the buffer then. */

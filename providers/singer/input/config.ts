@@ -29,6 +29,7 @@ export const config = {
     default: [],
   }),
   tapConfig: programConfig(
+    "tap",
     "The tap's own settings, or the path of its JSON file; of a file, changes " +
       "by the tap (new tokens) stay",
   ),

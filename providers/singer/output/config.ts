@@ -32,6 +32,7 @@ export const config = {
     default: [],
   }),
   targetConfig: programConfig(
+    "target",
     "The target's own settings, or the path of its JSON file",
   ),
   flushInterval: duration({

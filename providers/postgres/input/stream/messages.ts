@@ -15,6 +15,8 @@ import { readRelation, readText, type Relation } from "../decode/relation.ts";
 import type { RowShape } from "../decode/row_shape.ts";
 import { readInt32, readInt64, Tuple } from "../decode/tuple.ts";
 import { type Lsn, sortableLsn } from "../lsn.ts";
+import { RecentTransactions } from "../reread/recent_transactions.ts";
+import type { StreamPlace } from "../reread/rereads.ts";
 import type { ShapeBook } from "../setup/shape_book.ts";
 import { commitTime, fromPostgresTime } from "./transaction_time.ts";
 
@@ -23,13 +25,17 @@ export interface MessageChoice {
   readonly truncate: "send" | "fail" | "ignore";
   /** Whether a message of this prefix becomes an envelope. */
   readonly isMessageWanted: (prefix: string) => boolean;
+  /** Whether it asks the task for something. */
+  readonly isSignal: (prefix: string) => boolean;
 }
 
 /** What a message asks of the stream. */
 export type Step =
   | { readonly kind: "none" }
   | { readonly kind: "relation"; readonly relation: Relation }
-  | { readonly kind: "commit"; readonly end: Lsn };
+  | { readonly kind: "commit"; readonly end: Lsn }
+  /** A wish, and where it stands in the log. */
+  | { readonly kind: "signal"; readonly text: string; readonly place: string };
 
 const NONE: Step = { kind: "none" };
 const decoder = new TextDecoder();
@@ -47,6 +53,8 @@ export class Messages {
   /** The newest change that became a line, so that none is sent twice. */
   #sentLsn: Lsn = 0n;
   #sentIndex = 0;
+  /** Those that the stream has told of. */
+  readonly recent = new RecentTransactions();
 
   constructor(
     private readonly lines: ChangeLines,
@@ -57,6 +65,11 @@ export class Messages {
   /** A new connection: the server begins again where the slot is confirmed. */
   restart(): void {
     this.isInTransaction = false;
+  }
+
+  /** The newest change that was told. */
+  get place(): StreamPlace {
+    return { place: sortableLsn(this.#sentLsn), index: this.#sentIndex };
   }
 
   /** Reads one message. */
@@ -93,6 +106,7 @@ export class Messages {
     this.#commitLsn = readInt64(source, at);
     const place = sortableLsn(this.#commitLsn);
     const committed = readInt64(source, at + 8);
+    this.recent.add(readInt32(source, at + 16) >>> 0);
     this.committedMs = fromPostgresTime(committed);
     this.lines.begin(place, {
       transaction: place,
@@ -146,16 +160,21 @@ export class Messages {
     const isTransactional = (source[at] & 1) === 1;
     const [prefix, behind] = readText(source, at + 9);
     if (isTransactional && this.#isSent()) return NONE;
-    if (!this.choice.isMessageWanted(prefix)) return NONE;
+    const isSignal = this.choice.isSignal(prefix);
+    if (!isSignal && !this.choice.isMessageWanted(prefix)) return NONE;
     const length = readInt32(source, behind);
     const content = source.subarray(behind + 4, behind + 4 + length);
     const lsn = readInt64(source, at + 1);
     if (!isTransactional) {
       if (lsn <= this.#sentLsn) return NONE;
-      this.lines.begin(sortableLsn(lsn), {});
       this.#sentLsn = lsn;
-      this.#index = 0;
+      this.#index = this.#sentIndex = 0;
     }
+    if (isSignal) {
+      const { place } = this.place;
+      return { kind: "signal", text: decoder.decode(content), place };
+    }
+    if (!isTransactional) this.lines.begin(sortableLsn(lsn), {});
     const metadata = JSON.stringify(
       metadataOf({ source: "postgres" }, { prefix }),
     );
