@@ -19,7 +19,7 @@ import {
   startPostgres,
 } from "../../../tests/support/servers/postgres.ts";
 import { standStill } from "../../../tests/support/stand_still.ts";
-import { type Database, sqlTests } from "../../sql/test_support.ts";
+import { type Database, historyOf, sqlTests } from "../../sql/test_support.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
 
@@ -73,9 +73,7 @@ if (needs("postgres")) {
     destination: async (test) => {
       await using database = await start();
       const arrived = async () => {
-        const rows = await database.rows(
-          "SELECT data FROM history ORDER BY change_id",
-        );
+        const rows = await historyOf(database);
         return rows.map((row) => JSON.parse(row));
       };
       const { config } = database;
