@@ -164,7 +164,7 @@ async function testLost(server: Kafka, config: JsonObject): Promise<void> {
   );
   await send(20, 40);
   await input.take(20 - 5 + 20);
-  await forget(server, group);
+  await forget(server, group, config.group_protocol === "consumer");
   await until(
     () => input.log.warnings.some((text) => /membership is lost/.test(text)),
     () => "it does not notice",
@@ -179,10 +179,21 @@ async function testLost(server: Kafka, config: JsonObject): Promise<void> {
 }
 
 /** Takes the only member out of the group, behind its back. */
-async function forget(server: Kafka, group: string): Promise<void> {
+async function forget(
+  server: Kafka,
+  group: string,
+  isConsumer: boolean,
+): Promise<void> {
   await onCluster(server, async (cluster) => {
     const coordinator = new GroupCoordinator(cluster, group);
     const members = await membersOf(cluster, group);
+    if (isConsumer) {
+      const [{ memberId }] = members!;
+      const leaving = [group, memberId, -1, null, null, 60_000];
+      const nothing = [null, null, null, []];
+      await coordinator.ask("ConsumerGroupHeartbeat", [...leaving, ...nothing]);
+      return;
+    }
     await coordinator.ask("LeaveGroup", [
       group,
       members!.map(({ memberId }) => ({
