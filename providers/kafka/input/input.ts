@@ -30,7 +30,7 @@ import {
   Transactions,
 } from "../wire/record_reader.ts";
 import { Decoder } from "../registry/decoder.ts";
-import { RegistryUnreachable } from "../registry/registry.ts";
+import { RegistryUnreachable } from "../registry/requests.ts";
 import { Assignment, type Gap } from "./assignment.ts";
 import type { KafkaInputConfig } from "./config.ts";
 import { Fetchers } from "./fetchers.ts";
