@@ -45,10 +45,11 @@ async function main(given: readonly string[]): Promise<number> {
   return status;
 }
 
-/** Under this name (a link, a copy) it is the command of that name alone. */
+/** Under this name (a link, a copy, as it is published) it is the command of that name alone. */
 function isDstreams(): boolean {
   return Deno.build.standalone &&
-    /(^|[\\/])dstreams(\.exe)?$/i.test(process.argv0);
+    /(^|[\\/])dstreams(-(linux|macos|windows)-\w+)?(\.exe)?$/i
+      .test(process.argv0);
 }
 
 function isPluginHost([first, second, name]: readonly string[]): boolean {

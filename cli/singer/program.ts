@@ -8,11 +8,13 @@
  */
 
 import {
+  Argument,
   Command,
   type CommandUnknownOpts,
   Option,
 } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
+import { SHELLS } from "../shells.ts";
 import { type Format, FORMATS } from "./format.ts";
 
 /** @param name As the user calls it. */
@@ -40,7 +42,19 @@ export function buildSingerProgram(
     for (const child of [command, ...command.commands]) verbose(child);
     program.addCommand(command);
   }
+  program.addCommand(completeCommand(program, context), { hidden: true });
   return program;
+}
+
+/** What completion scripts of `dstreams` call. It never fails. */
+function completeCommand(program: CommandUnknownOpts, context: Context) {
+  return new Command("complete").argument("[words...]").action(
+    async (words) => {
+      const { completeWords } = await import("../completion.ts");
+      const answer = await completeWords(program, words, context);
+      await context.deps.stdout.write(new TextEncoder().encode(answer));
+    },
+  );
 }
 
 function commandsOf(context: Context): CommandUnknownOpts[] {
@@ -86,6 +100,13 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
       }),
     stateCommand(context),
     catalogCommand(context),
+    new Command("completions")
+      .description("Print a completion script for your shell")
+      .addArgument(new Argument("<shell>", "your shell").choices(SHELLS))
+      .action(async (shell) => {
+        const { completionScript } = await import("../completion.ts");
+        await context.print(completionScript(shell, ["dstreams"]).trimEnd());
+      }),
     new Command("import")
       .description("Take over the state of a Meltano project for a task")
       .argument("<file>", "what `meltano state get` printed")

@@ -30,6 +30,8 @@ const FILE_TIME = new Date("2026-01-01T00:00:00Z");
 /** Something that becomes an executable: "dstream", "dstream-in-counter". */
 export interface Product {
   readonly name: string;
+  /** By which the same executable is another command. */
+  readonly otherNames?: readonly string[];
   /** Relative to the project. */
   readonly entry: string;
   /** Files it reads beside itself, by the name it looks for. */

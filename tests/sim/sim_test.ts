@@ -70,6 +70,8 @@ const OUTPUT: OutputPlan = {
   takesSchemas: true,
   holdBytes: 0,
   holdMs: 0,
+  takesOutOneIn: 0,
+  ownRefusesOneIn: 0,
 };
 
 const WORLD: Partial<Plan> = {
