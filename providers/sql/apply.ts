@@ -187,7 +187,8 @@ function columnsOf(
   });
 }
 
-function isAboutRow(dialect: Dialect, error: unknown): boolean {
+/** Whether others may be stored where this was said. */
+export function isAboutRow(dialect: Dialect, error: unknown): boolean {
   return error instanceof RowError || dialect.classify(error) === "row";
 }
 
