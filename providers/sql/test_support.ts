@@ -22,6 +22,23 @@ export interface Database extends AsyncDisposable {
   rows(sql: string): Promise<readonly string[]>;
 }
 
+/** The changes of a history as JSON; it is made with its first one. */
+export async function historyOf(
+  database: Pick<Database, "rows">,
+  column = "data",
+): Promise<readonly string[]> {
+  try {
+    return await database.rows(
+      `SELECT ${column} FROM history ORDER BY change_id`,
+    );
+  } catch (error) {
+    if (/no such table|does not exist|doesn't exist/.test(String(error))) {
+      return [];
+    }
+    throw error;
+  }
+}
+
 /** One dialect. */
 export interface SqlSubject {
   readonly name: string;

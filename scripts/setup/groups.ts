@@ -54,6 +54,12 @@ export const groups: readonly Group[] = [
     isThere: onPath("mariadbd", "mariadb-install-db", "mariadb"),
   }),
   debianGroup({
+    name: "faketime",
+    brings: "faketime, which sets a program's clock",
+    packages: ["faketime"],
+    isThere: onPath("faketime"),
+  }),
+  debianGroup({
     name: "venv",
     brings: "Python's environments, which the groups of Python need",
     packages: ["python3-venv"],
