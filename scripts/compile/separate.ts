@@ -18,6 +18,7 @@ export const SEPARATE: readonly string[] = [
   "@azure/service-bus",
   "@azure/storage-blob",
   "@dstream/mssql-driver",
+  "@dstream/protobuf-files",
   "@platformatic/kafka",
   "pg",
 ];

@@ -316,6 +316,7 @@ Deno.test({
           group: "timed",
         });
         assertEquals(numbersOf(await committed.takeAll()), [10]);
+        await committed.end();
         const startOffsets = { start_offsets: { [`${topic.name}/0`]: 8 } };
         await using given = await open(server, topic, startOffsets);
         assertEquals(numbersOf(await given.takeAll()), [8, 9, 10]);

@@ -68,6 +68,7 @@ export class TestContext implements OutputContext {
   }
 
   settled(): void {}
+  reject(): void {}
 
   monotonicMs(): number {
     return this.nowMs;

@@ -128,6 +128,7 @@ export class OutputUnderTest implements AsyncDisposable {
       print: () => Promise.resolve(),
       hasColours: false,
       settled: () => {},
+      reject: () => {},
     };
   }
 }

@@ -8,8 +8,7 @@
  */
 
 import type { Logger } from "@dstream/sdk";
-import { splitServers } from "./fields.ts";
-import type { ConnectionConfig } from "./fields.ts";
+import { type ConnectionConfig, reachedBy, splitServers } from "./fields.ts";
 import { connectFailure } from "./failure.ts";
 import { type Connection, type Library, loadLibrary } from "./library.ts";
 import { saslOptions, tlsOptions } from "./login.ts";
@@ -107,8 +106,9 @@ export class Cluster implements AsyncDisposable {
    * @throws {DstreamError} `kafka.unreachable`
    */
   static async open(config: ConnectionConfig, log: Logger): Promise<Cluster> {
-    const tls = await tlsOptions(config);
-    const sasl = saslOptions(config);
+    const reached = reachedBy(config);
+    const tls = await tlsOptions(reached);
+    const sasl = saslOptions(reached);
     const options = {
       connectTimeout: config.connectTimeout,
       requestTimeout: config.requestTimeout,
@@ -122,7 +122,7 @@ export class Cluster implements AsyncDisposable {
       return cluster;
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
-      throw connectFailure(config.bootstrapServers, error);
+      throw connectFailure(reached.bootstrapServers, error);
     }
   }
 
@@ -246,13 +246,15 @@ export class Cluster implements AsyncDisposable {
 
   /** Those in the config first, as they may be a balancer's address. */
   #candidates(): Address[] {
-    const first = splitServers(this.#config.bootstrapServers).map((text) => {
-      const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(text)!;
-      return {
-        host: host.replace(/^\[(.*)\]$/, "$1"),
-        port: Number(port ?? DEFAULT_PORT),
-      };
-    });
+    const first = splitServers(reachedBy(this.#config).bootstrapServers).map(
+      (text) => {
+        const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(text)!;
+        return {
+          host: host.replace(/^\[(.*)\]$/, "$1"),
+          port: Number(port ?? DEFAULT_PORT),
+        };
+      },
+    );
     return [...first, ...this.#brokers.values()];
   }
 

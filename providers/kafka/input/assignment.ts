@@ -62,6 +62,8 @@ export class Assignment implements GroupEvents {
   readonly #listener: AssignmentListener;
   readonly #log: Logger;
   readonly #partitions = new Map<string, Partition>();
+  /** Those that were ours before the membership was lost. */
+  readonly #lost = new Map<string, Partition>();
   /** Ends at the start of the run, where it isn't followed. */
   readonly #stops: ReadonlyMap<string, number> | undefined;
   #member: Member | undefined;
@@ -120,10 +122,13 @@ export class Assignment implements GroupEvents {
     if (added.length > 0) {
       const begun = await this.#begin(added);
       if (this.#isLeftToOutput) await this.#commitStarts(begun, member);
-      for (const partition of begun) {
+      for (const fresh of begun) {
+        const partition = this.#backAgain(fresh);
         this.#partitions.set(partition.key, partition);
       }
     }
+    for (const partition of this.#lost.values()) partition.isGone = true;
+    this.#lost.clear();
     this.#begunMs ??= performance.now();
     this.#log.debug("has partitions", {
       partitions: this.#partitions.size,
@@ -159,11 +164,18 @@ export class Assignment implements GroupEvents {
   lost(): void {
     if (this.#partitions.size > 0) {
       this.#log.warn(
-        "others have got the partitions: what is on its way will be read twice",
+        "the membership is lost: what is on its way will be read twice where " +
+          "others have got the partitions",
       );
     }
-    for (const partition of this.partitions) this.#drop(partition);
+    for (const partition of this.partitions) {
+      partition.pause();
+      this.#partitions.delete(partition.key);
+      this.#lost.set(partition.key, partition);
+    }
     this.#member = undefined;
+    // Without partitions it would seem to be done.
+    this.#begunMs = undefined;
   }
 
   /** The destination has everything of it before the offset. */
@@ -191,6 +203,25 @@ export class Assignment implements GroupEvents {
     this.#listener.skipped(gap);
   }
 
+  /**
+   * A broker that was away may have forgotten us and nobody else came: what was handed
+   * over is still on its way, so it goes on behind it. Unless somebody read further, or
+   * set the offset back.
+   */
+  #backAgain(fresh: Partition): Partition {
+    const lost = this.#lost.get(fresh.key);
+    if (lost === undefined || fresh.isFresh || this.#isLeftToOutput) {
+      return fresh;
+    }
+    const place = fresh.handed;
+    if (place < lost.committed || place > lost.handed) return fresh;
+    this.#lost.delete(fresh.key);
+    lost.committed = place;
+    lost.confirm(place);
+    lost.resume();
+    return lost;
+  }
+
   get #isLeftToOutput(): boolean {
     return this.#config.commit === "output";
   }
@@ -202,6 +233,7 @@ export class Assignment implements GroupEvents {
   #beginAnew(member: Member): void {
     if (isSame(member, this.#member)) return;
     for (const partition of this.partitions) this.#drop(partition);
+    this.#begunMs = undefined;
     this.#source = {
       cluster: this.#cluster.id,
       group: this.#config.group,

@@ -16,8 +16,12 @@ import {
   size,
   string,
 } from "@dstream/sdk";
+import {
+  EVENT_HUBS_GROUP_CHARACTERS,
+  parseConnectionString,
+} from "../connection/event_hubs.ts";
 import { checkConnection, connectionFields } from "../connection/fields.ts";
-import { registryField } from "../registry/fields.ts";
+import { checkRegistry, registryField } from "../registry/fields.ts";
 
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -26,7 +30,8 @@ const MINUTE_MS = 60_000;
 export const config = {
   ...connectionFields,
   topics: list(string({ doc: "A topic" }), {
-    doc: "The topics to read",
+    doc: "The topics to read. Left out, the event hub that connection_string " +
+      "is for",
     default: [],
     example: ["orders", "items"],
   }),
@@ -162,7 +167,8 @@ export type KafkaInputConfig = Config<typeof config>;
 /** Mistakes that no single key can see. */
 export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
   yield* checkConnection(values);
-  const { topics, topicPattern, start, format, changes } = values;
+  yield* checkRegistry(values.schemaRegistry);
+  const { topics, topicPattern, start, format, changes } = withEntity(values);
   if ((topics.length === 0) === (topicPattern === undefined)) {
     yield {
       path: "config.topics",
@@ -194,6 +200,16 @@ export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
       hint: 'for example "2026-01-02T03:04:05Z"',
     };
   }
+  if (
+    values.connectionString !== undefined &&
+    values.group.length > EVENT_HUBS_GROUP_CHARACTERS
+  ) {
+    yield {
+      path: "config.group",
+      message: `group has ${values.group.length} characters, Event Hubs ` +
+        `takes ${EVENT_HUBS_GROUP_CHARACTERS}`,
+    };
+  }
   if (format === "debezium" && changes === "none") {
     yield {
       path: "config.changes",
@@ -201,6 +217,16 @@ export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
       hint: 'format = "json" leaves values as they are',
     };
   }
+}
+
+/** Reads the event hub that `connection_string` is for, where nothing else is said. */
+export function withEntity(values: KafkaInputConfig): KafkaInputConfig {
+  const { topics, topicPattern, connectionString = "" } = values;
+  const entity = parseConnectionString(connectionString)?.entity;
+  const isSaid = topics.length > 0 || topicPattern !== undefined;
+  return isSaid || entity === undefined
+    ? values
+    : { ...values, topics: [entity] };
 }
 
 /** @returns undefined for what is no regular expression. */

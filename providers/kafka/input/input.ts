@@ -30,7 +30,7 @@ import {
   Transactions,
 } from "../wire/record_reader.ts";
 import { Decoder } from "../registry/decoder.ts";
-import { RegistryUnreachable } from "../registry/registry.ts";
+import { RegistryUnreachable } from "../registry/requests.ts";
 import { Assignment, type Gap } from "./assignment.ts";
 import type { KafkaInputConfig } from "./config.ts";
 import { Fetchers } from "./fetchers.ts";
@@ -42,6 +42,7 @@ import { pause } from "./group/pause.ts";
 import { type Chunk, Inbox } from "./inbox.ts";
 import { LineMaker } from "./message_line.ts";
 import type { Partition } from "./partition.ts";
+import { TextBytes } from "./text_bytes.ts";
 import { TopicsWatch } from "./topics_watch.ts";
 
 const CLOSE_MS = 3000;
@@ -69,6 +70,7 @@ export class KafkaInput implements Input {
   readonly #fetchers: Fetchers;
   readonly #decoder: Decoder | undefined;
   readonly #makers = new WeakMap<Partition, LineMaker>();
+  readonly #bytes = new TextBytes();
   readonly #working = new AbortController();
   readonly #fetching = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
@@ -269,7 +271,7 @@ export class KafkaInput implements Input {
       offset,
     }));
     return {
-      lines: Buffer.from(text),
+      lines: this.#bytes.of(text),
       lineCount: lines.length,
       delivered: () => this.#delivered(done),
     };

@@ -22,6 +22,7 @@ const PATIENCE_MS = 20_000;
 
 /** A member of a group, of either protocol. */
 interface GroupMember {
+  readonly memberId: string;
   readonly clientId: string;
   readonly clientHost: string;
 }
@@ -152,7 +153,7 @@ async function onCluster(
 }
 
 /** @returns undefined where there is no such group. */
-async function membersOf(
+export async function membersOf(
   cluster: Cluster,
   group: string,
 ): Promise<readonly GroupMember[] | undefined> {

@@ -16,7 +16,7 @@ import type {
 import { within, withRetries } from "@dstream/sdk/service";
 import { Cluster } from "../connection/cluster.ts";
 import { isUnreachable, retryOf } from "../connection/retry.ts";
-import { RegistryUnreachable } from "../registry/registry.ts";
+import { RegistryUnreachable } from "../registry/requests.ts";
 import type { KafkaOutputConfig } from "./config.ts";
 import {
   MessageMaker,
@@ -174,15 +174,15 @@ export class KafkaOutput implements Output {
     batch: OutputBatch,
     context: OutputContext,
   ): Promise<void> {
-    const { avro } = this.#maker;
-    if (avro === undefined) return;
+    const { schemas } = this.#maker;
+    if (schemas === undefined) return;
     const retry = retryOf(context, this.#config.retryTimeout);
     for (let index = 0; index < batch.count; index++) {
       const schema = batch.schemaOf(index);
       const topic = this.#maker.topicOf(batch, index);
       if (schema === undefined || topic === undefined) continue;
-      if (avro.isReady(topic, schema)) continue;
-      await withRetries(() => avro.prepare(topic, schema), {
+      if (schemas.isReady(topic, schema)) continue;
+      await withRetries(() => schemas.prepare(topic, schema), {
         ...retry,
         isTransient: (error) => error instanceof RegistryUnreachable,
       });

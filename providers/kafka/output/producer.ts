@@ -224,7 +224,8 @@ export class Producer {
       throw forbidden("write to", `the topic ${JSON.stringify(topic)}`);
     }
     const failure = new BrokerError(errorCode, what, message);
-    if (failure.isTransient) return failure;
+    // The second is Event Hubs' word for a request that it held back too long.
+    if (failure.isTransient || error === "POLICY_VIOLATION") return failure;
     throw IDENTITY_LOST.has(error)
       ? new IdentityLost(errorCode, what)
       : failure;

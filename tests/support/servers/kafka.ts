@@ -119,12 +119,22 @@ export interface TopicOptions {
   readonly settings?: KafkaSettings;
 }
 
+/** How it is reached, besides by its plain listener and that with a password. */
+export interface KafkaSecurity {
+  /** Two more listeners, with certificates. */
+  readonly withTls?: boolean;
+  /** Who logs in by PLAIN at the one that wants a password, given its port. */
+  readonly plainTlsLogin?: (
+    port: number,
+  ) => { readonly user: string; readonly password: string };
+}
+
 /** Ask `needs("kafka")` before. @throws When it isn't installed. */
 export function startKafka(
   settings: KafkaSettings = {},
-  { withTls = false }: { readonly withTls?: boolean } = {},
+  security: KafkaSecurity = {},
 ): Promise<Kafka> {
-  return startNode(settings, withTls, newClusterId());
+  return startNode(settings, security, newClusterId());
 }
 
 const ALONE = {
@@ -166,7 +176,7 @@ export class KafkaCluster implements AsyncDisposable {
 /** The same with three brokers, some 30 s. */
 export async function startKafkaCluster(): Promise<KafkaCluster> {
   const id = newClusterId();
-  const first = await startNode(OF_THREE, false, id);
+  const first = await startNode(OF_THREE, {}, id);
   const [, , controller] = first.process.ports;
   const more = (nodeId: number) =>
     startNode(
@@ -176,7 +186,7 @@ export async function startKafkaCluster(): Promise<KafkaCluster> {
         "process.roles": "broker",
         "controller.quorum.voters": `1@127.0.0.1:${controller}`,
       },
-      false,
+      {},
       id,
     );
   const started = await Promise.allSettled([more(2), more(3)]);
@@ -199,7 +209,7 @@ function newClusterId(): string {
 
 async function startNode(
   settings: KafkaSettings,
-  withTls: boolean,
+  { withTls = false, plainTlsLogin }: KafkaSecurity,
   clusterId: string,
 ): Promise<Kafka> {
   let certificates: Certificates | undefined;
@@ -208,7 +218,16 @@ async function startNode(
     portCount: 5,
     prepare: async (folder, ports) => {
       if (withTls) certificates = await makeCertificates(folder);
-      await format(folder, ports, settings, clusterId, certificates);
+      const login = plainTlsLogin === undefined
+        ? {}
+        : plainOnTls(plainTlsLogin(ports[4]));
+      await format(
+        folder,
+        ports,
+        { ...login, ...settings },
+        clusterId,
+        certificates,
+      );
     },
     command: (folder) => ({
       program: "java",
@@ -221,6 +240,17 @@ async function startNode(
       (await server.log()).includes("Kafka Server started"),
   });
   return new Kafka(process, certificates);
+}
+
+function plainOnTls(
+  { user, password }: { readonly user: string; readonly password: string },
+): KafkaSettings {
+  return {
+    "listener.name.sasl_ssl.plain.sasl.jaas.config":
+      `${LOGIN_MODULES}.plain.PlainLoginModule required ` +
+      `user_${user}="${password}";`,
+    "listener.name.sasl_ssl.sasl.enabled.mechanisms": "PLAIN",
+  };
 }
 
 /** Writes the folder's id and the users of SCRAM before the first start. */
