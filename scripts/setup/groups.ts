@@ -8,6 +8,7 @@
  */
 
 import { apicurio } from "./apicurio.ts";
+import { debezium } from "./debezium.ts";
 import { debianGroup, onPath } from "./debian.ts";
 import { goGroup, type GoModule, goModuleGroup } from "./go.ts";
 import type { Group } from "./group.ts";
@@ -53,6 +54,12 @@ export const groups: readonly Group[] = [
     isThere: onPath("mariadbd", "mariadb-install-db", "mariadb"),
   }),
   debianGroup({
+    name: "faketime",
+    brings: "faketime, which sets a program's clock",
+    packages: ["faketime"],
+    isThere: onPath("faketime"),
+  }),
+  debianGroup({
     name: "venv",
     brings: "Python's environments, which the groups of Python need",
     packages: ["python3-venv"],
@@ -65,6 +72,7 @@ export const groups: readonly Group[] = [
   }),
   kafka,
   apicurio,
+  debezium,
   postgresRelease("17.6.0"),
   postgresRelease("18.1.0"),
   pythonGroup({

@@ -17,7 +17,7 @@ Deno.test({
   name:
     "what is copied in transactions is there once, in order, whatever is killed",
   ignore,
-  fn: () => round("copy", { envelopes: 8000, kills: 5, transactions: true }),
+  fn: () => round("copy", { envelopes: 6000, kills: 4, transactions: true }),
 });
 
 async function round(

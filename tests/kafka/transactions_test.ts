@@ -5,6 +5,7 @@
  */
 
 import type { Envelope, JsonObject } from "@dstream/sdk";
+import { until } from "../mssql/until.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { commitOffset, committedOffsets } from "../support/kafka/committed.ts";
 import { KafkaInputUnderTest } from "../support/kafka/input_under_test.ts";
@@ -205,6 +206,25 @@ Deno.test({
         await using output = await way.to.open(named("filtered"));
         await output.write(batchOf(taken.slice(0, 15)));
         await input.confirm();
+        await input.end();
+        assertEquals(await way.committed(), 20);
+      },
+    );
+
+    await t.step(
+      "an output that commits nothing loses nothing, and the input warns",
+      async () => {
+        const way = await Way.make(server, "nobody");
+        const input = await way.read();
+        await input.take(20);
+        await input.confirm();
+        const pending = input.takeSome();
+        await until(
+          () => input.log.warnings.some((text) => /was not commit/.test(text)),
+          () => "it does not warn",
+        );
+        input.stop.abort();
+        assertEquals(await pending, []);
         await input.end();
         assertEquals(await way.committed(), 20);
       },

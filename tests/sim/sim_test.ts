@@ -121,6 +121,13 @@ const BLAMED: readonly [string, Partial<Plan>][] = [
     ])
   ),
   [
+    "the first of all kills and so does the next: no envelope is blamed",
+    {
+      outputs: [{ ...OUTPUT, outageUntilMs: Infinity }],
+      maxRestarts: 5,
+    },
+  ],
+  [
     "poison behind envelopes that were all rejected",
     { outputs: [{ ...OUTPUT, poison: 7, rejectsOneIn: 1 }], maxRestarts: 5 },
   ],

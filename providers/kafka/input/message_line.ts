@@ -6,7 +6,11 @@
 
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 import type { Envelope, Json, JsonObject } from "@dstream/sdk";
-import { metadataOf, readChange } from "@dstream/sdk/changes";
+import {
+  type ChangeMetadata,
+  metadataOf,
+  readChange,
+} from "@dstream/sdk/changes";
 import type { CommitSource } from "../connection/commit_source.ts";
 import type { PartitionName } from "../connection/offsets.ts";
 import { connectValue } from "../registry/connect_types.ts";
@@ -15,6 +19,10 @@ import type { ReadHeader, ReadRecord } from "../wire/record_reader.ts";
 import type { KafkaInputConfig } from "./config.ts";
 
 const SOURCE = "kafka";
+/** `"source":"kafka"` */
+const SOURCE_TEXT = textOfMetadata({ source: SOURCE });
+/** `"timestamp":"` */
+const TIMESTAMP_TEXT = textOfMetadata({ timestamp: "" }).slice(0, -1);
 const OFFSET_DIGITS = 19;
 const PARTITION_DIGITS = 10;
 /** Numbers of so many digits may be more than a double holds. */
@@ -59,11 +67,11 @@ export class LineMaker {
     this.#decoder = decoder;
     this.#place = place;
     const number = String(partition).padStart(PARTITION_DIGITS, "0");
-    const position = JSON.stringify(`${topic}/${number}/`).slice(0, -1);
     const name = JSON.stringify(topic);
-    this.#head = `,"metadata":{"table":${name},`;
+    this.#head = `,"metadata":{${textOfMetadata({ table: topic })},`;
     this.#kafka = `"topic":${name},"partition":${partition},"offset":`;
-    this.#position = `"position":${position}`;
+    const position = `${topic}/${number}/`;
+    this.#position = textOfMetadata({ position }).slice(0, -1);
     this.#hasDebezium = config.format === "debezium";
   }
 
@@ -157,9 +165,11 @@ export class LineMaker {
   #metadata(record: ReadRecord, more: string): string {
     const { offset, timestampMs } = record;
     const position = String(offset).padStart(OFFSET_DIGITS, "0");
-    const time = timestampMs < 0 ? "" : `"timestamp":"${iso(timestampMs)}",`;
+    const time = timestampMs < 0
+      ? ""
+      : `${TIMESTAMP_TEXT}${iso(timestampMs)}",`;
     return `${this.#head}${more}${this.#position}${position}",${time}` +
-      `"source":"${SOURCE}","kafka":{${this.#sourceText}` +
+      `${SOURCE_TEXT},"kafka":{${this.#sourceText}` +
       `${this.#kafka}${offset},"key":${this.#keyJson(record.key)}` +
       `${headersJson(record.headers)}}}`;
   }
@@ -362,4 +372,9 @@ function iso(timeMs: number): string {
     lastIso = new Date(timeMs).toISOString();
   }
   return lastIso;
+}
+
+/** Metadata of a change as part of a line: without its braces. */
+function textOfMetadata(metadata: ChangeMetadata): string {
+  return JSON.stringify(metadataOf(metadata)).slice(1, -1);
 }
