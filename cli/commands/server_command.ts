@@ -18,7 +18,7 @@ import { runServer } from "../tasks/run_server.ts";
 const COMMON = `
 The root blocks ingester and publisher of the configuration say what to do;
 docs/ingester.md has every key. The queue, the topics and their subscriptions are
-made first where they are missing, once the tables have been seen.
+made first where they are missing.
 
 Exit status: 0 stopped by --timeout, 1 failed, 2 wrong usage or configuration,
 130 or 143 stopped by Ctrl+C or SIGTERM.`;

@@ -48,7 +48,7 @@ export async function applyChanges(
   await connection.run("SAVEPOINT dstream");
   try {
     for (const step of foldChanges(changes, guard !== undefined)) {
-      missed.push(...await takeStep(parts, step));
+      for (const one of await takeStep(parts, step)) missed.push(one);
     }
   } catch (error) {
     if (!isAboutRow(dialect, error)) throw error;

@@ -54,7 +54,9 @@ async function takeSteps(
   steps: readonly Step[],
   missed: Missed[],
 ): Promise<Missed[]> {
-  for (const step of steps) missed.push(...await takeStep(parts, step, true));
+  for (const step of steps) {
+    for (const one of await takeStep(parts, step, true)) missed.push(one);
+  }
   return missed;
 }
 

@@ -8,6 +8,7 @@
  */
 
 import { apicurio } from "./apicurio.ts";
+import { debezium } from "./debezium.ts";
 import { debianGroup, onPath } from "./debian.ts";
 import { goGroup, type GoModule, goModuleGroup } from "./go.ts";
 import type { Group } from "./group.ts";
@@ -71,6 +72,7 @@ export const groups: readonly Group[] = [
   }),
   kafka,
   apicurio,
+  debezium,
   postgresRelease("17.6.0"),
   postgresRelease("18.1.0"),
   pythonGroup({

@@ -221,7 +221,9 @@ function rangesOf(
   let at = start;
   for (const [i, count] of runs.entries()) {
     const end = at + count;
-    if (i % 2 === 1) ranges.push(...without(at, end, refused));
+    if (i % 2 === 1) {
+      for (const range of without(at, end, refused)) ranges.push(range);
+    }
     at = end;
   }
   return ranges;

@@ -49,7 +49,7 @@ function tokenSource(
 ): () => Promise<string> {
   let current: { token: string; untilMs: number } | undefined;
   return async () => {
-    if (current === undefined || Date.now() > current.untilMs) {
+    if (current === undefined || performance.now() > current.untilMs) {
       current = await fetchToken(sasl, url);
     }
     return current.token;
@@ -71,6 +71,8 @@ async function fetchToken(
   const response = await fetch(url, {
     method: "POST",
     body,
+    // What it would be sent on with is the secret.
+    redirect: "manual",
     signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
   });
   if (!response.ok) {
@@ -89,7 +91,8 @@ async function fetchToken(
     );
   }
   const lifeMs = Number(expires_in) * 1000;
-  const untilMs = Date.now() + Math.max(0, lifeMs - TOKEN_MARGIN_MS);
+  // A life is no time of day: the clock may be set.
+  const untilMs = performance.now() + Math.max(0, lifeMs - TOKEN_MARGIN_MS);
   return { token: access_token, untilMs };
 }
 

@@ -87,6 +87,11 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
   "NOT_CONTROLLER",
   "CONCURRENT_TRANSACTIONS",
+  // Another generation is on its way: joining again brings it.
+  "REBALANCE_IN_PROGRESS",
+  "ILLEGAL_GENERATION",
+  "UNKNOWN_MEMBER_ID",
+  "STALE_MEMBER_EPOCH",
   "KAFKA_STORAGE_ERROR",
   "LISTENER_NOT_FOUND",
   "FENCED_LEADER_EPOCH",

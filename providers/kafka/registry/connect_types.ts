@@ -35,11 +35,20 @@ const MOST_DEPTH = 64;
 /** What stands where a database did not log a value, as bytes. */
 const UNAVAILABLE = "__debezium_unavailable_value";
 const UNAVAILABLE_BYTES = Buffer.from(UNAVAILABLE).toString("base64");
-/** How Postgres' infinity is counted, in microseconds. */
-const INFINITIES: ReadonlyMap<bigint, string> = new Map([
-  [9_223_372_036_825_200_000n, "infinity"],
-  [-9_223_372_036_832_400_000n, "-infinity"],
-]);
+/** How Debezium counts Postgres' infinity; as times they are beyond all years. */
+const INFINITIES: Readonly<Record<string, ReadonlyMap<bigint, string>>> = {
+  // What 32 bits make of more days than they hold, as seen of Debezium 2.7.
+  days: new Map([[-622_191_234n, "infinity"], [-625_821_272n, "-infinity"]]),
+  millis: new Map([
+    [9_223_372_036_825_200n, "infinity"],
+    [-9_223_372_036_832_400n, "-infinity"],
+  ]),
+  micros: new Map([
+    [9_223_372_036_825_200_000n, "infinity"],
+    [-9_223_372_036_832_400_000n, "-infinity"],
+  ]),
+  nanos: new Map(),
+};
 
 /**
  * A value that comes with its schema, without it.
@@ -114,11 +123,15 @@ function isObject(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** By its digits: a double beyond 2^53 is another number than it was written as. */
 function count(value: Json): bigint {
-  return BigInt(value as number | string);
+  return BigInt(String(value));
 }
 
-const date: Convert = (value) => dateText(Number(count(value)));
+const date: Convert = (value) => {
+  const days = count(value);
+  return INFINITIES.days.get(days) ?? dateText(Number(days));
+};
 
 function time(unit: TimeUnit): Convert {
   return (value) => timeText(count(value), unit);
@@ -128,7 +141,7 @@ function time(unit: TimeUnit): Convert {
 function timestamp(unit: TimeUnit): Convert {
   return (value) => {
     const number = count(value);
-    return INFINITIES.get(number) ?? instantText(number, unit);
+    return INFINITIES[unit].get(number) ?? instantText(number, unit);
   };
 }
 

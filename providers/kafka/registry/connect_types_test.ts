@@ -30,6 +30,7 @@ const TYPES: readonly (readonly [string, JsonObject, Json, Json])[] = [
     "2026-01-02T03:04:05.678901234",
   ],
   ["io.debezium.time.MicroTimestamp", {}, "9223372036825200000", "infinity"],
+  ["io.debezium.time.MicroTimestamp", {}, 9223372036825200000, "infinity"],
   [
     "io.debezium.time.ZonedTimestamp",
     {},

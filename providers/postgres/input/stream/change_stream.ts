@@ -20,8 +20,8 @@ import { StatusSender } from "./status_sender.ts";
 
 /** A batch is handed over when it is this large, or nothing more is there. */
 const BATCH_BYTES = 256 * 1024;
-/** How long lines wait for more of them, twice. */
-const GATHER_MS = 2;
+/** No line waits longer for others to go on with. */
+const LINGER_MS = 25;
 /** Lines may grow a batch beyond that; the rest is room for one. */
 const BUFFER_BYTES = BATCH_BYTES + 128 * 1024;
 
@@ -41,6 +41,8 @@ export class ChangeStream {
   readonly progress: SlotProgress;
   readonly #lines = new ChangeLines(BUFFER_BYTES);
   readonly #messages: Messages;
+  /** Since when the first line waits to be handed over. */
+  #lingerMs: number | undefined;
   /** When the silent server was asked last. */
   #askedMs = -Infinity;
   #connection: { frames: Frames; status: StatusSender } | undefined;
@@ -94,7 +96,10 @@ export class ChangeStream {
       }
       if (frames.isDrained && this.#lines.count > 0) {
         // Many small batches cost more than a moment's wait.
-        if (await frames.gather(GATHER_MS, signal)) continue;
+        const nowMs = performance.now();
+        this.#lingerMs ??= nowMs;
+        const mayWait = nowMs - this.#lingerMs < LINGER_MS;
+        if (mayWait && await frames.gather(signal)) continue;
         yield this.#handOver();
       }
       this.progress.hasLines = this.#hasLines;
@@ -224,6 +229,7 @@ export class ChangeStream {
   }
 
   #handOver(): InputBatch {
+    this.#lingerMs = undefined;
     const { bytes, count } = this.#lines.take();
     return {
       lines: bytes,

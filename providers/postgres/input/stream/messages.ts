@@ -53,6 +53,11 @@ export class Messages {
   /** The newest change that became a line, so that none is sent twice. */
   #sentLsn: Lsn = 0n;
   #sentIndex = 0;
+  /** Of the transaction that is open, changes up to this one were sent before. */
+  #sentBefore = 0;
+  /** The table of the change before, which is most often this one's too. */
+  #oid = 0;
+  #shape: RowShape | undefined;
   /** Those that the stream has told of. */
   readonly recent = new RecentTransactions();
 
@@ -87,6 +92,7 @@ export class Messages {
         this.isInTransaction = false;
         return { kind: "commit", end: readInt64(source, start + 10) };
       case 0x52: // R
+        this.#oid = 0; // what is known of it may change
         return {
           kind: "relation",
           relation: readRelation(source, start + 1),
@@ -104,6 +110,11 @@ export class Messages {
     this.isInTransaction = true;
     this.#index = 0;
     this.#commitLsn = readInt64(source, at);
+    this.#sentBefore = this.#commitLsn < this.#sentLsn
+      ? Infinity
+      : this.#commitLsn === this.#sentLsn
+      ? this.#sentIndex
+      : 0;
     const place = sortableLsn(this.#commitLsn);
     const committed = readInt64(source, at + 8);
     this.recent.add(readInt32(source, at + 16) >>> 0);
@@ -191,15 +202,17 @@ export class Messages {
    */
   #next(source: Uint8Array, at: number): RowShape | undefined {
     if (this.#isSent()) return undefined;
-    return this.shapes.get(readInt32(source, at) >>> 0)?.shape;
+    const oid = readInt32(source, at) >>> 0;
+    if (oid !== this.#oid) {
+      this.#oid = oid;
+      this.#shape = this.shapes.get(oid)?.shape;
+    }
+    return this.#shape;
   }
 
   #isSent(): boolean {
-    this.#index++;
-    if (this.#commitLsn < this.#sentLsn) return true;
-    const isSame = this.#commitLsn === this.#sentLsn;
-    if (isSame && this.#index <= this.#sentIndex) return true;
-    this.#sentLsn = this.#commitLsn;
+    if (++this.#index <= this.#sentBefore) return true;
+    if (this.#index === this.#sentBefore + 1) this.#sentLsn = this.#commitLsn;
     this.#sentIndex = this.#index;
     return false;
   }
