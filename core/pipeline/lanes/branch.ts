@@ -145,7 +145,7 @@ export class Branch implements RelayLane {
     const { lane, onTookOut } = this.#options;
     const { input, inputStart, runs: outer } = from;
     const start = this.#decided;
-    const refused = new Set(rejects.map(({ index }) => start + index));
+    const refused = rejects.map(({ index }) => start + index);
     await this.#refuse(rejects, from);
     this.#decided += lines;
     onTookOut(this.#decided, rangesOf(runs, start, refused));
@@ -211,34 +211,28 @@ function cutPart(
   ];
 }
 
-/** What was taken out and not refused. */
+/**
+ * What was taken out and not refused.
+ * @param refused Lines, in order.
+ */
 function rangesOf(
   runs: readonly number[],
   start: number,
-  refused: ReadonlySet<number>,
+  refused: readonly number[],
 ): readonly LineRange[] {
   const ranges: LineRange[] = [];
-  let at = start;
+  let [at, next] = [start, 0];
   for (const [i, count] of runs.entries()) {
-    const end = at + count;
-    if (i % 2 === 1) {
-      for (const range of without(at, end, refused)) ranges.push(range);
+    let from = at;
+    at += count;
+    if (i % 2 === 0) continue;
+    for (; next < refused.length && refused[next] < at; next++) {
+      if (refused[next] > from) {
+        ranges.push({ start: from, end: refused[next] });
+      }
+      from = refused[next] + 1;
     }
-    at = end;
+    if (from < at) ranges.push({ start: from, end: at });
   }
   return ranges;
-}
-
-function* without(
-  start: number,
-  end: number,
-  refused: ReadonlySet<number>,
-): Generator<LineRange> {
-  let from = start;
-  for (const line of refused) {
-    if (line < from || line >= end) continue;
-    if (line > from) yield { start: from, end: line };
-    from = line + 1;
-  }
-  if (from < end) yield { start: from, end };
 }
