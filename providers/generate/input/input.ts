@@ -24,6 +24,8 @@ import type { GenerateConfig } from "./config.ts";
 import { TypedRows } from "./typed_rows.ts";
 
 const ENVELOPES_AT_ONCE = 100;
+/** Of rows of columns, which are ready for the pipe. */
+const ROWS_AT_ONCE = 500;
 /** Large envelopes come in fewer at once. */
 const BYTES_AT_ONCE = 1024 * 1024;
 /** Shorter pauses aren't worth a timer. */
@@ -62,7 +64,7 @@ export class GenerateInput implements Input {
     const { maxCount, rate, sizeBytes } = this.config;
     const last = maxCount === 0 ? Infinity : maxCount;
     const schema = this.#schema;
-    const atOnce = Math.min(
+    const atOnce = this.#rows !== undefined ? ROWS_AT_ONCE : Math.min(
       ENVELOPES_AT_ONCE,
       Math.ceil(BYTES_AT_ONCE / sizeBytes),
     );

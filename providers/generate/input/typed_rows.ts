@@ -81,9 +81,8 @@ function makerOf(field: FieldType): Maker {
     case "time":
       return (_, chance) => `"${instant(chance).slice(11)}"`;
     case "timestamp":
-      return (seq) => `"${instant(seq * STEP_MS)}"`;
     case "timestamptz":
-      return (seq) => `"${instant(seq * STEP_MS)}Z"`;
+      return timestampMaker(field.type === "timestamptz" ? "Z" : "");
     case "uuid":
       return (seq, chance) => `"${hex(seq)}-0000-4000-8000-${hex(chance)}0000"`;
     case "bytes":
@@ -107,6 +106,20 @@ function decimalMaker(
     return scale === 0
       ? `"${digits}"`
       : `"${digits.slice(0, point)}.${digits.slice(point)}"`;
+  };
+}
+
+/** The second is nearly always that of the row before. */
+function timestampMaker(zone: string): Maker {
+  let second = -1;
+  let begin = "";
+  return (seq) => {
+    const laterMs = seq * STEP_MS;
+    if (Math.floor(laterMs / 1000) !== second) {
+      second = Math.floor(laterMs / 1000);
+      begin = `"${instant(second * 1000).slice(0, -3)}`;
+    }
+    return `${begin}${String(laterMs % 1000).padStart(3, "0")}${zone}"`;
   };
 }
 
