@@ -2,7 +2,7 @@
  * The dstream executable: real ports and built-in providers → cli.
  *
  * What is answered before anything else is loaded: `--version`, `provider exec
- * NAME`, with which `dstream run` starts each built-in, and the two programs that
+ * NAME`, with which `dstream run` starts each built-in, and the programs that
  * `dstream singer` starts. Called `dstreams`, it is `dstream singer`.
  *
  * @module
@@ -29,6 +29,9 @@ async function main(given: readonly string[]): Promise<number> {
     const { fileTarget } = await import("./providers/singer/file_target.ts");
     return await fileTarget(args);
   }
+  if (first === "singer" && second === "to-arrow") {
+    return await (await import("./providers/singer/arrow/main.ts")).main();
+  }
   const isExec = first === "provider" && second === "exec";
   if (isPluginHost(args)) {
     return await (await import("./core/plugin/host/main.ts")).serveHost();
@@ -42,10 +45,11 @@ async function main(given: readonly string[]): Promise<number> {
   return status;
 }
 
-/** Under this name (a link, a copy) it is the command of that name alone. */
+/** Under this name (a link, a copy, as it is published) it is the command of that name alone. */
 function isDstreams(): boolean {
   return Deno.build.standalone &&
-    /(^|[\\/])dstreams(\.exe)?$/i.test(process.argv0);
+    /(^|[\\/])dstreams(-(linux|macos|windows)-\w+)?(\.exe)?$/i
+      .test(process.argv0);
 }
 
 function isPluginHost([first, second, name]: readonly string[]): boolean {

@@ -17,15 +17,16 @@ import { LOG_LEVELS } from "./flags.ts";
  * has not, and evaluates what was typed; this one does neither. Where nothing
  * fits, bash offers files.
  */
-const BASH_SCRIPT = `# bash completion for dstream
-_dstream_complete() {
+const bashScript = (name: string) =>
+  `# bash completion for ${name}
+_${name}_complete() {
     local candidate
     COMPREPLY=()
     while IFS=$'\\t' read -r candidate _; do
         [[ -z $candidate || $candidate == :* ]] || COMPREPLY+=("$candidate")
-    done < <(dstream complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    done < <(${name} complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
-complete -o default -F _dstream_complete dstream
+complete -o default -F _${name}_complete ${name}
 `;
 
 /** `compdef` is there only after `compinit`, which a plain zsh does not run. */
@@ -35,13 +36,38 @@ const ZSH_NEEDS =
 
 /** After these a path is typed. */
 const PATH_FLAGS = ["-c", "--config", "--var-file", "--env-file"];
+/** The same of `dstreams`. */
+const SINGER_PATH_FLAGS = [
+  ...PATH_FLAGS,
+  "--catalog",
+  "--state",
+  "--tap-config",
+  "--target-config",
+  "-o",
+  "--output",
+  "-i",
+  "--input",
+];
+/** Arguments that are paths. */
+const PATH_ARGUMENTS = new Set(["state_file", "catalog_file", "file"]);
 
-/** @param shell bash, zsh, fish or powershell. */
-export function completionScript(shell: string): string {
-  if (shell === "bash") return BASH_SCRIPT;
-  const script = capture(() =>
-    new RootCommand().setup("dstream", "dstream", shell)
-  );
+/** The names the program has. */
+export const NAMES = ["dstream", "dstreams"] as const;
+
+/**
+ * @param shell bash, zsh, fish or powershell.
+ * @param names Which names are completed.
+ */
+export function completionScript(
+  shell: string,
+  names: readonly string[] = NAMES,
+): string {
+  return names.map((name) => scriptOf(shell, name)).join("");
+}
+
+function scriptOf(shell: string, name: string): string {
+  if (shell === "bash") return bashScript(name);
+  const script = capture(() => new RootCommand().setup(name, name, shell));
   // The first line is for who keeps the script in a folder of zsh's own.
   return shell === "zsh" ? script.replace("\n", `\n${ZSH_NEEDS}`) : script;
 }
@@ -59,12 +85,13 @@ export async function completeWords(
   const root = new RootCommand();
   const handlers = {
     task: offer(await taskNames(context)),
+    streams: offer(await streamNames(words, context)),
     name: offer(providerNames(context)),
     reference: offer(await pulledReferences(context)),
   };
   addAll(program, "", root, handlers);
   const answer = capture(() => root.parse(rest));
-  return expectsPath(words) ? LET_SHELL_OFFER_FILES : answer;
+  return expectsPath(words, program) ? LET_SHELL_OFFER_FILES : answer;
 }
 
 /**
@@ -91,10 +118,33 @@ function takeConfig(words: readonly string[], context: Context): string[] {
 /** The directive that leaves a word to the shell. */
 const LET_SHELL_OFFER_FILES = ":0\n";
 
-function expectsPath(words: readonly string[]): boolean {
+function expectsPath(
+  words: readonly string[],
+  program: CommandUnknownOpts,
+): boolean {
   const isFlag = words.at(-1)?.startsWith("-") ?? false;
   const before = words.at(-2) ?? "";
+  const isSinger = words[0] === "singer" || program.name() === "dstreams";
+  if (isSinger) {
+    return SINGER_PATH_FLAGS.includes(before) ||
+      !isFlag && PATH_ARGUMENTS.has(argumentNow(words, program) ?? "");
+  }
   return PATH_FLAGS.includes(before) || (words[0] === "fmt" && !isFlag);
+}
+
+/** Which argument of its command the last word is. */
+function argumentNow(
+  words: readonly string[],
+  program: CommandUnknownOpts,
+): string | undefined {
+  let command = program;
+  let count = 0;
+  for (const word of words.slice(0, -1)) {
+    const child = command.commands.find((one) => one.name() === word);
+    if (child === undefined) count++;
+    else command = child;
+  }
+  return command.registeredArguments[count]?.name();
 }
 
 /** Names what may stand here; the library picks those that match. */
@@ -148,6 +198,24 @@ function offer(values: readonly string[]): Offer {
   return (complete) => {
     for (const value of values) complete(value, "");
   };
+}
+
+/** Of the catalog among the words: `catalog select FILE`. */
+async function streamNames(
+  words: readonly string[],
+  { deps: { cwd } }: Context,
+): Promise<readonly string[]> {
+  const at = words.findIndex((word) => /^(de)?select$/.test(word));
+  const path = words[at + 1];
+  if (at < 1 || path === undefined || at + 2 >= words.length) return [];
+  try {
+    const { requireJsonFile } = await import("./singer/json_file.ts");
+    const { CatalogFile } = await import("./singer/catalog_file.ts");
+    const file = await requireJsonFile(path, "the catalog", cwd);
+    return new CatalogFile(file).streams.map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 async function taskNames(context: Context): Promise<readonly string[]> {

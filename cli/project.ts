@@ -6,6 +6,7 @@
 
 import * as core from "../core/project/mod.ts";
 import type { Context } from "./context.ts";
+import type { CliDeps } from "./deps.ts";
 import { hasColours } from "./terminal/colour.ts";
 
 const DEFAULT_PATH = "dstream.hcl";
@@ -18,6 +19,10 @@ export interface OpenWishes {
   readonly tasks?: readonly string[] | undefined;
   /** The root blocks `ingester` and `publisher` too. */
   readonly hasServerBlocks?: boolean;
+  /** Values of `variable` blocks; stronger than `--var`. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** Environment variables; stronger than the process's own. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** For commands that only look: an unset variable must not stop them. */
   readonly allowMissingEnv?: boolean;
 }
@@ -48,7 +53,9 @@ export async function openAnyProject(
   return await core.openProject({
     path: isStdin ? "<stdin>" : path,
     text: isStdin ? await deps.stdin.readAll() : undefined,
-    variables: flags.var,
+    variables: wishes.variables === undefined
+      ? flags.var
+      : { ...flags.var, ...wishes.variables },
     variableFiles: flags.varFile,
     envFiles: flags.envFile,
     allowMissingEnv: wishes.allowMissingEnv ?? flags.allowMissingEnv,
@@ -62,5 +69,12 @@ export async function openAnyProject(
       return hasColours(deps.stdout, deps.env);
     },
     onRemark: ({ level, code, message }) => context.note(code, message, level),
-  }, deps);
+  }, wishes.env === undefined ? deps : withEnv(deps, wishes.env));
+}
+
+function withEnv(
+  deps: CliDeps,
+  env: Readonly<Record<string, string>>,
+): CliDeps {
+  return { ...deps, env: { ...deps.env, ...env } };
 }

@@ -44,13 +44,13 @@ async function main(): Promise<void> {
     }
   };
   for (const round of range(Number(values.rounds))) {
-    const topics = ["library", "ours", "keyed"].map((name) =>
+    const topics = ["library", "ours", "keyed", "transactions"].map((name) =>
       `${name}-${round}`
     );
     for (const topic of topics) {
       await makeTopic(server, topic, { partitions: PARTITIONS });
     }
-    const [library, ours, keyed] = topics;
+    const [library, ours, keyed, together] = topics;
     note(
       "write, library",
       await measure(() => sendBare(server, library, count)),
@@ -59,6 +59,10 @@ async function main(): Promise<void> {
     note(
       "write, kafka output, keys from rows",
       await measure(() => send(server, keyed, count, true)),
+    );
+    note(
+      "write, kafka output, transactions",
+      await measure(() => send(server, together, count, false, true)),
     );
     note(
       "read, library",
@@ -75,7 +79,8 @@ async function main(): Promise<void> {
         `${(cpuMs * 1000 / count).toFixed(2)} µs of CPU each`,
     );
   }
-  console.log(await perfTest(server, count));
+  console.log(`kafka-producer-perf-test: ${await producerTest(server, count)}`);
+  console.log(`kafka-consumer-perf-test: ${await consumerTest(server, count)}`);
 }
 
 async function measure(work: () => Promise<void>): Promise<Taken> {
@@ -116,10 +121,12 @@ async function send(
   topic: string,
   count: number,
   isKeyed = false,
+  transactions = false,
 ): Promise<void> {
   await using output = await KafkaOutputUnderTest.open({
     bootstrap_servers: bootstrap,
     topic,
+    transactions,
   });
   const key = isKeyed ? ["id"] : undefined;
   const metadata = { table: "t", operation: "insert", key };
@@ -174,7 +181,7 @@ async function read(
 }
 
 /** For the record: Java's own. */
-function perfTest(server: Kafka, count: number): Promise<string> {
+function producerTest(server: Kafka, count: number): Promise<string> {
   return makeTopic(server, "perf", { partitions: PARTITIONS }).then(() =>
     server.tool("org.apache.kafka.tools.ProducerPerformance", [
       "--topic",
@@ -190,4 +197,20 @@ function perfTest(server: Kafka, count: number): Promise<string> {
       "acks=all",
     ])
   ).then((text) => text.trim().split("\n").at(-1)!);
+}
+
+/** Its last line: MB/s is the fourth column, messages a second the sixth. */
+async function consumerTest(server: Kafka, count: number): Promise<string> {
+  const text = await server.tool("org.apache.kafka.tools.ConsumerPerformance", [
+    "--bootstrap-server",
+    server.bootstrap,
+    "--topic",
+    "perf",
+    "--messages",
+    String(count),
+    "--hide-header",
+    "--timeout",
+    "60000",
+  ]);
+  return text.trim().split("\n").at(-1)!;
 }

@@ -2,7 +2,8 @@
  * Sends envelopes of 8 tables through Kafka and back into files while processes and
  * brokers are killed and two consumers come and go, and counts what arrives.
  *
- * `--rounds N`, `--seed S`, `--envelopes N`, `--kills N`. Needs
+ * `--rounds N`, `--seed S`, `--envelopes N`, `--kills N`; `--transactions`: on into
+ * other topics, exactly once. Needs
  * `deno task setup kafka kafka-client`.
  *
  * @module
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
       envelopes: { type: "string", default: "200000" },
       kills: { type: "string", default: "25" },
+      transactions: { type: "boolean", default: false },
     },
   });
   await using server = await startKafka();
@@ -31,13 +33,15 @@ async function main(): Promise<void> {
       name: `round${round}`,
       envelopes: Number(values.envelopes),
       kills: Number(values.kills),
+      transactions: values.transactions,
       random: randomFrom(seed),
     });
     console.log(
       `round ${round + 1} seed ${seed}: ${values.envelopes} envelopes, ` +
         `${kills.length} interruptions, all there, in order; ${doubled} ` +
         `doubled in topics by ${killsBefore} kills before them, ${repeats} ` +
-        "repeats in the files",
+        "repeats in the files" +
+        (values.transactions ? "; copied exactly once" : ""),
     );
   }
 }

@@ -47,7 +47,7 @@ interface Round {
 }
 
 async function databasesRound(server: Postgres, name: string, round: Round) {
-  const { changes, kills } = await tablesRound(server, name, {
+  const { changes, kills, rereads } = await tablesRound(server, name, {
     ...round,
     rows: 3000,
     kills: KILLS,
@@ -55,7 +55,8 @@ async function databasesRound(server: Postgres, name: string, round: Round) {
   const killed = Object.entries(kills).map(([kind, count]) =>
     `${count} ${kind}`
   );
-  return `${changes} changes, killed ${killed.join(", ")}`;
+  return `${changes} changes, ${rereads} tables read again, killed ` +
+    killed.join(", ");
 }
 
 async function linesRound(server: Postgres, name: string, round: Round) {

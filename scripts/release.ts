@@ -4,8 +4,8 @@
  *   deno task release [--version V] [--target NAME]… [--no-compile]
  *                     [--push REGISTRY/OWNER]
  *
- * Executables of the CLI and of every provider for all systems whose runtime is at
- * hand, dist/SHA256SUMS, dist/sbom.cdx.json, and under dist/oci an OCI image layout
+ * Executables of the CLI (as dstreams too) and of every provider for all systems
+ * whose runtime is at hand, dist/SHA256SUMS, dist/sbom.cdx.json, and under dist/oci an OCI image layout
  * of each. `--push ghcr.io/acme` then uploads them as ghcr.io/acme/dstream:V,
  * ghcr.io/acme/dstream-in-counter:V and so on; who we are is found where
  * `dstream provider login` keeps it. The same source makes the same digests:
@@ -37,7 +37,7 @@ import { fullName } from "../core/install/built_in_names.ts";
 import { findBase } from "./compile/base.ts";
 import { bundle, type Product } from "./compile/bundle.ts";
 import { writeChecksums } from "./compile/checksums.ts";
-import { compileExecutable } from "./compile/executable.ts";
+import { compileExecutable, fileName } from "./compile/executable.ts";
 import { CLI, listProviders } from "./compile/products.ts";
 import { type Target, TARGETS } from "./compile/targets.ts";
 import { writeSbom } from "./release/sbom.ts";
@@ -66,7 +66,10 @@ async function main(args: string[]): Promise<void> {
   const products = [CLI, ...await listProviders()];
   await Deno.mkdir(DIST, { recursive: true });
   const releases: Release[] = [];
-  for (const product of products) releases.push(await compile(product, wishes));
+  for (const product of products) {
+    const release = await compile(product, wishes);
+    releases.push(release, ...otherNamesOf(release));
+  }
   await writeChecksums(DIST);
   await writeSbom(join(ROOT, "deno.lock"), DIST, wishes.version);
   await Deno.remove(join(DIST, "oci"), { recursive: true }).catch(() => {});
@@ -109,7 +112,7 @@ async function compile(product: Product, wishes: Wishes): Promise<Release> {
   const folder = join(ROOT, ".cache", "bundle", product.name);
   const bundled = wishes.compiles ? await bundle(product, folder) : undefined;
   for (const target of wishes.targets) {
-    const path = join(DIST, `${product.name}-${target.name}${target.suffix}`);
+    const path = join(DIST, fileName(product.name, target));
     try {
       if (bundled !== undefined) {
         const base = await findBase(target, Deno.env.get("DENORT_BIN"));
@@ -124,6 +127,17 @@ async function compile(product: Product, wishes: Wishes): Promise<Release> {
   }
   if (executables.length > 0) return { product, executables };
   throw new Error(`there is no executable of ${product.name} for any system`);
+}
+
+/** The same executables under another name, by which they are another command. */
+function otherNamesOf({ product, executables }: Release): Release[] {
+  return (product.otherNames ?? []).map((name) => ({
+    product: { ...product, name },
+    executables: executables.map(({ target }) => ({
+      target,
+      path: join(DIST, fileName(name, target)),
+    })),
+  }));
 }
 
 /** In the words of OCI: "macos-x64" is darwin/amd64. */
@@ -149,7 +163,7 @@ async function pack(
         path,
       })),
       ...spec !== undefined && { spec },
-      ...product === CLI && { artifactType: CLI_ARTIFACT },
+      ...product.entry === CLI.entry && { artifactType: CLI_ARTIFACT },
       annotations: {
         [image("title")]: product.name,
         [image("version")]: version,

@@ -6,8 +6,7 @@
 
 import { Argument, Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
-
-const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+import { SHELLS } from "../shells.ts";
 
 const HELP = `
 Load them for this session, or put the line into your shell's start file:

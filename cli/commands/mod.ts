@@ -95,6 +95,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import("./preview.ts"),
   },
   {
+    name: "test",
+    summary: "try tasks on given envelopes, without providers",
+    group: "Pipelines:",
+    load: () => import("./test.ts"),
+  },
+  {
     name: "state",
     summary: "show or change the places where inputs go on from",
     group: "Pipelines:",

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { DstreamError } from "../../core/base/errors.ts";
 import { didYouMean } from "../../core/base/nearest.ts";
 import {
@@ -20,6 +20,7 @@ import { ExitCode } from "../exit_code.ts";
 import { Interrupted } from "../terminal/interrupted.ts";
 import * as view from "../views/conformance.ts";
 import { formatJunit } from "../views/junit.ts";
+import { writeJunitFile } from "../junit_file.ts";
 import { subjectOf } from "./test_subject.ts";
 
 /** The words of the command line. */
@@ -95,16 +96,10 @@ function requireChecks({ only = [] }: TestWishes, { role }: Subject): void {
 async function writeJunit(
   { junit, provider }: TestWishes,
   results: readonly CheckResult[],
-  { deps }: Context,
+  context: Context,
 ): Promise<void> {
   if (junit === undefined) return;
-  try {
-    await writeFile(resolve(deps.cwd, junit), formatJunit(provider, results));
-  } catch (cause) {
-    throw new DstreamError("usage.junit", `cannot write "${junit}"`, {
-      isUsage: true,
-      cause,
-      hint: "its folder has to be there, and writable",
-    });
-  }
+  const cases = results.map(view.toJunitCase);
+  const text = formatJunit("dstream provider test", provider, cases);
+  await writeJunitFile(junit, text, context);
 }

@@ -64,14 +64,16 @@ export function sqlServerTap(wishes: TapWishes): Block & { stream: undefined } {
     ...(properties.trust_server_certificate === true
       ? ["TrustServerCertificate=true"]
       : []),
+    ...(properties.encrypt === false ? ["Encrypt=false"] : []),
   ];
   return {
     provider: "mssql",
     stream: undefined,
     config: {
+      snapshot: "initial",
+      ...pick(properties, ["snapshot", "offsets_table", "on_gap"]),
       connection_string: words.join(";"),
       tables: wantedStreams(wishes).map(({ name }) => String(name)),
-      snapshot: "initial",
       follow: false,
     },
   };

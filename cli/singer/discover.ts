@@ -22,7 +22,7 @@ import { TAP_TYPES, tapPlan } from "./taps.ts";
 import { type Discovered, newCatalog } from "./catalog_file.ts";
 import { type Connector, readConnector } from "./connector.ts";
 import { type Mutable, writeJsonFile } from "./json_file.ts";
-import { messagesOf } from "./run.ts";
+import { messagesOf } from "./run_task.ts";
 
 /** Records that are looked at. */
 const LOOKED_AT = 100;

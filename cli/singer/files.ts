@@ -9,6 +9,7 @@ import { type Json, parseExactJson } from "../../core/protocol/mod.ts";
 import type { Context } from "../context.ts";
 import { CatalogFile } from "./catalog_file.ts";
 import { requireJsonFile, writeJsonFile } from "./json_file.ts";
+import { nowText } from "./now_text.ts";
 import { StateFile } from "./state_file.ts";
 
 /** Prints streams with a tick for those that are selected. */
@@ -72,8 +73,4 @@ function parseValue(text: string): Json {
       { cause, hint: `a text is a value too: '"2024-01-01"'` },
     );
   }
-}
-
-function nowText({ deps: { clock } }: Context): string {
-  return new Date(clock.wallMs()).toISOString();
 }

@@ -7,8 +7,15 @@
  * @module
  */
 
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import {
+  Argument,
+  Command,
+  type CommandUnknownOpts,
+  Option,
+} from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
+import { SHELLS } from "../shells.ts";
+import { type Format, FORMATS } from "./format.ts";
 
 /** @param name As the user calls it. */
 export function buildSingerProgram(
@@ -35,7 +42,19 @@ export function buildSingerProgram(
     for (const child of [command, ...command.commands]) verbose(child);
     program.addCommand(command);
   }
+  program.addCommand(completeCommand(program, context), { hidden: true });
   return program;
+}
+
+/** What completion scripts of `dstreams` call. It never fails. */
+function completeCommand(program: CommandUnknownOpts, context: Context) {
+  return new Command("complete").argument("[words...]").action(
+    async (words) => {
+      const { completeWords } = await import("../completion.ts");
+      const answer = await completeWords(program, words, context);
+      await context.deps.stdout.write(new TextEncoder().encode(answer));
+    },
+  );
 }
 
 function commandsOf(context: Context): CommandUnknownOpts[] {
@@ -55,7 +74,7 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
       .option("--catalog <file>", "Path to catalog file")
       .option("--state <file>", "Path to state file")
       .action(async ({ tapConfig, ...flags }) => {
-        const { sync } = await import("./run.ts");
+        const { sync } = await import("./sync.ts");
         context.exitCode = await sync({ ...flags, config: tapConfig }, context);
       }),
     new Command("tap")
@@ -64,8 +83,9 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
       .option("--catalog <file>", "Path to catalog file")
       .option("--state <file>", "Path to state file, which is only read")
       .option("-o, --output <file>", "Output file (default: stdout)")
+      .addOption(format("write", "jsonl"))
       .action(async (flags) => {
-        const { tap } = await import("./run.ts");
+        const { tap } = await import("./tap.ts");
         context.exitCode = await tap(flags, context);
       }),
     new Command("target")
@@ -73,12 +93,20 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
       .requiredOption("-c, --config <file>", "Path to target configuration")
       .option("-i, --input <file>", "Input file (default: stdin)")
       .option("--state <file>", "Path to state file")
+      .addOption(format("read", "jsonl"))
       .action(async (flags) => {
-        const { target } = await import("./run.ts");
+        const { target } = await import("./target.ts");
         context.exitCode = await target(flags, context);
       }),
     stateCommand(context),
     catalogCommand(context),
+    new Command("completions")
+      .description("Print a completion script for your shell")
+      .addArgument(new Argument("<shell>", "your shell").choices(SHELLS))
+      .action(async (shell) => {
+        const { completionScript } = await import("../completion.ts");
+        await context.print(completionScript(shell, ["dstreams"]).trimEnd());
+      }),
     new Command("import")
       .description("Take over the state of a Meltano project for a task")
       .argument("<file>", "what `meltano state get` printed")
@@ -89,6 +117,11 @@ function commandsOf(context: Context): CommandUnknownOpts[] {
         await importState(file, task, config, context);
       }),
   ];
+}
+
+function format(verb: string, usual: Format) {
+  return new Option("--format <format>", `What to ${verb}`)
+    .choices(FORMATS).default(usual);
 }
 
 function stateCommand(context: Context): CommandUnknownOpts {

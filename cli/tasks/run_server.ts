@@ -41,12 +41,33 @@ export async function runServer(
   // Both are checked: each makes what the two of them need.
   const tasks = tasksOf(await project.serverTasks());
   const all = await prepareTasks(tasks, undefined, project, context);
-  if (isInit) await makeAll(all, project, context);
   const wanted = all.filter(({ task }) =>
     names.includes(task.name as ServerTaskName)
   );
+  if (isInit) {
+    for (const { task } of wanted) await seeTables(task, project, context);
+    await makeAll(all, project, context);
+  }
   const run: RunFlags = { ...flags, isDryRun: false, isFailFast: true };
   return await runTasks(wanted, run, project, context);
+}
+
+/** Nothing is made for a table that isn't there. Only an ingester has a database. */
+async function seeTables(
+  task: Task,
+  project: Project,
+  context: Context,
+): Promise<void> {
+  const [block] = task.inputs;
+  const { source } = block;
+  if (source.kind !== "builtin" || source.name !== "mssql") return;
+  const { hasFailed, items } = await ask("plan", task, block, project, context);
+  if (!hasFailed) return;
+  throw new DstreamError(
+    "family.tables_unseen",
+    `the ${task.name} can't see its tables: ${whyIn(items)}`,
+    { at: block.at, hint: "nothing was made yet" },
+  );
 }
 
 /** The ingest queue and the topics: who comes first makes both. */
@@ -101,19 +122,21 @@ function initFailed(
   task: Task,
   items: readonly ReportItem[],
 ): DstreamError {
-  const [why] = items.flatMap((item) =>
-    item.kind === "resources" ? item.error ?? [] : []
-  );
   return new DstreamError(
     "family.init_failed",
-    `what the ${task.name} writes to can't be made: ${
-      why ?? "it doesn't say why"
-    }`,
+    `what the ${task.name} writes to can't be made: ${whyIn(items)}`,
     {
       at: task.outputs[0].at,
       hint: WAY_OUT,
     },
   );
+}
+
+function whyIn(items: readonly ReportItem[]): string {
+  const [why] = items.flatMap((item) =>
+    item.kind === "resources" ? item.error ?? [] : []
+  );
+  return why ?? "it doesn't say why";
 }
 
 /** One line for what is new; nothing when all was there. */

@@ -27,6 +27,8 @@ export interface ShownBlock {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly protocol?: number;
+  /** Of an output alone. */
+  readonly transform?: readonly ShownStep[];
   readonly config: PreciseJson;
 }
 
@@ -56,7 +58,7 @@ export function shownTask(
   { task, secrets }: MaskedTask,
   written: ReadonlySet<string>,
 ): ShownTask {
-  const show = (block: ProviderBlock) => shownBlock(block, secrets);
+  const show = (block: ProviderBlock) => shownBlock(block, secrets, written);
   if (task.plugin !== undefined) return shownPlugin(task, task.plugin);
   return {
     name: task.name,
@@ -98,8 +100,9 @@ function shownPlugin(
 function shownBlock(
   block: ProviderBlock,
   secrets: ReadonlySet<string>,
+  written: ReadonlySet<string>,
 ): ShownBlock {
-  const { source, args, env, label, protocol } = block;
+  const { source, args, env, label, protocol, transforms } = block;
   return {
     label,
     provider: source.kind === "builtin" ? source.name : undefined,
@@ -108,6 +111,7 @@ function shownBlock(
     args: args.length > 0 ? args.map((text) => hide(text, secrets)) : undefined,
     env: Object.keys(env).length > 0 ? hideValues(env, secrets) : undefined,
     protocol,
+    transform: transforms?.map((step) => shownStep(step, written)),
     config: parsePrecise(block.config.redactedJson()),
   };
 }

@@ -12,6 +12,7 @@ import type {
 } from "../../core/conformance/mod.ts";
 import { checksOf } from "../../core/conformance/mod.ts";
 import type { Colour, Paint } from "../terminal/colour.ts";
+import type { JunitCase } from "./junit.ts";
 import { formatTable } from "./table.ts";
 import { wrapText } from "./wrap_text.ts";
 
@@ -42,6 +43,21 @@ export function formatLine(
   const why = message === undefined ? "" : `  ${message.split("\n")[0]}`;
   const name = outcome === "passed" ? id : id.padEnd(ID_LENGTH);
   return `${paint(colour, word.padEnd(7))}  ${level.padEnd(6)}  ${name}${why}`;
+}
+
+/** One check for a build server; its level is its class name. */
+export function toJunitCase(result: CheckResult): JunitCase {
+  const { id, level, expects, page, message = "", exchanged = [] } = result;
+  const text = [`expected: ${expects}`, `page: ${page}`, ...exchanged];
+  const { durationMs, outcome } = result;
+  return {
+    className: level,
+    name: id,
+    durationMs,
+    outcome,
+    message,
+    text: text.join("\n"),
+  };
 }
 
 /** Failures at length, and the sums. */

@@ -1,51 +1,57 @@
 /**
- * Results of checks as JUnit XML, which build servers draw.
+ * Results as JUnit XML, which build servers draw.
  *
  * @module
  */
 
-import type { CheckResult } from "../../core/conformance/mod.ts";
+/** One result. */
+export interface JunitCase {
+  readonly className: string;
+  readonly name: string;
+  readonly durationMs: number;
+  readonly outcome: "passed" | "failed" | "skipped";
+  /** In a word; for what did not pass. */
+  readonly message: string;
+  /** All that is known of a failure. */
+  readonly text: string;
+}
 
-/** One suite; a check's level and area are its class name. */
+/**
+ * One suite.
+ * @param tool What ran it, for example "dstream test".
+ */
 export function formatJunit(
-  provider: string,
-  results: readonly CheckResult[],
+  tool: string,
+  suite: string,
+  cases: readonly JunitCase[],
 ): string {
-  const count = (outcome: CheckResult["outcome"]) =>
-    results.filter((one) => one.outcome === outcome).length;
-  const totalMs = results.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  const counts = `tests="${results.length}" failures="${
+  const count = (outcome: JunitCase["outcome"]) =>
+    cases.filter((one) => one.outcome === outcome).length;
+  const totalMs = cases.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const counts = `tests="${cases.length}" failures="${
     count("failed")
   }" skipped="${count("skipped")}" time="${seconds(totalMs)}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="dstream provider test" ${counts}>`,
-    `  <testsuite name="${escape(provider)}" ${counts}>`,
-    ...results.map(formatCase),
+    `<testsuites name="${escape(tool)}" ${counts}>`,
+    `  <testsuite name="${escape(suite)}" ${counts}>`,
+    ...cases.map(formatCase),
     "  </testsuite>",
     "</testsuites>",
     "",
   ].join("\n");
 }
 
-function formatCase(result: CheckResult): string {
-  const { id, level, durationMs, outcome, message = "" } = result;
-  const head = `    <testcase classname="${level}" name="${escape(id)}" time="${
-    seconds(durationMs)
-  }"`;
+function formatCase(one: JunitCase): string {
+  const { className, name, durationMs, outcome, message, text } = one;
+  const head = `    <testcase classname="${escape(className)}" name="${
+    escape(name)
+  }" time="${seconds(durationMs)}"`;
   if (outcome === "passed") return `${head}/>`;
   const inner = outcome === "skipped"
     ? `<skipped message="${escape(message)}"/>`
-    : formatFailure(result);
+    : `<failure message="${escape(message)}">${escape(text)}</failure>`;
   return `${head}>\n      ${inner}\n    </testcase>`;
-}
-
-function formatFailure(
-  { expects, page, message = "", exchanged = [] }: CheckResult,
-): string {
-  const text = [`expected: ${expects}`, `page: ${page}`, ...exchanged]
-    .join("\n");
-  return `<failure message="${escape(message)}">${escape(text)}</failure>`;
 }
 
 function seconds(durationMs: number): string {

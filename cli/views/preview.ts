@@ -5,13 +5,16 @@
  * @module
  */
 
+import type { TransformStep } from "../../core/config/task.ts";
 import { parseExactJson } from "../../core/protocol/exact_json.ts";
 import type { LineOutcome } from "../../core/transform/mod.ts";
 import type { Paint } from "../terminal/colour.ts";
 import { type DiffLine, diffLines } from "./diff_lines.ts";
-import type {
-  PreviewedEnvelope,
-  PreviewedSchema,
+import {
+  outputName,
+  type PreviewedEnvelope,
+  type PreviewedSchema,
+  type RoutedLine,
 } from "../../core/project/mod.ts";
 import { spelledOut, terminalJson, visible } from "./units.ts";
 
@@ -70,26 +73,71 @@ function formatEnvelope(
     ? indent(decoder.decode(envelope.outcome.line))
     : before;
   const lines = diffLines(before, after);
-  return [formatHeading(envelope, lines, paint), ...lines.map(paintLine(paint))]
-    .join("\n") + "\n";
+  return [
+    formatHeading(envelope, lines, paint),
+    ...lines.map(paintLine(paint)),
+    ...envelope.outputs.map((output) => formatOutput(output, paint)),
+  ].join("\n") + "\n";
+}
+
+/** What the output's own transforms do to it, where that is something. */
+function formatOutput(output: RoutedLine, paint: Paint): string {
+  const { block, line, outcome } = output;
+  const title = paint("bold", `  output "${visible(outputName(block))}"`);
+  if (outcome.kind !== "pass") {
+    return `${title}: ${notPassed(outcome, block.transforms, paint)}`;
+  }
+  const lines = diffLines(
+    indent(decoder.decode(line)),
+    indent(decoder.decode(outcome.line)),
+  );
+  if (lines.every(({ mark }) => mark === " ")) {
+    return `${title}: ${paint("green", "passes unchanged")}`;
+  }
+  const heading = `${title}: ${paint("green", "changed")}`;
+  return [heading, ...lines.map(paintLine(paint))].join("\n");
 }
 
 function envelopeJson(envelope: PreviewedEnvelope): string {
-  const { block, position, outcome, line } = envelope;
-  const { kind } = outcome;
-  const fields: Record<string, string | undefined> = {
+  const { block, position, line, outputs, outcome, task } = envelope;
+  return terminalJson(joinMembers({
     input: block.label === undefined ? undefined : JSON.stringify(block.label),
     position: String(position),
+    ...outcomeMembers(outcome, task.transforms, line),
+    outputs: outputs.length === 0
+      ? undefined
+      : `[${outputs.map(outputJson).join(",")}]`,
+  }));
+}
+
+function outputJson({ block, line, outcome }: RoutedLine): string {
+  return joinMembers({
+    output: JSON.stringify(outputName(block)),
+    ...outcomeMembers(outcome, block.transforms, line),
+  });
+}
+
+function outcomeMembers(
+  outcome: LineOutcome,
+  steps: readonly TransformStep[] | undefined,
+  line: Uint8Array,
+): Record<string, string | undefined> {
+  const { kind } = outcome;
+  return {
     outcome: JSON.stringify(kind),
-    step: kind === "pass" ? undefined : JSON.stringify(stepOf(envelope)),
+    step: kind === "pass" ? undefined : JSON.stringify(stepOf(outcome, steps)),
     reason: JSON.stringify(reasonOf(outcome)),
     before: rawJson(decoder.decode(line)),
     after: kind === "pass" ? rawJson(decoder.decode(outcome.line)) : undefined,
   };
-  const members = Object.entries(fields)
+}
+
+/** @param members Names and the JSON of their values; what is absent is left out. */
+function joinMembers(members: Record<string, string | undefined>): string {
+  const texts = Object.entries(members)
     .filter(([, text]) => text !== undefined)
     .map(([name, text]) => `${JSON.stringify(name)}:${text}`);
-  return terminalJson(`{${members.join(",")}}`);
+  return `{${texts.join(",")}}`;
 }
 
 function formatHeading(
@@ -97,7 +145,7 @@ function formatHeading(
   lines: readonly DiffLine[],
   paint: Paint,
 ): string {
-  const { block, position, outcome } = envelope;
+  const { block, position, outcome, task } = envelope;
   const input = block.label === undefined ? "" : `input "${block.label}" `;
   const title = paint("bold", `${input}envelope ${position}`);
   if (outcome.kind === "pass") {
@@ -105,11 +153,19 @@ function formatHeading(
     const what = isChanged ? "changed" : "passes unchanged";
     return `${title}: ${paint("green", what)}`;
   }
-  const reason = visible(reasonOf(outcome) ?? `by ${stepOf(envelope)}`);
+  return `${title}: ${notPassed(outcome, task.transforms, paint)}`;
+}
+
+function notPassed(
+  outcome: Exclude<LineOutcome, { readonly kind: "pass" }>,
+  steps: readonly TransformStep[] | undefined,
+  paint: Paint,
+): string {
+  const reason = visible(reasonOf(outcome) ?? `by ${stepOf(outcome, steps)}`);
   const what = VERBS[outcome.kind];
   const colour = outcome.kind === "drop" ? "yellow" : "red";
   const link = outcome.kind === "drop" ? " " : ": ";
-  return `${title}: ${paint(colour, what)}${link}${reason}`;
+  return `${paint(colour, what)}${link}${reason}`;
 }
 
 const VERBS = {
@@ -119,9 +175,11 @@ const VERBS = {
 } as const;
 
 /** `filter (dstream.hcl:9)` */
-function stepOf({ task, outcome }: PreviewedEnvelope): string {
-  const by = outcome.kind === "pass" ? -1 : outcome.by;
-  const step = task.transforms[by];
+function stepOf(
+  outcome: LineOutcome,
+  steps: readonly TransformStep[] = [],
+): string {
+  const step = steps[outcome.kind === "pass" ? -1 : outcome.by];
   return step && `${step.kind} (${step.at.file}:${step.at.line})`;
 }
 

@@ -37,23 +37,24 @@ function formatDelivery({ settings }: ShownTask): string {
 }
 
 function formatBlock(name: string, block: ShownBlock): string {
-  const { label, config, ...attributes } = block;
+  const { label, config, transform = [], ...attributes } = block;
   const title = label === undefined ? name : `${name} ${JSON.stringify(label)}`;
   return [
     `  ${title} {`,
     toHclAttributes(given(attributes as Attributes), 2),
+    ...transform.map((step) => formatKind(step, 2)),
     toHclBlock("config", config as Attributes, 2),
     "  }",
   ].join("\n");
 }
 
 function formatStep(step: ShownStep): string {
+  return ["  transform {", formatKind(step, 2), "  }"].join("\n");
+}
+
+function formatKind(step: ShownStep, level: number): string {
   const [kind] = Object.keys(step);
-  return [
-    "  transform {",
-    toHclBlock(kind, step[kind], 2),
-    "  }",
-  ].join("\n");
+  return toHclBlock(kind, step[kind], level);
 }
 
 function given(

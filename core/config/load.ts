@@ -8,21 +8,16 @@
  */
 
 import { ConfigurationError } from "./configuration_error.ts";
-import {
-  calledFunctions,
-  createFunctions,
-  type FunctionTable,
-  Scope,
-} from "../hcl/mod.ts";
+import { Scope } from "../hcl/mod.ts";
 import { ConfigurationReader } from "./load/configuration.ts";
 import { besideText, findFiles, readText } from "./load/files.ts";
+import { functionTable } from "./load/function_table.ts";
 import { Problems } from "./load/problems.ts";
 import { Secrets } from "./load/secrets.ts";
-import { readSource, type SourceFile } from "./load/source_file.ts";
+import { readSource } from "./load/source_file.ts";
 import { collectValues, type GivenValues } from "./load/variable_values.ts";
 import type { Configuration } from "./task.ts";
 import { variablesOf } from "./environment.ts";
-import { systemWorld } from "./world.ts";
 
 /** How to load; everything from outside comes in here. */
 export interface LoadOptions {
@@ -112,24 +107,4 @@ async function givenValues(
   const files = paths.map((path) => readText(path, workingFolder));
   const sources = { flags: variables, env, files };
   return await collectValues(sources, world(options), problems);
-}
-
-async function functionTable(
-  files: readonly SourceFile[],
-  folder: string,
-  options: LoadOptions,
-  secrets: Secrets,
-): Promise<FunctionTable> {
-  const outside = systemWorld({
-    env: options.env,
-    allowMissingEnv: options.allowMissingEnv ?? false,
-    wallMs: options.wallMs,
-    folder,
-    noteSecret: (text) => secrets.note(text),
-    noteDefault: (text) => secrets.noteDefault(text),
-  });
-  const called = new Set(
-    files.flatMap(({ body }) => [...calledFunctions(body)]),
-  );
-  return secrets.watch(await createFunctions(outside, called));
 }

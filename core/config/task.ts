@@ -101,6 +101,8 @@ export interface ProviderBlock {
   readonly silentOutputWaitMs: number;
   readonly strayLines: "drop" | "forward" | "fail";
   readonly restart: RestartOverride;
+  /** Of an output: what happens to each envelope before this output alone. */
+  readonly transforms?: readonly TransformStep[];
   readonly config: ConfigTree;
 }
 

@@ -7,13 +7,15 @@
  * @module
  */
 
+import { TASK_TRANSFORMS, transformsOf } from "../base/letter_origin.ts";
 import type { LetterLine } from "./letter_lines.ts";
 
-/** Index of one of the task's outputs, or all of them behind the transforms. */
-export type Goal = number | "transforms";
+/**
+ * Index of one of the task's outputs; the same behind the transforms of its own; or
+ * all outputs behind the task's transforms.
+ */
+export type Goal = number | `transforms of ${number}` | "transforms";
 
-/** The name that letters from the transforms have instead of an output's. */
-const TRANSFORM = "transform";
 const RECORD_SEPARATOR = 0x1e;
 const LINE_FEED = 0x0a;
 
@@ -94,7 +96,9 @@ export class Assignment {
   #goalOf(name: string): Goal | undefined {
     const index = this.#outputs.indexOf(name);
     if (index >= 0) return index;
-    if (name === TRANSFORM) return "transforms";
+    if (name === TASK_TRANSFORMS) return "transforms";
+    const behind = this.#outputs.findIndex((one) => transformsOf(one) === name);
+    if (behind >= 0) return `transforms of ${behind}`;
     // It has another name now, but no other can be meant.
     return this.#outputs.length === 1 ? 0 : undefined;
   }

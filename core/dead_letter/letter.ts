@@ -14,7 +14,7 @@ export interface DeadLetter {
   readonly reason: string;
   readonly code?: string;
   readonly task: string;
-  /** Name of the output that refused it, or "transform". */
+  /** Name of the output that refused it, "transform", or "NAME/transform". */
   readonly output: string;
   readonly runId: string;
   /** ISO 8601. */

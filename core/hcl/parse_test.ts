@@ -351,11 +351,18 @@ Deno.test("parse() takes time in proportion to the length, whatever it reads", a
     await t.step(JSON.stringify(piece), () => {
       for (const begin of ["", "a = ", "a {\n", 'a = "', "a = <<A\n"]) {
         const text = begin + piece.repeat(100_000 / piece.length);
-        const startedMs = performance.now();
-        parseText(text);
-        // Takes up to 50 ms; what is quadratic takes many seconds.
-        assert(performance.now() - startedMs < 3_000);
+        assert(isQuick(() => parseText(text)));
       }
     });
   }
 });
+
+/** Takes up to 50 ms alone; what is quadratic takes many seconds every time. */
+function isQuick(action: () => void): boolean {
+  for (let chance = 0; chance < 5; chance++) {
+    const startedMs = performance.now();
+    action();
+    if (performance.now() - startedMs < 3_000) return true;
+  }
+  return false;
+}

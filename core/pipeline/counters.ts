@@ -9,9 +9,19 @@ import type { Tally } from "./settle/tally.ts";
 import type { InputLane } from "./lanes/input_lane.ts";
 import type { OutputLane } from "./lanes/output_lane.ts";
 
-/** Counters of a run with these lanes. */
+/** How far an output is with the task's lines, the same for all outputs. */
+export interface LineProgress {
+  readonly handedLines: number;
+  readonly settledLines: number;
+}
+
+/**
+ * Counters of a run with these lanes.
+ * @param progress Of each output.
+ */
 export function liveCounters(
   outputs: readonly OutputLane[],
+  progress: readonly LineProgress[],
   inputs: readonly InputLane[],
   tally: Tally,
 ): Counters {
@@ -31,7 +41,7 @@ export function liveCounters(
       return tally.deadLettered;
     },
     get deliveredEnvelopes() {
-      return tally.delivered(least(outputs.map((lane) => lane.ledger.settled)));
+      return tally.delivered(least(progress.map((one) => one.settledLines)));
     },
     get settledEnvelopes() {
       return this.deliveredEnvelopes + tally.deadLettered;
@@ -52,7 +62,7 @@ export function liveCounters(
       return sum([...outputs, ...inputs].map((lane) => lane.restarts));
     },
     get handedEnvelopes() {
-      return least(outputs.map((lane) => lane.ledger.handed));
+      return tally.handed(least(progress.map((one) => one.handedLines)));
     },
     get spoolBytes() {
       return sum(outputs.map((lane) => lane.spooledBytes));

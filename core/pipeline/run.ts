@@ -62,6 +62,11 @@ export interface RunTaskOptions {
   readonly onStop: (stop: (request: StopRequest) => void) => () => void;
   /** What happens to envelopes on the way; see core/transform. */
   readonly transformer?: RelayTransforms["transformer"];
+  /** For each output that has transforms of its own, at its place. */
+  readonly outputTransformers?: readonly (
+    | RelayTransforms["transformer"]
+    | undefined
+  )[];
   /** Keeps inputs' states between runs; absent: `state` is not offered. */
   readonly stateStore?: StateStore;
   /** Where what doesn't fit into an output's window may lie, see `delivery`. */

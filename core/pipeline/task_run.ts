@@ -10,6 +10,7 @@
 
 import type { ProviderBlock } from "../config/task.ts";
 import { DstreamError } from "../base/errors.ts";
+import { TASK_TRANSFORMS, transformsOf } from "../base/letter_origin.ts";
 import { enforceAckTimeout } from "./lanes/ack_timeout.ts";
 import { createSecretHider } from "./session/hide_secrets.ts";
 import { createPrintable } from "./session/printable.ts";
@@ -22,6 +23,7 @@ import type { Counters, RunOutcome } from "./events.ts";
 import { InputLane } from "./lanes/input_lane.ts";
 import { LEFTOVER_MS } from "./session/leftover.ts";
 import { ackTimeout, stuck } from "./notices.ts";
+import { Branch, type BranchRefusal } from "./lanes/branch.ts";
 import { OutputLane } from "./lanes/output_lane.ts";
 import { Relay } from "./relay/relay.ts";
 import type { RelayTransforms } from "./relay/relay_ports.ts";
@@ -34,6 +36,7 @@ import {
 import { SharedStateStore } from "./states/shared_state_store.ts";
 import { StopTimeline } from "./stop.ts";
 import { watchForStuckOutput } from "./lanes/stuck.ts";
+import { LeftOut, type LineRange } from "./settle/left_out.ts";
 import { faultOfLine } from "./settle/line_fault.ts";
 import { Tally } from "./settle/tally.ts";
 import { UserOutput } from "./session/user_output.ts";
@@ -42,6 +45,16 @@ import { unlessAborted, within } from "./wait.ts";
 const DEAD_LETTER_HINT =
   "with a dead_letter block such envelopes are kept and the task goes on";
 
+/** Whose letter it is, and what follows. */
+interface KeptLetter {
+  readonly input: number;
+  /** As that input counts. */
+  readonly position: number;
+  /** Who refused it. */
+  readonly from: string;
+  readonly onStored: () => void;
+}
+
 /** A run from start to end; see run.ts for how it is driven. */
 export class TaskRun {
   readonly #options: RunTaskOptions;
@@ -49,6 +62,8 @@ export class TaskRun {
   readonly #printable: (text: string) => string;
   readonly #hideSecrets: (text: string) => string;
   readonly #outputs: readonly OutputLane[];
+  /** What the relay hands to: the outputs, some behind transforms of their own. */
+  readonly #entrances: readonly (OutputLane | Branch)[];
   readonly #inputs: readonly InputLane[];
   readonly #deadLetters: DeadLetters | undefined;
   #deadLetterLane: OutputLane | undefined;
@@ -77,9 +92,15 @@ export class TaskRun {
     this.#hideSecrets = createSecretHider(options.secrets);
     this.#timeline = this.#createTimeline();
     this.#outputs = this.#createOutputs();
+    this.#entrances = this.#createEntrances();
     this.#deadLetters = this.#createDeadLetters();
     this.#inputs = this.#createInputs();
-    this.#counters = liveCounters(this.#outputs, this.#inputs, this.#tally);
+    this.#counters = liveCounters(
+      this.#outputs,
+      this.#entrances,
+      this.#inputs,
+      this.#tally,
+    );
     this.#userOutput = new UserOutput(
       options.userOutput,
       options.isTerminal,
@@ -169,7 +190,7 @@ export class TaskRun {
   /** Everything the inputs send, up to the end of the last of them. */
   async #stream(): Promise<void> {
     const relay = new Relay({
-      lanes: this.#outputs,
+      lanes: this.#entrances,
       transforms: this.#transforms(),
       counters: this.#counters,
       over: this.#failed.signal,
@@ -208,9 +229,41 @@ export class TaskRun {
       this.#createOutput(
         block,
         outputs[i],
-        (rejected, lane) => this.#reject(rejected, lane),
+        (rejected, lane) =>
+          this.#reject(
+            rejected,
+            this.#entrances[i].lineOf(rejected.position),
+            lane,
+          ),
       )
     );
+  }
+
+  #createEntrances(): (OutputLane | Branch)[] {
+    const { outputTransformers = [] } = this.#options;
+    const leftOut = new LeftOut(this.#outputs.length);
+    const areAllFiltered = this.#outputs.every((_, i) => outputTransformers[i]);
+    return this.#outputs.map((lane, i) => {
+      const transformer = outputTransformers[i];
+      if (transformer === undefined) return lane;
+      return new Branch({
+        lane,
+        transformer,
+        keepsRejected: this.#options.deadLetter !== undefined,
+        onRejected: (rejected) => this.#refuseFor(lane, rejected),
+        onTookOut: (end, ranges) => {
+          if (areAllFiltered) this.#leaveOut(leftOut.note(i, end, ranges));
+        },
+      });
+    });
+  }
+
+  /** No output gets these. */
+  #leaveOut(ranges: readonly LineRange[]): void {
+    this.#tally.leaveOut(ranges);
+    for (const { start, end } of ranges) {
+      this.#counters.filteredEnvelopes += end - start;
+    }
   }
 
   #createOutput(
@@ -320,11 +373,30 @@ export class TaskRun {
   }
 
   /** A rejected line: a dead letter, or the end of the task. */
-  async #reject(rejected: RejectedLine, lane: OutputLane): Promise<void> {
-    this.#tally.refuse(rejected.position);
+  async #reject(
+    rejected: RejectedLine,
+    line: number,
+    lane: OutputLane,
+  ): Promise<void> {
+    this.#tally.refuse(line);
     if (this.#deadLetters === undefined) throw this.#rejection(rejected, lane);
     await this.#deadLetters.store(this.#withoutSecrets(rejected), lane.name);
-    this.#tally.store(rejected.position);
+    this.#tally.store(line);
+  }
+
+  /** What an output's own transforms refuse is a dead letter of that output alone. */
+  async #refuseFor(lane: OutputLane, rejected: BranchRefusal): Promise<void> {
+    const { position, input, inputPosition } = rejected;
+    this.#tally.refuse(position);
+    const place = this.#deadLetters;
+    if (place === undefined) throw this.#refusalFor(lane, rejected);
+    void this.#keep(place, rejected, {
+      input,
+      position: inputPosition,
+      from: transformsOf(lane.name),
+      onStored: () => this.#tally.store(position),
+    });
+    await this.#letters.room(this.#failed.signal);
   }
 
   /** What the transforms refuse goes the way of what an output refuses. */
@@ -338,7 +410,12 @@ export class TaskRun {
         this.#tally.rejected++;
         const place = this.#deadLetters;
         if (place === undefined) throw this.#refusal(rejected, source.name);
-        void this.#keep(place, rejected, source.index);
+        void this.#keep(place, rejected, {
+          input: source.index,
+          position: rejected.position,
+          from: TASK_TRANSFORMS,
+          onStored: () => this.#tally.deadLettered++,
+        });
         await this.#letters.room(this.#failed.signal);
       },
     };
@@ -348,14 +425,13 @@ export class TaskRun {
   async #keep(
     place: DeadLetters,
     rejected: RejectedLine,
-    input: number,
+    { input, position, from, onStored }: KeptLetter,
   ): Promise<void> {
-    const { position, line } = rejected;
-    const letter = { input, position, lengthBytes: line.length };
+    const letter = { input, position, lengthBytes: rejected.line.length };
     this.#letters.add(letter);
     try {
-      await place.store(this.#withoutSecrets(rejected), "transform");
-      this.#tally.deadLettered++;
+      await place.store(this.#withoutSecrets(rejected), from);
+      onStored();
       this.#letters.stored(letter);
       this.#tellInputs();
     } catch (error) {
@@ -379,6 +455,15 @@ export class TaskRun {
       `the transforms refuse envelope ${position} of input provider ` +
         `"${input}": ${this.#printable(reason)} (${code})`,
       { at: this.#options.task.at, hint: DEAD_LETTER_HINT },
+    );
+  }
+
+  #refusalFor({ name, block }: OutputLane, { reason, code }: RejectedLine) {
+    return new DstreamError(
+      "delivery.rejected",
+      `the transforms of output "${name}" refuse an envelope: ` +
+        `${this.#printable(reason)} (${code})`,
+      { at: block.at, hint: DEAD_LETTER_HINT },
     );
   }
 

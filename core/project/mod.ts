@@ -18,6 +18,8 @@
  * | what do ingester and router run?                    | `server_tasks.ts`               |
  * | how are states and dead letters looked at, changed? | `states.ts`, `state_file.ts`, `dead_letters.ts`, `replay.ts` |
  * | how is a preview made?                              | `preview.ts`                    |
+ * | what does a line become, and for whom?              | `router.ts`                     |
+ * | how are tests of tasks read and run?                | `task_tests.ts`, `testing/`     |
  * | who is asked for init, plan, status, destroy?       | `lifecycle.ts`                  |
  *
  * @module
@@ -35,6 +37,7 @@ export type { LifecycleName } from "./lifecycle.ts";
 export { tasksHint } from "./open.ts";
 export type { PreparedTask } from "./prepare.ts";
 export type { PreviewedEnvelope, PreviewedSchema } from "./preview.ts";
+export { outputName, type RoutedLine } from "./router.ts";
 export { hasReference } from "./blocks.ts";
 export { HIDDEN } from "./hidden.ts";
 export { askProgram } from "./program_settings.ts";
@@ -51,6 +54,8 @@ export {
   tasksOf,
 } from "./server_tasks.ts";
 export type { Platform, ProjectOptions, Remark, World } from "./site.ts";
+export { findTestFiles, readTaskTests } from "./task_tests.ts";
+export type { TaskTest, TestFailure } from "./task_tests.ts";
 export { FAIL_FAST, StopSwitch, TIMEOUT } from "./stop.ts";
 export type { Verdict } from "./validate.ts";
 

@@ -9,7 +9,11 @@ import { resolve } from "node:path";
 import { ConfigurationError } from "../config/configuration_error.ts";
 import { readFile } from "../config/disk.ts";
 import type { Configuration, Task } from "../config/task.ts";
-import { DiagnosticsError, DstreamError } from "../base/errors.ts";
+import {
+  DiagnosticsError,
+  DstreamError,
+  type Location,
+} from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
 import { parseEnvFile } from "./env_file.ts";
 import { sortByPlace } from "./problems.ts";
@@ -86,15 +90,22 @@ async function read(path: string, cwd: string): Promise<string> {
   }
 }
 
-/** @throws {DstreamError} `usage.task_unknown` with the nearest name. */
-export function findTask(name: string, configuration: Configuration): Task {
+/**
+ * @param at Where the name was written, if it was.
+ * @throws {DstreamError} `usage.task_unknown` with the nearest name.
+ */
+export function findTask(
+  name: string,
+  configuration: Configuration,
+  at?: Location,
+): Task {
   const task = configuration.tasks.get(name);
   if (task !== undefined) return task;
   const names = namesOf(configuration);
   throw new DstreamError(
     "usage.task_unknown",
     `there is no task "${name}" in ${configuration.files.join(", ")}`,
-    { isUsage: true, hint: didYouMean(name, names, tasksHint(names)) },
+    { isUsage: true, hint: didYouMean(name, names, tasksHint(names)), at },
   );
 }
 

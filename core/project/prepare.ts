@@ -22,7 +22,7 @@ import { maskBlock, maskDeadLetter, secretsOf } from "./mask.ts";
 import { sortByPlace } from "./problems.ts";
 import { providersOf, type Site } from "./site.ts";
 import { openStateStore, spoolFolderOf } from "./state_file.ts";
-import { prepareTransformer } from "./transforms.ts";
+import { prepareOutputTransformers, prepareTransformer } from "./transforms.ts";
 
 /** A task whose providers were found. */
 export interface PreparedTask {
@@ -31,6 +31,8 @@ export interface PreparedTask {
   readonly outputs: readonly ProviderLaunch[];
   readonly deadLetter: ProviderLaunch | undefined;
   readonly transformer: Transformer | undefined;
+  /** One for each output that has transforms of its own, at its place. */
+  readonly outputTransformers: readonly (Transformer | undefined)[];
   /** Absent: inputs are not offered to keep their state with us. */
   readonly stateStore?: StateStore;
   readonly spoolFolder?: string;
@@ -96,6 +98,7 @@ class Preparation {
   readonly problems: Diagnostic[] = [];
   readonly #parts = new Map<ProviderBlock, Part>();
   #transformer: Transformer | undefined;
+  #outputTransformers: readonly (Transformer | undefined)[] = [];
 
   constructor(
     readonly task: Task,
@@ -109,6 +112,10 @@ class Preparation {
       if (!isPulled(block)) await this.#add(block);
     }
     this.#transformer = await prepareTransformer(this.task, this.problems);
+    this.#outputTransformers = await prepareOutputTransformers(
+      this.task,
+      this.problems,
+    );
   }
 
   /** When they were installed. */
@@ -134,6 +141,7 @@ class Preparation {
       outputs: outputs.map((block) => this.#part(block).launch!),
       deadLetter: deadLetter && this.#part(deadLetter).launch,
       transformer: this.#transformer,
+      outputTransformers: this.#outputTransformers,
       stateStore: openStateStore(task, this.configuration),
       spoolFolder: spoolFolderOf(task, this.configuration),
       secrets: secretsOf(task, this.configuration),

@@ -14,15 +14,15 @@ import type { PipelineEvent } from "../pipeline/events.ts";
 import { readEnvelopes } from "../pipeline/read_envelopes.ts";
 import type { Json } from "../protocol/envelope.ts";
 import type { RawSchema } from "../protocol/schema.ts";
-import type { LineOutcome, Transformer } from "../transform/mod.ts";
+import type { LineOutcome } from "../transform/mod.ts";
 import type { InstallWishes } from "./install.ts";
 import { maskTask, secretsOf } from "./mask.ts";
 import { installPulled } from "./prepare.ts";
 import { resolveBlock } from "./resolve_block.ts";
+import { prepareRouter, type RoutedLine, type Router } from "./router.ts";
 import { newRunId } from "./run_id.ts";
 import { providersOf, type Site } from "./site.ts";
 import { openStateStore } from "./state_file.ts";
-import { prepareTransformer } from "./transforms.ts";
 
 /** How much of it. */
 export interface PreviewWishes extends InstallWishes {
@@ -51,6 +51,8 @@ export interface PreviewedEnvelope {
   /** As the input wrote it. */
   readonly line: Uint8Array;
   readonly outcome: LineOutcome;
+  /** What passes goes to all outputs; here, those that have transforms of their own. */
+  readonly outputs: readonly RoutedLine[];
 }
 
 /** The shape of a table's envelopes from here on. */
@@ -79,7 +81,7 @@ export async function* preview(
   }
   if (given.type === "plugin") throw pluginRefused(given);
   const task = await maskTask(given, providersOf(site));
-  const transformer = await compile(task);
+  const router = await compile(task);
   const stopped = new AbortController();
   const stop = () => stopped.abort(new Stopped());
   using ends = new DisposableStack();
@@ -88,7 +90,7 @@ export async function* preview(
   wishes.signal?.addEventListener("abort", stop);
   ends.defer(() => wishes.signal?.removeEventListener("abort", stop));
   const { signal } = stopped;
-  const run = { task, configuration, transformer, wishes, site, signal };
+  const run = { task, configuration, router, wishes, site, signal };
   for (const block of task.inputs) yield* previewInput(block, run);
 }
 
@@ -100,32 +102,32 @@ class Stopped extends Error {
 interface PreviewRun {
   readonly task: Task;
   readonly configuration: Configuration;
-  readonly transformer: Transformer | undefined;
+  readonly router: Router;
   readonly wishes: PreviewWishes;
   readonly site: Site;
   readonly signal: AbortSignal;
 }
 
-async function compile(task: Task): Promise<Transformer | undefined> {
+async function compile(task: Task): Promise<Router> {
   const problems: Diagnostic[] = [];
-  const transformer = await prepareTransformer(task, problems);
+  const router = await prepareRouter(task, problems);
   if (problems.length > 0) throw new DiagnosticsError(problems);
-  return transformer;
+  return router;
 }
 
 async function* previewInput(
   block: ProviderBlock,
   run: PreviewRun,
 ): AsyncGenerator<PreviewedEnvelope> {
-  const { task, transformer, wishes } = run;
+  const { task, router, wishes } = run;
   const { maxEnvelopes = DEFAULT_MAX } = wishes;
   let position = 0;
   try {
     for await (const line of await linesOf(block, run)) {
       position++;
-      const outcome = transformer?.apply(line) ??
-        { kind: "pass" as const, line };
-      yield { task, block, position, line, outcome };
+      const { outcome, outputs: all } = router.route(line);
+      const outputs = all.filter((one) => one.block.transforms !== undefined);
+      yield { task, block, position, line, outcome, outputs };
       if (position === maxEnvelopes) break;
     }
   } catch (error) {
@@ -135,7 +137,7 @@ async function* previewInput(
 
 async function linesOf(
   block: ProviderBlock,
-  { task, configuration, transformer, wishes, site, signal }: PreviewRun,
+  { task, configuration, router, wishes, site, signal }: PreviewRun,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { clock, random, spawner } = site.world;
   return readEnvelopes({
@@ -150,10 +152,7 @@ async function linesOf(
     spawner,
     onEvent: wishes.onEvent ?? (() => {}),
     onSchema: (before) => {
-      const after = transformer === undefined
-        ? before
-        : transformer.applySchema(before);
-      wishes.onSchema?.({ block, before, after });
+      wishes.onSchema?.({ block, before, after: router.applySchema(before) });
     },
     secrets: secretsOf(task, configuration),
     isTerminal: wishes.isTerminal ?? false,

@@ -25,6 +25,7 @@ import type { RunOutcomes, RunWishes } from "./run.ts";
 import type { ServerTaskName, ServerTasks } from "./server_tasks.ts";
 import type { ProjectOptions, Site, World } from "./site.ts";
 import { ABORTED, StopSwitch } from "./stop.ts";
+import type { TaskTest, TestFailure } from "./task_tests.ts";
 import type { Verdict } from "./validate.ts";
 
 /** How a run of tasks is begun, seen and ended. */
@@ -113,6 +114,17 @@ export class Project {
     return this.#configuration === undefined
       ? await verdictOfFailure(this.#failure, this.site)
       : await verdictOf(this.#configuration, this.site);
+  }
+
+  /**
+   * Runs one test of a task: its transforms and routing, and no provider.
+   * @returns What is not as expected; none: it passes.
+   * @throws {DiagnosticsError | DstreamError} The test, or its task, is wrong.
+   */
+  async test(test: TaskTest): Promise<readonly TestFailure[]> {
+    const { runTaskTest } = await import("./testing/mod.ts");
+    const { text, at } = test.task;
+    return await runTaskTest(test, findTask(text, this.configuration, at));
   }
 
   /** What HashiCorp's parser reads differently. */

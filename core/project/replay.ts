@@ -155,7 +155,7 @@ async function send(
   const isDone = outcome.status === "completed";
   if (!isDone) tell({ kind: "ended", task: task.name, outcome });
   // Behind transforms the count of what is settled is not one of letters.
-  const isCounted = goal !== "transforms" && confirmations.count;
+  const isCounted = typeof goal === "number" && confirmations.count;
   const settled = isCounted ? outcome.counters.settledEnvelopes : 0;
   return { outcome, settled: isDone ? count : Math.min(count, settled) };
 }
@@ -163,12 +163,15 @@ async function send(
 /** The task with one output; what an output rejected has the transforms behind it. */
 function towards(goal: Goal, prepared: PreparedTask): PreparedTask {
   if (goal === "transforms") return prepared;
-  const { task, outputs } = prepared;
+  const { task, outputs, outputTransformers } = prepared;
+  const isBehind = typeof goal === "number";
+  const index = isBehind ? goal : Number(goal.split(" ").at(-1));
   return {
     ...prepared,
-    task: { ...task, outputs: [task.outputs[goal]], transforms: [] },
-    outputs: [outputs[goal]],
+    task: { ...task, outputs: [task.outputs[index]], transforms: [] },
+    outputs: [outputs[index]],
     transformer: undefined,
+    outputTransformers: isBehind ? [] : [outputTransformers[index]],
   };
 }
 

@@ -92,6 +92,11 @@ export interface OutputContext {
    * also between two calls.
    */
   settled(position: number): void;
+  /**
+   * For outputs with `flush`: the line at this place, which `write` took and
+   * nothing settled yet, can't be delivered after all.
+   */
+  reject(position: number, reason: string, code?: string): void;
   /** Whether the user's stdout takes colours (told by the CLI). */
   readonly hasColours: boolean;
 }
@@ -109,7 +114,8 @@ export interface Output {
    * kit calls it when no more lines wait, 50 ms after the first that was taken,
    * and before half the CLI's window is held; with the definition's `hold` when
    * that much is held, or the first line that long. The end of the data and a stop
-   * flush at once. A line can't be rejected any more.
+   * flush at once. A line that can't be delivered after all is told by
+   * {@link OutputContext.reject}.
    */
   flush?(): Promise<void>;
   /** The stream has ended, everything was written and flushed: e.g. rename. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isJsonObject } from "../base/json.ts";
 import { type JsonObject, parseExactJson } from "../protocol/mod.ts";
 import { LineProblem } from "./verdict.ts";
 
@@ -70,10 +71,19 @@ export class Line {
       !Array.isArray(value);
     if (!isObject) throw new LineProblem("the line is not a JSON object");
     if (!Object.hasOwn(value, "data") && !Object.hasOwn(value, "Data")) {
-      throw new LineProblem("the envelope has no data");
+      throw new LineProblem(
+        problemIn(value as JsonObject) ?? "the envelope has no data",
+      );
     }
     return value as JsonObject;
   }
+}
+
+/** Why an input could not make an envelope of something, in its own words. */
+function problemIn({ metadata }: Record<string, unknown>): string | undefined {
+  if (!isJsonObject(metadata)) return undefined;
+  const { problem } = metadata;
+  return typeof problem === "string" ? problem : undefined;
 }
 
 function parseJson(text: string): unknown {

@@ -27,6 +27,7 @@ interface FeedConfig {
   readonly token?: string;
   /** How the user calls it. */
   readonly name: string;
+  readonly format?: "jsonl" | "arrow";
 }
 
 /** @returns The exit status. */
@@ -37,7 +38,10 @@ export async function feed(args: readonly string[]): Promise<number> {
   }
   const path = args[args.indexOf("--config") + 1];
   const config: FeedConfig = JSON.parse(await Deno.readTextFile(path));
-  const problem = await copy(await open(config));
+  const stream = await open(config);
+  const problem = config.format === "arrow"
+    ? await copyArrow(stream, config.name)
+    : await copy(stream);
   if (problem === undefined) return 0;
   console.error(`CRITICAL ${config.name}:${problem}`);
   return DATA_ERROR;
@@ -69,6 +73,33 @@ async function copy(
     text = "";
   }
   await write(text);
+}
+
+/** @returns ` what is wrong with it`. */
+async function copyArrow(
+  stream: ReadableStream<Uint8Array>,
+  name: string,
+): Promise<string | undefined> {
+  const { messagesOf } = await import("./arrow/from_arrow.ts");
+  let text = "";
+  try {
+    for await (const line of messagesOf(stream, streamOf(name))) {
+      text += `${line}\n`;
+      if (text.length < PIECE_CHARACTERS) continue;
+      await write(text);
+      text = "";
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return ` this is no Arrow stream: ${why}`;
+  } finally {
+    await write(text);
+  }
+}
+
+/** `out/orders.arrow` holds orders. */
+function streamOf(name: string): string {
+  return name.split(/[\\/]/).at(-1)!.replace(/\.\w+$/, "") || "records";
 }
 
 /** Whether lines are messages, in an order that makes sense. */

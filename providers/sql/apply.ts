@@ -13,6 +13,7 @@ import {
   type Column,
   type Connection,
   type Dialect,
+  type Move,
   type Put,
   quoteName,
   RowError,
@@ -47,7 +48,7 @@ export async function applyChanges(
   await connection.run("SAVEPOINT dstream");
   try {
     for (const step of foldChanges(changes, guard !== undefined)) {
-      missed.push(...await takeStep(parts, step));
+      for (const one of await takeStep(parts, step)) missed.push(one);
     }
   } catch (error) {
     if (!isAboutRow(dialect, error)) throw error;
@@ -85,7 +86,7 @@ export async function takeStep(
       await connection.remove({ ...step, guard });
       return [];
     case "move":
-      return await takeMove(parts, step);
+      return await takeMove(parts, step, isBare);
     case "put":
       return await takePut(parts, {
         ...step,
@@ -104,17 +105,42 @@ function missedOf(put: Put, found: number): readonly Missed[] {
   return isKnown && count > 0 ? [{ table: put.table, count }] : [];
 }
 
-/** A replay finds the row under its new key. */
+/** A replay finds the row under its new key, or under both. */
 async function takeMove(
-  { connection, dialect, guard }: ApplyParts,
+  parts: ApplyParts,
   { change }: Extract<Step, { kind: "move" }>,
+  isBare: boolean,
 ): Promise<readonly Missed[]> {
+  const { dialect, connection, guard } = parts;
   const { table, key, row, from, mode } = change;
   const columns = columnsOf(dialect, table, Object.keys(row.values));
   const move = { table, key, columns, from: from!.row, to: row };
-  if (await connection.move(move)) return [];
+  const isMoved = isBare
+    ? await connection.move(move)
+    : await moveOver(parts, move);
+  if (isMoved) return [];
   const put = { mode, table, key, columns, rows: [row], guard };
   return missedOf(put, await connection.put(put));
+}
+
+/** What has the new key already is the same row, of a time that comes later. */
+async function moveOver(
+  { dialect, connection }: ApplyParts,
+  move: Move,
+): Promise<boolean> {
+  const { table, key, to } = move;
+  await connection.run("SAVEPOINT dstream_move");
+  let isMoved: boolean;
+  try {
+    isMoved = await connection.move(move);
+  } catch (error) {
+    if (!isAboutRow(dialect, error)) throw error;
+    await connection.run("ROLLBACK TO SAVEPOINT dstream_move");
+    await connection.remove({ table, key, rows: [to], guard: undefined });
+    isMoved = await connection.move(move);
+  }
+  await connection.run("RELEASE SAVEPOINT dstream_move");
+  return isMoved;
 }
 
 /**
@@ -161,7 +187,8 @@ function columnsOf(
   });
 }
 
-function isAboutRow(dialect: Dialect, error: unknown): boolean {
+/** Whether others may be stored where this was said. */
+export function isAboutRow(dialect: Dialect, error: unknown): boolean {
   return error instanceof RowError || dialect.classify(error) === "row";
 }
 

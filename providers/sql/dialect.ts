@@ -44,6 +44,10 @@ export interface Row {
   readonly values: JsonObject;
   /** All digits are in it; a name may stand twice, and the last one counts. */
   readonly text: string;
+  /** Whether it is known where each value stands in the text. */
+  readonly hasCells: boolean;
+  /** The JSON of one column, by its place in the shape; needs `hasCells`. */
+  cell(place: number): string;
 }
 
 /**

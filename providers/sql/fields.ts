@@ -12,10 +12,13 @@ import {
   duration,
   integer,
   list,
+  map,
+  object,
   oneOf,
   string,
 } from "@dstream/sdk";
 import { checkTemplates } from "@dstream/sdk/service";
+import { checkColumns } from "./column_map.ts";
 
 /** Shared by all dialects. */
 export const sqlFields = {
@@ -68,6 +71,35 @@ export const sqlFields = {
       "Nothing is ever dropped or changed",
     default: true,
   }),
+  columns: object({
+    include: list(string({ doc: "A column at the source" }), {
+      doc: "The columns that are kept; left out, all of them",
+      optional: true,
+    }),
+    exclude: list(string({ doc: "A column at the source" }), {
+      doc: "Columns that are left out",
+      optional: true,
+    }),
+    rename: map(string({ doc: "What the table calls it" }), {
+      doc: "Names of columns at the source, and what the table calls them",
+      optional: true,
+    }),
+    add: map(string({ doc: "Its value" }), {
+      doc:
+        "Columns that the source doesn't have: a text, with expressions as " +
+        "{metadata.position} or {data.region}; null where one has no value",
+      optional: true,
+    }),
+  }, {
+    doc: "Which columns a table gets, and what it calls them. key and others " +
+      "that name columns mean the table's names",
+    optional: true,
+    example: {
+      exclude: ["note"],
+      rename: { total: "amount" },
+      add: { loaded_from: "{metadata.table}" },
+    },
+  }),
   checkpointTable: string({
     doc: "A table that keeps the newest position of each source table, " +
       "written with the rows: what comes again after a crash is left out, so " +
@@ -81,6 +113,14 @@ export const sqlFields = {
     min: 1,
     max: 100_000,
     unit: "envelopes",
+  }),
+  flushInterval: duration({
+    doc: "How long rows may wait for others, so that fewer and larger " +
+      "transactions are made; they are acknowledged after it. 0: a row waits " +
+      "while others come, 50 ms at most. batch_size ends the waiting",
+    default: 0,
+    min: 0,
+    max: 3_600_000,
   }),
   retryTimeout: duration({
     doc: "How long a deadlock, a lock or a lost connection is tried again " +
@@ -97,6 +137,7 @@ export type SqlConfig = Config<typeof sqlFields>;
 /** Mistakes that no single key can see. */
 export function* checkSql(config: SqlConfig): Generator<ConfigProblem> {
   yield* checkTemplates({ table: config.table });
+  yield* checkColumns(config);
   if (config.mode !== "upsert" && config.guard === "position") {
     yield {
       path: "config.guard",

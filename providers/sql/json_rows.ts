@@ -23,6 +23,36 @@ class TextRow implements Row {
   get values(): JsonObject {
     return this.#values ??= JSON.parse(this.text);
   }
+
+  get hasCells(): boolean {
+    return false;
+  }
+
+  cell(_place: number): string {
+    throw new Error("its cells aren't known");
+  }
+}
+
+/** A row of which is known where each value stands in its text. */
+class CellRow extends TextRow {
+  readonly #ends: Int32Array;
+  readonly #at: number;
+
+  /** @param ends From `at` on two for each column: its begin and its end. */
+  constructor(shape: Shape, text: string, ends: Int32Array, at: number) {
+    super(shape, text);
+    this.#ends = ends;
+    this.#at = at;
+  }
+
+  override get hasCells(): boolean {
+    return true;
+  }
+
+  override cell(place: number): string {
+    const at = this.#at + place * 2;
+    return this.text.slice(this.#ends[at], this.#ends[at + 1]);
+  }
 }
 
 /** A row by its text, which has just these columns. */
@@ -32,6 +62,39 @@ export function rowOfText(
   values?: JsonObject,
 ): Row {
   return new TextRow(shape, text, values);
+}
+
+/**
+ * A row by its text and the places of its values there.
+ * @param ends From `at` on the begin and the end of each.
+ */
+export function rowOfCells(
+  text: string,
+  shape: Shape,
+  ends: Int32Array,
+  at: number,
+): Row {
+  return new CellRow(shape, text, ends, at);
+}
+
+/**
+ * A row by the beginning of its text, and values behind it.
+ * @param begun `{"id":1,"a":"x"`, or `{` alone.
+ * @param shape The columns of both.
+ */
+export function rowOfMembers(
+  begun: string,
+  values: JsonObject,
+  shape: Shape,
+): Row {
+  const { members } = shape;
+  const first = members.length - Object.keys(values).length;
+  let text = begun;
+  for (let at = first; at < members.length; at++) {
+    if (at > 0) text += ",";
+    text += members[at] + JSON.stringify(values[shape.names[at]]);
+  }
+  return new TextRow(shape, `${text}}`);
 }
 
 /** A row of values that have no text of their own. */

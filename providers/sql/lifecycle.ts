@@ -11,13 +11,17 @@ import { type Connection, type Dialect, shownTable } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
 import { createHistory } from "./history.ts";
 
-/** The commands of an output, by its dialect. */
+/**
+ * The commands of an output, by its dialect.
+ * @param planned The dialect of `plan`, where connecting would make something.
+ */
 export function sqlLifecycle<C extends SqlConfig>(
   dialectOf: (config: C) => Dialect,
+  planned: (config: C) => Dialect = dialectOf,
 ): Lifecycle<C> {
   return {
     plan: async (config, { signal }) => {
-      const dialect = dialectOf(config);
+      const dialect = planned(config);
       const connection = await dialect.connect(signal);
       try {
         return await report(connection, dialect, config);

@@ -10,4 +10,4 @@
 export * from "./dialect.ts";
 export { checkSql, type SqlConfig, sqlFields } from "./fields.ts";
 export { sqlLifecycle } from "./lifecycle.ts";
-export { SqlOutput } from "./output.ts";
+export { batchOf, holdOf, SqlOutput } from "./output.ts";

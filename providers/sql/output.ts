@@ -1,57 +1,67 @@
 /**
- * Keeps changes as tables: one batch, one transaction, acknowledged after COMMIT.
+ * Gathers changes and has them kept as tables: one transaction for all that came
+ * while the one before was under way, acknowledged after COMMIT.
  *
- * A lost connection, a deadlock or a lock makes it begin the batch again. Was the
- * answer to COMMIT lost, the same batch is applied twice, which changes nothing
- * with `mode = "upsert"` and `"insert"`.
+ * While a database works on one gathering the next is read. What waits is bounded
+ * by `batch_size` and 8 MiB, and half the CLI's window.
  *
  * @module
  */
 
-import {
-  FinalError,
-  type Json,
-  type OpenContext,
-  type Output,
-  type OutputBatch,
-  type OutputContext,
+import type {
+  HoldLimits,
+  OpenContext,
+  Output,
+  OutputBatch,
+  OutputContext,
 } from "@dstream/sdk";
-import { applyChanges, type ApplyParts, type Missed } from "./apply.ts";
-import { Checkpoints, createCheckpoints } from "./checkpoints.ts";
-import type { Connection, Dialect, Shape, TableFacts } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import type { SqlConfig } from "./fields.ts";
-import type { RowChange } from "./fold.ts";
-import { createHistory, historyRow } from "./history.ts";
-import {
-  ChangeReader,
-  type PlacedChange,
-  type Reject,
-} from "./read_changes.ts";
-import { MissedRows } from "./missed_rows.ts";
-import { askOf, extraFields } from "./row_changes.ts";
-import { MIN_STREAMED, streamBatch } from "./stream_batch.ts";
-import { Tables, type Wanted } from "./tables.ts";
+import { ChangeReader, type PlacedChange } from "./read_changes.ts";
+import { ChangeWriter } from "./writer.ts";
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5000;
+const MAX_BYTES = 8 * 1024 * 1024;
+const REFUSED = "sql.row_refused";
+
+/** What the kit hands over at once. */
+export function batchOf({ batchSize }: SqlConfig) {
+  return { maxEnvelopes: batchSize, maxBytes: MAX_BYTES };
+}
+
+/** What is held back where `flush_interval` says so. */
+export function holdOf(
+  { batchSize, flushInterval }: SqlConfig,
+): HoldLimits | undefined {
+  return flushInterval === 0 ? undefined : {
+    envelopes: batchSize,
+    bytes: MAX_BYTES,
+    delayMs: flushInterval,
+  };
+}
+
+/** Lines that go into one transaction. */
+interface Gathered {
+  readonly changes: PlacedChange[];
+  count: number;
+  sizeBytes: number;
+  /** The place of its last line. */
+  last: number;
+  context?: OutputContext;
+}
 
 /** See the module's comment. */
 export class SqlOutput implements Output {
-  readonly #dialect: Dialect;
-  readonly #config: SqlConfig;
+  readonly #writer: ChangeWriter;
   readonly #reader: ChangeReader;
-  readonly #tables: Tables;
-  readonly #noted = new WeakSet<TableFacts>();
-  readonly #missed = new MissedRows();
-  readonly #histories = new Map<string, TableFacts>();
-  #connection: Connection | undefined;
-  #checkpoints: Checkpoints | undefined;
+  readonly #batchSize: number;
+  #gathered = nothing();
+  /** The transaction that is under way. */
+  #working: Promise<void> = Promise.resolve();
 
-  private constructor(dialect: Dialect, config: SqlConfig) {
-    this.#dialect = dialect;
-    this.#config = config;
+  private constructor(writer: ChangeWriter, config: SqlConfig) {
+    this.#writer = writer;
     this.#reader = new ChangeReader(config);
-    this.#tables = new Tables(dialect, config);
+    this.#batchSize = config.batchSize;
   }
 
   /** @throws What `connect` throws; FinalError for a table that has to be there. */
@@ -60,301 +70,58 @@ export class SqlOutput implements Output {
     config: SqlConfig,
     context: OpenContext,
   ): Promise<SqlOutput> {
-    const output = new SqlOutput(dialect, config);
-    const connection = output.#connection = await dialect.connect(
-      context.signal,
-    );
-    try {
-      await output.#untilDone(context, async (connection) => {
-        await output.#openTable(connection);
-        await output.#openCheckpoints(connection, context.taskName ?? "");
-      });
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-    return output;
-  }
-
-  /** One table for everything is looked at, or made, before anything streams. */
-  async #openTable(connection: Connection): Promise<void> {
-    const { table, mode, createTables } = this.#config;
-    if (/[{}]/.test(table)) return;
-    if (mode === "append_changes") await this.#makeHistory(connection, table);
-    else if (createTables === "never") {
-      await this.#tables.require(connection, table);
-    }
-  }
-
-  async #openCheckpoints(connection: Connection, task: string): Promise<void> {
-    const { checkpointTable } = this.#config;
-    if (checkpointTable === undefined) return;
-    const name = this.#dialect.nameOf(checkpointTable);
-    await connection.run(createCheckpoints(this.#dialect, name));
-    const facts = await connection.readTable(name);
-    if (facts === undefined) throw new Error("the table was just made");
-    this.#checkpoints = new Checkpoints(
-      this.#dialect,
-      this.#config,
-      facts,
-      task,
-    );
+    const writer = await ChangeWriter.open(dialect, config, context);
+    return new SqlOutput(writer, config);
   }
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
-    const rejected = new Map<number, string>();
-    await this.#untilDone(context, async (connection) => {
-      const missed = await this.#stream(connection, batch, rejected) ??
-        await this.#writeWhole(connection, batch, rejected, context);
-      for (const each of missed) this.#missed.tell(each, context.log);
-    });
-    for (const [index, reason] of rejected) {
-      batch.reject(index, reason, "sql.row_refused");
-    }
+    const isTooMuch = this.#gathered.count + batch.count > this.#batchSize ||
+      this.#gathered.sizeBytes + batch.bytes.length > MAX_BYTES;
+    if (isTooMuch) await this.#begin();
+    const gathered = this.#gathered;
+    gathered.context = context;
+    this.#reader.read(
+      batch,
+      (index, reason) => batch.reject(index, reason, REFUSED),
+      gathered.changes,
+    );
+    gathered.count += batch.count;
+    gathered.sizeBytes += batch.bytes.length;
+    gathered.last = batch.first + batch.count - 1;
+    const isFull = gathered.count >= this.#batchSize ||
+      gathered.sizeBytes >= MAX_BYTES;
+    if (isFull) await this.#begin();
+  }
+
+  async flush(): Promise<void> {
+    await this.#begin();
+    await this.#working;
   }
 
   close(): Promise<void> {
-    this.#connection?.close();
-    this.#connection = undefined;
+    this.#writer.close();
     return Promise.resolve();
   }
 
-  /** @returns `undefined` where it isn't worth it, or not usual: nothing is done. */
-  async #stream(
-    connection: Connection,
-    batch: OutputBatch,
-    rejected: Map<number, string>,
-  ): Promise<readonly Missed[] | undefined> {
-    const isWorth = this.#dialect.isServer && batch.count >= MIN_STREAMED &&
-      this.#config.mode !== "append_changes" &&
-      this.#checkpoints === undefined;
-    if (!isWorth) return undefined;
-    rejected.clear();
-    const reject: Reject = (index, reason) => rejected.set(index, reason);
-    const parts = this.#applyParts(connection, reject);
-    return await streamBatch(parts, batch.count, (from, to) => {
-      const placed = this.#reader.read(batch, reject, from, to);
-      return this.#usualChanges(placed, reject);
-    });
+  /** Writes what was gathered, when the transaction before is over. */
+  async #begin(): Promise<void> {
+    await this.#working;
+    const gathered = this.#gathered;
+    if (gathered.count === 0) return;
+    this.#gathered = nothing();
+    this.#working = this.#write(gathered);
+    this.#working.catch(() => {}); // who begins the next one is told
   }
 
-  /** @returns `undefined` for what a log or a statement of DDL is needed for. */
-  #usualChanges(
-    placed: readonly PlacedChange[],
-    reject: Reject,
-  ): RowChange[] | undefined {
-    const tables = new Map<string, TableFacts>();
-    for (const [name, wanted] of wantedOf(placed, this.#config)) {
-      const table = this.#tables.known(name, wanted);
-      if (table === undefined) return undefined;
-      tables.set(name, table);
+  async #write({ changes, last, context }: Gathered): Promise<void> {
+    const rejected = await this.#writer.write(changes, context!);
+    for (const [position, reason] of rejected) {
+      context!.reject(position, reason, REFUSED);
     }
-    const changes: RowChange[] = [];
-    for (const each of placed) {
-      const table = tables.get(each.table);
-      if (table === undefined) return undefined; // a gap
-      const asked = askOf(this.#config, each, table);
-      if (asked === undefined) continue;
-      if ("note" in asked) return undefined;
-      if ("change" in asked) changes.push(asked.change);
-      else reject(each.index, asked.problem);
-    }
-    return changes;
-  }
-
-  #applyParts(connection: Connection, reject: Reject): ApplyParts {
-    const { guard, positionColumn } = this.#config;
-    return {
-      dialect: this.#dialect,
-      connection,
-      guard: guard === "position" ? positionColumn : undefined,
-      reject,
-    };
-  }
-
-  async #writeWhole(
-    connection: Connection,
-    batch: OutputBatch,
-    rejected: Map<number, string>,
-    context: OutputContext,
-  ): Promise<readonly Missed[]> {
-    rejected.clear();
-    const reject: Reject = (index, reason) => rejected.set(index, reason);
-    const placed = this.#reader.read(batch, reject);
-    const changes = this.#config.mode === "append_changes"
-      ? await this.#historyOf(connection, placed)
-      : await this.#changesOf(connection, placed, reject, context);
-    await connection.run("BEGIN");
-    const passage = await this.#checkpoints?.begin(connection, placed, reject);
-    const missed = await applyChanges(
-      this.#applyParts(connection, reject),
-      passage === undefined
-        ? changes
-        : changes.filter(({ index }) => !passage.old.has(index)),
-    );
-    if (passage !== undefined) {
-      await this.#checkpoints!.end(connection, passage, placed, rejected);
-    }
-    await connection.run("COMMIT");
-    return missed;
-  }
-
-  async #changesOf(
-    connection: Connection,
-    placed: readonly PlacedChange[],
-    reject: Reject,
-    { log }: OutputContext,
-  ): Promise<RowChange[]> {
-    const tables = await this.#ensureAll(connection, placed);
-    this.#note(tables.values(), log);
-    const changes: RowChange[] = [];
-    for (const each of placed) {
-      const table = tables.get(each.table);
-      const isGap = table === undefined; // one of a table without rows here
-      const asked = isGap
-        ? { note: "gap" as const }
-        : askOf(this.#config, each, table);
-      if (asked === undefined) continue;
-      if ("change" in asked) changes.push(asked.change);
-      else if ("problem" in asked) reject(each.index, asked.problem);
-      else if (asked.note === "truncate_refused") throw truncated(each.table);
-      else log.warn(`changes of ${each.table} may be missing here`);
-    }
-    return changes;
-  }
-
-  #note(tables: Iterable<TableFacts>, log: OutputContext["log"]): void {
-    const { noteOf } = this.#dialect;
-    if (noteOf === undefined || this.#config.mode !== "upsert") return;
-    for (const table of tables) {
-      if (this.#noted.has(table)) continue;
-      this.#noted.add(table);
-      const note = noteOf(table, this.#config.key ?? table.primaryKey);
-      if (note !== undefined) log.warn(note);
-    }
-  }
-
-  async #ensureAll(
-    connection: Connection,
-    placed: readonly PlacedChange[],
-  ): Promise<Map<string, TableFacts>> {
-    const found = new Map<string, TableFacts>();
-    for (const [table, wanted] of wantedOf(placed, this.#config)) {
-      found.set(table, await this.#tables.ensure(connection, table, wanted));
-    }
-    return found;
-  }
-
-  async #historyOf(
-    connection: Connection,
-    placed: readonly PlacedChange[],
-  ): Promise<RowChange[]> {
-    const changes: RowChange[] = [];
-    for (const each of placed) {
-      const table = this.#histories.get(each.table) ??
-        await this.#makeHistory(connection, each.table);
-      changes.push(historyRow(each, table));
-    }
-    return changes;
-  }
-
-  async #makeHistory(
-    connection: Connection,
-    text: string,
-  ): Promise<TableFacts> {
-    const name = this.#dialect.nameOf(text);
-    if (this.#config.createTables !== "never") {
-      await connection.run(createHistory(this.#dialect, name));
-    }
-    await this.#tables.require(connection, text);
-    const facts = (await connection.readTable(name))!;
-    this.#histories.set(text, facts);
-    return facts;
-  }
-
-  /** Begins again, with pauses that grow, while that may help. */
-  async #untilDone(
-    context: Pick<OpenContext, "signal" | "sleep" | "log" | "monotonicMs">,
-    work: (connection: Connection) => Promise<void>,
-  ): Promise<void> {
-    const startMs = context.monotonicMs();
-    for (let pauseMs = FIRST_PAUSE_MS;; pauseMs *= 2) {
-      try {
-        this.#connection ??= await this.#dialect.connect(context.signal);
-        return await work(this.#connection);
-      } catch (error) {
-        this.#letGo();
-        if (error instanceof FinalError) throw error;
-        const kind = this.#dialect.classify(error);
-        if (kind !== "again") throw refused(this.#dialect, error);
-        const spentMs = context.monotonicMs() - startMs;
-        const isOver = spentMs + pauseMs > this.#config.retryTimeout;
-        if (isOver || context.signal.aborted) throw error;
-        context.log.warn(`${this.#dialect.name}: ${error}; trying again`);
-        await context.sleep(Math.min(pauseMs, LONGEST_PAUSE_MS));
-      }
-    }
-  }
-
-  /** With the connection goes the transaction; what it saw may have changed. */
-  #letGo(): void {
-    this.#connection?.close();
-    this.#connection = undefined;
-    this.#tables.forget();
-    this.#histories.clear();
-    this.#checkpoints?.forget();
+    context!.settled(last);
   }
 }
 
-/** What all rows of a table want together. */
-function wantedOf(
-  placed: readonly PlacedChange[],
-  config: SqlConfig,
-): Map<string, Wanted> {
-  const extras = extraFields(config);
-  const all = new Map<string, Wanted & { shapes: Set<Shape> }>();
-  for (const { table, head, schema, row } of placed) {
-    if (head.operation === "gap") continue;
-    let wanted = all.get(table);
-    if (wanted === undefined) {
-      const columns = () => columnsOf(placed, table);
-      wanted = { shapes: new Set(), columns, key: head.key, schema, extras };
-      all.set(table, wanted);
-    }
-    // Of a delete only its key is looked at.
-    const isLookedAt = row !== undefined && head.operation !== "delete";
-    if (isLookedAt) wanted.shapes.add(row.shape);
-  }
-  return all;
-}
-
-/** Each column with a value that isn't null, where there is one. */
-function columnsOf(
-  placed: readonly PlacedChange[],
-  table: string,
-): Map<string, Json> {
-  const columns = new Map<string, Json>();
-  for (const { table: each, head, row } of placed) {
-    if (each !== table || head.operation === "delete") continue;
-    for (const name of row?.shape.names ?? []) {
-      const known = columns.get(name) ?? null;
-      if (known === null) columns.set(name, row!.values[name] ?? null);
-    }
-  }
-  return columns;
-}
-
-function truncated(table: string): FinalError {
-  return new FinalError(
-    "sql.truncate_refused",
-    `${table} was emptied at its source, and truncate = "fail" ends the task`,
-    { key: "truncate", hint: 'set truncate = "apply" or "ignore"' },
-  );
-}
-
-function refused({ name }: Dialect, error: unknown): FinalError {
-  const text = error instanceof Error ? error.message : String(error);
-  return new FinalError("sql.refused", `${name} refused to go on: ${text}`, {
-    cause: error,
-  });
+function nothing(): Gathered {
+  return { changes: [], count: 0, sizeBytes: 0, last: 0 };
 }

@@ -8,7 +8,12 @@
  * @module
  */
 
-import type { JsonObject, OutputBatch, TableSchema } from "@dstream/sdk";
+import type {
+  Envelope,
+  JsonObject,
+  OutputBatch,
+  TableSchema,
+} from "@dstream/sdk";
 import {
   type Change,
   type ChangeHead,
@@ -18,13 +23,15 @@ import {
 } from "@dstream/sdk/changes";
 import { Scope, Template } from "@dstream/sdk/service";
 import type { Row } from "./dialect.ts";
+import { ColumnMap } from "./column_map.ts";
 import type { SqlConfig } from "./fields.ts";
-import { rowOfText } from "./json_rows.ts";
+import { rowOfCells, rowOfText } from "./json_rows.ts";
 import { RowScanner } from "./scan_row.ts";
 import { shapeOf } from "./shapes.ts";
 
-/** A change at its place in the batch. */
+/** A change at its place in the stream; it needs nothing of its batch any more. */
 export interface PlacedChange {
+  /** Among all lines of this process, from 1. */
   readonly index: number;
   /** The table's name as text. */
   readonly table: string;
@@ -50,65 +57,85 @@ export type Reject = (index: number, reason: string) => void;
 
 /** Reads changes. */
 export class ChangeReader {
-  readonly #config: SqlConfig;
   readonly #template: Template | undefined;
+  readonly #usualTable: string;
+  readonly #columns: ColumnMap | undefined;
+  /** Of the config, as the source calls its columns and as the table does. */
+  readonly #configKey: Key | undefined;
   readonly #scanner = new RowScanner();
   #lastKey: readonly string[] | undefined;
-  #key: readonly string[] | undefined;
+  #key: Key | undefined;
 
   constructor(config: SqlConfig) {
-    this.#config = config;
+    this.#usualTable = config.table;
     this.#template = config.table === USUAL_TABLE
       ? undefined
       : new Template(config.table);
+    this.#columns = ColumnMap.of(config);
+    this.#configKey = config.key && {
+      here: config.key,
+      there: this.#columns?.namesBefore(config.key) ?? config.key,
+    };
   }
 
-  /** The changes of a batch, or of a part of it, in order. */
-  read(
-    batch: OutputBatch,
-    reject: Reject,
-    from = 0,
-    to = batch.count,
-  ): PlacedChange[] {
-    const placed: PlacedChange[] = [];
-    for (let index = from; index < to; index++) {
-      const change = this.#readOne(batch, index, reject);
-      if (change !== undefined) placed.push(change);
+  /**
+   * Adds the changes of a batch to others, in order.
+   * @param reject Gets the place in the batch.
+   */
+  read(batch: OutputBatch, reject: Reject, changes: PlacedChange[]): void {
+    for (let at = 0; at < batch.count; at++) {
+      const change = this.#readOne(batch, at, reject);
+      if (change !== undefined) changes.push(change);
     }
-    return placed;
   }
 
   #readOne(
     batch: OutputBatch,
-    index: number,
+    at: number,
     reject: Reject,
   ): PlacedChange | undefined {
-    const head = readHead(batch, index);
+    const head = readHead(batch, at);
     if (head === undefined) return undefined; // rejected by then
-    const table = this.#tableOf(batch, index, head, reject);
+    const table = this.#tableOf(batch, at, head, reject);
     if (table === undefined) return undefined;
-    const schema = batch.schemas.get(head.table ?? table);
+    const columns = this.#columns;
+    const sent = batch.schemas.get(head.table ?? table);
+    const schema = sent && (columns?.schema(sent) ?? sent);
+    const index = batch.first + at;
+    const added = columns?.added(batch, at);
     if (head.form === "debezium") {
-      return parsedChange(batch, index, table, head, schema);
+      const envelope = batch.envelope(at)!;
+      return parsedChange(
+        envelope,
+        index,
+        table,
+        head,
+        schema,
+        (change) => columns?.change(change, added!) ?? change,
+      );
     }
-    const text = batch.dataText(index)!;
-    const scannedKey = this.#config.key ?? this.#interned(head.key);
-    const scanned = this.#scanner.scan(text, scannedKey);
+    const text = batch.dataText(at)!;
+    const key = this.#configKey ?? this.#interned(head.key);
+    const scanned = this.#scanner.scan(text, key?.there);
     const row = scanned === undefined
       ? parsedRow(text)
-      : rowOfText(text, scanned.shape);
-    const keyText = scanned?.keyText;
-    const parts = {
-      index,
-      table,
-      head,
-      schema,
-      text,
-      row,
-      keyText,
-      scannedKey,
-    };
-    return new LineChange(parts, batch.metadataText(index)!);
+      : rowOfCells(text, scanned.shape, scanned.ends, scanned.at);
+    return new LineChange(
+      {
+        index,
+        table,
+        head: columns === undefined || head.key === undefined
+          ? head
+          : { ...head, key: this.#interned(head.key)!.here },
+        schema,
+        text,
+        row: row && (columns?.row(row, added!) ?? row),
+        keyText: scanned?.keyText,
+        scannedKey: key?.here,
+      },
+      batch.metadataText(at)!,
+      columns && ((change) => columns.change(change, added!)),
+    );
   }
 
   #tableOf(
@@ -128,17 +155,27 @@ export class ChangeReader {
       ? source
       : this.#template.render(new Scope(batch, index));
     if (table !== undefined && table !== "") return table;
-    reject(index, `nothing says its table: ${this.#config.table} is empty`);
+    reject(index, `nothing says its table: ${this.#usualTable} is empty`);
   }
 
-  /** The same list for all lines with this key. */
-  #interned(key: readonly string[] | undefined): readonly string[] | undefined {
+  /** The same lists for all lines with this key. */
+  #interned(key: readonly string[] | undefined): Key | undefined {
     if (key !== this.#lastKey) {
       this.#lastKey = key;
-      this.#key = key === undefined ? undefined : shapeOf(key).names;
+      const there = key && shapeOf(key).names;
+      const here = there && this.#columns?.key(there);
+      this.#key = there && { there, here: here ?? there };
     }
     return this.#key;
   }
+}
+
+/** Names of a key's columns. */
+interface Key {
+  /** At the source. */
+  readonly there: readonly string[];
+  /** In the table. */
+  readonly here: readonly string[];
 }
 
 /** A change whose metadata is parsed when somebody asks. */
@@ -152,10 +189,12 @@ class LineChange implements PlacedChange {
   readonly keyText: string | undefined;
   readonly scannedKey: readonly string[] | undefined;
   readonly #metadata: string;
+  readonly #toTable: ((change: Change) => Change) | undefined;
 
   constructor(
     parts: Omit<PlacedChange, "change" | "hasBefore">,
     metadata: string,
+    toTable: ((change: Change) => Change) | undefined,
   ) {
     this.index = parts.index;
     this.table = parts.table;
@@ -166,6 +205,7 @@ class LineChange implements PlacedChange {
     this.keyText = parts.keyText;
     this.scannedKey = parts.scannedKey;
     this.#metadata = metadata;
+    this.#toTable = toTable;
   }
 
   get hasBefore(): boolean {
@@ -173,25 +213,28 @@ class LineChange implements PlacedChange {
   }
 
   get change(): Change {
-    return readChange({ data: null, metadata: JSON.parse(this.#metadata) });
+    const metadata = JSON.parse(this.#metadata);
+    const change = readChange({ data: null, metadata });
+    return this.#toTable?.(change) ?? change;
   }
 }
 
 /** Debezium's row stands within its data. */
 function parsedChange(
-  batch: OutputBatch,
+  envelope: Envelope,
   index: number,
   table: string,
   head: ChangeHead,
   schema: TableSchema | undefined,
+  toTable: (change: Change) => Change,
 ): PlacedChange {
-  const change = readChange(batch.envelope(index)!);
+  const change = toTable(readChange(envelope));
   const values = rowOf(change);
   const text = JSON.stringify(change.data);
   return {
     index,
     table,
-    head,
+    head: { ...head, key: change.key },
     schema,
     change,
     text,

@@ -31,12 +31,20 @@ export interface ScannedRow {
    * they have to be parsed, or aren't all there.
    */
   readonly keyText: string | undefined;
+  /** Where its values stand in the text: two for each column, from `at` on. */
+  readonly ends: Int32Array;
+  readonly at: number;
 }
+
+/** Of the list that rows share; about 1 MiB. */
+const SHARED_ENDS = 262_144;
 
 /** Most rows have the shape of the one before. */
 export class RowScanner {
   #last: Shape = shapeOf([]);
-  #ends = new Int32Array(64);
+  /** A new one is begun when it is full: rows keep theirs. */
+  #ends = new Int32Array(0);
+  #at = 0;
 
   /** @returns `undefined` where it has to be parsed. */
   scan(
@@ -51,13 +59,16 @@ export class RowScanner {
     const keyText = places === undefined
       ? undefined
       : this.#keyText(text, places);
-    return { shape, keyText };
+    const at = this.#at;
+    this.#at += shape.names.length * 2;
+    return { shape, keyText, ends: this.#ends, at };
   }
 
   /** The shape of the row before, where this one has it. */
   #known(text: string): Shape | undefined {
     const { members } = this.#last;
     const ends = this.#room(members.length);
+    const first = this.#at;
     let at = 1;
     for (let place = 0; place < members.length; place++) {
       const member = members[place];
@@ -65,8 +76,8 @@ export class RowScanner {
       const from = at + member.length;
       const to = valueEnd(text, from);
       if (to < 0) return undefined;
-      ends[place * 2] = from;
-      ends[place * 2 + 1] = to;
+      ends[first + place * 2] = from;
+      ends[first + place * 2 + 1] = to;
       at = to + 1;
       const isLast = place === members.length - 1;
       if (text.charCodeAt(to) !== (isLast ? CLOSING_BRACE : COMMA)) {
@@ -89,8 +100,8 @@ export class RowScanner {
       const to = valueEnd(text, from);
       if (to < 0) return undefined;
       const ends = this.#room(names.length + 1);
-      ends[names.length * 2] = from;
-      ends[names.length * 2 + 1] = to;
+      ends[this.#at + names.length * 2] = from;
+      ends[this.#at + names.length * 2 + 1] = to;
       names.push(name);
       at = to + 1;
       if (text.charCodeAt(to) === CLOSING_BRACE) break;
@@ -98,19 +109,19 @@ export class RowScanner {
     return at === text.length ? shapeOf(names) : undefined;
   }
 
+  /** Room for a row of so many columns; what it has so far moves along. */
   #room(columns: number): Int32Array {
-    if (this.#ends.length < columns * 2) {
-      const wider = new Int32Array(columns * 4);
-      wider.set(this.#ends);
-      this.#ends = wider;
-    }
-    return this.#ends;
+    if (this.#at + columns * 2 <= this.#ends.length) return this.#ends;
+    const next = new Int32Array(Math.max(SHARED_ENDS, columns * 4));
+    next.set(this.#ends.subarray(this.#at));
+    this.#at = 0;
+    return this.#ends = next;
   }
 
   #keyText(text: string, places: Int32Array): string | undefined {
     let all = "";
     for (let index = 0; index < places.length; index++) {
-      const place = places[index] * 2;
+      const place = this.#at + places[index] * 2;
       const value = text.slice(this.#ends[place], this.#ends[place + 1]);
       const isPlain = value.charCodeAt(0) === QUOTE
         ? !value.includes("\\")

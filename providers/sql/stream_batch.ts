@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type ApplyParts, type Missed, takeStep } from "./apply.ts";
+import { type ApplyParts, isAboutRow, type Missed, takeStep } from "./apply.ts";
 import { foldChanges, type RowChange, type Step } from "./fold.ts";
 
 /** Changes of one part; enough to keep the database at it meanwhile. */
@@ -44,7 +44,7 @@ export async function streamBatch(
     return missed;
   } catch (error) {
     await working.catch(() => {});
-    if (dialect.classify(error) !== "row") throw error;
+    if (!isAboutRow(dialect, error)) throw error;
     return await undo(parts);
   }
 }
@@ -54,7 +54,9 @@ async function takeSteps(
   steps: readonly Step[],
   missed: Missed[],
 ): Promise<Missed[]> {
-  for (const step of steps) missed.push(...await takeStep(parts, step, true));
+  for (const step of steps) {
+    for (const one of await takeStep(parts, step, true)) missed.push(one);
+  }
   return missed;
 }
 

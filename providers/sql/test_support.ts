@@ -22,6 +22,23 @@ export interface Database extends AsyncDisposable {
   rows(sql: string): Promise<readonly string[]>;
 }
 
+/** The changes of a history as JSON; it is made with its first one. */
+export async function historyOf(
+  database: Pick<Database, "rows">,
+  column = "data",
+): Promise<readonly string[]> {
+  try {
+    return await database.rows(
+      `SELECT ${column} FROM history ORDER BY change_id`,
+    );
+  } catch (error) {
+    if (/no such table|does not exist|doesn't exist/.test(String(error))) {
+      return [];
+    }
+    throw error;
+  }
+}
+
 /** One dialect. */
 export interface SqlSubject {
   readonly name: string;
@@ -420,6 +437,100 @@ const CASES: readonly Case[] = [
     isReplayed: true,
   },
   {
+    does: "columns: some are left out, renamed and added",
+    config: {
+      columns: {
+        exclude: ["b"],
+        rename: { a: "name" },
+        add: { c: "from {metadata.table}", d: "fixed", e: "{metadata.none}" },
+      },
+    },
+    sent: [
+      SCHEMA,
+      change("insert", { id: 1, a: "x", b: "y" }),
+      change("insert", { id: 2, a: "ö'\"", b: null }),
+      change("update", { id: 2, b: "z" }, { unchanged: ["a"] }),
+      change("insert", { id: 3, a: "gone", b: null }),
+      change("delete", { id: 3 }),
+    ],
+    query: "SELECT id, name, c, d, e FROM t ORDER BY id",
+    rows: ["1|x|from t|fixed|", "2|ö'\"|from t|fixed|"],
+  },
+  {
+    does: "columns: include keeps these alone, and the table has no other",
+    config: { columns: { include: ["id", "a"] } },
+    setUp: "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)",
+    sent: [SCHEMA, change("insert", { id: 1, a: "x", b: "y" })],
+    query: "SELECT * FROM t",
+    rows: ["1|x"],
+  },
+  {
+    does: "columns: a key with another name finds its row",
+    config: { columns: { rename: { id: "number", b: "b2" } } },
+    setUp: "CREATE TABLE t (number INTEGER PRIMARY KEY, a TEXT NOT NULL, " +
+      "b2 TEXT)",
+    sent: [
+      change("insert", { id: 1, a: "x", b: "kept" }),
+      change("insert", { id: 2, a: "y", b: null }),
+      change("insert", { id: 3, a: "z", b: null }),
+      change("update", { id: 11, a: "n" }, {
+        before: { id: 1 },
+        unchanged: ["b"],
+      }),
+      change("delete", { id: 2 }),
+    ],
+    query: "SELECT number, a, b2 FROM t ORDER BY number",
+    rows: ["3|z|", "11|n|kept"],
+    isReplayed: true,
+  },
+  {
+    does: "columns: the config's key may be one that is added",
+    config: {
+      key: ["tenant", "id"],
+      columns: { add: { tenant: "{metadata.tenant}" } },
+    },
+    setUp: "CREATE TABLE t (tenant VARCHAR(9), id INTEGER, a TEXT, b TEXT, " +
+      "PRIMARY KEY (tenant, id))",
+    sent: [
+      change("insert", { id: 1, a: "x" }, { tenant: "one" }),
+      change("insert", { id: 1, a: "y" }, { tenant: "two" }),
+      change("update", { id: 2, a: "m" }, { tenant: "one", before: { id: 1 } }),
+      change("insert", { id: 3, a: "y" }, { tenant: "two" }),
+      change("delete", { id: 3 }, { tenant: "one" }),
+      change("delete", { id: 1 }, { tenant: "two" }),
+    ],
+    query: "SELECT tenant, id, a FROM t ORDER BY tenant, id",
+    rows: ["one|2|m", "two|3|y"],
+  },
+  {
+    does: "columns: leaving out the key ends the task",
+    config: { columns: { exclude: ["id"] } },
+    setUp: TABLE,
+    sent: [change("insert", { id: 1, a: "x", b: "y" })],
+    failure: /leaves out .*id.*, which is in the key/,
+  },
+  {
+    does: "15: two columns with one name are an error",
+    config: { columns: { rename: { a: "b" } } },
+    setUp: TABLE,
+    sent: [change("insert", { id: 1, a: "x", b: "y" })],
+    failure: /two columns .*b/,
+  },
+  {
+    does:
+      "flush_interval: rows that come later are one transaction with those " +
+      "before, and the end doesn't wait",
+    config: { flush_interval: "1h" },
+    setUp: STRICTER,
+    sent: [
+      change("insert", { id: 1, a: "x", b: "1" }),
+      change("insert", { id: 2, a: null, b: "2" }),
+      change("insert", { id: 3, a: "y", b: "3" }),
+    ],
+    rows: ["1|x|1", "3|y|3"],
+    rejected: [2],
+  },
+  {
     does: "insert leaves rows that are there",
     config: { mode: "insert" },
     setUp: `${TABLE}; INSERT INTO t VALUES (1, 'old', NULL)`,
@@ -498,6 +609,49 @@ export function sqlTests(subject: SqlSubject): void {
       await runCase(subject, database, test);
     });
   }
+  Deno.test(`${name}: plan shows the statements, init runs them, both keep what is there`, async () => {
+    await using database = await start();
+    const config = { ...database.config, ...HISTORY };
+    const planned = await lifecycle(subject, "plan", config);
+    assertEquals(planned.map(shownChange), [
+      "create history",
+      "create places",
+    ]);
+    for (const { statement } of planned) {
+      assert.match(String(statement), /CREATE TABLE .*(history|places)/);
+    }
+    // It was a plan alone.
+    assertEquals(await lifecycle(subject, "plan", config), planned);
+    assertEquals(await lifecycle(subject, "init", config), planned);
+    const never = { ...HISTORY, create_tables: "never" };
+    await runCase(subject, database, {
+      does: "",
+      config: never,
+      sent: [change("insert", { id: 1 }, { position: "01" })],
+      query: "SELECT operation, position FROM history",
+      rows: ["insert|01"],
+    });
+    for (const command of ["plan", "init"]) {
+      const kept = await lifecycle(subject, command, config);
+      assertEquals(kept.map(shownChange), ["none history", "none places"]);
+    }
+    assertEquals(await database.rows("SELECT position FROM places"), ["01"]);
+  });
+
+  Deno.test(`${name}: a run that streams nothing, as a dry one, makes no table`, async () => {
+    await using database = await start();
+    const config = { ...database.config, ...HISTORY };
+    await runCase(subject, database, {
+      does: "",
+      config: HISTORY,
+      sent: [],
+      query: "SELECT 1",
+      rows: ["1"],
+    });
+    const planned = await lifecycle(subject, "plan", config);
+    assertEquals(planned.map(shownChange), ["create history", "create places"]);
+  });
+
   Deno.test(`${name} 16, 17: digits, bytes and times survive`, async () => {
     await using database = await start();
     const values = TYPES.map(([type, value]) => [`c_${type}`, value]);
@@ -515,6 +669,37 @@ export function sqlTests(subject: SqlSubject): void {
       rows: [subject.typed.join("|")],
     });
   });
+}
+
+const HISTORY = {
+  mode: "append_changes",
+  table: "history",
+  checkpoint_table: "places",
+};
+
+interface Planned {
+  readonly action: string;
+  readonly name: string;
+  readonly statement?: string | null;
+}
+
+/** What a command reports. */
+async function lifecycle(
+  { subject }: SqlSubject,
+  command: string,
+  config: JsonObject,
+): Promise<readonly Planned[]> {
+  await using running = new Running(subject);
+  await running.send(version2Line(config, { command }));
+  await running.closeStdin();
+  const lines = await running.allLines();
+  await running.endsWith(0);
+  return JSON.parse(lines.at(-1)!).changes;
+}
+
+/** Without the schema, which some have. */
+function shownChange({ action, name }: Planned): string {
+  return `${action} ${name.split(".").at(-1)}`;
 }
 
 async function runCase(

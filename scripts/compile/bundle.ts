@@ -1,17 +1,17 @@
 /**
- * A program and all it imports → one file to compile.
+ * A program and all it imports → a few files to compile.
  *
  * Compiling the sources as they are would embed whole npm packages (157 MB instead
  * of 96) and the paths of the machine that built them. Minifying drops comments
- * and names that hold paths. What is imported lazily still runs when it is asked
- * for; files of its own (code splitting) would lose the names that a CommonJS
- * package exports.
+ * and names that hold paths. What is imported lazily gets a file of its own, which
+ * is read when it is asked for: docs/decisions/0004-large-packages-apart.md.
  *
  * @module
  */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { restoreNames } from "./restore_names.ts";
 import { SEPARATE, separatePackages } from "./separate.ts";
 import { runTool } from "./tool.ts";
 
@@ -30,6 +30,8 @@ const FILE_TIME = new Date("2026-01-01T00:00:00Z");
 /** Something that becomes an executable: "dstream", "dstream-in-counter". */
 export interface Product {
   readonly name: string;
+  /** By which the same executable is another command. */
+  readonly otherNames?: readonly string[];
   /** Relative to the project. */
   readonly entry: string;
   /** Files it reads beside itself, by the name it looks for. */
@@ -43,37 +45,42 @@ export interface Bundled {
   readonly assets: readonly string[];
 }
 
-/** Bundles a product into a folder of its own. */
+/** Bundles a product into a folder of its own; what was in it is gone. */
 export async function bundle(
   product: Product,
   folder: string,
 ): Promise<Bundled> {
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder, { recursive: true });
-  const entry = join(folder, `${product.name}.js`);
-  await bundleCode(join(ROOT, product.entry), entry, SEPARATE);
-  const { code, files } = await separatePackages(
-    await Deno.readTextFile(entry),
-    folder,
-    bundleCode,
-  );
-  await Deno.writeTextFile(entry, code);
+  const source = join(ROOT, product.entry);
+  await runBundler(source, [
+    "--code-splitting",
+    `--outdir=${folder}`,
+    ...SEPARATE.map((name) => `--external=${name}`),
+  ]);
+  await forEachScript(folder, makeReady);
+  await forEachScript(folder, restoreNames);
+  await separatePackages(folder, bundleAlone);
   const assets: string[] = [];
   for (const [name, url] of Object.entries(product.assets)) {
     const path = join(folder, name);
     await Deno.copyFile(url, path);
     assets.push(path);
   }
-  for (const file of [entry, ...files, ...assets]) {
-    await Deno.utime(file, FILE_TIME, FILE_TIME);
+  for await (const { name } of Deno.readDir(folder)) {
+    await Deno.utime(join(folder, name), FILE_TIME, FILE_TIME);
   }
+  const entry = join(folder, basename(product.entry).replace(/\.ts$/, ".js"));
   return { product, entry, assets };
 }
 
-async function bundleCode(
-  entry: string,
-  output: string,
-  external: readonly string[] = [],
-): Promise<void> {
+/** A package and all it imports in one file. */
+async function bundleAlone(entry: string, output: string): Promise<void> {
+  await runBundler(entry, [`--output=${output}`]);
+  await makeReady(output);
+}
+
+async function runBundler(entry: string, args: readonly string[]) {
   await runTool(Deno.execPath(), [
     "bundle",
     "--quiet",
@@ -81,12 +88,35 @@ async function bundleCode(
     "--platform=deno",
     // A package asks for it only where it isn't a global.
     "--external=performance",
-    ...external.map((name) => `--external=${name}`),
-    `--output=${output}`,
+    ...args,
     entry,
   ], { cwd: ROOT });
-  const code = await Deno.readTextFile(output);
-  if (code.includes("Dynamic require of")) {
-    await Deno.writeTextFile(output, REQUIRE + code);
+}
+
+async function forEachScript(
+  folder: string,
+  change: (path: string) => Promise<void>,
+): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".js")) await change(join(folder, name));
   }
+}
+
+async function makeReady(path: string): Promise<void> {
+  const code = inAscii(await Deno.readTextFile(path));
+  const needsRequire = code.includes("Dynamic require of");
+  await Deno.writeTextFile(path, needsRequire ? REQUIRE + code : code);
+}
+
+/**
+ * The same program in ASCII, which V8 leaves where it is. For one other letter (the
+ * bundler leaves them in regular expressions) it copies all of the text, two bytes
+ * a letter, at each start.
+ */
+export function inAscii(code: string): string {
+  return code.replace(
+    // deno-lint-ignore no-control-regex
+    /[^\x00-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -20,8 +20,7 @@ export async function compileExecutable(
   base: Base,
   folder: string,
 ): Promise<string> {
-  const name = `${product.name}-${target.name}${target.suffix}`;
-  const output = join(folder, name);
+  const output = join(folder, fileName(product.name, target));
   const args = [
     "compile",
     "--allow-all",
@@ -43,7 +42,22 @@ export async function compileExecutable(
     throw new Error(`${error.said.trim()}\n\n${missingBaseHint(target)}`);
   }
   if (target === hostTarget()) await assertStarts(output);
+  for (const other of product.otherNames ?? []) {
+    await giveName(output, join(folder, fileName(other, target)));
+  }
   return output;
+}
+
+/** `dstream-linux-x64`, `dstream-windows-x64.exe` */
+export function fileName(product: string, target: Target): string {
+  return `${product}-${target.name}${target.suffix}`;
+}
+
+/** The same file under another name, by which it is another command. */
+async function giveName(executable: string, path: string): Promise<void> {
+  await Deno.remove(path).catch(() => {});
+  await Deno.link(executable, path)
+    .catch(() => Deno.copyFile(executable, path));
 }
 
 /** A compiler and a runtime of different versions make what can't start. */

@@ -18,6 +18,7 @@ const ROLES = [["input", "in"], ["output", "out"]] as const;
 /** The program itself. */
 export const CLI: Product = {
   name: "dstream",
+  otherNames: ["dstreams"],
   entry: "main.ts",
   assets: wasmFiles(),
 };

@@ -18,6 +18,7 @@ export const SEPARATE: readonly string[] = [
   "@azure/service-bus",
   "@azure/storage-blob",
   "@dstream/mssql-driver",
+  "@dstream/protobuf-files",
   "@platformatic/kafka",
   "pg",
 ];
@@ -26,32 +27,45 @@ export const SEPARATE: readonly string[] = [
 export type BundleCode = (entry: string, output: string) => Promise<void>;
 
 /**
- * Bundles each package that the code asks for into a file of the same folder.
+ * Bundles each package that a bundle asks for into a file of the same folder, and
+ * lets the bundle ask for that.
  *
- * @param code A bundle in which the packages are left out.
- * @returns The code, asking for the files instead, and their paths.
+ * @param folder Of a bundle in which the packages are left out.
  */
 export async function separatePackages(
-  code: string,
   folder: string,
   bundleCode: BundleCode,
-): Promise<{ code: string; files: string[] }> {
-  const files: string[] = [];
+): Promise<void> {
+  const askers = new Map<string, string>();
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (name.endsWith(".js")) askers.set(path, await Deno.readTextFile(path));
+  }
   for (const name of SEPARATE) {
     const asked = `import("${name}")`;
-    if (!code.includes(asked)) continue;
     const file = `${name.replace(/^@/, "").replaceAll("/", "-")}.js`;
-    const entry = join(folder, `${file}.entry.ts`);
-    await Deno.writeTextFile(entry, await reExports(name));
-    const path = join(folder, file);
-    await bundleCode(entry, path);
-    const bundled = await Deno.readTextFile(path);
-    await Deno.writeTextFile(path, await inlineWasm(name, bundled));
-    await Deno.remove(entry);
-    code = code.replaceAll(asked, `import("./${file}")`);
-    files.push(path);
+    const asking = [...askers].filter(([, code]) => code.includes(asked));
+    if (asking.length === 0) continue;
+    await bundlePackage(name, join(folder, file), bundleCode);
+    for (const [path, code] of asking) {
+      const changed = code.replaceAll(asked, `import("./${file}")`);
+      askers.set(path, changed);
+      await Deno.writeTextFile(path, changed);
+    }
   }
-  return { code, files };
+}
+
+async function bundlePackage(
+  name: string,
+  path: string,
+  bundleCode: BundleCode,
+): Promise<void> {
+  const entry = `${path}.entry.ts`;
+  await Deno.writeTextFile(entry, await reExports(name));
+  await bundleCode(entry, path);
+  const bundled = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, await inlineWasm(name, bundled));
+  await Deno.remove(entry);
 }
 
 /** By name: a CommonJS package would lose its names otherwise. */

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { apicurio } from "./apicurio.ts";
+import { debezium } from "./debezium.ts";
 import { debianGroup, onPath } from "./debian.ts";
 import { goGroup, type GoModule, goModuleGroup } from "./go.ts";
 import type { Group } from "./group.ts";
@@ -52,6 +54,12 @@ export const groups: readonly Group[] = [
     isThere: onPath("mariadbd", "mariadb-install-db", "mariadb"),
   }),
   debianGroup({
+    name: "faketime",
+    brings: "faketime, which sets a program's clock",
+    packages: ["faketime"],
+    isThere: onPath("faketime"),
+  }),
+  debianGroup({
     name: "venv",
     brings: "Python's environments, which the groups of Python need",
     packages: ["python3-venv"],
@@ -63,6 +71,8 @@ export const groups: readonly Group[] = [
     source: "oras.land/oras/cmd/oras@v1.2.3",
   }),
   kafka,
+  apicurio,
+  debezium,
   postgresRelease("17.6.0"),
   postgresRelease("18.1.0"),
   pythonGroup({
@@ -87,8 +97,11 @@ export const groups: readonly Group[] = [
   }),
   pythonGroup({
     name: "schema-client",
-    brings: "Confluent's client of schema registries, with Avro",
-    requirements: ["confluent-kafka[avro,schemaregistry]==2.16.1"],
+    brings: "Confluent's client of schema registries, with all its formats",
+    requirements: [
+      "confluent-kafka[avro,json,protobuf,schemaregistry]==2.16.1",
+      "grpcio-tools==1.85.1",
+    ],
   }),
   pythonGroup({
     name: "tds-clients",

@@ -12,6 +12,16 @@ import { findProgram, run } from "./programs.ts";
 /** A jar: its group, its name and its version. */
 export type Jar = readonly [group: string, name: string, version: string];
 
+/** An archive, taken alone: what it needs is in it. */
+export interface Archive {
+  readonly group: string;
+  readonly name: string;
+  readonly version: string;
+  readonly classifier: string;
+  /** Such as "tar.gz". */
+  readonly type: string;
+}
+
 /** Puts jars, and what they need, into a folder of their own. */
 export function copyJars(jars: readonly Jar[], target: string): Promise<void> {
   return fetchJars("copy-dependencies", jars, target);
@@ -30,9 +40,14 @@ export function unpackJars(
   return fetchJars("unpack-dependencies", jars, target, finish);
 }
 
+/** Puts what is in an archive into a folder. */
+export function unpackArchive(archive: Archive, target: string): Promise<void> {
+  return fetchJars("unpack-dependencies", [archive], target);
+}
+
 async function fetchJars(
   goal: string,
-  jars: readonly Jar[],
+  jars: readonly (Jar | Archive)[],
   target: string,
   finish: (folder: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
@@ -60,7 +75,7 @@ async function fetchJars(
   }
 }
 
-function pomOf(jars: readonly Jar[]): string {
+function pomOf(jars: readonly (Jar | Archive)[]): string {
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>dstream</groupId>
@@ -74,7 +89,18 @@ function pomOf(jars: readonly Jar[]): string {
 `;
 }
 
-function dependency([group, name, version]: Jar): string {
-  return `<dependency><groupId>${group}</groupId>` +
-    `<artifactId>${name}</artifactId><version>${version}</version></dependency>`;
+function dependency(jar: Jar | Archive): string {
+  return "group" in jar
+    ? `<dependency>${coordinates(jar.group, jar.name, jar.version)}` +
+      `<classifier>${jar.classifier}</classifier><type>${jar.type}</type>` +
+      `<exclusions>${EVERYTHING}</exclusions></dependency>`
+    : `<dependency>${coordinates(...jar)}</dependency>`;
+}
+
+const EVERYTHING =
+  "<exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion>";
+
+function coordinates(group: string, name: string, version: string): string {
+  return `<groupId>${group}</groupId><artifactId>${name}</artifactId>` +
+    `<version>${version}</version>`;
 }

@@ -1,6 +1,7 @@
 /** Completion: what a shell is offered, and that the scripts are whole. */
 
 import { assert, assertEquals } from "../support/assert.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 import { FakeCli } from "./fake_cli.ts";
 import { configuration, task } from "./fake_configuration.ts";
 
@@ -38,6 +39,9 @@ Deno.test("the words a shell is offered", async (t) => {
     ["formats", ["list", "-f", ""], ["text", "json"]],
     ["shells", ["completions", "z"], ["zsh"]],
     ["nothing hidden", ["compl"], ["completions"]],
+    ["commands of singer", ["singer", "dis"], ["discover"]],
+    ["groups of singer", ["singer", "catalog", "de"], ["deselect"]],
+    ["flags of singer", ["singer", "tap", "--for"], ["--format"]],
   ];
   for (const [name, words, expected] of cases) {
     await t.step(name, async () => {
@@ -59,6 +63,40 @@ Deno.test("every shell gets a script that asks this program", async () => {
     const { code, stdout } = await new FakeCli().run("completions", shell);
     assertEquals(code, 0);
     assert(/dstream complete '?--/.test(stdout), shell);
+    assert(/dstreams complete '?--/.test(stdout), shell);
+  }
+});
+
+Deno.test("dstreams completes its own words", async (t) => {
+  await using folder = await TempFolder.make({
+    "catalog.json": JSON.stringify({
+      streams: [{ stream: "users" }, { stream: "orders" }],
+    }),
+  });
+  const catalog = folder.join("catalog.json");
+  const cases: readonly [string, string[], string[]][] = [
+    ["commands", ["sy"], ["sync"]],
+    ["nothing hidden", ["compl"], ["completions"]],
+    ["flags", ["sync", "--target"], ["--target-config"]],
+    ["streams", ["catalog", "select", catalog, "us"], ["users"]],
+    ["the next stream", ["catalog", "select", catalog, "users", "o"], [
+      "orders",
+    ]],
+    ["files behind flags", ["tap", "-c", ""], []],
+    ["files as arguments", ["state", "view", ""], []],
+  ];
+  for (const [name, words, expected] of cases) {
+    await t.step(name, async () => {
+      const cli = new FakeCli({ load, calledAs: "dstreams" });
+      const { stdout } = await cli.run("singer", "complete", "--", ...words);
+      const lines = stdout.split("\n").filter(Boolean);
+      assertEquals(
+        lines.filter((line) => !line.startsWith(":"))
+          .map((line) => line.split("\t")[0]).toSorted(),
+        expected,
+      );
+      if (expected.length === 0) assertEquals(stdout, ":0\n");
+    });
   }
 });
 

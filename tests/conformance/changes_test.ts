@@ -5,7 +5,8 @@
  * @module
  */
 
-import { assert } from "../support/assert.ts";
+import { CHANGE_KEYS } from "../../core/sdk/changes/mod.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 
 /** Sentence, file, and how its test is called. */
 const INDEX: readonly (readonly [string, string, string])[] = [
@@ -14,6 +15,61 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "what is written of a change is read again, whatever a provider adds",
     "core/sdk/changes/change_test.ts",
     "reading a change undoes writing it, whatever a provider adds",
+  ],
+  [
+    "no provider spells a metadata key itself",
+    "tests/conformance/changes_test.ts",
+    "no provider spells a change's metadata itself",
+  ],
+  [
+    "data is the row after the change, of a delete the row as far as known",
+    "tests/mssql/dstream_form_test.ts",
+    "a change says table, operation, key, position, transaction and source",
+  ],
+  [
+    "a column that is not known is absent, and unchanged ones are named",
+    "tests/postgres/input_test.ts",
+    "11: an unchanged large value is absent and named, with FULL it is filled in",
+  ],
+  [
+    "the table of the usual schema has no schema in its name",
+    "providers/mssql/input/tables/names_test.ts",
+    '"dbo.orders"',
+  ],
+  [
+    "rows of a snapshot are read, at positions before the changes",
+    "tests/mssql/dstream_form_test.ts",
+    "rows of a snapshot are read, then changes follow at later positions",
+  ],
+  [
+    "a truncate is an operation without a row",
+    "tests/postgres/input_test.ts",
+    "25: TRUNCATE is an envelope, an error or nothing, as configured",
+  ],
+  [
+    "a gap is an operation without a row",
+    "tests/mssql/dstream_form_test.ts",
+    "a gap is an operation of its own, without a row",
+  ],
+  [
+    "before is the row before the change as far as known",
+    "tests/mssql/dstream_form_test.ts",
+    "an update carries the row before it where before_image says so",
+  ],
+  [
+    "timestamp is when it was committed, with a zone; mssql writes this form by default",
+    "tests/mssql/dstream_form_test.ts",
+    "without metadata_style it is this form, by either speed the same lines",
+  ],
+  [
+    "a position is the same after any restart",
+    "tests/postgres/input_test.ts",
+    "2: a SIGKILL in the snapshot loses nothing; the rest is read in a later state",
+  ],
+  [
+    "the root block ingester writes upstream's form, word for word",
+    "tests/ingester/mapping_test.ts",
+    "the file of the README becomes two tasks, word for word",
   ],
   [
     "a provider's own keys stand beside these",
@@ -61,6 +117,11 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "a value that went through JSON is the value it was",
   ],
   [
+    "snapshot and stream write every type the same",
+    "tests/postgres/input_test.ts",
+    "18, 19 and 20: snapshot and stream write every type the same, exactly",
+  ],
+  [
     "an output sees table, operation, key and position without parsing the row",
     "core/sdk/serve/line_batch_test.ts",
     "every line has the schema that was told before it",
@@ -75,6 +136,16 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "the CLI reads no more than the table",
     "core/protocol/schema_test.ts",
     "the CLI passes a schema on as it came, digit by digit",
+  ],
+  [
+    "a type of a newer version is any, with the source's name for it",
+    "core/protocol/schema_test.ts",
+    "a type of a newer version is `any`, with its name kept",
+  ],
+  [
+    "it replaces the one before",
+    "core/sdk/serve/line_batch_test.ts",
+    "every line has the schema that was told before it",
   ],
   [
     "a schema of more than 4 MiB is refused",
@@ -157,6 +228,11 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "a preview shows the schemas that outputs would get",
   ],
   [
+    "show starts no provider, and so has no schemas",
+    "docs/decisions/show-starts-no-provider.md",
+    "its schemas only from its source",
+  ],
+  [
     "a report names the tables that were seen",
     "tests/observe/run_test.ts",
     "a report names the tables that were seen",
@@ -171,6 +247,11 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "the kit's flush follows the definition's hold, by age too",
     "core/sdk/serve/hold_test.ts",
     "an output that holds back says so, and isn't flushed before",
+  ],
+  [
+    "a stop and the end of data flush at once",
+    "core/sdk/serve/hold_test.ts",
+    "the end of the data, and so a stop, flushes at once",
   ],
   [
     "without hold it is as it was",
@@ -223,6 +304,16 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "while the disk is full",
   ],
   [
+    "said once",
+    "tests/pipeline/hold_test.ts",
+    "a disk that takes no more is told once, and everything arrives",
+  ],
+  [
+    "nothing is acknowledged because it was spooled",
+    "tests/pipeline/hold_test.ts",
+    "nothing counts as settled because it lies in a file",
+  ],
+  [
     "memory stays under its bound",
     "tests/crash/crash_test.ts",
     "256 MiB in files leave the memory within its bound",
@@ -248,11 +339,41 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "tests/pipeline/state_test.ts",
     "a state is stored only when everything above it is settled",
   ],
+  [
+    "postgres says what is kept where",
+    "docs/postgres.md",
+    "What is kept where:",
+  ],
+  [
+    "s3, azure_blob and gcs say it",
+    "docs/object-stores.md",
+    "The state has",
+  ],
+  [
+    "singer says it",
+    "docs/singer.md",
+    "A tap's state is stored after that.",
+  ],
   // Whose fault a death is.
   [
     "an outage is outlasted, with and without a place for dead letters",
     "tests/e2e/outage_test.ts",
     "an outage of 12 s is outlasted",
+  ],
+  [
+    "the two records of the outage",
+    "tests/e2e/cases_test.ts",
+    "outage-taken-for-poison",
+  ],
+  [
+    "two deaths at one place are no proof",
+    "core/pipeline/lanes/suspicion_test.ts",
+    "an outage of any length blames no envelope",
+  ],
+  [
+    "the error that ends the task shows the provider's last words",
+    "tests/pipeline/fault_test.ts",
+    "No space left on device",
   ],
   [
     "the repeat kills too: the output is ill",
@@ -265,9 +386,24 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "a suspect that kills three times behind a repeat that lives is poison",
   ],
   [
+    "the repeat is not a rejected one",
+    "tests/sim/sim_test.ts",
+    "poison behind envelopes that were all rejected",
+  ],
+  [
     "without a delivered envelope none is poison",
     "core/pipeline/lanes/suspicion_test.ts",
     "without a repeat a suspect is never poison",
+  ],
+  [
+    "then the next one alone tells: it lives, and the first is to blame",
+    "tests/sim/sim_test.ts",
+    "[1, 2, 30, 60].flatMap((poison) =>",
+  ],
+  [
+    "it kills too, and the task fails",
+    "tests/sim/sim_test.ts",
+    "the first of all kills and so does the next: no envelope is blamed",
   ],
   [
     "a true poison is found at any place",
@@ -300,6 +436,11 @@ const INDEX: readonly (readonly [string, string, string])[] = [
     "an output that can't go on says why, after its last acknowledgement",
   ],
   [
+    "as inputs do",
+    "core/protocol/schema_test.ts",
+    "an output says why it can't go on, as an input does",
+  ],
+  [
     "the file output does so on a full disk, naming it",
     "providers/file/output/output_test.ts",
     "a full disk",
@@ -322,3 +463,34 @@ Deno.test("every sentence about changes, schemas and holding back has a test", a
     });
   }
 });
+
+/** Names that are a change's alone: others, such as `key`, are words of much else. */
+const OWN_KEYS = ["operation", "unchanged", "before", "position"] as const;
+
+Deno.test("no provider spells a change's metadata itself", async () => {
+  for (const key of OWN_KEYS) assert.ok(CHANGE_KEYS.includes(key));
+  const spelt = new RegExp(
+    `"metadata":\\{"(${CHANGE_KEYS.join("|")})"|` +
+      `metadata: \\{ ?(${OWN_KEYS.join("|")})\\b|` +
+      `metadata\\.(${OWN_KEYS.join("|")})\\b(?!\\})`,
+  );
+  const found: string[] = [];
+  for await (
+    const path of sources(new URL("../../providers", import.meta.url))
+  ) {
+    const code = (await Deno.readTextFile(path))
+      .replaceAll(/^\s*(\*|\/\/|\/\*\*).*$/gm, "")
+      .replaceAll(/doc:(\s*"[^"]*"\s*\+?)+/g, "");
+    const match = spelt.exec(code);
+    if (match !== null) found.push(`${path.pathname}: ${match[0]}`);
+  }
+  assertEquals(found, []);
+});
+
+async function* sources(folder: URL): AsyncGenerator<URL> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const at = new URL(`${folder.href}/${name}`);
+    if (isDirectory) yield* sources(at);
+    else if (/(?<!_test|test_support)\.ts$/.test(name)) yield at;
+  }
+}

@@ -40,7 +40,10 @@ interface Kill {
 
 const MOST_RUNS = 12;
 const RUNS_WITH_KILLS = 3;
-const RUN_LIMIT_MS = 60_000;
+/** A run in which nothing moves for so long hangs; a slow machine is slow only. */
+const HANGS_MS = 60_000;
+const LOOK_MS = 1000;
+const RUN_LIMIT_MS = 15 * 60_000;
 const TARGETS: readonly Target[] = ["input", "output", "output", "both", "cli"];
 
 /** Runs one round. Never rejects for what the program does. */
@@ -114,8 +117,10 @@ class Round {
     await using _run = run;
     await run.closeStdin();
     const timers = this.#plan(run, kills);
+    using watch = this.#watch(run);
     try {
       const { code, signal, stderr } = await run.finished;
+      if (watch.hangs) throw new Error(`nothing moved any more\n${stderr}`);
       this.#runs.push(signal ?? String(code));
       const wasHit = this.#kills.length > before;
       if (code !== 0 && !wasHit) {
@@ -129,6 +134,36 @@ class Round {
     } finally {
       for (const timer of timers) clearTimeout(timer);
     }
+  }
+
+  /** Ends a run in which nothing moves. */
+  #watch(run: Running): Disposable & { readonly hangs: boolean } {
+    let seen = "";
+    let movedMs = performance.now();
+    let hangs = false;
+    const look = async () => {
+      const sign = await this.#signOfLife(run);
+      if (sign !== seen) movedMs = performance.now();
+      seen = sign;
+      hangs = performance.now() - movedMs > HANGS_MS;
+      if (hangs) run.kill();
+    };
+    const timer = setInterval(() => void look(), LOOK_MS);
+    return {
+      get hangs() {
+        return hangs;
+      },
+      [Symbol.dispose]: () => clearInterval(timer),
+    };
+  }
+
+  /** What arrived, and how many processes were started for it. */
+  async #signOfLife({ stderr }: Running): Promise<string> {
+    const sizes = ["out", "dead"].map(async (name) =>
+      (await Deno.stat(this.#folder.join(name)).catch(() => undefined))?.size
+    );
+    const starts = stderr.split('"message":"started"').length;
+    return [...await Promise.all(sizes), starts].join(" ");
   }
 
   #plan(run: Running, kills: readonly Kill[]): Set<Timer> {

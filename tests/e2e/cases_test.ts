@@ -1,12 +1,14 @@
 /**
  * Small inputs on which the program was once wrong, each in a folder under `cases/`
- * with a README that says how to run it and what is right.
+ * with a README that says how to run it and what is right. Those of Azure's clients
+ * for other languages are tests/servicebus/foreign_clients_test.ts.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "../support/assert.ts";
+import { freePort } from "../support/free_port.ts";
 import { needs } from "../support/needs.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { dstream, programArgv, startDstream } from "./support/program.ts";
@@ -380,4 +382,187 @@ kind(
     assertEquals(JSON.parse(await folder.read("rep.json")).exit_code, 143);
   },
   "python3",
+);
+
+/** Starts a case's registry; resolves when it answers. */
+async function startRegistry(
+  folder: TempFolder,
+  port: number,
+  ...more: string[]
+): Promise<Deno.ChildProcess> {
+  const child = new Deno.Command("python3", {
+    args: ["reg.py", String(port), ...more],
+    cwd: folder.path,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await until(
+    "the registry",
+    () =>
+      fetch(`http://127.0.0.1:${port}/v2/`).then(
+        async (answer) => (await answer.body?.cancel(), true),
+        () => false,
+      ),
+  );
+  return child;
+}
+
+/** A task that has its input from a registry, with a home and a cache of its own. */
+async function runPulled(folder: TempFolder, reference: string) {
+  const home = await TempFolder.make();
+  await folder.write(
+    "dstream.hcl",
+    `task "t" {
+  input {
+    provider_ref  = "${reference}"
+    ready_timeout = "120s"
+  }
+  output {
+    provider = "console"
+    config {
+      output_format = "json"
+    }
+  }
+}
+`,
+  );
+  const login = await folder.read("login.json").catch(() => "{}");
+  await home.write(".docker/config.json", login);
+  await Deno.remove(folder.join(".dstream.lock.hcl")).catch(() => {});
+  try {
+    return await dstream(["run", "t"], {
+      cwd: folder.path,
+      env: {
+        HOME: home.path,
+        DOCKER_CONFIG: home.join(".docker"),
+        DSTREAM_CACHE_DIR: home.join("cache"),
+      },
+      timeoutMs: 150_000,
+    });
+  } finally {
+    await home[Symbol.asyncDispose]();
+  }
+}
+
+/** As Python writes it. */
+const RIGHT = /"from": "right"/;
+
+const REGISTRIES: readonly (readonly [string, string, string, RegExp])[] = [
+  ["Basic before Bearer, as anybody", "basicfirst", "1.9.0", RIGHT],
+  ["variants of one processor", "variant", "1.9.0", RIGHT],
+  ['a login file of "auths": null', "token", "1.9.0", RIGHT],
+  ["HEAD answered 405", "head405", "1.9.0", RIGHT],
+  ["HEAD answered 404", "head404", "1.9.0", RIGHT],
+  ["pages under another scheme", "httpslink", "~> 1.0", RIGHT],
+  ["a redirect that leads nowhere", "redirfail", "1.9.0", /localhost:5999/],
+];
+
+kind(
+  "what registries do",
+  "registry",
+  async (folder, t) => {
+    await folder.write("login.json", '{"auths":null}');
+    for (const [name, mode, version, expected] of REGISTRIES) {
+      await t.step(name, async () => {
+        const port = freePort();
+        await using registry = await startRegistry(folder, port, mode);
+        const reference = `127.0.0.1:${port}/acme/in-a:${version}`;
+        const { code, stdout, stderr } = await runPulled(folder, reference);
+        registry.kill();
+        assertEquals(code, mode === "redirfail" ? 1 : 0, stderr);
+        assert.match(stdout + stderr, expected);
+        assert(!stderr.includes("SECRETSIG"), stderr);
+      });
+    }
+  },
+  "python3",
+);
+
+/** What a registry of the case has, and whether it can be run. */
+const DIGESTS: readonly (readonly [string, boolean])[] = [
+  ["ok", true],
+  ["wrongdig", false],
+  ["digtrav", false],
+  ["exdigzero", false],
+  ["exdigfifo", false],
+  ["exdigpasswd", false],
+  ["exdigjunk", false],
+  ["bombsz", false],
+  ["deep", false],
+  ["self", false],
+];
+
+kind(
+  "a digest from outside is no path, and nothing hangs",
+  "digest-as-path",
+  async (folder, t) => {
+    const fifo = folder.join("fifo");
+    new Deno.Command("mkfifo", { args: [fifo] }).outputSync();
+    const [port, other] = [freePort(), freePort()];
+    const type = "application/vnd.dstream.provider.executable.v1";
+    await using registry = await startRegistry(
+      folder,
+      port,
+      String(other),
+      `${type}+gzip`,
+      `${type}+zstd`,
+      fifo,
+    );
+    for (const [tag, isGood] of DIGESTS) {
+      await t.step(tag, async () => {
+        const reference = `127.0.0.1:${port}/acme/x:${tag}`;
+        const { code, stderr } = await runPulled(folder, reference);
+        assertEquals(code === 0, isGood, stderr);
+        assert(!/this is a bug/.test(stderr), stderr);
+      });
+    }
+    await t.step("a refresh token stays where it was given", async () => {
+      await folder.write(
+        "login.json",
+        JSON.stringify({
+          auths: { [`127.0.0.1:${port}`]: { identitytoken: "refresh-me-42" } },
+        }),
+      );
+      await runPulled(folder, `127.0.0.1:${port}/auth/x:ok`);
+      const seen = (await folder.read("seen.log")).split("\n");
+      const told = seen.filter((line) => line.includes("refresh-me-42"));
+      assert(told.length > 0, "the token endpoint was never asked");
+      for (const line of told) assert(line.startsWith(`${port} `), line);
+    });
+    registry.kill();
+  },
+  "python3",
+);
+
+const FAKE_TIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+kind(
+  "a clock that is set back stops nothing",
+  "clock-steps-back",
+  async (folder) => {
+    await folder.write("ft.rc", "+0");
+    await folder.write("logs/a.log", "a1\n");
+    await using run = startDstream(["run", "t"], {
+      cwd: folder.path,
+      timeoutMs: 60_000,
+      env: {
+        LD_PRELOAD: FAKE_TIME,
+        FAKETIME_TIMESTAMP_FILE: folder.join("ft.rc"),
+        FAKETIME_NO_CACHE: "1",
+        FAKETIME_DONT_FAKE_MONOTONIC: "1",
+        DONT_FAKE_MONOTONIC: "1",
+      },
+    });
+    await run.waitFor(/"a1"/, "stdout");
+    await folder.write("ft.rc", "-3600");
+    await folder.write("logs/b.log", "b1\n");
+    await Deno.rename(folder.join("logs/a.log"), folder.join("logs/a.1"));
+    await folder.write("logs/a.log", "a3\n");
+    await run.waitFor(/"b1"/, "stdout");
+    await run.waitFor(/"a3"/, "stdout");
+    run.kill("SIGINT");
+    await run.finished;
+  },
+  "faketime",
 );

@@ -433,3 +433,62 @@ Deno.test("a dead_letter block keeps whole envelopes, or says that it can't", as
     });
   }
 });
+
+Deno.test("a ragged row of a CSV is a dead letter with the row as it stands", async (t) => {
+  const config = (transform: string) => `
+task "t" {
+  input {
+    provider = "file"
+    config {
+      path       = "orders.csv"
+      on_invalid = "dead_letter"
+    }
+  }
+  ${transform}
+  output {
+    provider = "file"
+    config {
+      path = "out.jsonl"
+    }
+  }
+  dead_letter {
+    provider = "file"
+    config {
+      path = "dead.jsonl"
+    }
+  }
+}
+`;
+  const ways = [
+    ["refused by the output", "", /^this line is no envelope: orders\.csv, /],
+    [
+      "refused by a transform",
+      "transform {\n filter {\n where = \"data.id != '0'\"\n }\n }",
+      /orders\.csv, line 3, has 3 fields, not 2/,
+    ],
+  ] as const;
+  for (const [name, transform, reason] of ways) {
+    await t.step(name, async () => {
+      await using folder = await TempFolder.make({
+        "dstream.hcl": config(transform),
+        "orders.csv": "id,total\n1,9.90\n2,8,50\n3,7.10\n",
+      });
+      const { code, stderr } = await dstream(["run", "t"], {
+        cwd: folder.path,
+      });
+      assertEquals(code, 0, stderr);
+      assert.match(stderr, /3 envelopes read, 2 delivered, 1 dead-lettered/);
+      const { data, metadata } = JSON.parse(await folder.read("dead.jsonl"));
+      assertEquals(data, null);
+      const { dead_letter, ...told } = metadata;
+      assertEquals(told, {
+        table: "orders",
+        file: "orders.csv",
+        line: 3,
+        problem: "orders.csv, line 3, has 3 fields, not 2",
+        raw: "2,8,50",
+      });
+      assert.match(dead_letter.reason, reason);
+    });
+  }
+});

@@ -9,86 +9,16 @@ import { assert } from "../support/assert.ts";
 import { needs } from "../support/needs.ts";
 import { startPostgres } from "../support/servers/postgres.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-import { dstream, type Finished } from "./support/program.ts";
-
-const USERS = 250;
-const user = (n: number) => ({
-  id: n + 1,
-  name: `Zoë ${n}`,
-  updated_at: new Date(Date.UTC(2024, 0, 1 + n)).toISOString(),
-});
-
-/** `/users` knows `updated_at`, `/orders` has no key. Both want a key. */
-class Api implements AsyncDisposable {
-  count = USERS;
-  readonly asked: string[] = [];
-  readonly #server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => this.#answer(request),
-  );
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}`;
-  }
-
-  #answer(request: Request): Response {
-    const { pathname, search, searchParams } = new URL(request.url);
-    this.asked.push(pathname + search);
-    if (request.headers.get("X-API-Key") !== "your-key") {
-      return new Response("who are you?", { status: 401 });
-    }
-    if (pathname === "/orders") {
-      return Response.json([{ id: 1, total: 12.5 }, { id: 2, total: 30 }]);
-    }
-    const since = searchParams.get("updated_at") ?? "";
-    const all = Array.from({ length: this.count }, (_, n) => user(n));
-    return Response.json(all.filter((one) => one.updated_at >= since));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
-  }
-}
-
-/** The two files of the README. */
-async function makeFolder(api: Api, target: object): Promise<TempFolder> {
-  return await TempFolder.make({
-    "examples/tap-config.json": JSON.stringify({
-      name: "my-tap",
-      type: "rest-api",
-      connection: { url: api.url },
-      auth: { type: "api_key", key: "your-key", header: "X-API-Key" },
-      streams: [
-        { name: "users", primary_keys: ["id"], replication_key: "updated_at" },
-        "orders",
-      ],
-    }),
-    "examples/target-config.json": JSON.stringify(target),
-  });
-}
-
-const FILE_TARGET = {
-  name: "my-target",
-  type: "file",
-  connection: { path: "out" },
-};
-
-/** Words as the README has them; the end must be as told. */
-async function run(
-  folder: TempFolder,
-  words: string,
-  code = 0,
-  stdin?: string,
-): Promise<Finished> {
-  const args = ["singer", ...words.trim().split(/\s+/)];
-  const finished = await dstream(args, { cwd: folder.path, stdin });
-  assert.equal(finished.code, code, `${words}\n${finished.stderr}`);
-  return finished;
-}
-
-async function linesOf(folder: TempFolder, name: string): Promise<string[]> {
-  return (await folder.read(name)).trim().split("\n");
-}
+import {
+  Api,
+  FILE_TARGET,
+  linesOf,
+  makeFolder,
+  run,
+  user,
+  USERS,
+} from "./support/dstreams.ts";
+import { dstream } from "./support/program.ts";
 
 Deno.test({
   name: "dstreams: the original's quick start, into Postgres",

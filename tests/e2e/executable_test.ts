@@ -111,3 +111,31 @@ Deno.test({
     });
   },
 });
+
+/** How the executable can come to be called `dstreams`. */
+const AS_DSTREAMS: Readonly<Record<string, string>> = {
+  "a link": 'ln -s "$EXE" dstreams; ./dstreams --help',
+  "a copy": 'cp "$EXE" dstreams; ./dstreams --help',
+  "on PATH": 'ln -s "$EXE" dstreams; PATH="$PWD:$PATH" dstreams --help',
+  "exec -a": '(exec -a dstreams "$EXE" --help)',
+  "as it is published": 'ln "${EXE/dstream-/dstreams-}" . 2>/dev/null || ' +
+    'cp "${EXE/dstream-/dstreams-}" .; ./dstreams-* --help',
+};
+
+for (const [how, script] of Object.entries(AS_DSTREAMS)) {
+  Deno.test({
+    name: `D1: the executable is dstreams by its name: ${how}`,
+    ignore: !isCompiled || Deno.build.os === "windows",
+    fn: async () => {
+      await using folder = await TempFolder.make();
+      const { code, stdout, stderr } = await new Deno.Command("bash", {
+        args: ["-c", script],
+        cwd: folder.path,
+        env: { EXE: executable() },
+      }).output();
+      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+      assert.equal(code, 0, text(stderr));
+      assert.match(text(stdout), /Usage: dstreams [^]*\bdiscover\b/);
+    },
+  });
+}

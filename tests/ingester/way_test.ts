@@ -99,6 +99,23 @@ test("a queue that is there without sessions is warned about, and keeps the orde
   assert(stderr.includes(warning), stderr);
 });
 
+test("nothing is made for tables that are not there", async () => {
+  await using model = await startWithTables(["t0"]);
+  await using bus = await BusProcess.start();
+  await using folder = await TempFolder.make({
+    "dstream.hcl": serverConfig({ model, bus }, ["t0", "nowhere"]),
+  });
+  await using server = startDstream(["server"], {
+    cwd: folder.path,
+    env: serverEnv({ model, bus }),
+    timeoutMs: LIMIT_MS,
+  });
+  const { code, stderr } = await server.finished;
+  assertEquals(code, 1, stderr);
+  assert(stderr.includes("nowhere"), stderr);
+  assert(!/made (queue|topic)/.test(stderr), stderr);
+});
+
 test("one of two ingesters is killed for good, and the other goes on", async () => {
   const tables = ["t0", "t1", "t2"];
   await using model = await startWithTables(tables);

@@ -6,11 +6,13 @@
  */
 
 import type { JsonObject } from "@dstream/sdk";
+import { GroupCoordinator } from "../../providers/kafka/connection/group_coordinator.ts";
+import { membersOf } from "../../providers/kafka/input/lifecycle.ts";
 import { until } from "../mssql/until.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { committedOffsets } from "../support/kafka/committed.ts";
 import { KafkaInputUnderTest } from "../support/kafka/input_under_test.ts";
-import { range, Topic } from "../support/kafka/topic.ts";
+import { onCluster, range, Topic } from "../support/kafka/topic.ts";
 import { writeTopic } from "../support/kafka/write_topic.ts";
 import { needs } from "../support/needs.ts";
 import { type Kafka, startKafka } from "../support/servers/kafka.ts";
@@ -38,6 +40,10 @@ Deno.test({
       await t.step(
         `${group_protocol}: a restart within the session time-out moves nothing where instance_id is set`,
         () => testStatic(server, { group_protocol }),
+      );
+      await t.step(
+        `${group_protocol}: a membership that is lost and found repeats nothing, where nobody else came`,
+        () => testLost(server, { group_protocol }),
       );
     }
     await t.step("it shares with Java's consumer", () => testJava(server));
@@ -134,6 +140,69 @@ async function testRevocation(
     1: 2,
   });
   await Promise.all([one.end(), two.end()]);
+}
+
+/** The broker forgets the group's members, as it does when it was away for long. */
+async function testLost(server: Kafka, config: JsonObject): Promise<void> {
+  const topic = await Topic.make(server);
+  const group = `group-${++count}`;
+  const send = (from: number, to: number) =>
+    writeTopic(
+      server.bootstrap,
+      topic.name,
+      range(to - from).map((n) => ({ value: `{"n":${from + n}}` })),
+    );
+  await send(0, 20);
+  const settings = { group, session_timeout: "6s", ...config };
+  await using input = await open(server, topic, settings);
+  await input.take(5);
+  await input.confirm();
+  await until(
+    async () =>
+      (await committedOffsets(server.bootstrap, group, topic.name))[0] === 20,
+    () => "nothing is committed",
+  );
+  await send(20, 40);
+  await input.take(20 - 5 + 20);
+  await forget(server, group, config.group_protocol === "consumer");
+  await until(
+    () => input.log.warnings.some((text) => /membership is lost/.test(text)),
+    () => "it does not notice",
+  );
+  await send(40, 41);
+  const [next] = await input.take(1);
+  assertEquals((next.data as { n: number }).n, 40);
+  await input.confirm();
+  await input.end();
+  const committed = await committedOffsets(server.bootstrap, group, topic.name);
+  assertEquals(committed, { 0: 41 });
+}
+
+/** Takes the only member out of the group, behind its back. */
+async function forget(
+  server: Kafka,
+  group: string,
+  isConsumer: boolean,
+): Promise<void> {
+  await onCluster(server, async (cluster) => {
+    const coordinator = new GroupCoordinator(cluster, group);
+    const members = await membersOf(cluster, group);
+    if (isConsumer) {
+      const [{ memberId }] = members!;
+      const leaving = [group, memberId, -1, null, null, 60_000];
+      const nothing = [null, null, null, []];
+      await coordinator.ask("ConsumerGroupHeartbeat", [...leaving, ...nothing]);
+      return;
+    }
+    await coordinator.ask("LeaveGroup", [
+      group,
+      members!.map(({ memberId }) => ({
+        memberId,
+        groupInstanceId: null,
+        reason: "test",
+      })),
+    ]);
+  });
 }
 
 async function testLateAck(server: Kafka, config: JsonObject): Promise<void> {

@@ -288,7 +288,7 @@ Deno.test({
     );
 
     await t.step(
-      "start is earliest, latest or a time, and counts only where nothing is committed",
+      "start is earliest, latest, a time or offsets, and counts only where nothing is committed",
       async () => {
         const topic = await Topic.make(server);
         const timeMs = Date.parse("2026-03-01T00:00:00Z");
@@ -316,6 +316,15 @@ Deno.test({
           group: "timed",
         });
         assertEquals(numbersOf(await committed.takeAll()), [10]);
+        await committed.end();
+        const startOffsets = { start_offsets: { [`${topic.name}/0`]: 8 } };
+        await using given = await open(server, topic, startOffsets);
+        assertEquals(numbersOf(await given.takeAll()), [8, 9, 10]);
+        await using behind = await open(server, topic, {
+          ...startOffsets,
+          group: "timed",
+        });
+        assertEquals(numbersOf(await behind.takeAll()), [10]);
       },
     );
 

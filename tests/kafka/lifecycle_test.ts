@@ -1,5 +1,5 @@
 /**
- * `plan`, `init`, `status` and `destroy` of the Kafka output.
+ * `plan`, `init`, `status` and `destroy` of both Kafka sides.
  *
  * @module
  */
@@ -11,11 +11,17 @@ import {
   plan,
   status,
 } from "../../providers/kafka/output/lifecycle.ts";
+import * as input from "../../providers/kafka/input/lifecycle.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import {
+  kafkaInputConfig,
+  KafkaInputUnderTest,
+} from "../support/kafka/input_under_test.ts";
 import { kafkaOutputConfig } from "../support/kafka/output_under_test.ts";
+import { range, Topic } from "../support/kafka/topic.ts";
 import { needs } from "../support/needs.ts";
 import { type Kafka, startKafka } from "../support/servers/kafka.ts";
-import { Log } from "../support/servicebus_output.ts";
+import { batchOf, Log } from "../support/servicebus_output.ts";
 
 const ignore = !needs("kafka");
 
@@ -81,6 +87,61 @@ Deno.test({
     const unknown = setUp(server, {});
     const report = await plan(unknown.values, unknown.context);
     assert.match(report.message!, /known from the envelopes alone/);
+  },
+});
+
+Deno.test({
+  name:
+    "the input's plan explains who shares the group, and status the lag of each partition",
+  ignore,
+  fn: async () => {
+    await using server = await startKafka();
+    const topic = await Topic.make(server, { partitions: 2 });
+    await using output = await topic.open();
+    await output.write(
+      batchOf(range(30).map((id) => ({ data: { id }, metadata: {} }))),
+    );
+    const given = {
+      bootstrap_servers: server.bootstrap,
+      topics: [topic.name],
+      group: "shared",
+    };
+    const values = kafkaInputConfig(given);
+    const { context } = setUp(server, {});
+    const fresh = await input.plan(values, context);
+    assertEquals(actions(fresh), [
+      `none topic ${topic.name}`,
+      "create consumer group shared",
+    ]);
+    assertEquals(fresh.message, undefined);
+    {
+      const member = await KafkaInputUnderTest.open({
+        ...given,
+        client_id: "the-other",
+      });
+      await member.take(30);
+      const shared = await input.plan(values, context);
+      assert.match(
+        shared.message!,
+        /the group has 1 members \(the-other .*\): a run of this task shares/,
+      );
+      await member.confirm();
+      await member.end();
+    }
+    await output.write(batchOf([{ data: { id: 30 }, metadata: {} }]));
+    const { resources, message } = await input.status(values, context);
+    const lags = resources!.map(({ name, committed, end, lag }) => ({
+      name,
+      isRight: lag === Number(end) - Number(committed ?? 0),
+    }));
+    assertEquals(lags, [
+      { name: `${topic.name}/0`, isRight: true },
+      { name: `${topic.name}/1`, isRight: true },
+    ]);
+    assert.match(message!, /has 0 members and is 1 messages behind/);
+    assertEquals(actions(await input.destroy(values, context)), [
+      "delete consumer group shared",
+    ]);
   },
 });
 

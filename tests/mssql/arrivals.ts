@@ -30,6 +30,8 @@ class TableArrivals {
   readonly problems: string[] = [];
   readonly #lastOf = new Map<InputProcess, number>();
   highest = 0;
+  /** Of the transaction of the highest. */
+  lastLsn = "";
   duplicates = 0;
   /** How often something came again that had come before. */
   stepsBack = 0;
@@ -46,6 +48,7 @@ class TableArrivals {
     this.#lastOf.set(input, n);
     if (isRepeat) this.duplicates++;
     this.#keepPlace(n, placeOf(envelope));
+    if (n > this.highest) this.lastLsn = envelope.metadata.LSN;
     this.highest = Math.max(this.highest, n);
   }
 
@@ -77,6 +80,11 @@ export class Arrivals implements Listener {
   /** How many different changes of a table came. */
   count(table: string): number {
     return this.#table(table).places.size;
+  }
+
+  /** The LSN of a table's last change, in hexadecimal digits. */
+  lastLsn(table: string): string {
+    return this.#table(table).lastLsn;
   }
 
   /** How many different changes came in all. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SpoolDisk } from "../../core/pipeline/relay/spool_disk.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import type { Step } from "../support/toy_provider.ts";
@@ -150,4 +151,52 @@ Deno.test("a slow output with a spool does not hold the others up", async () => 
   });
   assert.equal(outcome.status, "completed", outcome.error?.message);
   assertEquals(await numbersIn(folder.join("slow")), upTo(COUNT));
+});
+
+/** A disk without room. */
+const fullDisk: SpoolDisk = {
+  open: () =>
+    Promise.resolve({
+      create: () =>
+        Promise.resolve({
+          write: () => Promise.reject(new Error("No space left on device")),
+          read: () => Promise.reject(new Error("nothing was written")),
+          remove: () => {},
+        }),
+      [Symbol.dispose]: () => {},
+    }),
+};
+
+Deno.test("a disk that takes no more is told once, and everything arrives", async () => {
+  await using folder = await TempFolder.make();
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: COUNT, padding: 100 }, ...END],
+    outputSteps: [...V2, {
+      sink: { ack: "always", file: folder.join("out") },
+    }],
+    task: small({ spoolBytes: 8 * MIB }),
+    spoolFolder: folder.join("spool"),
+    spoolDisk: fullDisk,
+  });
+  assert.equal(outcome.status, "completed", outcome.error?.message);
+  assertEquals(await numbersIn(folder.join("out")), upTo(COUNT));
+  const told = outcome.notices.filter((code) => code === "delivery.spool_full");
+  assert.equal(told.length, 1);
+});
+
+Deno.test("nothing counts as settled because it lies in a file", async () => {
+  await using folder = await TempFolder.make();
+  const file = folder.join("out");
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: COUNT, padding: 100 }, ...END],
+    outputSteps: [...V2, { sink: { ack: "never", file } }],
+    task: {
+      ...small({ spoolBytes: 8 * MIB }),
+      restart: { ...small().restart, maxRestarts: 0 },
+    },
+    spoolFolder: folder.join("spool"),
+  });
+  assert.equal(outcome.error?.code, "protocol.never_acknowledged");
+  assertEquals(await numbersIn(file), upTo(COUNT));
+  assert.equal(outcome.counters.settledEnvelopes, 0);
 });

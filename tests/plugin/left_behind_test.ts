@@ -75,9 +75,9 @@ async function once(
     cwd: folder.path,
     env: { MODE, TMPDIR: temp },
   });
-  const over = running.finished.then(() => "over");
   if (waitMs === Infinity) {
-    await Promise.race([running.waitFor(/pid=\d+/, "stderr"), over]);
+    const runs = running.waitFor(/pid=\d+/, "stderr");
+    await Promise.race([runs, running.finished]);
   } else await new Promise((resolve) => setTimeout(resolve, waitMs));
   const [host] = await childrenOf(running.pid);
   const [its] = host === undefined ? [] : await childrenOf(host);

@@ -33,12 +33,12 @@ promises("the postgres input bears with its server", {
     server,
     db,
   ) => {
+    await server.sql(ORDERS + TEN, db);
     await server.sql(
       `ALTER DATABASE ${db} SET idle_session_timeout = '300ms'; ` +
         `ALTER DATABASE ${db} SET statement_timeout = '300ms'; ` +
         `ALTER DATABASE ${db} SET idle_in_transaction_session_timeout = '300ms'`,
     );
-    await server.sql(ORDERS + TEN, db);
     using proxy = new CuttableProxy(server.port);
     const release = proxy.hold(FIRST_READER);
     await using run = await InputRun.start(server, db, {
@@ -47,11 +47,12 @@ promises("the postgres input bears with its server", {
     });
     await until(
       server,
-      db,
+      server.database, // where the test's own questions have the time they take
       `SELECT count(*) FROM pg_replication_slots WHERE slot_name = '${db}'`,
       "1",
     );
     await new Promise((resolve) => setTimeout(resolve, 1000));
+    await server.sql(`ALTER DATABASE ${db} RESET ALL`);
     await server.sql("INSERT INTO orders VALUES (11, 'later')", db);
     release();
     const operations = (await run.take(11)).map((e) => e.metadata.operation);

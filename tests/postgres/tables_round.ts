@@ -31,6 +31,8 @@ export interface TablesRound {
 export interface TablesResult {
   readonly changes: number;
   readonly kills: Readonly<Record<string, number>>;
+  /** How often a table was read again, to its end. */
+  readonly rereads: number;
 }
 
 /** Without an answer for so long, the round has failed. */
@@ -73,7 +75,7 @@ export async function tablesRound(
   for (const each of [source, target]) {
     await dropDatabase(server, each, name);
   }
-  return { changes, kills: run.kills };
+  return { changes, kills: run.kills, rereads: run.rereads };
 }
 
 /** @returns How many rows it changed. */
@@ -93,6 +95,7 @@ async function work(
       isLarge ? largeTransaction(step) : nextStatement(random, step, rows),
       source,
     );
+    if (step % 12 === 6) await server.sql(readAgain(name, random), source);
     if (step % 10 === 0 || isLarge) done = await changesOf(server, source);
     if (done < next) continue;
     await nearlyRead(server, name);
@@ -100,6 +103,12 @@ async function work(
     next += every;
   }
   return done;
+}
+
+/** Now and then a table is read again beside its changes. */
+function readAgain(slot: string, random: () => number): string {
+  const { name } = TABLES[Math.floor(random() * TABLES.length)];
+  return `SELECT pg_logical_emit_message(true, 'dstream.read.${slot}', '${name}')`;
 }
 
 /** The application is no faster than what reads it, as far as that lives. */
@@ -211,6 +220,7 @@ function configuration(
 /** The CLI with its providers; killed in every way there is. */
 class KilledRun implements AsyncDisposable {
   readonly kills: Record<string, number> = {};
+  rereads = 0;
   #run: ReturnType<typeof startDstream> | undefined;
 
   constructor(
@@ -220,6 +230,7 @@ class KilledRun implements AsyncDisposable {
   ) {}
 
   start(): void {
+    this.#count();
     this.#run = startDstream(
       ["run", "t", "--log-level", "debug", "--log-format", "json"],
       { cwd: this.folder.path, timeoutMs: 1_800_000 },
@@ -253,6 +264,13 @@ class KilledRun implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#run?.kill("SIGTERM");
     await this.#run?.finished;
+    this.#count();
+  }
+
+  /** What a run that is over has said. */
+  #count(): void {
+    const said = this.#run?.stderr.match(/was read again/g) ?? [];
+    this.rereads += said.length;
   }
 
   async #restart(): Promise<void> {

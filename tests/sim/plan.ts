@@ -51,6 +51,10 @@ export interface OutputPlan {
   readonly holdBytes: number;
   /** And so long. */
   readonly holdMs: number;
+  /** Its own transforms take one in so many out; 0: none. */
+  readonly takesOutOneIn: number;
+  /** And refuse one in so many; 0: none. */
+  readonly ownRefusesOneIn: number;
 }
 
 /** One world. */
@@ -84,9 +88,13 @@ export interface Plan {
 /** Worlds with outputs that hold back came later; the seeds of the others stay. */
 const isHoldingSeed = (seed: number) => seed % 5 === 1;
 
+/** So did worlds where outputs have transforms of their own. */
+const isRoutingSeed = (seed: number) => seed % 5 === 2;
+
 /** Draws a world. */
 export function drawPlan(chance: Chance, seed: number): Plan {
   const plan = drawAll(chance);
+  if (isRoutingSeed(seed)) return withRouting(plan, chance);
   if (!isHoldingSeed(seed)) return plan;
   return {
     ...plan,
@@ -101,6 +109,18 @@ export function drawPlan(chance: Chance, seed: number): Plan {
           : Infinity,
       }
     ),
+  };
+}
+
+function withRouting(plan: Plan, chance: Chance): Plan {
+  const { hasDeadLetters, outputs } = plan;
+  return {
+    ...plan,
+    outputs: outputs.map((output) => ({
+      ...output,
+      takesOutOneIn: chance.pick([0, 1, 2, 3]),
+      ownRefusesOneIn: hasDeadLetters ? chance.pick([0, 0, 5]) : 0,
+    })),
   };
 }
 
@@ -201,5 +221,7 @@ function drawOutput(
     takesSchemas: chance.hits(0.6),
     holdBytes: 0,
     holdMs: 0,
+    takesOutOneIn: 0,
+    ownRefusesOneIn: 0,
   };
 }

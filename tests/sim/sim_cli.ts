@@ -21,7 +21,7 @@ import type { Chance } from "./chance.ts";
 import type { Plan } from "./plan.ts";
 import { MortalClock, type SimClock } from "./sim_clock.ts";
 import { SimDisk } from "./sim_disk.ts";
-import { filterOf } from "./sim_transformer.ts";
+import { filterOf, ownFilterOf } from "./sim_transformer.ts";
 import type { Truth } from "./truth.ts";
 
 /** What a CLI runs in. */
@@ -73,10 +73,18 @@ export class SimCli {
       truth.fail(`${windowBytes} bytes in windows of ${mostBytes}`);
     }
     const isOne = plan.outputs.length === 1 && plan.outputs[0].holdBytes === 0;
-    const open = handedEnvelopes - settledEnvelopes;
+    const open = handedEnvelopes - settledEnvelopes - this.#ownLetters;
     if (isOne && open > plan.windowEnvelopes) {
       truth.fail(`${open} envelopes in a window of ${plan.windowEnvelopes}`);
     }
+  }
+
+  /** What an output's own transforms refused is in no window while it is stored. */
+  get #ownLetters(): number {
+    const { outputs } = this.#world.plan;
+    const { rejectedEnvelopes, deadLetteredEnvelopes } = this.#counters!;
+    const refuses = outputs.some(({ ownRefusesOneIn }) => ownRefusesOneIn > 0);
+    return refuses ? rejectedEnvelopes - deadLetteredEnvelopes! : 0;
   }
 
   /** Read = filtered + delivered + dead-lettered + in flight. */
@@ -128,6 +136,9 @@ export class SimCli {
         capacityBytes: plan.diskBytes,
       }),
       transformer: filterOf(plan, truth),
+      outputTransformers: plan.outputs.map((_, i) =>
+        ownFilterOf(plan, i, truth)
+      ),
       maxEnvelopes: isCalm ? undefined : plan.maxEnvelopes,
       onCounters: (counters) => this.#counters = counters,
       onEvent: (event) => {

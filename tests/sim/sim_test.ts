@@ -70,6 +70,8 @@ const OUTPUT: OutputPlan = {
   takesSchemas: true,
   holdBytes: 0,
   holdMs: 0,
+  takesOutOneIn: 0,
+  ownRefusesOneIn: 0,
 };
 
 const WORLD: Partial<Plan> = {
@@ -118,6 +120,13 @@ const BLAMED: readonly [string, Partial<Plan>][] = [
       { outputs: [{ ...OUTPUT, poison, batch }], maxRestarts: 5 },
     ])
   ),
+  [
+    "the first of all kills and so does the next: no envelope is blamed",
+    {
+      outputs: [{ ...OUTPUT, outageUntilMs: Infinity }],
+      maxRestarts: 5,
+    },
+  ],
   [
     "poison behind envelopes that were all rejected",
     { outputs: [{ ...OUTPUT, poison: 7, rejectsOneIn: 1 }], maxRestarts: 5 },

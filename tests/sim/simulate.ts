@@ -367,6 +367,8 @@ class World {
       takesSchemas: false,
       holdBytes: 0,
       holdMs: 0,
+      takesOutOneIn: 0,
+      ownRefusesOneIn: 0,
     }).play();
   }
 

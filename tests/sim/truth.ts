@@ -105,6 +105,19 @@ export class Truth {
     return refusesOneIn > 0 && n % refusesOneIn === 1 && !this.isFiltered(n);
   }
 
+  /** What an output's own transforms take out of what the task's let pass. */
+  isTakenOut(output: number, n: number): boolean {
+    const { takesOutOneIn } = this.#plan.outputs[output];
+    return takesOutOneIn > 0 && n % takesOutOneIn === 0;
+  }
+
+  /** What they refuse. */
+  isRefusedBy(output: number, n: number): boolean {
+    const { ownRefusesOneIn } = this.#plan.outputs[output];
+    return ownRefusesOneIn > 0 && n % ownRefusesOneIn === 2 &&
+      !this.isTakenOut(output, n);
+  }
+
   /** An output works on a line. @returns Which envelope it is. */
   arrive(output: number, line: string): { input: number; n: number } {
     const found = /^\{"data":\{"i":(\d+),"n":(\d+),/.exec(line);
@@ -151,6 +164,11 @@ export class Truth {
     for (const seen of this.#seen) seen[input].add(n);
   }
 
+  /** An output's own transforms did. */
+  refuseBy(output: number, input: number, n: number): void {
+    this.#seen[output][input].add(n);
+  }
+
   /** An envelope is durable at an output, or needs nothing from it any more. */
   settle(output: number, input: number, n: number): void {
     this.#holdings[output][input].add(n);
@@ -163,7 +181,8 @@ export class Truth {
     this.note(`dead letter ${data.i}/${data.n} of ${from}`);
     this.#expectPoison(data, metadata.dead_letter);
     for (const [output, plan] of this.#plan.outputs.entries()) {
-      const isIts = from === plan.name || from === "transform";
+      const isIts = [plan.name, `${plan.name}/transform`, "transform"]
+        .includes(from);
       if (!isIts) continue;
       this.settle(output, data.i, data.n);
       // What is set aside for its neighbour arrives later, or never.
@@ -209,10 +228,16 @@ export class Truth {
   #takeOutFiltered(): void {
     for (const { index, envelopes } of this.#plan.inputs) {
       for (let n = 1; n <= envelopes; n++) {
-        if (!this.isFiltered(n)) continue;
-        for (const holdings of this.#holdings) holdings[index].add(n);
-        this.refuse(index, n);
+        this.#takeOut(index, n);
       }
+    }
+  }
+  #takeOut(input: number, n: number): void {
+    for (const output of this.#plan.outputs.keys()) {
+      if (!this.isFiltered(n) && !this.isTakenOut(output, n)) continue;
+      if (this.isRefused(n)) continue;
+      this.#holdings[output][input].add(n);
+      this.#seen[output][input].add(n);
     }
   }
 }

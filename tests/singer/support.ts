@@ -109,7 +109,7 @@ async function runOnce(
   return await finished;
 }
 
-/** Anybody of the task, each kind equally often. */
+/** Anybody of the task, each kind equally often, once all of them are there. */
 async function choose(
   pid: number,
   random: () => number,
@@ -120,7 +120,8 @@ async function choose(
     { kind: "dstream" as const, pids: [pid] },
     { kind: "adapter" as const, pids: adapters },
     { kind: "program" as const, pids: programs },
-  ].filter(({ pids }) => pids.length > 0);
+  ];
+  if (programs.length === 0) return undefined;
   const { kind, pids } = kinds[Math.floor(random() * kinds.length)];
   return { kind, pid: pids[Math.floor(random() * pids.length)] };
 }

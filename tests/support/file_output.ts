@@ -16,11 +16,12 @@ import { check, config } from "../../providers/file/output/config.ts";
 import { momentOf } from "../../providers/file/output/moment.ts";
 import { FileOutput } from "../../providers/file/output/output.ts";
 
-/** Runs `use` in a new folder and removes it. */
+/** Runs `use` in a new folder and removes it. @param dir Where, if it matters. */
 export async function inFolder<T>(
   use: (folder: string) => Promise<T>,
+  dir?: string,
 ): Promise<T> {
-  const folder = await Deno.makeTempDir({ prefix: "out_file_" });
+  const folder = await Deno.makeTempDir({ prefix: "out_file_", dir });
   try {
     return await use(folder);
   } finally {
@@ -67,6 +68,7 @@ export class TestContext implements OutputContext {
   }
 
   settled(): void {}
+  reject(): void {}
 
   monotonicMs(): number {
     return this.nowMs;

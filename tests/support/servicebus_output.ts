@@ -42,7 +42,7 @@ export function openContext(log: Log): OpenContext {
 }
 
 /** Lines as the kit would hand them over. */
-export function batchOf(envelopes: readonly JsonObject[]): LineBatch {
+export function batchOf(envelopes: readonly object[]): LineBatch {
   const text = envelopes.map((each) => `${JSON.stringify(each)}\n`).join("");
   return batchOfText(text);
 }
@@ -128,6 +128,7 @@ export class OutputUnderTest implements AsyncDisposable {
       print: () => Promise.resolve(),
       hasColours: false,
       settled: () => {},
+      reject: () => {},
     };
   }
 }

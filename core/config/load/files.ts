@@ -125,9 +125,22 @@ function hclFiles(path: string, folder: string): string[] {
   return names.map((name) => join(folder, name));
 }
 
+/** Tests of tasks stand beside the configuration and are no part of it. */
+const TESTS = ".dstream-test.hcl";
+
+/**
+ * The files with tests of a configuration.
+ * @param folder Absolute.
+ */
+export function findTestFiles(folder: string): string[] {
+  return listFolder(folder).filter((name) => name.endsWith(TESTS)).sort()
+    .map((name) => join(folder, name));
+}
+
 /** Files whose name begins with a dot are dstream's own. */
 function isHcl(name: string): boolean {
-  return name.endsWith(".hcl") && !name.startsWith(".");
+  return name.endsWith(".hcl") && !name.startsWith(".") &&
+    !name.endsWith(TESTS);
 }
 
 function notFound(path: string, absolute: string): DstreamError {

@@ -11,6 +11,7 @@ import type {
   ProviderSource,
   RestartOverride,
   Side,
+  TransformStep,
 } from "../task.ts";
 import {
   emptyConfig,
@@ -18,6 +19,7 @@ import {
   readConfig,
 } from "./config_tree.ts";
 import { type BlockReader, headOf } from "./reader.ts";
+import { readOutputTransforms, refuseTransforms } from "./transform_block.ts";
 
 /** What stands when nothing is written. */
 export const DEFAULTS = {
@@ -64,6 +66,7 @@ export function readProviderBlock(
       DEFAULTS.strayLines,
     restart: readRestart(reader),
   };
+  const transforms = readOwnTransforms(reader, block.type);
   const config = readConfigBlock(reader, context.onConfig);
   reader.finish();
   if (source === undefined || config === undefined) return undefined;
@@ -78,8 +81,19 @@ export function readProviderBlock(
     env,
     ...(protocol !== undefined && { protocol }),
     ...settings,
+    ...(transforms.length > 0 && { transforms }),
     config,
   };
+}
+
+/** Only an output has some. */
+function readOwnTransforms(
+  reader: BlockReader,
+  type: string,
+): readonly TransformStep[] {
+  if (type === "output") return readOutputTransforms(reader);
+  refuseTransforms(reader, type);
+  return [];
 }
 
 /** `restart { … }`, the same wherever it stands. */

@@ -1,5 +1,6 @@
 /**
- * `transform` blocks → the steps an envelope goes through.
+ * `transform` blocks, and the same steps in an output block → what an envelope goes
+ * through.
  *
  * Only the shape is read here. What expressions, paths and schemas say is
  * core/transform's business.
@@ -34,8 +35,40 @@ export function readTransforms(task: BlockReader): readonly TransformStep[] {
   return task.blocks("transform").flatMap((block) => {
     const [label] = block.labels;
     if (label !== undefined) refuseLabel(task, label);
-    return readSteps(task.inside(block));
+    const transform = task.inside(block);
+    const steps = readSteps(transform);
+    transform.finish();
+    if (transform.body.items.length === 0) reportEmpty(transform);
+    return steps;
   });
+}
+
+/** The steps in an output block, which are for this output alone. */
+export function readOutputTransforms(
+  output: BlockReader,
+): readonly TransformStep[] {
+  for (const { typeSpan } of output.blocks("transform")) {
+    output.report(
+      typeSpan,
+      "config.block_unknown",
+      "the steps of an output stand in its block, without transform",
+      "write filter { … }, map { … } and validate { … } in the output block",
+    );
+  }
+  return readSteps(output);
+}
+
+/** Steps where envelopes are of no output: said as that. */
+export function refuseTransforms(reader: BlockReader, side: string): void {
+  for (const { type, typeSpan } of KINDS.flatMap((k) => reader.blocks(k))) {
+    reader.report(
+      typeSpan,
+      "config.block_unknown",
+      `the ${side} block has no "${type}"`,
+      `for all outputs: transform { ${type} { … } } in the task; for one: in ` +
+        "its output block",
+    );
+  }
 }
 
 function refuseLabel(
@@ -51,20 +84,19 @@ function refuseLabel(
   );
 }
 
-function readSteps(transform: BlockReader): TransformStep[] {
+/** In the order written. */
+function readSteps(parent: BlockReader): TransformStep[] {
   // Asking for each kind tells the reader which blocks there may be.
-  const known = new Set(KINDS.flatMap((kind) => transform.blocks(kind)));
-  transform.finish();
-  const steps = transform.body.items.flatMap((item) =>
+  const known = new Set(KINDS.flatMap((kind) => parent.blocks(kind)));
+  const steps = parent.body.items.flatMap((item) =>
     item.kind === "block" && known.has(item) ? [item] : []
   );
-  if (transform.body.items.length === 0) reportEmpty(transform);
   return steps.flatMap((block) => {
     for (const label of block.labels) {
       const message = `a "${block.type}" block takes no label`;
-      transform.report(label.span, "config.label_unexpected", message);
+      parent.report(label.span, "config.label_unexpected", message);
     }
-    return readStep(transform, block) ?? [];
+    return readStep(parent, block) ?? [];
   });
 }
 

@@ -217,3 +217,74 @@ Deno.test("mistakes in the shape are told", async (t) => {
     });
   }
 });
+
+Deno.test("the steps in an output block are its own, in the order written", async () => {
+  const { tasks } = await loadText(`
+task "t" {
+  input {
+    provider = "counter"
+  }
+  output "big" {
+    provider = "console"
+    map {
+      remove = ["data.note"]
+    }
+    filter {
+      where = "data.amount > 10"
+    }
+  }
+  output "all" {
+    provider = "console"
+  }
+}
+`);
+  const { outputs, transforms } = tasks.get("t")!;
+  assertEquals(transforms, []);
+  assertEquals(
+    outputs.map(({ transforms }) => transforms?.map((s) => s.kind)),
+    [
+      ["map", "filter"],
+      undefined,
+    ],
+  );
+});
+
+Deno.test("steps where envelopes are of no output are told", async (t) => {
+  const task = (input: string, output: string, more = "") => `
+task "t" {
+  input {
+    provider = "counter"
+${input}
+  }
+  output {
+    provider = "console"
+${output}
+  }
+${more}
+}
+`;
+  const filter = 'filter {\nwhere = "true"\n}';
+  const cases: readonly [string, string, string[]][] = [
+    ["in an input", task(filter, ""), ['5: the input block has no "filter"']],
+    [
+      "in a dead_letter block",
+      task("", "", `dead_letter {\nprovider = "file"\n${filter}\n}`),
+      ['13: the dead_letter block has no "filter"'],
+    ],
+    [
+      "in a transform block of an output",
+      task("", `transform {\n${filter}\n}`),
+      ["9: the steps of an output stand in its block, without transform"],
+    ],
+    [
+      "without what they need",
+      task("", "filter {\n}"),
+      ['9: the filter block has no "where"'],
+    ],
+  ];
+  for (const [name, text, problems] of cases) {
+    await t.step(name, async () => {
+      assertEquals(await problemsOf(text), problems);
+    });
+  }
+});

@@ -201,6 +201,21 @@ export class OutputLane implements RelayLane {
     this.#settling.tookOut(origin);
   }
 
+  /** Lines of the task that were handed over: it gets all of them. */
+  get handedLines(): number {
+    return this.ledger.handed;
+  }
+
+  /** Lines of the task that are settled. */
+  get settledLines(): number {
+    return this.ledger.settled;
+  }
+
+  /** Which line of the task a line of the lane is. */
+  lineOf(position: number): number {
+    return position;
+  }
+
   /** How many of an input's envelopes this output has settled. */
   settledOf(input: number): number {
     return this.#settling.settledOf(input);

@@ -20,8 +20,10 @@ import {
   RECORD_SEPARATOR,
 } from "../../protocol/mod.ts";
 import type { Counters } from "../events.ts";
+import { afterLines } from "./after_lines.ts";
 import { LineTooLongError } from "./whole_lines.ts";
 import type { RelayLane, RelaySource, RelayTransforms } from "./relay_ports.ts";
+import { passedOf, sumOf } from "./runs.ts";
 
 /** What the relay works with. */
 export interface RelayOptions {
@@ -260,7 +262,7 @@ export class Relay {
     },
   ): Promise<void> {
     const { lanes, onEnough } = this.#options;
-    const read = runs.reduce((sum, count) => sum + count, 0);
+    const read = sumOf(runs);
     const lines = passedOf(runs);
     const origin = { input: source.index, inputStart: source.read, runs };
     source.count(read);
@@ -342,11 +344,6 @@ export class Relay {
   }
 }
 
-/** How many lines came of runs: passed, taken out, passed, … */
-function passedOf(runs: readonly number[]): number {
-  return runs.reduce((sum, n, i) => i % 2 === 0 ? sum + n : sum, 0);
-}
-
 function strayFailure(
   { name, read }: RelaySource,
   line: Uint8Array,
@@ -365,18 +362,4 @@ function wholeLinesWithin(lines: Uint8Array, limitBytes: number): number {
   if (lines.length <= limitBytes) return lines.length;
   const last = lines.lastIndexOf(LINE_FEED, limitBytes - 1);
   return (last < 0 ? lines.indexOf(LINE_FEED) : last) + 1;
-}
-
-/** The first `count` lines, or as many as there are. */
-function afterLines(
-  bytes: Uint8Array,
-  count: number,
-): { lengthBytes: number; lines: number } {
-  let lengthBytes = 0;
-  let lines = 0;
-  while (lines < count && lengthBytes < bytes.length) {
-    lengthBytes = bytes.indexOf(LINE_FEED, lengthBytes) + 1;
-    lines++;
-  }
-  return { lengthBytes, lines };
 }

@@ -2,7 +2,9 @@
  * A rejected envelope as a dead letter: its own bytes, and why it was refused.
  *
  * `data` and `metadata` are spliced in as they were, not serialised again, so no
- * digit and no key is lost. What is no envelope goes as `raw` in base64.
+ * digit and no key is lost. What is no envelope goes as `raw` in base64; what an
+ * input says of something that it could make no envelope of stands there readable,
+ * too.
  *
  * @module
  */
@@ -34,7 +36,7 @@ export function formatDeadLetter(
   const spliced = text === undefined
     ? undefined
     : spliceIn(text, JSON.stringify(said));
-  return encoder.encode(`${spliced ?? raw(line, said)}\n`);
+  return encoder.encode(`${spliced ?? raw(line, text ?? "", said)}\n`);
 }
 
 /** `undefined` for bytes that no text has: as text they would come back changed. */
@@ -61,9 +63,23 @@ function timeOf(atMs: number): string {
   return lastTime.text;
 }
 
-function raw(line: Uint8Array, said: ReturnType<typeof describe>): string {
-  const dead_letter = { ...said, raw: line.toBase64?.() ?? base64(line) };
-  return JSON.stringify({ data: null, metadata: { dead_letter } });
+function raw(
+  line: Uint8Array,
+  text: string,
+  said: ReturnType<typeof describe>,
+): string {
+  const whole = { ...said, raw: line.toBase64?.() ?? base64(line) };
+  const member = `"dead_letter":${JSON.stringify(whole)}`;
+  return `{"data":null,"metadata":{${toldIn(text)}${member}}}`;
+}
+
+/** What an input says of something that it could make no envelope of: to be read. */
+function toldIn(text: string): string {
+  const line = tryParseJson(text);
+  if (!isJsonObject(line) || !isJsonObject(line.metadata)) return "";
+  if (typeof line.metadata.problem !== "string") return "";
+  const { valueStart, end } = findMember(text, 0, "metadata")!;
+  return `${text.slice(valueStart + 1, end - 1)},`;
 }
 
 function base64(bytes: Uint8Array): string {

@@ -59,6 +59,15 @@ Deno.test("what is no envelope goes as raw in base64", () => {
   }
 });
 
+Deno.test("what an input says of a wrong record can be read, and the line is whole", () => {
+  const line = '{"metadata":{"line":3,"problem":"has 3 fields","raw":"1,2,3"}}';
+  const { data, metadata } = JSON.parse(format(line));
+  const { dead_letter, ...told } = metadata;
+  assert.equal(data, null);
+  assertEquals(told, { line: 3, problem: "has 3 fields", raw: "1,2,3" });
+  assert.equal(atob(dead_letter.raw), line);
+});
+
 Deno.test("bytes that are no UTF-8 are kept, too", () => {
   const line = new Uint8Array([...new TextEncoder().encode('{"data":"'), 0xff]);
   const closed = new Uint8Array([...line, ...new TextEncoder().encode('"}')]);

@@ -49,6 +49,16 @@ export class PositionMap {
     } else this.#stretches.push({ outputEnd, inputEnd, lines: 0 });
   }
 
+  /** Which of the input's envelopes an unsettled line of the output completes. */
+  inputOf(position: number): number {
+    const stretches = this.#stretches.slice(this.#first);
+    const found = stretches.find(({ outputEnd, lines }) =>
+      position <= outputEnd && position > outputEnd - lines
+    );
+    if (found === undefined) return this.#settled + 1;
+    return found.inputEnd - (found.outputEnd - position);
+  }
+
   /** The output has settled its first `position` lines. */
   settle(position: number): void {
     while (this.#first < this.#stretches.length) {

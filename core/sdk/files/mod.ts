@@ -4,6 +4,7 @@
  * @module
  */
 
+export { getsLock } from "../../base/file_lock.ts";
 export { writeWholeFile } from "../../base/whole_file.ts";
 export { fileFailure, fileReason, finalFileFailure } from "./file_failure.ts";
 export { refuseSpecialFile, specialKind } from "./special_file.ts";

@@ -142,6 +142,40 @@ Deno.test("what an output says is settled is acknowledged before the rest", asyn
   assertEquals(await ended, 0);
 });
 
+Deno.test("what can't be delivered after all is told before it is settled", async () => {
+  const host = new FakeHost();
+  let refuse = () => {};
+  const provider = defineOutput({
+    name: "late",
+    summary: "Learns late what it can't deliver",
+    config: {},
+    hold: () => HOLD,
+    open: () => ({
+      write: (_, context) => {
+        refuse = () => {
+          context.reject(2, "two", "late.two");
+          context.reject(3, "three");
+        };
+        return Promise.resolve();
+      },
+      flush: () => Promise.resolve(refuse()),
+    }),
+  });
+  const ended = provider.serve([], host);
+  await host.send(version2Line({}));
+  await until(() => host.stdout.includes("ready"));
+  await settle();
+  await host.send(LINE.repeat(4));
+  await host.endStdin();
+  assertEquals(await ended, 0);
+  const records = host.lines.map(recordOf).filter((one) => one !== undefined);
+  assertEquals(records.slice(1), [
+    { reject: { seq: 2, reason: "two", code: "late.two" } },
+    { reject: { seq: 3, reason: "three" } },
+    { ack: 4 },
+  ]);
+});
+
 Deno.test("where nobody makes room for it nothing is held back", async (t) => {
   const cases = [
     ["a CLI from before", { ...OFFER, features: ["ack", "state"] }],

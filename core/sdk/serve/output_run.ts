@@ -85,6 +85,7 @@ export class OutputRun implements Disposable {
       print: (text) => stdout.write(wholeLines(text)),
       hasColours: this.#hasColours(),
       settled,
+      reject: (seq, reason, code) => this.#reject(seq, reason, code),
     };
   }
 
@@ -100,6 +101,12 @@ export class OutputRun implements Disposable {
 
   [Symbol.dispose](): void {
     for (const dispose of this.#disposers) dispose();
+  }
+
+  /** It is written before any acknowledgement that comes after it. */
+  #reject(seq: number, reason: string, code: string | undefined): void {
+    const rejection = { seq, reason, ...(code === undefined ? {} : { code }) };
+    this.acks.reject([rejection]).catch(() => this.#endSoon());
   }
 
   #listen(): () => void {

@@ -13,6 +13,7 @@ export type Side = "data" | "metadata";
 export class Scope {
   readonly #batch: OutputBatch;
   readonly #index: number;
+  readonly #values: Partial<Record<Side, Json>> = {};
 
   constructor(batch: OutputBatch, index: number) {
     this.#batch = batch;
@@ -24,9 +25,9 @@ export class Scope {
     return this.#batch.line(this.#index);
   }
 
-  /** The value of a side. */
+  /** The value of a side, which alone is parsed. */
   value(side: Side): Json {
-    return this.#batch.envelopes[this.#index]![side];
+    return this.#values[side] ??= JSON.parse(this.text(side));
   }
 
   /** The text of a side, as it came. */

@@ -117,6 +117,13 @@ export class TestContext implements OpenContext, InputContext, OutputContext {
   /** What {@link settled} was told last. */
   settledTo = 0;
 
+  /** Reasons by the position of what {@link reject} was told. */
+  readonly rejected: Map<number, string> = new Map();
+
+  readonly reject: OutputContext["reject"] = (position, reason) => {
+    this.rejected.set(position, reason);
+  };
+
   readonly settled: OutputContext["settled"] = (position) => {
     this.settledTo = position;
   };

@@ -43,6 +43,7 @@ async function write(
       print: () => Promise.resolve(),
       hasColours: false,
       settled: () => {},
+      reject: () => {},
     });
     return [...batch.rejections.values()].map(({ reason }) => reason);
   } finally {

@@ -51,10 +51,12 @@ export const config = {
     doc: "Where a followed file is begun that is there at the first start",
     default: "beginning",
   }),
-  onInvalid: oneOf(["fail", "skip", "replace"], {
+  onInvalid: oneOf(["fail", "skip", "replace", "dead_letter"], {
     doc: "What to do with a record that is not what the format says: end the " +
-      "task, leave it out with a warning, or put U+FFFD for bytes that are no " +
-      "UTF-8 (and end the task for everything else)",
+      "task, leave it out with a warning, put U+FFFD for bytes that are no " +
+      "UTF-8 (and end the task for everything else), or send it on without " +
+      "`data`, so that the output rejects it and the task's `dead_letter` " +
+      "has it as it stands in the file",
     default: "fail",
   }),
   table: string({

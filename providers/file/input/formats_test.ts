@@ -341,6 +341,54 @@ Deno.test("on_invalid = skip doesn't flood the log", async () => {
   assertEquals(context.warnings.length, 13);
 });
 
+Deno.test("on_invalid = dead_letter sends wrong records on without data, as they stand", async (t) => {
+  const cases: [string, string, string | Uint8Array, unknown[]][] = [
+    ["a ragged row", "a.csv", "a,b\n1,2\n1,2,3\r\n3,4\n", [
+      { a: "1", b: "2" },
+      { line: 3, raw: "1,2,3", problem: "has 3 fields, not 2" },
+      { a: "3", b: "4" },
+    ]],
+    ["several, and the last line", "a.csv", 'a,b\n"x"y,1\n7\n"p\nq",1,2', [
+      { line: 2, raw: '"x"y,1', problem: "has text after a closing quote" },
+      { line: 3, raw: "7", problem: "has 1 fields, not 2" },
+      { line: 4, raw: '"p\nq",1,2', problem: "has 3 fields, not 2" },
+    ]],
+    ["no UTF-8", "a.csv", withBadLine("h\n1\n", "\n2\n"), [
+      { h: "1" },
+      { line: 3, raw: { base64: "ImH/YiI=" }, problem: "is not UTF-8" },
+      { h: "2" },
+    ]],
+    ["no JSON", "a.jsonl", "1\nx\n", [
+      1,
+      { line: 2, raw: "x", problem: /^is not JSON/ },
+    ]],
+  ];
+  for (const [name, file, content, expected] of cases) {
+    await t.step(name, async () => {
+      const lines = await read(file, content, { on_invalid: "dead_letter" });
+      assertEquals(lines.length, expected.length);
+      for (const [i, line] of lines.entries()) {
+        const { data, metadata } = JSON.parse(line);
+        const wanted = expected[i] as { problem?: string | RegExp };
+        if (wanted.problem === undefined) assertEquals(data, wanted);
+        else {
+          const { problem, line, raw } = metadata;
+          const { problem: reason, ...rest } = wanted;
+          assertEquals([data, { line, raw }], [undefined, rest]);
+          const [, said] = /^.*a\.\w+, line \d+, (.*)$/.exec(problem)!;
+          assert.match(said, new RegExp(reason));
+        }
+      }
+    });
+  }
+  await t.step("but a header can't be left out", async () => {
+    await assertRejects(
+      () => read("a.csv", "a,,b\n1,2,3\n", { on_invalid: "dead_letter" }),
+      "file.header_invalid",
+    );
+  });
+});
+
 Deno.test("on_invalid = replace puts U+FFFD for what is no UTF-8", async (t) => {
   const cases: [string, string, Uint8Array, unknown[]][] = [
     ["jsonl", "a.jsonl", withBadLine("1\n", "\n2\n"), [1, "a\ufffdb", 2]],

@@ -24,9 +24,10 @@ import {
 } from "./format.ts";
 import type { FittingSchemas } from "./fitting_schemas.ts";
 import { Tail } from "./tail.ts";
+import { wrongRecordLine } from "./wrong_record.ts";
 
 /** What to do with a record that is not what the format says. */
-export type OnInvalid = "fail" | "skip" | "replace";
+export type OnInvalid = "fail" | "skip" | "replace" | "dead_letter";
 
 /** Envelope lines, and where the file stands after them. */
 export interface Chunk {
@@ -287,8 +288,24 @@ export class RecordReader {
       this.#logSkipped(problem);
       this.#advance(problem.recordTo, problem.lines);
       return undefined;
+    } else if (onInvalid === "dead_letter" && this.#isHeaderTaken) {
+      return this.#refuse(problem);
     }
     throw this.#invalid(problem);
+  }
+
+  /** What transforms and outputs will refuse. */
+  #refuse({ reason, recordTo, lines }: Problem): Chunk {
+    const { file, format } = this.#options;
+    const wrong = wrongRecordLine({
+      file,
+      line: this.#line,
+      table: format.schema?.table,
+      reason,
+      bytes: this.#input.bytes.subarray(this.#from, recordTo),
+    });
+    this.#advance(recordTo, lines);
+    return { lines: wrong, lineCount: 1 };
   }
 
   /** The record with U+FFFD for what is no UTF-8. */
@@ -330,7 +347,7 @@ export class RecordReader {
   #invalid({ reason }: Problem): FinalError {
     const { file } = this.#options;
     const hint = this.#isHeaderTaken
-      ? 'on_invalid = "skip" leaves such records out'
+      ? 'on_invalid = "skip" leaves such records out, "dead_letter" keeps them'
       : "or name the columns in the config, with header = true";
     return new FinalError(
       "file.record_invalid",

@@ -6,6 +6,7 @@ import {
   testOutput,
 } from "@dstream/sdk/testing";
 import { inFolder } from "../../../tests/support/file_output.ts";
+import { makeFreezingDisk } from "../../../tests/support/freezing_disk.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
 
@@ -24,6 +25,10 @@ async function payloads(
   }));
   return texts.join("").split("\n").filter(Boolean).map(read);
 }
+
+/** Where a disk can be made to stand still, files are written to such a one. */
+const disk = makeFreezingDisk();
+const stall = disk && (() => Promise.resolve(disk.freeze()));
 
 const variants: [string, Record<string, Json>, (line: string) => Json][] = [
   ["file output", { path: "out.jsonl" }, JSON.parse],
@@ -45,8 +50,8 @@ for (const [name, config, read] of variants) {
             .filter(({ isDirectory }) => isDirectory);
           return await payloads(folder ? `${cwd}/${folder.name}` : cwd, read);
         };
-        const fixture: OutputFixture = { config, cwd, arrived };
+        const fixture: OutputFixture = { config, cwd, arrived, stall };
         await test(fixture);
-      }),
+      }, disk?.folder),
   });
 }

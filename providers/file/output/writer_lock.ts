@@ -10,7 +10,7 @@
  */
 
 import { ConfigError } from "@dstream/sdk";
-import { finalFileFailure } from "@dstream/sdk/files";
+import { finalFileFailure, getsLock } from "@dstream/sdk/files";
 import { joinPath, type NameTemplate } from "./name_template.ts";
 
 /** What a writer leaves behind if it is killed. */
@@ -25,8 +25,6 @@ export interface Note {
 }
 
 const IS_WINDOWS = Deno.build.os === "windows";
-/** Where `tryLock` is missing: longer than a free lock ever takes. */
-const LOCK_WAIT_MS = 1000;
 const MAX_ATTEMPTS = 20;
 const NOTE_BYTES = 4096;
 
@@ -63,7 +61,7 @@ export class WriterLock {
     const path = joinPath(folder, `.${rest.replace(/[/\\]/g, "_")}.lock`);
     for (let attempt = 1;; attempt++) {
       const file = openLock(path);
-      if (!await tryLock(file)) {
+      if (!await getsLock(file)) {
         const owner = readNote(file);
         file.close();
         throw inUse(template.text, owner);
@@ -124,17 +122,6 @@ function openLock(path: string): Deno.FsFile {
   } catch (error) {
     throw finalFileFailure("lock", path, error);
   }
-}
-
-async function tryLock(file: Deno.FsFile): Promise<boolean> {
-  // Deno 2.6 has no tryLock.
-  if ("tryLock" in file) return await file.tryLock(true);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), LOCK_WAIT_MS);
-  });
-  const locked = (file as Deno.FsFile).lock(true).then(() => true);
-  return await Promise.race([locked, late]).finally(() => clearTimeout(timer));
 }
 
 function isStillThere(path: string, file: Deno.FsFile): boolean {

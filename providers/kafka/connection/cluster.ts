@@ -8,8 +8,7 @@
  */
 
 import type { Logger } from "@dstream/sdk";
-import { splitServers } from "./fields.ts";
-import type { ConnectionConfig } from "./fields.ts";
+import { type ConnectionConfig, reachedBy, splitServers } from "./fields.ts";
 import { connectFailure } from "./failure.ts";
 import { type Connection, type Library, loadLibrary } from "./library.ts";
 import { saslOptions, tlsOptions } from "./login.ts";
@@ -44,6 +43,7 @@ interface Api {
 /** What a request takes and gives, by its name; only what is used. */
 interface MetadataResponse {
   readonly brokers: readonly (Address & { readonly nodeId: number })[];
+  readonly clusterId?: string | null;
   readonly controllerId: number;
   readonly topics: readonly {
     readonly errorCode: number;
@@ -64,6 +64,13 @@ interface MetadataResponse {
  */
 export type Purpose = "control" | "produce" | "fetch" | "group";
 
+/** Newer ones are for brokers, or for clients that leave out other requests. */
+const NEWEST_OF_CLIENTS: Readonly<Record<string, number>> = {
+  AddPartitionsToTxn: 3,
+  EndTxn: 4,
+  TxnOffsetCommit: 4,
+};
+
 /** Longer than any rebalance takes. */
 const GROUP_TIMEOUT_MS = 660_000;
 
@@ -78,6 +85,7 @@ export class Cluster implements AsyncDisposable {
   readonly #topics = new Map<string, TopicInfo>();
   readonly #versions = new Map<string, { min: number; max: number }>();
   #controllerId = -1;
+  #id = "";
   #isClosed = false;
 
   private constructor(
@@ -98,8 +106,9 @@ export class Cluster implements AsyncDisposable {
    * @throws {DstreamError} `kafka.unreachable`
    */
   static async open(config: ConnectionConfig, log: Logger): Promise<Cluster> {
-    const tls = await tlsOptions(config);
-    const sasl = saslOptions(config);
+    const reached = reachedBy(config);
+    const tls = await tlsOptions(reached);
+    const sasl = saslOptions(reached);
     const options = {
       connectTimeout: config.connectTimeout,
       requestTimeout: config.requestTimeout,
@@ -113,8 +122,13 @@ export class Cluster implements AsyncDisposable {
       return cluster;
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
-      throw connectFailure(config.bootstrapServers, error);
+      throw connectFailure(reached.bootstrapServers, error);
     }
+  }
+
+  /** As the brokers call it; "" where they don't. */
+  get id(): string {
+    return this.#id;
   }
 
   /** The ids of all brokers. */
@@ -156,6 +170,7 @@ export class Cluster implements AsyncDisposable {
       this.#brokers.set(nodeId, { host, port });
     }
     this.#controllerId = response.controllerId;
+    this.#id = response.clusterId ?? "";
     const found: TopicInfo[] = [];
     for (const topic of response.topics) {
       const info = toInfo(topic);
@@ -231,13 +246,15 @@ export class Cluster implements AsyncDisposable {
 
   /** Those in the config first, as they may be a balancer's address. */
   #candidates(): Address[] {
-    const first = splitServers(this.#config.bootstrapServers).map((text) => {
-      const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(text)!;
-      return {
-        host: host.replace(/^\[(.*)\]$/, "$1"),
-        port: Number(port ?? DEFAULT_PORT),
-      };
-    });
+    const first = splitServers(reachedBy(this.#config).bootstrapServers).map(
+      (text) => {
+        const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(text)!;
+        return {
+          host: host.replace(/^\[(.*)\]$/, "$1"),
+          port: Number(port ?? DEFAULT_PORT),
+        };
+      },
+    );
     return [...first, ...this.#brokers.values()];
   }
 
@@ -307,7 +324,8 @@ export class Cluster implements AsyncDisposable {
       string,
       { readonly api: Api } | undefined
     >;
-    for (let version = known.max; version >= known.min; version--) {
+    const newest = Math.min(known.max, NEWEST_OF_CLIENTS[name] ?? known.max);
+    for (let version = newest; version >= known.min; version--) {
       const found = library[`${prefix}V${version}`];
       if (found !== undefined) return found.api;
     }

@@ -13,6 +13,7 @@ import {
   secret,
   string,
 } from "@dstream/sdk";
+import { checkConnectionString, parseConnectionString } from "./event_hubs.ts";
 
 /** What a broker may ask for. */
 export const MECHANISMS = [
@@ -100,16 +101,42 @@ const sasl = object({
   example: { mechanism: "SCRAM-SHA-512", username: "dstream" },
 });
 
+/** How a cluster is reached, wherever that was said. */
+export interface Reached {
+  readonly bootstrapServers: string;
+  readonly tls: ConnectionConfig["tls"];
+  readonly sasl: ConnectionConfig["sasl"];
+}
+
+/** What `connection_string` stands for is filled in. */
+export function reachedBy(config: ConnectionConfig): Reached {
+  const { bootstrapServers = "", connectionString, tls, sasl } = config;
+  const hubs = parseConnectionString(connectionString ?? "");
+  if (hubs === undefined) return { bootstrapServers, tls, sasl };
+  return {
+    bootstrapServers: hubs.bootstrapServers,
+    tls: tls ?? ({} as ConnectionConfig["tls"]),
+    sasl: hubs.sasl as ConnectionConfig["sasl"],
+  };
+}
+
 /** Shared by the input and the output. */
 export const connectionFields = {
   bootstrapServers: string({
     doc: "Brokers to begin with: host:port, several with commas between; the " +
       "others are learnt from them",
+    optional: true,
     example: "broker-1:9092,broker-2:9092",
     pattern: {
       regexp: /^\s*[^\s,]+(\s*,\s*[^\s,]+)*\s*$/,
       says: "must be host:port, several with commas between",
     },
+  }),
+  connectionString: secret({
+    doc: "Of Azure Event Hubs, instead of bootstrap_servers and sasl: its " +
+      "namespace, reached by the Kafka protocol over TLS",
+    optional: true,
+    example: '${env("EVENTHUBS_CONNECTION_STRING")}',
   }),
   tls,
   sasl,
@@ -140,9 +167,30 @@ export type ConnectionConfig = Config<typeof connectionFields>;
 
 /** Mistakes in what these keys say together. */
 export function* checkConnection(
-  { bootstrapServers, sasl, tls }: ConnectionConfig,
+  { bootstrapServers, connectionString, sasl, tls }: ConnectionConfig,
 ): Generator<ConfigProblem> {
-  const wrong = splitServers(bootstrapServers).find((each) => !isServer(each));
+  if ((bootstrapServers === undefined) === (connectionString === undefined)) {
+    yield {
+      path: "config.bootstrap_servers",
+      message: bootstrapServers === undefined
+        ? "bootstrap_servers is required"
+        : "bootstrap_servers and connection_string exclude each other",
+      hint: bootstrapServers === undefined
+        ? "or connection_string, for Azure Event Hubs"
+        : undefined,
+    };
+  }
+  if (connectionString !== undefined) {
+    yield* checkConnectionString(connectionString);
+    if (sasl !== undefined) {
+      yield {
+        path: "config.sasl",
+        message: "connection_string logs in already",
+      };
+    }
+  }
+  const wrong = splitServers(bootstrapServers ?? "")
+    .find((each) => each !== "" && !isServer(each));
   if (wrong !== undefined) {
     yield {
       path: "config.bootstrap_servers",

@@ -6,7 +6,7 @@
 
 import { readFile } from "node:fs/promises";
 import { ConfigError } from "@dstream/sdk";
-import type { ConnectionConfig } from "./fields.ts";
+import type { ConnectionConfig, Reached } from "./fields.ts";
 
 /** A token is got anew so long before it expires. */
 const TOKEN_MARGIN_MS = 60_000;
@@ -15,7 +15,7 @@ const TOKEN_TIMEOUT_MS = 15_000;
 const TOKEN_LIFE_SECONDS = 300;
 
 /** @throws {ConfigError} For a file that can't be read. */
-export async function tlsOptions({ tls }: ConnectionConfig) {
+export async function tlsOptions({ tls }: Pick<Reached, "tls">) {
   if (tls === undefined) return undefined;
   const { caFile, certFile, keyFile, keyPassword, serverName } = tls;
   const [ca, cert, key] = [
@@ -32,7 +32,7 @@ export async function tlsOptions({ tls }: ConnectionConfig) {
 }
 
 /** The login, its token got when it is asked for. */
-export function saslOptions({ sasl }: ConnectionConfig) {
+export function saslOptions({ sasl }: Pick<Reached, "sasl">) {
   if (sasl === undefined) return undefined;
   const { mechanism, username, password, token, tokenUrl } = sasl;
   if (mechanism !== "OAUTHBEARER") return { mechanism, username, password };
@@ -49,7 +49,7 @@ function tokenSource(
 ): () => Promise<string> {
   let current: { token: string; untilMs: number } | undefined;
   return async () => {
-    if (current === undefined || Date.now() > current.untilMs) {
+    if (current === undefined || performance.now() > current.untilMs) {
       current = await fetchToken(sasl, url);
     }
     return current.token;
@@ -71,6 +71,8 @@ async function fetchToken(
   const response = await fetch(url, {
     method: "POST",
     body,
+    // What it would be sent on with is the secret.
+    redirect: "manual",
     signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
   });
   if (!response.ok) {
@@ -89,7 +91,8 @@ async function fetchToken(
     );
   }
   const lifeMs = Number(expires_in) * 1000;
-  const untilMs = Date.now() + Math.max(0, lifeMs - TOKEN_MARGIN_MS);
+  // A life is no time of day: the clock may be set.
+  const untilMs = performance.now() + Math.max(0, lifeMs - TOKEN_MARGIN_MS);
   return { token: access_token, untilMs };
 }
 

@@ -10,8 +10,9 @@
  */
 
 import { FinalError, type Logger } from "@dstream/sdk";
-import { withRetries } from "@dstream/sdk/service";
+import { type RetryDeps, withRetries } from "@dstream/sdk/service";
 import type { Cluster } from "../connection/cluster.ts";
+import type { CommitSource } from "../connection/commit_source.ts";
 import { isTransient, reasonOf } from "../connection/failure.ts";
 import {
   EARLIEST,
@@ -22,8 +23,11 @@ import {
 } from "../connection/offsets.ts";
 import { errorName } from "../connection/protocol_error.ts";
 import { type KafkaInputConfig, startTimeMs } from "./config.ts";
-import type { Coordinator } from "./group/coordinator.ts";
-import type { GroupEvents, Member } from "./group/membership.ts";
+import type {
+  GroupCoordinator,
+  Member,
+} from "../connection/group_coordinator.ts";
+import type { GroupEvents } from "./group/membership.ts";
 import { pause } from "./group/pause.ts";
 import { Partition } from "./partition.ts";
 
@@ -31,6 +35,7 @@ import { Partition } from "./partition.ts";
 const WAITING_SHARE = 0.7;
 const LOOK_MS = 20;
 const ASSIGN_TIMEOUT_MS = 60_000;
+const COMMITTED_TIMEOUT_MS = 2000;
 
 /** Messages that can't be read any more. */
 export interface Gap {
@@ -52,20 +57,24 @@ export interface AssignmentListener {
 /** All that is ours. */
 export class Assignment implements GroupEvents {
   readonly #cluster: Cluster;
-  readonly #coordinator: Coordinator;
+  readonly #coordinator: GroupCoordinator;
   readonly #config: KafkaInputConfig;
   readonly #listener: AssignmentListener;
   readonly #log: Logger;
   readonly #partitions = new Map<string, Partition>();
+  /** Those that were ours before the membership was lost. */
+  readonly #lost = new Map<string, Partition>();
   /** Ends at the start of the run, where it isn't followed. */
   readonly #stops: ReadonlyMap<string, number> | undefined;
   #member: Member | undefined;
+  #source: CommitSource | undefined;
+  #hasWarned = false;
   #committing: Promise<void> = Promise.resolve();
   #begunMs: number | undefined;
 
   constructor(
     cluster: Cluster,
-    coordinator: Coordinator,
+    coordinator: GroupCoordinator,
     config: KafkaInputConfig,
     stops: ReadonlyMap<string, number> | undefined,
     listener: AssignmentListener,
@@ -76,6 +85,11 @@ export class Assignment implements GroupEvents {
     this.#stops = stops;
     this.#listener = listener;
     this.#log = cluster.log;
+  }
+
+  /** What envelopes say to the output that commits them, if one does. */
+  get source(): CommitSource | undefined {
+    return this.#source;
   }
 
   get partitions(): Partition[] {
@@ -97,6 +111,7 @@ export class Assignment implements GroupEvents {
     names: readonly PartitionName[],
     member: Member,
   ): Promise<void> {
+    if (this.#isLeftToOutput) this.#beginAnew(member);
     this.#member = member;
     const keys = new Set(names.map(keyOf));
     for (const partition of this.partitions) {
@@ -105,10 +120,15 @@ export class Assignment implements GroupEvents {
     }
     const added = names.filter((name) => !this.#partitions.has(keyOf(name)));
     if (added.length > 0) {
-      for (const partition of await this.#begin(added)) {
+      const begun = await this.#begin(added);
+      if (this.#isLeftToOutput) await this.#commitStarts(begun, member);
+      for (const fresh of begun) {
+        const partition = this.#backAgain(fresh);
         this.#partitions.set(partition.key, partition);
       }
     }
+    for (const partition of this.#lost.values()) partition.isGone = true;
+    this.#lost.clear();
     this.#begunMs ??= performance.now();
     this.#log.debug("has partitions", {
       partitions: this.#partitions.size,
@@ -144,11 +164,18 @@ export class Assignment implements GroupEvents {
   lost(): void {
     if (this.#partitions.size > 0) {
       this.#log.warn(
-        "others have got the partitions: what is on its way will be read twice",
+        "the membership is lost: what is on its way will be read twice where " +
+          "others have got the partitions",
       );
     }
-    for (const partition of this.partitions) this.#drop(partition);
+    for (const partition of this.partitions) {
+      partition.pause();
+      this.#partitions.delete(partition.key);
+      this.#lost.set(partition.key, partition);
+    }
     this.#member = undefined;
+    // Without partitions it would seem to be done.
+    this.#begunMs = undefined;
   }
 
   /** The destination has everything of it before the offset. */
@@ -176,6 +203,64 @@ export class Assignment implements GroupEvents {
     this.#listener.skipped(gap);
   }
 
+  /**
+   * A broker that was away may have forgotten us and nobody else came: what was handed
+   * over is still on its way, so it goes on behind it. Unless somebody read further, or
+   * set the offset back.
+   */
+  #backAgain(fresh: Partition): Partition {
+    const lost = this.#lost.get(fresh.key);
+    if (lost === undefined || fresh.isFresh || this.#isLeftToOutput) {
+      return fresh;
+    }
+    const place = fresh.handed;
+    if (place < lost.committed || place > lost.handed) return fresh;
+    this.#lost.delete(fresh.key);
+    lost.committed = place;
+    lost.confirm(place);
+    lost.resume();
+    return lost;
+  }
+
+  get #isLeftToOutput(): boolean {
+    return this.#config.commit === "output";
+  }
+
+  /**
+   * What is on its way in the name of an earlier generation is refused by the brokers
+   * and left out by the output, so all of it is read again.
+   */
+  #beginAnew(member: Member): void {
+    if (isSame(member, this.#member)) return;
+    for (const partition of this.partitions) this.#drop(partition);
+    this.#begunMs = undefined;
+    this.#source = {
+      cluster: this.#cluster.id,
+      group: this.#config.group,
+      member: member.memberId,
+      generation: member.generation,
+      instance: member.instanceId,
+    };
+  }
+
+  /** Without it a later generation would begin where `start` is by then. */
+  async #commitStarts(
+    begun: readonly Partition[],
+    member: Member,
+  ): Promise<void> {
+    const fresh = begun.filter(({ isFresh }) => isFresh);
+    if (fresh.length === 0) return;
+    const places = fresh.map(({ topic, partition, handed }) => ({
+      topic,
+      partition,
+      offset: handed,
+    }));
+    const codes = await this.#coordinator.commit(member, places);
+    for (const code of codes.values()) {
+      this.#coordinator.assertDone(code, "commit where it begins");
+    }
+  }
+
   #drop(partition: Partition): void {
     partition.isGone = true;
     this.#partitions.delete(partition.key);
@@ -183,11 +268,10 @@ export class Assignment implements GroupEvents {
 
   async #commit(): Promise<void> {
     const member = this.#member;
-    const due = this.partitions
-      .filter(({ confirmed, committed }) => confirmed > committed)
-      .map((partition) => ({ partition, offset: partition.confirmed }));
-    if (member === undefined || due.length === 0) return;
+    if (member === undefined) return;
     try {
+      const due = await this.#due();
+      if (due.length === 0) return;
       const codes = await this.#coordinator.commit(
         member,
         due.map(({ partition, offset }) => ({
@@ -206,14 +290,52 @@ export class Assignment implements GroupEvents {
     }
   }
 
+  /** What may be committed now. */
+  async #due(): Promise<Due[]> {
+    const due = this.partitions
+      .filter(({ confirmed, committed }) => confirmed > committed)
+      .map((partition) => ({ partition, offset: partition.confirmed }));
+    return this.#isLeftToOutput && due.length > 0
+      ? await this.#leftBehind(due)
+      : due;
+  }
+
+  /**
+   * Partitions of which nothing is on its way, and which the output has not committed
+   * so far: what came last was filtered or put aside, or marks a transaction's end.
+   */
+  async #leftBehind(due: readonly Due[]): Promise<Due[]> {
+    const idle = due.filter(({ partition, offset }) =>
+      partition.handed === offset
+    );
+    const names = idle.map(({ partition }) => partition);
+    const committed = await withRetries(
+      () => this.#coordinator.committed(names),
+      // A transaction's offsets take a moment to be there.
+      patient(COMMITTED_TIMEOUT_MS),
+    );
+    return idle.filter(({ partition, offset }) => {
+      const there = committed.get(partition.key) ?? -1;
+      partition.committed = Math.max(partition.committed, there);
+      if (there <= partition.first && offset > partition.first) this.#warn();
+      return there < offset;
+    });
+  }
+
+  #warn(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#log.warn(
+      'commit = "output", and what was confirmed was not committed: unless all ' +
+        "of it was filtered, the output is no kafka output with " +
+        "transactions = true at these brokers, and a crash reads it again",
+    );
+  }
+
   /** Where each begins: what is committed, or `start`. */
   #begin(names: readonly PartitionName[]): Promise<Partition[]> {
     return withRetries(() => this.#tryBegin(names), {
-      timeoutMs: ASSIGN_TIMEOUT_MS,
-      signal: new AbortController().signal,
-      sleep: (delayMs) => pause(delayMs),
-      now: () => performance.now(),
-      isTransient,
+      ...patient(ASSIGN_TIMEOUT_MS),
       onRetry: (error) => {
         this.#log.debug(`cannot begin partitions yet: ${reasonOf(error)}`);
         return void this.#cluster.refresh(topicsOf(names)).catch(() => {});
@@ -233,11 +355,14 @@ export class Assignment implements GroupEvents {
     return names.map((name) => {
       const key = keyOf(name);
       const [first, end] = [from.get(key)!, to.get(key)!];
-      const place = committed.get(key) ?? starts.get(key)!;
+      const place = committed.get(key) ?? this.#config.startOffsets[key] ??
+        starts.get(key)!;
       const stop = this.#stops && (this.#stops.get(key) ?? 0);
       const make = (offset: number) =>
         new Partition(name.topic, name.partition, offset, stop);
-      if (place >= first && place <= end) return make(place);
+      if (place >= first && place <= end) {
+        return Object.assign(make(place), { isFresh: !committed.has(key) });
+      }
       const partition = make(place);
       const target = this.#passGap(partition, place, first, end);
       const jumped = make(target);
@@ -298,6 +423,27 @@ export class Assignment implements GroupEvents {
     this.#log.warn(`${text}; it goes on at ${first}`);
     return first;
   }
+}
+
+/** A partition, and what of it may be committed. */
+interface Due {
+  readonly partition: Partition;
+  readonly offset: number;
+}
+
+function patient(timeoutMs: number): RetryDeps {
+  return {
+    timeoutMs,
+    signal: new AbortController().signal,
+    sleep: (delayMs) => pause(delayMs),
+    now: () => performance.now(),
+    isTransient,
+  };
+}
+
+function isSame(member: Member, other: Member | undefined): boolean {
+  return member.memberId === other?.memberId &&
+    member.generation === other.generation;
 }
 
 function topicsOf(names: readonly PartitionName[]): string[] {

@@ -11,12 +11,17 @@ import {
   duration,
   integer,
   list,
+  map,
   oneOf,
   size,
   string,
 } from "@dstream/sdk";
+import {
+  EVENT_HUBS_GROUP_CHARACTERS,
+  parseConnectionString,
+} from "../connection/event_hubs.ts";
 import { checkConnection, connectionFields } from "../connection/fields.ts";
-import { registryField } from "../registry/fields.ts";
+import { checkRegistry, registryField } from "../registry/fields.ts";
 
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -25,7 +30,8 @@ const MINUTE_MS = 60_000;
 export const config = {
   ...connectionFields,
   topics: list(string({ doc: "A topic" }), {
-    doc: "The topics to read",
+    doc: "The topics to read. Left out, the event hub that connection_string " +
+      "is for",
     default: [],
     example: ["orders", "items"],
   }),
@@ -62,6 +68,12 @@ export const config = {
       says: 'must be "earliest", "latest" or a time such as ' +
         '"2026-01-02T03:04:05Z"',
     },
+  }),
+  startOffsets: map(integer({ doc: "An offset", min: 0 }), {
+    doc: "Offsets of partitions to begin at, by topic/partition, instead of " +
+      "start; they too count only where nothing is committed",
+    default: {},
+    example: { "orders/0": 42 },
   }),
   follow: boolean({
     doc: "Goes on with new messages; false ends behind the last there was at " +
@@ -100,6 +112,12 @@ export const config = {
     doc: "Whether messages of transactions are read when they are committed, " +
       "or all of them",
     default: "read_committed",
+  }),
+  commit: oneOf(["input", "output"], {
+    doc: "Who commits: this input what the destination has confirmed, or a " +
+      "kafka output with transactions = true in one transaction with the " +
+      "messages it writes",
+    default: "input",
   }),
   sessionTimeout: duration({
     doc: "Without a heartbeat for so long, others get the partitions",
@@ -149,7 +167,8 @@ export type KafkaInputConfig = Config<typeof config>;
 /** Mistakes that no single key can see. */
 export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
   yield* checkConnection(values);
-  const { topics, topicPattern, start, format, changes } = values;
+  yield* checkRegistry(values.schemaRegistry);
+  const { topics, topicPattern, start, format, changes } = withEntity(values);
   if ((topics.length === 0) === (topicPattern === undefined)) {
     yield {
       path: "config.topics",
@@ -164,11 +183,31 @@ export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
       message: "topic_pattern is no regular expression",
     };
   }
+  const odd = Object.keys(values.startOffsets)
+    .find((name) => !/^[^/]+\/\d+$/.test(name));
+  if (odd !== undefined) {
+    yield {
+      path: "config.start_offsets",
+      message: `start_offsets has ${JSON.stringify(odd)}, which is no ` +
+        "topic/partition",
+      hint: 'for example { "orders/0" = 42 }',
+    };
+  }
   if (startTimeMs(start) === undefined && /^\d/.test(start)) {
     yield {
       path: "config.start",
       message: `start is no time: ${JSON.stringify(start)}`,
       hint: 'for example "2026-01-02T03:04:05Z"',
+    };
+  }
+  if (
+    values.connectionString !== undefined &&
+    values.group.length > EVENT_HUBS_GROUP_CHARACTERS
+  ) {
+    yield {
+      path: "config.group",
+      message: `group has ${values.group.length} characters, Event Hubs ` +
+        `takes ${EVENT_HUBS_GROUP_CHARACTERS}`,
     };
   }
   if (format === "debezium" && changes === "none") {
@@ -178,6 +217,16 @@ export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
       hint: 'format = "json" leaves values as they are',
     };
   }
+}
+
+/** Reads the event hub that `connection_string` is for, where nothing else is said. */
+export function withEntity(values: KafkaInputConfig): KafkaInputConfig {
+  const { topics, topicPattern, connectionString = "" } = values;
+  const entity = parseConnectionString(connectionString)?.entity;
+  const isSaid = topics.length > 0 || topicPattern !== undefined;
+  return isSaid || entity === undefined
+    ? values
+    : { ...values, topics: [entity] };
 }
 
 /** @returns undefined for what is no regular expression. */

@@ -18,10 +18,11 @@ import {
   type Logger,
   type OpenContext,
 } from "@dstream/sdk";
-import { type RetryDeps, within, withRetries } from "@dstream/sdk/service";
+import { within, withRetries } from "@dstream/sdk/service";
 import { Cluster } from "../connection/cluster.ts";
 import { isTransient, reasonOf } from "../connection/failure.ts";
 import { LATEST, offsetsAt } from "../connection/offsets.ts";
+import { isUnreachable, retryOf } from "../connection/retry.ts";
 import {
   batchHeads,
   type ReadRecord,
@@ -29,22 +30,21 @@ import {
   Transactions,
 } from "../wire/record_reader.ts";
 import { Decoder } from "../registry/decoder.ts";
-import { RegistryUnreachable } from "../registry/registry.ts";
+import { RegistryUnreachable } from "../registry/requests.ts";
 import { Assignment, type Gap } from "./assignment.ts";
 import type { KafkaInputConfig } from "./config.ts";
 import { Fetchers } from "./fetchers.ts";
 import { ClassicGroup } from "./group/classic_group.ts";
 import { ConsumerGroup } from "./group/consumer_group.ts";
-import { Coordinator } from "./group/coordinator.ts";
+import { GroupCoordinator } from "../connection/group_coordinator.ts";
 import type { Membership } from "./group/membership.ts";
 import { pause } from "./group/pause.ts";
 import { type Chunk, Inbox } from "./inbox.ts";
 import { LineMaker } from "./message_line.ts";
 import type { Partition } from "./partition.ts";
+import { TextBytes } from "./text_bytes.ts";
 import { TopicsWatch } from "./topics_watch.ts";
 
-/** Less than the CLI waits for `ready`. */
-const OPEN_TIMEOUT_MS = 20_000;
 const CLOSE_MS = 3000;
 /** How often it looks whether it is to end. */
 const LOOK_MS = 100;
@@ -70,10 +70,12 @@ export class KafkaInput implements Input {
   readonly #fetchers: Fetchers;
   readonly #decoder: Decoder | undefined;
   readonly #makers = new WeakMap<Partition, LineMaker>();
+  readonly #bytes = new TextBytes();
   readonly #working = new AbortController();
   readonly #fetching = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
   #lastTellMs = -Infinity;
+  #lastCommitMs = -Infinity;
   /** Told when all before it is delivered. */
   #failure: FinalError | undefined;
 
@@ -90,7 +92,7 @@ export class KafkaInput implements Input {
     this.#inbox = new Inbox(config.fetchBuffer / 2);
     const { schemaRegistry } = config;
     this.#decoder = schemaRegistry && new Decoder(schemaRegistry);
-    const coordinator = new Coordinator(cluster, config.group);
+    const coordinator = new GroupCoordinator(cluster, config.group);
     this.#assignment = new Assignment(cluster, coordinator, config, stops, {
       changed: () => this.#fetchers.wake(),
       skipped: (gap) => this.#inbox.add({ gap }),
@@ -126,11 +128,7 @@ export class KafkaInput implements Input {
     const retry = retryOf(context);
     const cluster = await withRetries(
       () => Cluster.open(config, context.log),
-      {
-        ...retry,
-        isTransient: (error) =>
-          (error as { code?: string }).code === "kafka.unreachable",
-      },
+      { ...retry, isTransient: isUnreachable },
     );
     try {
       const topics = new TopicsWatch(cluster, config);
@@ -169,6 +167,8 @@ export class KafkaInput implements Input {
       const batch = this.#next(left);
       if (batch !== undefined) yield batch;
       else if (this.#assignment.isDone && this.#inbox.isEmpty) break;
+      // Here nothing is handed over meanwhile.
+      else await this.#commitIdle(context);
       this.#tell(context);
     }
     this.#fetching.abort();
@@ -205,8 +205,16 @@ export class KafkaInput implements Input {
   async #commitOften(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(COMMIT_INTERVAL_MS, signal);
-      await this.#assignment.commit();
+      if (this.#config.commit === "input") await this.#assignment.commit();
     }
+  }
+
+  /** What the output has no word for: messages that were filtered or put aside. */
+  async #commitIdle({ monotonicMs }: InputContext): Promise<void> {
+    const nowMs = monotonicMs();
+    if (nowMs - this.#lastCommitMs < COMMIT_INTERVAL_MS) return;
+    this.#lastCommitMs = nowMs;
+    if (this.#config.commit === "output") await this.#assignment.commit();
   }
 
   /** Those that what waits is written with; the registry is waited for. */
@@ -263,7 +271,7 @@ export class KafkaInput implements Input {
       offset,
     }));
     return {
-      lines: Buffer.from(text),
+      lines: this.#bytes.of(text),
       lineCount: lines.length,
       delivered: () => this.#delivered(done),
     };
@@ -379,6 +387,8 @@ export class KafkaInput implements Input {
       );
       this.#makers.set(partition, maker);
     }
+    const { source } = this.#assignment;
+    if (source !== undefined) maker.source = source;
     return maker;
   }
 
@@ -416,19 +426,4 @@ function told(error: unknown): unknown {
   return isTransient(error)
     ? new Error(`cannot read from Kafka: ${reasonOf(error)}`)
     : error;
-}
-
-function retryOf(
-  { signal, sleep, monotonicMs, log }: OpenContext | InputContext,
-  timeoutMs = OPEN_TIMEOUT_MS,
-): RetryDeps {
-  return {
-    timeoutMs,
-    signal,
-    sleep,
-    now: monotonicMs,
-    isTransient,
-    onRetry: (error, attempt) =>
-      log.debug(`${reasonOf(error)}; trying again`, { attempt }),
-  };
 }

@@ -14,7 +14,7 @@ import { isTransient } from "../connection/failure.ts";
 import { EARLIEST, keyOf, LATEST, offsetsAt } from "../connection/offsets.ts";
 import { errorName } from "../connection/protocol_error.ts";
 import type { KafkaInputConfig } from "./config.ts";
-import { Coordinator } from "./group/coordinator.ts";
+import { GroupCoordinator } from "../connection/group_coordinator.ts";
 import { pause } from "./group/pause.ts";
 import { TopicsWatch } from "./topics_watch.ts";
 
@@ -22,6 +22,7 @@ const PATIENCE_MS = 20_000;
 
 /** A member of a group, of either protocol. */
 interface GroupMember {
+  readonly memberId: string;
   readonly clientId: string;
   readonly clientHost: string;
 }
@@ -81,7 +82,7 @@ async function statusOn(
   await topics.open();
   const { partitions } = topics;
   const isCommitted = config.isolation === "read_committed";
-  const coordinator = new Coordinator(cluster, config.group);
+  const coordinator = new GroupCoordinator(cluster, config.group);
   const committed = await coordinator.committed(partitions);
   const starts = await offsetsAt(cluster, partitions, EARLIEST, false);
   const ends = await offsetsAt(cluster, partitions, LATEST, isCommitted);
@@ -116,7 +117,7 @@ export function destroy(
 }
 
 async function removeGroup(cluster: Cluster, group: string): Promise<Report> {
-  const { results: [result] } = await new Coordinator(cluster, group)
+  const { results: [result] } = await new GroupCoordinator(cluster, group)
     .ask<{ results: { errorCode: number }[] }>("DeleteGroups", [[group]]);
   const error = errorName(result.errorCode);
   if (error === "NON_EMPTY_GROUP") {
@@ -128,7 +129,7 @@ async function removeGroup(cluster: Cluster, group: string): Promise<Report> {
   }
   const isGone = error === "GROUP_ID_NOT_FOUND";
   if (!isGone) {
-    new Coordinator(cluster, group)
+    new GroupCoordinator(cluster, group)
       .assertDone(result.errorCode, "remove the group");
   }
   const action = isGone ? "none" : "delete";
@@ -152,11 +153,11 @@ async function onCluster(
 }
 
 /** @returns undefined where there is no such group. */
-async function membersOf(
+export async function membersOf(
   cluster: Cluster,
   group: string,
 ): Promise<readonly GroupMember[] | undefined> {
-  const coordinator = new Coordinator(cluster, group);
+  const coordinator = new GroupCoordinator(cluster, group);
   const describe = async (name: string) => {
     const { groups: [found] } = await coordinator.ask<{
       groups: {

@@ -4,15 +4,25 @@
  * @module
  */
 
-import { Buffer, isUtf8 } from "node:buffer";
+import { Buffer, isAscii, isUtf8 } from "node:buffer";
 import type { Envelope, Json, JsonObject } from "@dstream/sdk";
-import { metadataOf, readChange } from "@dstream/sdk/changes";
+import {
+  type ChangeMetadata,
+  metadataOf,
+  readChange,
+} from "@dstream/sdk/changes";
+import type { CommitSource } from "../connection/commit_source.ts";
 import type { PartitionName } from "../connection/offsets.ts";
+import { connectValue } from "../registry/connect_types.ts";
 import { DecodeProblem, type Decoder, isFramed } from "../registry/decoder.ts";
 import type { ReadHeader, ReadRecord } from "../wire/record_reader.ts";
 import type { KafkaInputConfig } from "./config.ts";
 
 const SOURCE = "kafka";
+/** `"source":"kafka"` */
+const SOURCE_TEXT = textOfMetadata({ source: SOURCE });
+/** `"timestamp":"` */
+const TIMESTAMP_TEXT = textOfMetadata({ timestamp: "" }).slice(0, -1);
 const OFFSET_DIGITS = 19;
 const PARTITION_DIGITS = 10;
 /** Numbers of so many digits may be more than a double holds. */
@@ -39,6 +49,9 @@ export class LineMaker {
   /** `{"table":"orders","position":"orders/…/`, and what follows the offset. */
   readonly #head: string;
   readonly #kafka: string;
+  #source: CommitSource | undefined;
+  /** The same as JSON, with a comma behind it. */
+  #sourceText = "";
   #hasDebezium: boolean;
 
   readonly #decoder: Decoder | undefined;
@@ -54,16 +67,22 @@ export class LineMaker {
     this.#decoder = decoder;
     this.#place = place;
     const number = String(partition).padStart(PARTITION_DIGITS, "0");
-    const position = JSON.stringify(`${topic}/${number}/`).slice(0, -1);
     const name = JSON.stringify(topic);
-    this.#head = `,"metadata":{"table":${name},`;
-    this.#kafka = `"source":"${SOURCE}","kafka":{"topic":${name},` +
-      `"partition":${partition},"offset":`;
-    this.#position = `"position":${position}`;
+    this.#head = `,"metadata":{${textOfMetadata({ table: topic })},`;
+    this.#kafka = `"topic":${name},"partition":${partition},"offset":`;
+    const position = `${topic}/${number}/`;
+    this.#position = textOfMetadata({ position }).slice(0, -1);
     this.#hasDebezium = config.format === "debezium";
   }
 
   readonly #position: string;
+
+  /** Written into each line from here on, for the output that commits. */
+  set source(source: CommitSource) {
+    if (source === this.#source) return;
+    this.#source = source;
+    this.#sourceText = `"commit":${JSON.stringify(source)},`;
+  }
 
   /** Each with its line feed. */
   make(record: ReadRecord): Made {
@@ -91,9 +110,13 @@ export class LineMaker {
         operation: "gap",
         source: SOURCE,
       }),
-      kafka: { ...this.#place, from, to },
+      kafka: { ...this.#place, ...this.#commit, from, to },
     };
     return `${JSON.stringify({ data: null, metadata })}\n`;
+  }
+
+  get #commit(): JsonObject {
+    return this.#source === undefined ? {} : { commit: { ...this.#source } };
   }
 
   #message(record: ReadRecord, value: Buffer): Made {
@@ -142,8 +165,11 @@ export class LineMaker {
   #metadata(record: ReadRecord, more: string): string {
     const { offset, timestampMs } = record;
     const position = String(offset).padStart(OFFSET_DIGITS, "0");
-    const time = timestampMs < 0 ? "" : `"timestamp":"${iso(timestampMs)}",`;
+    const time = timestampMs < 0
+      ? ""
+      : `${TIMESTAMP_TEXT}${iso(timestampMs)}",`;
     return `${this.#head}${more}${this.#position}${position}",${time}` +
+      `${SOURCE_TEXT},"kafka":{${this.#sourceText}` +
       `${this.#kafka}${offset},"key":${this.#keyJson(record.key)}` +
       `${headersJson(record.headers)}}}`;
   }
@@ -175,9 +201,10 @@ export class LineMaker {
     const isMaybe = typeof parsed === "object" && parsed !== null &&
       !Array.isArray(parsed) && ("op" in parsed || "payload" in parsed);
     if (!isMaybe) return undefined;
+    const exact = LONG_NUMBER.test(text) ? withDigits(text) : parsed;
     const key = this.#keyObject(record.key);
     const envelope: Envelope = {
-      data: LONG_NUMBER.test(text) ? withDigits(text) : parsed,
+      data: unwrapped(exact as JsonObject),
       metadata: key === undefined ? {} : { key },
     };
     const { form, data, ...change } = readChange(envelope);
@@ -186,7 +213,7 @@ export class LineMaker {
     const offset = record.offset;
     const metadata = metadataOf(
       { ...change, position: change.position ?? undefined },
-      { kafka: { ...this.#place, offset } },
+      { kafka: { ...this.#place, ...this.#commit, offset } },
     );
     return { line: `${JSON.stringify({ data, metadata })}\n` };
   }
@@ -232,6 +259,8 @@ export class LineMaker {
 }
 
 function textOf(bytes: Buffer): string {
+  // Most texts are, and it is the quicker way.
+  if (isAscii(bytes)) return bytes.toString("latin1");
   if (!isUtf8(bytes)) throw new ValueProblem("it is no UTF-8");
   return bytes.toString("utf8");
 }
@@ -274,11 +303,24 @@ function headersJson(headers: readonly ReadHeader[]): string {
 function keyObject(key: Buffer | null): JsonObject | undefined {
   const parsed = tryParse(key);
   if (parsed === undefined) return undefined;
-  const payload = "schema" in parsed ? parsed.payload : undefined;
+  const payload = unwrapped(parsed);
   return typeof payload === "object" && payload !== null &&
       !Array.isArray(payload)
     ? payload as JsonObject
     : parsed;
+}
+
+/** A value in Kafka Connect's wrapping, as what its schema says. */
+function unwrapped(value: JsonObject): Json {
+  const { schema, payload } = value;
+  const isStruct = typeof payload === "object" && payload !== null;
+  if (!isStruct || typeof schema !== "object" || schema === null) return value;
+  try {
+    return connectValue(value);
+  } catch (error) {
+    if (!(error instanceof DecodeProblem)) throw error;
+    throw new ValueProblem(error.message);
+  }
 }
 
 function isWrapped(key: Buffer | null): boolean {
@@ -330,4 +372,9 @@ function iso(timeMs: number): string {
     lastIso = new Date(timeMs).toISOString();
   }
   return lastIso;
+}
+
+/** Metadata of a change as part of a line: without its braces. */
+function textOfMetadata(metadata: ChangeMetadata): string {
+  return JSON.stringify(metadataOf(metadata)).slice(1, -1);
 }

@@ -5,7 +5,7 @@
  */
 
 import { defineInput } from "@dstream/sdk";
-import { check, config } from "./config.ts";
+import { check, config, withEntity } from "./config.ts";
 import { KafkaInput } from "./input.ts";
 import { destroy, plan, status } from "./lifecycle.ts";
 
@@ -23,7 +23,16 @@ export default defineInput({
       group: "lake",
       follow: false,
     },
+    {
+      connection_string:
+        "Endpoint=sb://shop.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=c2VjcmV0;EntityPath=orders",
+      group: "lake",
+    },
   ],
-  open: (config, context) => KafkaInput.open(config, context),
-  lifecycle: { plan, status, destroy },
+  open: (config, context) => KafkaInput.open(withEntity(config), context),
+  lifecycle: {
+    plan: (config, context) => plan(withEntity(config), context),
+    status: (config, context) => status(withEntity(config), context),
+    destroy: (config, context) => destroy(withEntity(config), context),
+  },
 });

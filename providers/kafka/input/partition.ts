@@ -18,6 +18,10 @@ export class Partition implements PartitionName {
   marked: number;
   /** What the destination has is before it. */
   confirmed: number;
+  /** Where it began for this member. */
+  readonly first: number;
+  /** Nothing of it was committed by then. */
+  isFresh = false;
   /** What others would go on with. */
   committed: number;
   /** Behind the last message there is, as far as known. */
@@ -37,7 +41,11 @@ export class Partition implements PartitionName {
     readonly stop: number | undefined,
   ) {
     this.key = keyOf(this);
-    this.fetched = this.handed = this.marked = offset;
+    this.first =
+      this.fetched =
+      this.handed =
+      this.marked =
+        offset;
     this.confirmed = this.committed = offset;
   }
 

@@ -18,8 +18,15 @@ import {
   string,
 } from "@dstream/sdk";
 import { checkTemplates } from "@dstream/sdk/service";
+import {
+  EVENT_HUBS_BATCH_BYTES,
+  EVENT_HUBS_COMPRESSIONS,
+  EVENT_HUBS_REQUEST_BYTES,
+  parseConnectionString,
+} from "../connection/event_hubs.ts";
 import { checkConnection, connectionFields } from "../connection/fields.ts";
-import { registryField } from "../registry/fields.ts";
+import { checkRegistry, outputRegistryField } from "../registry/fields.ts";
+import { isRowFormat, ROW_FORMATS } from "../registry/format_names.ts";
 import { COMPRESSIONS } from "../wire/record_batch.ts";
 
 const KIB = 1024;
@@ -78,7 +85,8 @@ const topics = object({
 export const config = {
   ...connectionFields,
   topic: string({
-    doc: "The topic, fixed or by expression",
+    doc: "The topic, fixed or by expression. Left out, and topic_prefix too, " +
+      "the event hub that connection_string is for",
     optional: true,
     example: "{metadata.table}",
   }),
@@ -99,13 +107,14 @@ export const config = {
       "[7,1])",
     default: "json",
   }),
-  serialization: oneOf(["json", "avro", "text", "bytes"], {
+  serialization: oneOf(["json", ...ROW_FORMATS, "text", "bytes"], {
     doc:
-      "How values are written: as JSON; a text as it is; or the bytes that " +
-      "a text in base64 stands for",
+      "How values are written: as JSON; as Avro, JSON with a JSON Schema or " +
+      "Protobuf, with a schema in schema_registry; a text as it is; or the " +
+      "bytes that a text in base64 stands for",
     default: "json",
   }),
-  schemaRegistry: registryField,
+  schemaRegistry: outputRegistryField,
   value: oneOf(["data", "envelope", "debezium"], {
     doc: "What is written: the envelope's data, all of the envelope, or a " +
       "change in Debezium's shape (before, after, op, source)",
@@ -141,6 +150,25 @@ export const config = {
   compression: oneOf(COMPRESSIONS, {
     doc: "How batches are compressed",
     default: "none",
+  }),
+  transactions: boolean({
+    doc: "Each batch in one transaction, and with it the offsets of a kafka " +
+      'input of the same brokers with commit = "output": exactly once from ' +
+      "topic to topic for who reads what is committed",
+    default: false,
+  }),
+  transactionalId: string({
+    doc: "The name this process writes under, another for each: whoever " +
+      "begins with it ends the one before. Left out: dstream- and the task's",
+    optional: true,
+    example: "dstream-orders-1",
+  }),
+  transactionTimeout: duration({
+    doc: "How long a transaction may be open before the brokers give it up; " +
+      "so long others wait for a process that is gone",
+    default: "30s",
+    min: 1000,
+    max: HOUR_MS,
   }),
   createTopics: boolean({
     doc: "Makes a missing topic (as the block topics says) when the first " +
@@ -179,7 +207,10 @@ export type Deletes = NonNullable<KafkaOutputConfig["deletes"]>;
 /** Mistakes that no single key can see. */
 export function* check(values: KafkaOutputConfig): Generator<ConfigProblem> {
   yield* checkConnection(values);
-  const { topic, topicPrefix, serialization, value, topics } = values;
+  if (values.connectionString !== undefined) yield* checkEventHubs(values);
+  const { topic, topicPrefix, serialization, value, topics } = withEventHubs(
+    values,
+  );
   if ((topic === undefined) === (topicPrefix === undefined)) {
     yield {
       path: "config.topic",
@@ -196,16 +227,24 @@ export function* check(values: KafkaOutputConfig): Generator<ConfigProblem> {
       hint: "or list the topics in topics { names }",
     };
   }
+  if (values.transactionalId !== undefined && !values.transactions) {
+    yield {
+      path: "config.transactional_id",
+      message: "transactional_id needs transactions = true",
+    };
+  }
   if (serialization !== "json" && value !== "data") {
     yield {
       path: "config.value",
       message: `serialization = "${serialization}" writes the data alone`,
     };
   }
-  if (serialization === "avro" && values.schemaRegistry === undefined) {
+  yield* checkRegistry(values.schemaRegistry);
+  if (isRowFormat(serialization) && values.schemaRegistry === undefined) {
     yield {
       path: "config.schema_registry",
-      message: 'serialization = "avro" needs a block schema_registry',
+      message:
+        `serialization = "${serialization}" needs a block schema_registry`,
     };
   }
   yield* checkTemplates({
@@ -216,6 +255,40 @@ export function* check(values: KafkaOutputConfig): Generator<ConfigProblem> {
         .map(([name, text]) => [`headers.${name}`, text]),
     ),
   });
+}
+
+function* checkEventHubs(
+  { compression, createTopics, topics }: KafkaOutputConfig,
+): Generator<ConfigProblem> {
+  if (!EVENT_HUBS_COMPRESSIONS.includes(compression)) {
+    yield {
+      path: "config.compression",
+      message: `Event Hubs takes no ${compression}`,
+      hint: 'compression = "gzip", in its Premium and Dedicated tiers',
+    };
+  }
+  const { names, tables } = topics;
+  if (createTopics || names.length > 0 || tables.length > 0) {
+    yield {
+      path: createTopics ? "config.create_topics" : "config.topics",
+      message: "event hubs are not made over the Kafka protocol",
+      hint: "make them in the portal, or by az eventhubs eventhub create",
+    };
+  }
+}
+
+/** The event hub that `connection_string` is for, and what Event Hubs can take. */
+export function withEventHubs(values: KafkaOutputConfig): KafkaOutputConfig {
+  const { connectionString = "", topic, topicPrefix } = values;
+  const hubs = parseConnectionString(connectionString);
+  if (hubs === undefined) return values;
+  const { requestBytes, batchBytes } = values;
+  return {
+    ...values,
+    topic: topic ?? (topicPrefix === undefined ? hubs.entity : undefined),
+    requestBytes: Math.min(requestBytes, EVENT_HUBS_REQUEST_BYTES),
+    batchBytes: Math.min(batchBytes, EVENT_HUBS_BATCH_BYTES),
+  };
 }
 
 /** As configured, or what goes with the value. */

@@ -15,12 +15,17 @@ import {
   readHead,
 } from "@dstream/sdk/changes";
 import { Scope, Template } from "@dstream/sdk/service";
-import { RowProblem } from "../registry/avro_writer.ts";
+import { RowProblem } from "../registry/problems.ts";
+import {
+  FORMAT_TITLES,
+  isRowFormat,
+  type RowFormatName,
+} from "../registry/format_names.ts";
 import type { Header, KafkaRecord } from "../wire/record_batch.ts";
-import { AvroValues } from "./avro_values.ts";
 import { type Deletes, deletesOf, type KafkaOutputConfig } from "./config.ts";
 import { debeziumValue } from "./debezium_value.ts";
 import { keyColumns, keyText } from "./message_key.ts";
+import { SchemaValues } from "./schema_values.ts";
 import { TopicNames } from "./topic_names.ts";
 
 /** One message on its way. */
@@ -42,8 +47,8 @@ export class MessageProblem extends Error {
 /** Makes messages. */
 export class MessageMaker {
   readonly names: TopicNames;
-  /** Where values are Avro: told of schemas before they are needed. */
-  readonly avro: AvroValues | undefined;
+  /** Where values have schemas: told of them before they are needed. */
+  readonly schemas: SchemaValues | undefined;
   readonly #config: KafkaOutputConfig;
   readonly #deletes: Deletes;
   readonly #key: Template | undefined;
@@ -55,8 +60,8 @@ export class MessageMaker {
     this.#config = config;
     this.names = new TopicNames(config);
     const { serialization, schemaRegistry } = config;
-    this.avro = serialization === "avro"
-      ? new AvroValues(schemaRegistry!)
+    this.schemas = isRowFormat(serialization)
+      ? new SchemaValues(serialization, schemaRegistry!)
       : undefined;
     this.#deletes = deletesOf(config);
     this.#key = config.key === undefined ? undefined : new Template(config.key);
@@ -145,21 +150,30 @@ export class MessageMaker {
         switch (serialization) {
           case "json":
             return data;
-          case "avro":
-            return this.#avroValue(topic, table, data);
-          default:
+          case "text":
+          case "bytes":
             return decoded(data, serialization);
+          default:
+            return this.#rowValue(serialization, topic, table, data);
         }
       }
     }
   }
 
-  #avroValue(topic: string, table: string | undefined, data: string) {
+  #rowValue(
+    format: RowFormatName,
+    topic: string,
+    table: string | undefined,
+    data: string,
+  ) {
     try {
-      return this.avro!.value(topic, table, JSON.parse(data));
+      return this.schemas!.value(topic, table, data);
     } catch (error) {
       if (!(error instanceof RowProblem)) throw error;
-      throw new MessageProblem(`no Avro: ${error.message}`, "invalid");
+      throw new MessageProblem(
+        `no ${FORMAT_TITLES[format]}: ${error.message}`,
+        "invalid",
+      );
     }
   }
 

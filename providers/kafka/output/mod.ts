@@ -5,7 +5,8 @@
  */
 
 import { defineOutput } from "@dstream/sdk";
-import { check, config } from "./config.ts";
+import { isRowFormat } from "../registry/format_names.ts";
+import { check, config, withEventHubs } from "./config.ts";
 import { destroy, init, plan, status } from "./lifecycle.ts";
 import { KafkaOutput } from "./output.ts";
 
@@ -17,12 +18,17 @@ export default defineOutput({
   config,
   check,
   features: ["schema"],
-  uses: ({ serialization }) => serialization === "avro" ? ["schema"] : [],
+  uses: ({ serialization }) => isRowFormat(serialization) ? ["schema"] : [],
   examples: [
     { bootstrap_servers: "localhost:9092", topic: "orders" },
     { bootstrap_servers: "localhost:9092", topic_prefix: "shop" },
   ],
   batch: () => ({ maxBytes: 4 * MIB, maxEnvelopes: 20_000 }),
-  open: (config, context) => KafkaOutput.open(config, context),
-  lifecycle: { init, plan, status, destroy },
+  open: (config, context) => KafkaOutput.open(withEventHubs(config), context),
+  lifecycle: {
+    init: (config, context) => init(withEventHubs(config), context),
+    plan: (config, context) => plan(withEventHubs(config), context),
+    status: (config, context) => status(withEventHubs(config), context),
+    destroy: (config, context) => destroy(withEventHubs(config), context),
+  },
 });

@@ -13,10 +13,10 @@ import type {
   OutputBatch,
   OutputContext,
 } from "@dstream/sdk";
-import { type RetryDeps, within, withRetries } from "@dstream/sdk/service";
+import { within, withRetries } from "@dstream/sdk/service";
 import { Cluster } from "../connection/cluster.ts";
-import { isTransient, reasonOf } from "../connection/failure.ts";
-import { RegistryUnreachable } from "../registry/registry.ts";
+import { isUnreachable, retryOf } from "../connection/retry.ts";
+import { RegistryUnreachable } from "../registry/requests.ts";
 import type { KafkaOutputConfig } from "./config.ts";
 import {
   MessageMaker,
@@ -24,18 +24,27 @@ import {
   type Outgoing,
 } from "./message_maker.ts";
 import {
+  type Chunk,
   cut,
   type CutOptions,
   halves,
   Partitioner,
   type PartitionQueue,
 } from "./partition_queues.ts";
-import { Producer } from "./producer.ts";
+import { Producer, type SendContext } from "./producer.ts";
+import { SourceOffsets } from "./source_offsets.ts";
 import { TopicBook } from "./topic_book.ts";
+import { Transactions } from "./transactions.ts";
 
-/** Less than the CLI waits for `ready`. */
-const OPEN_TIMEOUT_MS = 20_000;
 const CLOSE_MS = 2000;
+const NOTHING: ReadonlySet<number> = new Set();
+
+/** What is to be sent, how, and what can't be. */
+interface Prepared {
+  readonly queues: PartitionQueue[];
+  readonly sending: SendContext;
+  readonly rejections: Rejections;
+}
 
 export class KafkaOutput implements Output {
   readonly #config: KafkaOutputConfig;
@@ -44,17 +53,25 @@ export class KafkaOutput implements Output {
   readonly #book: TopicBook;
   readonly #partitioner = new Partitioner();
   readonly #producer: Producer;
+  readonly #transactions: Transactions | undefined;
+  #offsets: SourceOffsets | undefined;
 
   private constructor(
     config: KafkaOutputConfig,
     cluster: Cluster,
-    { log, monotonicMs }: OpenContext,
+    { log, monotonicMs, taskName }: OpenContext,
   ) {
     this.#config = config;
     this.#cluster = cluster;
     this.#maker = new MessageMaker(config);
     this.#book = new TopicBook(cluster, config, log, monotonicMs);
-    this.#producer = new Producer(cluster, config);
+    const transactionalId = transactionalIdOf(config, taskName);
+    this.#producer = new Producer(cluster, { ...config, transactionalId });
+    if (transactionalId === undefined) return;
+    this.#transactions = new Transactions(cluster, this.#producer, {
+      ...config,
+      transactionalId,
+    });
   }
 
   /** @throws {FinalError} For a login, a right or a topic that is wrong. */
@@ -62,14 +79,15 @@ export class KafkaOutput implements Output {
     config: KafkaOutputConfig,
     context: OpenContext,
   ): Promise<KafkaOutput> {
-    const retry = retryOf(context, OPEN_TIMEOUT_MS);
+    const retry = retryOf(context);
     const cluster = await withRetries(
       () => Cluster.open(config, context.log),
       { ...retry, isTransient: isUnreachable },
     );
     const output = new KafkaOutput(config, cluster, context);
     try {
-      await withRetries(() => output.#producer.begin(), retry);
+      const writer = output.#transactions ?? output.#producer;
+      await withRetries(() => writer.begin(), retry);
       const { fixed } = output.#maker.names;
       if (fixed !== undefined) {
         await withRetries(() => output.#book.find(fixed), retry);
@@ -83,23 +101,72 @@ export class KafkaOutput implements Output {
 
   async write(batch: OutputBatch, context: OutputContext): Promise<void> {
     await this.#prepareSchemas(batch, context);
-    const messages = this.#makeMessages(batch, Math.floor(context.now()));
-    const options = this.#cutOptions(batch);
-    const queues = await this.#queuesOf(messages, batch, context, options);
-    await this.#producer.send(queues, {
-      signal: context.signal,
-      log: context.log,
-      sleep: context.sleep,
-      monotonicMs: context.monotonicMs,
-      split: (chunk) => halves(chunk, options),
-      refused: ({ messages: [{ index }] }, reason, code) =>
-        batch.reject(index, reason, code),
-    });
+    if (this.#transactions === undefined) {
+      const { queues, sending } = await this.#prepare(batch, context);
+      await this.#producer.send(queues, sending);
+    } else await this.#transact(this.#transactions, batch, context);
   }
 
   /** All is acknowledged by then. */
   async close(): Promise<void> {
+    await within(CLOSE_MS, this.#transactions?.close() ?? Promise.resolve());
     await within(CLOSE_MS, this.#cluster[Symbol.asyncDispose]());
+  }
+
+  /** Once more without what others have taken over. */
+  async #transact(
+    transactions: Transactions,
+    batch: OutputBatch,
+    context: OutputContext,
+  ): Promise<void> {
+    const retry = retryOf(context, this.#config.retryTimeout);
+    const offsets = this.#offsets ??= new SourceOffsets(
+      this.#cluster.id,
+      ({ group }, names) =>
+        withRetries(() => transactions.group(group).committed(names), retry),
+    );
+    for (;;) {
+      const { leftOut, commit } = await offsets.select(batch);
+      const { queues, sending, rejections } = await this.#prepare(
+        batch,
+        context,
+        leftOut,
+      );
+      const places = () => commit((index) => rejections.has(index));
+      if (await transactions.run(queues, places, sending)) {
+        const committed = places();
+        if (committed !== undefined) offsets.done(committed);
+        return;
+      }
+      context.log.warn(
+        "others have got the partitions that were read: what is on its way is " +
+          "left out here and read again",
+      );
+      offsets.passed();
+    }
+  }
+
+  /** What is to be sent, and how. */
+  async #prepare(
+    batch: OutputBatch,
+    context: OutputContext,
+    leftOut: ReadonlySet<number> = NOTHING,
+  ): Promise<Prepared> {
+    const nowMs = Math.floor(context.now());
+    const rejections = new Rejections(batch);
+    const messages = this.#makeMessages(batch, nowMs, leftOut, rejections);
+    const options = this.#cutOptions(rejections);
+    const queues = await this.#queuesOf(messages, rejections, context, options);
+    const sending = {
+      signal: context.signal,
+      log: context.log,
+      sleep: context.sleep,
+      monotonicMs: context.monotonicMs,
+      split: (chunk: Chunk) => halves(chunk, options),
+      refused: (chunk: Chunk, reason: string, code: string) =>
+        rejections.add(chunk.messages[0].index, reason, code),
+    };
+    return { queues, sending, rejections };
   }
 
   /** Registers what the rows are written with; the registry is waited for. */
@@ -107,15 +174,15 @@ export class KafkaOutput implements Output {
     batch: OutputBatch,
     context: OutputContext,
   ): Promise<void> {
-    const { avro } = this.#maker;
-    if (avro === undefined) return;
+    const { schemas } = this.#maker;
+    if (schemas === undefined) return;
     const retry = retryOf(context, this.#config.retryTimeout);
     for (let index = 0; index < batch.count; index++) {
       const schema = batch.schemaOf(index);
       const topic = this.#maker.topicOf(batch, index);
       if (schema === undefined || topic === undefined) continue;
-      if (avro.isReady(topic, schema)) continue;
-      await withRetries(() => avro.prepare(topic, schema), {
+      if (schemas.isReady(topic, schema)) continue;
+      await withRetries(() => schemas.prepare(topic, schema), {
         ...retry,
         isTransient: (error) => error instanceof RegistryUnreachable,
       });
@@ -126,9 +193,12 @@ export class KafkaOutput implements Output {
   #makeMessages(
     batch: OutputBatch,
     nowMs: number,
+    leftOut: ReadonlySet<number>,
+    rejections: Rejections,
   ): Map<string, Outgoing[]> {
     const byTopic = new Map<string, Outgoing[]>();
     for (let index = 0; index < batch.count; index++) {
+      if (leftOut.has(index)) continue;
       try {
         for (const message of this.#maker.make(batch, index, nowMs)) {
           const there = byTopic.get(message.topic);
@@ -137,7 +207,7 @@ export class KafkaOutput implements Output {
         }
       } catch (error) {
         if (!(error instanceof MessageProblem)) throw error;
-        batch.reject(index, error.message, error.code);
+        rejections.add(index, error.message, error.code);
       }
     }
     return byTopic;
@@ -145,7 +215,7 @@ export class KafkaOutput implements Output {
 
   async #queuesOf(
     byTopic: ReadonlyMap<string, readonly Outgoing[]>,
-    batch: OutputBatch,
+    rejections: Rejections,
     context: OutputContext,
     options: CutOptions,
   ): Promise<PartitionQueue[]> {
@@ -156,7 +226,7 @@ export class KafkaOutput implements Output {
       const byPartition: Outgoing[][] = [];
       for (const message of messages) {
         if (topic.isCompacted && message.key === null) {
-          rejectKeyless(batch, message);
+          rejectKeyless(rejections, message);
           continue;
         }
         const partition = this.#partitioner.partitionOf(message, topic);
@@ -170,7 +240,7 @@ export class KafkaOutput implements Output {
     return queues;
   }
 
-  #cutOptions(batch: OutputBatch): CutOptions {
+  #cutOptions(rejections: Rejections): CutOptions {
     const { compression, batchBytes } = this.#config;
     const { library } = this.#cluster;
     return {
@@ -178,7 +248,7 @@ export class KafkaOutput implements Output {
       compression,
       batchBytes,
       tooLarge: ({ index, topic }, sizeBytes, limitBytes) =>
-        batch.reject(
+        rejections.add(
           index,
           `the message has ${sizeBytes} bytes with what surrounds it, and the ` +
             `topic ${JSON.stringify(topic)} takes ${limitBytes} ` +
@@ -189,8 +259,11 @@ export class KafkaOutput implements Output {
   }
 }
 
-function rejectKeyless(batch: OutputBatch, { index, topic }: Outgoing): void {
-  batch.reject(
+function rejectKeyless(
+  rejections: Rejections,
+  { index, topic }: Outgoing,
+): void {
+  rejections.add(
     index,
     `the topic ${JSON.stringify(topic)} is compacted and takes no message ` +
       "without a key",
@@ -198,22 +271,29 @@ function rejectKeyless(batch: OutputBatch, { index, topic }: Outgoing): void {
   );
 }
 
-/** What `open` meets before there is a cluster. */
-function isUnreachable(error: unknown): boolean {
-  return (error as { code?: string }).code === "kafka.unreachable";
+/** What of a batch is told to be undeliverable. */
+class Rejections {
+  readonly #batch: OutputBatch;
+  readonly #places = new Set<number>();
+
+  constructor(batch: OutputBatch) {
+    this.#batch = batch;
+  }
+
+  add(index: number, reason: string, code: string): void {
+    this.#places.add(index);
+    this.#batch.reject(index, reason, code);
+  }
+
+  has(index: number): boolean {
+    return this.#places.has(index);
+  }
 }
 
-function retryOf(
-  { signal, sleep, monotonicMs, log }: OpenContext | OutputContext,
-  timeoutMs: number,
-): RetryDeps {
-  return {
-    timeoutMs,
-    signal,
-    sleep,
-    now: monotonicMs,
-    isTransient,
-    onRetry: (error, attempt, delay_ms) =>
-      log.debug(`${reasonOf(error)}; trying again`, { attempt, delay_ms }),
-  };
+/** Of the task unless it is configured; by hand there is none. */
+function transactionalIdOf(
+  { transactions, transactionalId }: KafkaOutputConfig,
+  taskName = "by-hand",
+): string | undefined {
+  return transactions ? transactionalId ?? `dstream-${taskName}` : undefined;
 }

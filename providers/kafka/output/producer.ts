@@ -27,6 +27,8 @@ const NO_TRANSACTION_MS = 60_000;
 
 /** What the producer needs to know and to say. */
 export interface ProducerOptions {
+  /** Where it writes in transactions, which others begin and end. */
+  readonly transactionalId?: string;
   readonly requestBytes: number;
   readonly requestTimeout: number;
   readonly retryTimeout: number;
@@ -42,6 +44,18 @@ export interface SendContext {
   split(chunk: Chunk): Chunk[];
   /** Only this message can't be delivered. */
   refused(chunk: Chunk, reason: string, code: string): void;
+}
+
+/** The brokers no longer know what this process has written. */
+export class IdentityLost extends BrokerError {
+  constructor(code: number, what: string) {
+    super(
+      code,
+      what,
+      "the brokers no longer know what this process has written, or another " +
+        "one took its place; it begins anew",
+    );
+  }
 }
 
 /** One identity, and what it has sent. */
@@ -67,7 +81,13 @@ export class Producer {
       throw forbidden("write idempotently to", "any topic");
     }
     if (errorCode !== 0) throw new BrokerError(errorCode, "begin to produce");
-    this.#identity = { id: producerId, epoch: producerEpoch };
+    this.become({ id: producerId, epoch: producerEpoch });
+  }
+
+  /** Another identity counts from 0. */
+  become(identity: ProducerIdentity): void {
+    this.#identity = identity;
+    this.#sequences.clear();
   }
 
   /**
@@ -138,9 +158,16 @@ export class Producer {
     queues: readonly PartitionQueue[],
   ): Promise<Sent[]> {
     const { library } = this.#cluster;
+    const { transactionalId = null } = this.#options;
     for (const queue of queues) {
       const sequence = this.#sequences.get(nameOf(queue)) ?? 0;
-      stamp(library, queue.chunks[0].sealed, this.#identity!, sequence, false);
+      stamp(
+        library,
+        queue.chunks[0].sealed,
+        this.#identity!,
+        sequence,
+        transactionalId !== null,
+      );
     }
     const connection = await this.#cluster.connection(leader, "produce");
     return await produce(
@@ -154,7 +181,7 @@ export class Producer {
       {
         version: this.#cluster.maxVersion("Produce"),
         timeoutMs: this.#options.requestTimeout,
-        transactionalId: null,
+        transactionalId,
       },
     );
   }
@@ -197,12 +224,10 @@ export class Producer {
       throw forbidden("write to", `the topic ${JSON.stringify(topic)}`);
     }
     const failure = new BrokerError(errorCode, what, message);
-    if (failure.isTransient) return failure;
+    // The second is Event Hubs' word for a request that it held back too long.
+    if (failure.isTransient || error === "POLICY_VIOLATION") return failure;
     throw IDENTITY_LOST.has(error)
-      ? new Error(
-        `${failure.message}: the brokers no longer know what this process ` +
-          "has written, or another one took its place; it begins anew",
-      )
+      ? new IdentityLost(errorCode, what)
       : failure;
   }
 
@@ -275,6 +300,7 @@ const IDENTITY_LOST: ReadonlySet<string> = new Set([
   "INVALID_PRODUCER_EPOCH",
   "PRODUCER_FENCED",
   "INVALID_PRODUCER_ID_MAPPING",
+  "INVALID_TXN_STATE",
 ]);
 
 function nameOf({ topic, partition }: PartitionQueue): string {

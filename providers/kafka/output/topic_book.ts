@@ -6,6 +6,7 @@
 
 import { FinalError, type Logger } from "@dstream/sdk";
 import type { Cluster } from "../connection/cluster.ts";
+import { EVENT_HUBS_BATCH_BYTES } from "../connection/event_hubs.ts";
 import { createTopic, topicSettings } from "../connection/topics.ts";
 import type { KafkaOutputConfig } from "./config.ts";
 import { topicProblem } from "./topic_names.ts";
@@ -104,10 +105,18 @@ export class TopicBook {
     return {
       name,
       partitions: info.leaders.length,
-      limitBytes: Number(settings?.get(LIMIT)) || USUAL_LIMIT_BYTES,
+      limitBytes: this.#limitOf(settings?.get(LIMIT)),
       isCompacted: settings?.get(CLEANUP) === "compact",
       readAtMs: this.#now(),
     };
+  }
+
+  /** Event Hubs closes the connection for what is too large, and tells no limit. */
+  #limitOf(text: string | undefined): number {
+    const limit = Number(text) || USUAL_LIMIT_BYTES;
+    return this.#config.connectionString === undefined
+      ? limit
+      : Math.min(limit, EVENT_HUBS_BATCH_BYTES);
   }
 
   async #create(name: string): Promise<void> {

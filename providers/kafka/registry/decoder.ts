@@ -1,25 +1,31 @@
 /**
  * Values that a registry's schema is written with → JSON.
  *
- * A byte 0, the schema's number in four bytes, then the value. Schemas are fetched
- * before a batch is read, so that reading itself waits for nobody.
+ * A byte 0, the schema's number in four bytes, then the value; of Protobuf first
+ * which message of the schema it is. Schemas are fetched before a batch is read, so
+ * that reading itself waits for nobody.
  *
  * @module
  */
 
 import { Buffer, isUtf8 } from "node:buffer";
-import type { Json } from "@dstream/sdk";
-import { AvroProblem, avroReader } from "./avro.ts";
+import { avroReader } from "./avro/avro_reader.ts";
 import type { RegistryConfig } from "./fields.ts";
-import { Registry } from "./registry.ts";
+import { DecodeProblem } from "./problems.ts";
+import { ProtoFile } from "./protobuf/proto_files.ts";
+import { type Library, loadProtobuf } from "./protobuf/proto_library.ts";
+import { ProtoReaders, type ReadMessage } from "./protobuf/proto_reader.ts";
+import { ProtoIn } from "./protobuf/wire.ts";
+import { type RegisteredSchema, Registry } from "./registry.ts";
+
+export { DecodeProblem } from "./problems.ts";
 
 const MAGIC = 0;
 const HEAD_BYTES = 5;
+const MOST_DEPTH = 100;
 
-/** Why a value can't be read. */
-export class DecodeProblem extends Error {
-  override readonly name = "DecodeProblem";
-}
+/** Reads what follows the schema's number. @returns JSON as text. */
+type Read = (bytes: Uint8Array) => string;
 
 /** Whether it begins as values of a registry do. */
 export function isFramed(bytes: Uint8Array): boolean {
@@ -29,7 +35,7 @@ export function isFramed(bytes: Uint8Array): boolean {
 /** Reads framed values. */
 export class Decoder {
   readonly #registry: Registry;
-  readonly #readers = new Map<number, (bytes: Uint8Array) => string>();
+  readonly #readers = new Map<number, Read>();
 
   constructor(config: RegistryConfig) {
     this.#registry = new Registry(config);
@@ -49,24 +55,18 @@ export class Decoder {
       id,
       schema === undefined
         ? refuse(`the registry has no schema ${id}`)
-        : readerOf(id, schema),
+        : await readerOf(id, schema),
     );
   }
 
   /** @returns JSON as text. @throws {DecodeProblem} */
   text(bytes: Uint8Array): string {
-    const read = this.#readers.get(idOf(bytes));
+    const id = idOf(bytes);
+    const read = this.#readers.get(id);
     if (read === undefined) {
       throw new DecodeProblem("its schema isn't known yet");
     }
-    try {
-      return read(bytes.subarray(HEAD_BYTES));
-    } catch (error) {
-      if (!(error instanceof AvroProblem)) throw error;
-      throw new DecodeProblem(
-        `it is no value of schema ${idOf(bytes)}: ${error.message}`,
-      );
-    }
+    return read(bytes.subarray(HEAD_BYTES));
   }
 }
 
@@ -76,32 +76,77 @@ function idOf(bytes: Uint8Array): number {
   );
 }
 
-function readerOf(
-  id: number,
-  { type, text, references }: {
-    readonly type: string;
-    readonly text: string;
-    readonly references: readonly string[];
-  },
-): (bytes: Uint8Array) => string {
-  switch (type) {
-    case "AVRO":
-      try {
-        const read: (bytes: Uint8Array) => Json = avroReader(text, references);
-        return (bytes) => JSON.stringify(read(bytes));
-      } catch (error) {
-        return refuse(
-          `schema ${id} isn't understood: ${(error as Error).message}`,
-        );
+async function readerOf(id: number, schema: RegisteredSchema): Promise<Read> {
+  const { type, text, references } = schema;
+  try {
+    switch (type) {
+      case "AVRO": {
+        const read = avroReader(text, references.map(({ text }) => text));
+        return ofSchema(id, (bytes) => JSON.stringify(read(bytes)));
       }
-    case "JSON":
-      return (bytes) => {
-        if (!isUtf8(bytes)) throw new DecodeProblem("it is no UTF-8");
-        return new TextDecoder().decode(bytes);
-      };
-    default:
-      return refuse(`schema ${id} is of ${type}, which is not read`);
+      case "JSON":
+        return jsonText;
+      case "PROTOBUF":
+        return ofSchema(id, protobufReader(await loadProtobuf(), schema));
+      default:
+        return refuse(`schema ${id} is of ${type}, which is not read`);
+    }
+  } catch (error) {
+    if (!(error instanceof DecodeProblem)) throw error;
+    return refuse(`schema ${id} isn't understood: ${error.message}`);
   }
+}
+
+function jsonText(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new DecodeProblem("it is no UTF-8");
+  return new TextDecoder().decode(bytes);
+}
+
+function protobufReader(
+  library: Library,
+  schema: RegisteredSchema,
+): Read {
+  const file = new ProtoFile(library, schema);
+  const readers = new ProtoReaders(library);
+  const byIndexes = new Map<string, ReadMessage>();
+  return (bytes) => {
+    const input = new ProtoIn(bytes);
+    const indexes = messageIndexes(input);
+    const key = indexes.join();
+    let read = byIndexes.get(key);
+    if (read === undefined) {
+      read = readers.of(file.messageAt(indexes));
+      byIndexes.set(key, read);
+    }
+    return JSON.stringify(read(input.rest()));
+  };
+}
+
+/** How many, then each; a single 0 stands for the first message. */
+function messageIndexes(input: ProtoIn): number[] {
+  const count = Number(input.zigzag());
+  if (count === 0) return [0];
+  if (count < 0 || count > MOST_DEPTH) {
+    throw new DecodeProblem("it doesn't say which message it is");
+  }
+  return Array.from({ length: count }, () => Number(input.zigzag()));
+}
+
+/** A value that can't be read says of which schema it should be. */
+function ofSchema(id: number, read: Read): Read {
+  return (bytes) => {
+    try {
+      return read(bytes);
+    } catch (error) {
+      // A time beyond the years there are, or a value nested without an end.
+      const isKnown = error instanceof DecodeProblem ||
+        error instanceof RangeError;
+      if (!isKnown) throw error;
+      throw new DecodeProblem(
+        `it is no value of schema ${id}: ${(error as Error).message}`,
+      );
+    }
+  };
 }
 
 function refuse(why: string): () => never {

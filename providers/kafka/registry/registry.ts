@@ -1,36 +1,42 @@
 /**
- * Schemas by their number, asked for once.
+ * Schemas by their number or their subject, each asked for once.
  *
  * Source: https://docs.confluent.io/platform/current/schema-registry/develop/api.html
  *
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { ConfigError, FinalError } from "@dstream/sdk";
+import { FinalError } from "@dstream/sdk";
 import type { RegistryConfig } from "./fields.ts";
+import { type Answer, RegistryRequests } from "./requests.ts";
 
-const TIMEOUT_MS = 15_000;
 /** A registry has thousands at most. */
 const MOST_SCHEMAS = 10_000;
+const MOST_REFERENCES = 1000;
+
+/** What schemas are written in. */
+export type SchemaType = "AVRO" | "JSON" | "PROTOBUF";
+
+/** A schema and what it refers to. */
+export interface SchemaText {
+  readonly text: string;
+  /** By the names they are referred to, each before what needs it. */
+  readonly references: readonly {
+    readonly name: string;
+    readonly text: string;
+  }[];
+}
 
 /** A schema as it was registered. */
-export interface RegisteredSchema {
-  readonly type: "AVRO" | "JSON" | "PROTOBUF";
-  readonly text: string;
-  /** What it refers to, each before what needs it. */
-  readonly references: readonly string[];
+export interface RegisteredSchema extends SchemaText {
+  readonly type: SchemaType;
 }
 
-/** Something that passes by itself: the registry is away. */
-export class RegistryUnreachable extends Error {
-  override readonly name = "RegistryUnreachable";
-}
-
-interface Answer {
+interface SchemaAnswer {
   readonly schema: string;
-  readonly schemaType?: RegisteredSchema["type"];
+  readonly schemaType?: SchemaType;
   readonly references?: readonly {
+    readonly name: string;
     readonly subject: string;
     readonly version: number;
   }[];
@@ -38,16 +44,12 @@ interface Answer {
 
 /** Asks one registry. */
 export class Registry {
-  readonly #config: RegistryConfig;
+  readonly #requests: RegistryRequests;
   readonly #schemas = new Map<number, RegisteredSchema>();
 
+  /** @throws {ConfigError} For a file that can't be read. */
   constructor(config: RegistryConfig) {
-    this.#config = config;
-  }
-
-  /** A schema that was asked for before. */
-  known(id: number): RegisteredSchema | undefined {
-    return this.#schemas.get(id);
+    this.#requests = new RegistryRequests(config);
   }
 
   /**
@@ -58,107 +60,120 @@ export class Registry {
   async schema(id: number): Promise<RegisteredSchema | undefined> {
     const known = this.#schemas.get(id);
     if (known !== undefined) return known;
-    const answer = await this.#get<Answer>(`schemas/ids/${id}`);
-    if (answer === undefined) return undefined;
-    const schema = {
-      type: answer.schemaType ?? "AVRO",
-      text: answer.schema,
-      references: await this.#referencesOf(answer, 0),
-    };
-    if (this.#schemas.size < MOST_SCHEMAS) this.#schemas.set(id, schema);
+    const schema = await this.#read(`schemas/ids/${id}`);
+    if (schema !== undefined && this.#schemas.size < MOST_SCHEMAS) {
+      this.#schemas.set(id, schema);
+    }
     return schema;
   }
 
   /**
-   * Registers a schema of Avro, or finds the number it has.
+   * The newest version of a subject.
+   *
+   * @returns undefined where there is none.
+   * @throws {RegistryUnreachable}
+   */
+  latest(subject: string): Promise<RegisteredSchema | undefined> {
+    return this.#read(`${subjectPath(subject)}/versions/latest`);
+  }
+
+  /**
+   * Registers a schema, or finds the number it has.
    *
    * @throws {FinalError} Where the subject's compatibility forbids it.
    * @throws {RegistryUnreachable}
    */
-  async register(subject: string, schema: string): Promise<number> {
-    const path = `subjects/${encodeURIComponent(subject)}/versions`;
-    const body = JSON.stringify({ schema });
-    const { status, answer } = await this.#ask(path, body);
-    if (status === 200) return (answer as { id: number }).id;
-    const said = (answer as { message?: string } | undefined)?.message ??
-      `status ${status}`;
+  async register(
+    subject: string,
+    type: SchemaType,
+    text: string,
+  ): Promise<number> {
+    const path = `${subjectPath(subject)}/versions`;
+    const answer = await this.#requests.post(path, bodyOf(type, text));
+    if (answer.status === 200) return idOf(answer);
+    throw refused(subject, answer);
+  }
+
+  /**
+   * The number of a schema that was registered before.
+   *
+   * @throws {FinalError} Where the subject has no such schema.
+   * @throws {RegistryUnreachable}
+   */
+  async find(subject: string, type: SchemaType, text: string): Promise<number> {
+    const path = subjectPath(subject);
+    const answer = await this.#requests.post(path, bodyOf(type, text));
+    if (answer.status === 200) return idOf(answer);
+    if (answer.status !== 404) throw refused(subject, answer);
     throw new FinalError(
-      "kafka.schema_refused",
-      `the schema registry refuses the schema for ${
-        JSON.stringify(subject)
-      }: ${said}`,
+      "kafka.schema_unknown",
+      `${JSON.stringify(subject)} has not the schema that the rows have now`,
       {
-        key: "schema_registry",
-        hint: "a column was changed in a way the subject's compatibility " +
-          "forbids: lower it, or write to another topic",
+        key: "schema_registry.register",
+        hint: "register it, or leave out register = false; it is " +
+          (text.length <= 2000 ? text : `${text.slice(0, 2000)}…`),
       },
     );
   }
 
-  async #referencesOf(
-    { references = [] }: Answer,
-    depth: number,
-  ): Promise<string[]> {
-    const texts: string[] = [];
-    if (depth > 20) return texts;
-    for (const { subject, version } of references) {
-      const path = `subjects/${
-        encodeURIComponent(subject)
-      }/versions/${version}`;
-      const answer = await this.#get<Answer>(path);
-      if (answer === undefined) continue;
-      texts.push(...await this.#referencesOf(answer, depth + 1), answer.schema);
-    }
-    return texts;
-  }
-
-  async #get<T>(path: string): Promise<T | undefined> {
-    const { status, answer } = await this.#ask(path);
-    if (status === 200) return answer as T;
-    if (status === 404) return undefined;
-    throw new RegistryUnreachable(
-      `the schema registry ${this.#config.url} answers with status ${status}`,
-    );
-  }
-
-  async #ask(
-    path: string,
-    body?: string,
-  ): Promise<{ status: number; answer: unknown }> {
-    const { url, username, password = "" } = this.#config;
-    const headers: Record<string, string> = {
-      accept: "application/vnd.schemaregistry.v1+json, application/json",
-      "content-type": "application/vnd.schemaregistry.v1+json",
+  async #read(path: string): Promise<RegisteredSchema | undefined> {
+    const answer = await this.#requests.get<SchemaAnswer>(path);
+    if (answer === undefined) return undefined;
+    const references = new Map<string, string>();
+    await this.#addReferences(answer, references);
+    return {
+      type: answer.schemaType ?? "AVRO",
+      text: answer.schema,
+      references: [...references].map(([name, text]) => ({ name, text })),
     };
-    if (username !== undefined) {
-      const login = Buffer.from(`${username}:${password}`).toString("base64");
-      headers.authorization = `Basic ${login}`;
-    }
-    let status: number;
-    let answer: unknown;
-    try {
-      const response = await fetch(`${url.replace(/\/+$/, "")}/${path}`, {
-        method: body === undefined ? "GET" : "POST",
-        headers,
-        body,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      status = response.status;
-      answer = await response.json().catch(() => undefined);
-    } catch {
-      throw new RegistryUnreachable(`cannot reach the schema registry ${url}`);
-    }
-    if (status === 401 || status === 403) {
-      throw new ConfigError(
-        "schema_registry",
-        `the schema registry refuses the login: status ${status}`,
-      );
-    }
-    if (status >= 500) {
-      throw new RegistryUnreachable(
-        `the schema registry ${url} answers with status ${status}`,
-      );
-    }
-    return { status, answer };
   }
+
+  /** Deepest first. */
+  async #addReferences(
+    { references = [] }: SchemaAnswer,
+    found: Map<string, string>,
+  ): Promise<void> {
+    for (const { name, subject, version } of references) {
+      if (found.has(name) || found.size >= MOST_REFERENCES) continue;
+      const path = `${subjectPath(subject)}/versions/${version}`;
+      const answer = await this.#requests.get<SchemaAnswer>(path);
+      if (answer === undefined) continue;
+      found.set(name, answer.schema); // it may refer to itself in a circle
+      await this.#addReferences(answer, found);
+      found.delete(name);
+      found.set(name, answer.schema);
+    }
+  }
+}
+
+function subjectPath(subject: string): string {
+  return `subjects/${encodeURIComponent(subject)}`;
+}
+
+function bodyOf(type: SchemaType, schema: string): unknown {
+  return type === "AVRO" ? { schema } : { schemaType: type, schema };
+}
+
+function idOf({ body }: Answer): number {
+  return (body as { id: number }).id;
+}
+
+/** In the registry's words, without the names of its classes. */
+function refused(subject: string, { status, body }: Answer): FinalError {
+  const said = (body as { message?: string } | undefined)?.message ??
+    `status ${status}`;
+  const words = said.replace(/^[\w.]+(Exception|Error): /, "").slice(0, 1000);
+  return new FinalError(
+    "kafka.schema_refused",
+    `the schema registry refuses the schema for ${
+      JSON.stringify(subject)
+    }: ${words}`,
+    {
+      key: "schema_registry",
+      hint: status === 409
+        ? "a column was changed in a way the subject's compatibility " +
+          "forbids: lower it, or write to another topic"
+        : "the registry doesn't take such a schema",
+    },
+  );
 }

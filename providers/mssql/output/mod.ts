@@ -5,12 +5,10 @@
  */
 
 import { defineOutput } from "@dstream/sdk";
-import { sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
+import { batchOf, holdOf, sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
 import { parseConnectionString } from "../input/connection/connection_string.ts";
 import { check, config, type MssqlOutputConfig } from "./config.ts";
 import { mssqlDialect } from "./dialect.ts";
-
-const MIB = 1024 * 1024;
 
 const dialectOf = ({ dbConnectionString, schema }: MssqlOutputConfig) =>
   mssqlDialect(parseConnectionString(dbConnectionString), schema);
@@ -25,7 +23,8 @@ export default defineOutput({
     db_connection_string:
       "Server=db.example.com;Database=copy;User ID=dstream;Password=secret",
   }],
-  batch: ({ batchSize }) => ({ maxEnvelopes: batchSize, maxBytes: 8 * MIB }),
+  batch: (config) => batchOf(config),
+  hold: (config) => holdOf(config),
   open: (config, context) => SqlOutput.open(dialectOf(config), config, context),
   lifecycle: sqlLifecycle(dialectOf),
 });

@@ -15,7 +15,7 @@ import {
 import { assertEquals } from "../../../tests/support/assert.ts";
 import { SqlServerTables } from "../../../tests/support/mssql_tables.ts";
 import { deadlock } from "../../../tests/support/tds/errors.ts";
-import { sqlTests } from "../../sql/test_support.ts";
+import { historyOf, sqlTests } from "../../sql/test_support.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
 
@@ -72,9 +72,7 @@ testOutput({
   destination: async (test) => {
     await using database = await start();
     const arrived = async () => {
-      const rows = await database.rows(
-        "SELECT data FROM history ORDER BY change_id",
-      );
+      const rows = await historyOf(database);
       return rows.map((row) => JSON.parse(row));
     };
     const { config } = database;

@@ -5,12 +5,10 @@
  */
 
 import { defineOutput } from "@dstream/sdk";
-import { sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
+import { batchOf, holdOf, sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
 import { check, config, type MysqlConfig } from "./config.ts";
 import { mysqlDialect } from "./dialect.ts";
 import { mysqlSettings } from "./settings.ts";
-
-const MIB = 1024 * 1024;
 
 export default defineOutput({
   name: "mysql",
@@ -29,7 +27,8 @@ export default defineOutput({
       delete: "soft",
     },
   ],
-  batch: ({ batchSize }) => ({ maxEnvelopes: batchSize, maxBytes: 8 * MIB }),
+  batch: (config) => batchOf(config),
+  hold: (config) => holdOf(config),
   open: (config, context) =>
     SqlOutput.open(mysqlDialect(mysqlSettings(config)), config, context),
   lifecycle: sqlLifecycle((config: MysqlConfig) =>

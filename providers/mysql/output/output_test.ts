@@ -19,7 +19,7 @@ import {
   startMariaDb,
 } from "../../../tests/support/servers/mariadb.ts";
 import { standStill } from "../../../tests/support/stand_still.ts";
-import { type Database, sqlTests } from "../../sql/test_support.ts";
+import { type Database, historyOf, sqlTests } from "../../sql/test_support.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
 
@@ -78,9 +78,7 @@ if (needs("mariadb")) {
     destination: async (test) => {
       await using database = await start();
       const arrived = async () => {
-        const rows = await database.rows(
-          "SELECT HEX(data) FROM history ORDER BY change_id",
-        );
+        const rows = await historyOf(database, "HEX(data)");
         return rows.map((row) =>
           JSON.parse(new TextDecoder().decode(Uint8Array.fromHex(row)))
         );

@@ -99,6 +99,11 @@ export const config = {
     optional: true,
     example: ["outbox.*"],
   }),
+  signals: boolean({
+    doc: "Whether a message of pg_logical_emit_message with the prefix " +
+      "dstream.read makes the run read that table again; docs/postgres.md",
+    default: true,
+  }),
   heartbeat: duration({
     doc: "How often a message is written into the log so that the slot moves " +
       "on a quiet database; 0: never",

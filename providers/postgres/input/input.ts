@@ -25,6 +25,9 @@ import type { PostgresConfig } from "./config.ts";
 import { type Lsn, parseLsn, sortableLsn } from "./lsn.ts";
 import { CatalogConnection } from "./setup/catalog_connection.ts";
 import { prepare, type Prepared } from "./setup/prepare.ts";
+import type { RecentTransactions } from "./reread/recent_transactions.ts";
+import { Rereads } from "./reread/rereads.ts";
+import { isReadSignal, READ_SIGNAL } from "./reread/signal.ts";
 import { ShapeBook } from "./setup/shape_book.ts";
 import { createSlot, dropSlot, readSlot } from "./setup/slot.ts";
 import {
@@ -36,9 +39,12 @@ import {
 import { readSnapshot } from "./snapshot/snapshot.ts";
 import { SnapshotState } from "./snapshot/snapshot_state.ts";
 import { ChangeStream } from "./stream/change_stream.ts";
-import { startHeartbeat } from "./stream/heartbeat.ts";
+import { HEARTBEAT, startHeartbeat } from "./stream/heartbeat.ts";
 import { watchSlot } from "./stream/slot_watch.ts";
 import { Reconnecting } from "./stream/reconnecting.ts";
+
+/** The stream tells messages from this version on. */
+const MESSAGES_VERSION = 140000;
 
 /** See the module comment. */
 export class PostgresInput implements Input {
@@ -228,11 +234,14 @@ export class PostgresInput implements Input {
       {
         slot: config.slot,
         publication: config.publication,
-        hasMessages: config.heartbeat > 0 || config.messages !== undefined,
+        hasMessages: config.heartbeat > 0 || config.messages !== undefined ||
+          config.signals && prepared.facts.version >= MESSAGES_VERSION,
         serverTimeoutMs: prepared.facts.walSenderTimeoutMs,
         choice: {
           truncate: config.truncate,
           isMessageWanted: prefixes(config.messages ?? []),
+          isSignal: (prefix) =>
+            config.signals && isReadSignal(prefix, config.slot),
         },
         now: () => context.now(),
       },
@@ -245,11 +254,13 @@ export class PostgresInput implements Input {
       lagSeconds: () => stream.lagSeconds,
     }, context);
     using _beat = startHeartbeat(config.heartbeat, catalog, context);
+    await using rereads = this.#rereads(state, stream.recent, context);
     const connections = new Reconnecting(context);
     while (!context.signal.aborted) {
       try {
         const client = await this.#connect(context.signal, true);
-        for await (const batch of stream.read(client, context.signal, until)) {
+        const batches = stream.read(client, rereads, context.signal, until);
+        for await (const batch of batches) {
           connections.works();
           yield batch;
         }
@@ -259,6 +270,23 @@ export class PostgresInput implements Input {
         await connections.wait(error);
       }
     }
+  }
+
+  #rereads(
+    state: SnapshotState,
+    recent: RecentTransactions,
+    context: InputContext,
+  ): Rereads {
+    const { config, catalog, prepared: { tables, choice } } = this;
+    return new Rereads({
+      tables,
+      choice,
+      state,
+      catalog,
+      recent,
+      metadata: config.metadata ?? {},
+      connect: () => this.#connect(context.signal),
+    }, context);
   }
 
   #wantsRows(state: SnapshotState): boolean {
@@ -300,9 +328,10 @@ export class PostgresInput implements Input {
   }
 }
 
-/** Whether one of them fits; a * at the end stands for anything. */
+/** Whether one of them fits; a * at the end stands for anything but our own. */
 function prefixes(wanted: readonly string[]): (prefix: string) => boolean {
   return (prefix) =>
+    prefix !== HEARTBEAT && !`${prefix}.`.startsWith(`${READ_SIGNAL}.`) &&
     wanted.some((each) =>
       each.endsWith("*")
         ? prefix.startsWith(each.slice(0, -1))

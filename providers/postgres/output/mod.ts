@@ -5,12 +5,10 @@
  */
 
 import { defineOutput } from "@dstream/sdk";
-import { sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
+import { batchOf, holdOf, sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
 import { connectionSettings } from "../connection/settings.ts";
 import { check, config, type PostgresOutputConfig } from "./config.ts";
 import { postgresDialect } from "./dialect.ts";
-
-const MIB = 1024 * 1024;
 
 export default defineOutput({
   name: "postgres",
@@ -30,7 +28,8 @@ export default defineOutput({
       guard: "position",
     },
   ],
-  batch: ({ batchSize }) => ({ maxEnvelopes: batchSize, maxBytes: 8 * MIB }),
+  batch: (config) => batchOf(config),
+  hold: (config) => holdOf(config),
   open: (config, context) => {
     const dialect = postgresDialect(connectionSettings(config), config.schema);
     return SqlOutput.open(dialect, config, context);

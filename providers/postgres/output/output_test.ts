@@ -19,7 +19,7 @@ import {
   startPostgres,
 } from "../../../tests/support/servers/postgres.ts";
 import { standStill } from "../../../tests/support/stand_still.ts";
-import { type Database, sqlTests } from "../../sql/test_support.ts";
+import { type Database, historyOf, sqlTests } from "../../sql/test_support.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
 
@@ -73,9 +73,7 @@ if (needs("postgres")) {
     destination: async (test) => {
       await using database = await start();
       const arrived = async () => {
-        const rows = await database.rows(
-          "SELECT data FROM history ORDER BY change_id",
-        );
+        const rows = await historyOf(database);
         return rows.map((row) => JSON.parse(row));
       };
       const { config } = database;
@@ -113,6 +111,107 @@ if (needs("postgres")) {
     assertEquals(rows, ["1", "2"]);
   });
 
+  Deno.test("Postgres: an empty table is filled by COPY, with the same values, and then by INSERT", async () => {
+    await using database = await start();
+    const columns = "(id int PRIMARY KEY, a text, n numeric(9, 2), b bool, " +
+      "j jsonb, k json, y bytea, at timestamptz, c varchar(9), f float8, " +
+      "e text GENERATED ALWAYS AS (c) STORED)";
+    await database.run(
+      `CREATE TABLE t ${columns}; CREATE TABLE u ${columns}; ` +
+        "INSERT INTO u (id) VALUES (0); CREATE TABLE said (words text); " +
+        "CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " +
+        "INSERT INTO said SELECT left(current_query(), 4); RETURN NULL; END $$",
+    );
+    for (const table of ["t", "u"]) {
+      await database.run(
+        `CREATE TRIGGER s AFTER INSERT ON ${table} FOR EACH STATEMENT ` +
+          "EXECUTE FUNCTION say()",
+      );
+    }
+    const texts = [
+      "x",
+      "",
+      "\\",
+      "\\N",
+      "\\.",
+      "a\tb\nc\rd",
+      "ö\u2028'\"",
+      null,
+    ];
+    const jsons = [
+      { a: ["\\", "\t"] },
+      ["NULL"],
+      "text",
+      1.5,
+      true,
+      null,
+      {},
+      "",
+    ];
+    const rows = Array.from({ length: 320 }, (_, id) => ({
+      id: id + 1,
+      a: texts[id % 8],
+      n: id % 3 === 0 ? null : `${id}.5`,
+      b: id % 2 === 0,
+      j: jsons[id % 8],
+      k: jsons[id % 8],
+      y: id % 5 === 0 ? null : "AP9/",
+      at: "2026-01-02T03:04:05.123456+02:00",
+      c: id % 4,
+      f: id % 7 === 0 ? "NaN" : id / 7,
+    }));
+    const lines = (table: string, more: object) =>
+      rows.map((row) =>
+        lineOf(0, { ...row, ...more }).replace(
+          '"table":"t"',
+          `"table":"${table}"`,
+        )
+      ).join("");
+    for (const more of [{}, { a: "new" }]) {
+      await using running = new Running(subject);
+      await running.send(
+        version2Line(database.config) + lines("t", more) + lines("u", more),
+      );
+      await running.linesUntil((line) => recordOf(line)?.ack === 640);
+      await running.closeStdin();
+      await running.endsWith(0);
+      const different = await database.rows(
+        "SELECT * FROM (SELECT t::text FROM t EXCEPT SELECT u::text FROM u) x",
+      );
+      assertEquals(different, []);
+      const count = await database.rows("SELECT count(*), count(a) FROM t");
+      assertEquals(count, ["a" in more ? "320|320" : "320|280"]);
+      if (!("a" in more)) {
+        const said = await database.rows(
+          "SELECT DISTINCT words FROM said ORDER BY 1",
+        );
+        assertEquals(said, ["COPY", "INSE"]);
+      }
+    }
+  });
+
+  Deno.test("Postgres: where COPY meets a row that is there, or that can't be, the usual way is taken", async () => {
+    await using database = await start();
+    await database.run("CREATE TABLE t (id int PRIMARY KEY, a int)");
+    const lines = (from: number) =>
+      Array.from(
+        { length: 3000 },
+        (_, at) => lineOf(from + at, { a: at === 1500 ? "x" : from }),
+      ).join("");
+    await using running = new Running(subject);
+    await running.send(version2Line(database.config) + lines(1) + lines(2001));
+    await running.closeStdin();
+    const records = (await running.allLines()).map(recordOf);
+    await running.endsWith(0);
+    const rejected = records
+      .flatMap((record) => (record?.reject as { seq: number }) ?? []);
+    assertEquals(rejected.map(({ seq }) => seq), [1501, 4501]);
+    const found = await database.rows(
+      "SELECT a, count(*) FROM t GROUP BY a ORDER BY a",
+    );
+    assertEquals(found, ["1|1999", "2001|2999"]);
+  });
+
   Deno.test("Postgres 20: a victim of a lock is tried again", async () => {
     await using database = await start();
     await database.run(
@@ -133,7 +232,7 @@ if (needs("postgres")) {
   });
 }
 
-function lineOf(id: number): string {
+function lineOf(id: number, more: object = {}): string {
   const metadata = { table: "t", operation: "insert", key: ["id"] };
-  return `${JSON.stringify({ data: { id }, metadata })}\n`;
+  return `${JSON.stringify({ data: { id, ...more }, metadata })}\n`;
 }

@@ -38,6 +38,12 @@ export function insertSql({ mode, table, key, columns, guard }: Put): string {
     sets.join(", ") + where.join("");
 }
 
+/** Takes new rows as text. */
+export function copySql({ table, columns }: Put): string {
+  const names = columns.map(({ name }) => quote(name)).join(", ");
+  return `COPY ${quoteName(QUOTES, table.name)} (${names}) FROM STDIN`;
+}
+
 /** Writes over rows that are there. @returns `undefined` where nothing is set. */
 export function updateSql(
   { table, key, columns, guard }: Put,

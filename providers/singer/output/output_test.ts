@@ -131,8 +131,7 @@ Deno.test('singer output: S19: ack = "exit" believes no state', async () => {
   await trial.schema("orders");
   await trial.send(...Array.from({ length: 1500 }, (_, n) => insert(n + 1)));
   const lines = await trial.until(1500);
-  const acks = lines.filter((line) => line.includes('{"ack":'));
-  assert.deepEqual(acks.length, 1);
+  assert.deepEqual(acksIn(lines), [1500]);
   await trial.end();
 });
 
@@ -150,7 +149,7 @@ Deno.test("singer output: S20: neither state nor status count after a signal", a
   Deno.kill(pid, "SIGTERM");
   await waitFor(() => Promise.resolve(!isThere(pid)));
   const lines = await trial.end(1);
-  assert.deepEqual(lines.filter((line) => line.includes('{"ack":')), []);
+  assert.deepEqual(acksIn(lines), []);
   assert.match(trial.running.stderr, /ended with status 0/);
 });
 
@@ -159,7 +158,7 @@ Deno.test("singer output: S22: a target that dies is told with its last words", 
   await trial.schema("orders");
   await trial.send(insert(1), insert(2));
   const lines = await trial.end(1);
-  assert.deepEqual(lines.filter((line) => line.includes('{"ack":')), []);
+  assert.deepEqual(acksIn(lines), []);
   assert.match(trial.running.stderr, /ended with status 1: out of memory/);
 });
 
@@ -297,6 +296,13 @@ Deno.test("a tap's record goes to the target as it came", async () => {
     /"record":\{"id": 123456789012345678901, "x": 1\.10\},"time_extracted":"T"\}/,
   );
 });
+
+/** Without those that only say that it is alive. */
+function acksIn(lines: readonly string[]): number[] {
+  const all = lines.filter((line) => line.includes('{"ack":'))
+    .map((line) => JSON.parse(line.slice(1)).ack as number);
+  return [...new Set(all)].filter((ack) => ack > 0);
+}
 
 async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {

@@ -11,6 +11,7 @@
 import { Buffer } from "node:buffer";
 import type { Json } from "@dstream/sdk";
 import { parseExactJson } from "@dstream/sdk/changes";
+import { isAlive } from "../alive.ts";
 import { linesOf, SingerProcess } from "../singer_process.ts";
 import type { SingerLaunch } from "../singer_process.ts";
 import type { AnyTarget } from "./any_target.ts";
@@ -83,8 +84,9 @@ export class TargetProcess implements AnyTarget {
   /** The end of its stdin: it writes all it has and ends. @throws unless it did. */
   async finish(): Promise<void> {
     await this.drain();
-    // An end that we didn't ask for means nothing, whatever its status.
-    if (this.hasEnded) throw await this.#failure();
+    // An end that we didn't ask for means nothing, whatever its status. On a busy
+    // machine it may be there before we are told.
+    if (this.hasEnded || !isAlive(this.pid)) throw await this.#failure();
     this.#isClosing = true;
     await this.#stdin.close().catch(() => {});
     const status = await this.#process.status;

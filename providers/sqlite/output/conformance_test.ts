@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { fromSource, testOutput } from "@dstream/sdk/testing";
+import { historyOf } from "../../sql/test_support.ts";
 import { inFolder } from "../../../tests/support/file_output.ts";
 
 testOutput({
@@ -8,15 +9,15 @@ testOutput({
   destination: (test) =>
     inFolder(async (cwd) => {
       const path = `${cwd}/shop.db`;
-      const arrived = () => {
+      const arrived = async () => {
         const database = new DatabaseSync(path);
-        const rows = database.prepare(
-          "SELECT data FROM history ORDER BY change_id",
-        ).all();
+        const rows = await historyOf({
+          // deno-lint-ignore require-await
+          rows: async (sql) =>
+            database.prepare(sql).all().map(({ data }) => String(data)),
+        });
         database.close();
-        return Promise.resolve(
-          rows.map(({ data }) => JSON.parse(String(data))),
-        );
+        return rows.map((row) => JSON.parse(row));
       };
       const config = { path, table: "history", mode: "append_changes" };
       // Longer than SQLite itself waits, so that the output has to try again.

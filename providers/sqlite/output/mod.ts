@@ -4,12 +4,11 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { ConfigError, defineOutput } from "@dstream/sdk";
-import { sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
+import { batchOf, holdOf, sqlLifecycle, SqlOutput } from "../../sql/mod.ts";
 import { check, config, type SqliteConfig } from "./config.ts";
 import { sqliteDialect } from "./dialect.ts";
-
-const MIB = 1024 * 1024;
 
 export default defineOutput({
   name: "sqlite",
@@ -21,7 +20,8 @@ export default defineOutput({
     { path: "shop.db" },
     { path: "shop.db", table: "history", mode: "append_changes" },
   ],
-  batch: ({ batchSize }) => ({ maxEnvelopes: batchSize, maxBytes: 8 * MIB }),
+  batch: (config) => batchOf(config),
+  hold: (config) => holdOf(config),
   open: async (config, context) => {
     try {
       return await SqlOutput.open(sqliteDialect(config.path), config, context);
@@ -33,5 +33,9 @@ export default defineOutput({
       );
     }
   },
-  lifecycle: sqlLifecycle(({ path }: SqliteConfig) => sqliteDialect(path)),
+  lifecycle: sqlLifecycle(
+    ({ path }: SqliteConfig) => sqliteDialect(path),
+    // A plan makes no file.
+    ({ path }) => sqliteDialect(existsSync(path) ? path : ":memory:"),
+  ),
 });

@@ -11,6 +11,11 @@ import { RowError } from "../../sql/mod.ts";
 /** What node:sqlite takes. */
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
+const QUOTE = 0x22;
+const LETTER_F = 0x66;
+const LETTER_N = 0x6e;
+const LETTER_T = 0x74;
+
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const INFINITE: Readonly<Record<string, number>> = {
   "Infinity": Infinity,
@@ -38,6 +43,36 @@ export function toSqlite(type: string): (value: Json) => SqliteValue {
         return isText ? String(value) : value;
       default:
         return (value ?? null) === null ? null : JSON.stringify(value);
+    }
+  };
+}
+
+/**
+ * The same of a value's JSON, which is parsed only where a text has an escape. So
+ * the digits of numbers, and lists and objects, stay as they came.
+ */
+export function cellToSqlite(type: string): (cell: string) => SqliteValue {
+  const ofValue = toSqlite(type);
+  const isPlain = type !== "BLOB" && type !== "REAL";
+  // Such a column leaves a value as it is given, and digits would stay text.
+  const isAny = /^(ANY)?$|BLOB/.test(type);
+  return (cell) => {
+    switch (cell.charCodeAt(0)) {
+      case QUOTE:
+        return cell.includes("\\")
+          ? ofValue(JSON.parse(cell))
+          : isPlain
+          ? cell.slice(1, -1)
+          : ofValue(cell.slice(1, -1));
+      case LETTER_T:
+        return 1;
+      case LETTER_F:
+        return 0;
+      case LETTER_N:
+        return null;
+      default:
+        // A number's digits, a list or an object.
+        return isAny ? ofValue(JSON.parse(cell)) : cell;
     }
   };
 }

@@ -44,7 +44,7 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Written at once, then closed. Absent: closed at once. */
   readonly stdin?: string | Uint8Array;
-  /** Killed and failed after this long; 30 s unless told. */
+  /** Killed and failed after this long; 120 s unless told. */
   readonly timeoutMs?: number;
 }
 
@@ -169,7 +169,7 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   async #finish(): Promise<Finished> {
-    const limitMs = this.options.timeoutMs ?? 30_000;
+    const limitMs = this.options.timeoutMs ?? 120_000;
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;

@@ -12,7 +12,11 @@ import type {
   JsonObject,
 } from "@dstream/sdk";
 import { parseConfig } from "@dstream/sdk";
-import { check, config } from "../../../providers/kafka/input/config.ts";
+import {
+  check,
+  config,
+  withEntity,
+} from "../../../providers/kafka/input/config.ts";
 import { KafkaInput } from "../../../providers/kafka/input/input.ts";
 import { Log } from "../servicebus_output.ts";
 import { openContext } from "./output_under_test.ts";
@@ -27,7 +31,7 @@ export function kafkaInputConfig(given: JsonObject) {
   if (values === undefined || found.length > 0) {
     throw new Error(JSON.stringify(found));
   }
-  return values;
+  return withEntity(values);
 }
 
 /** An input that is open and read. */

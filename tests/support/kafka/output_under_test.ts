@@ -7,7 +7,11 @@
 import type { JsonObject, OpenContext, OutputContext } from "@dstream/sdk";
 import { parseConfig } from "@dstream/sdk";
 import type { LineBatch } from "../../../core/sdk/serve/batch.ts";
-import { check, config } from "../../../providers/kafka/output/config.ts";
+import {
+  check,
+  config,
+  withEventHubs,
+} from "../../../providers/kafka/output/config.ts";
 import { KafkaOutput } from "../../../providers/kafka/output/output.ts";
 import { Log } from "../servicebus_output.ts";
 
@@ -18,7 +22,7 @@ export function kafkaOutputConfig(given: JsonObject) {
   if (values === undefined || found.length > 0) {
     throw new Error(JSON.stringify(found));
   }
-  return values;
+  return withEventHubs(values);
 }
 
 /** What `open` gets, by real time. */
@@ -85,6 +89,7 @@ export class KafkaOutputUnderTest implements AsyncDisposable {
       now: () => Date.now(),
       monotonicMs: () => performance.now(),
       print: () => Promise.resolve(),
+      reject() {},
       settled() {},
       hasColours: false,
     };

@@ -19,6 +19,9 @@ import {
 } from "./output_under_test.ts";
 import { readTopic } from "./read_topic.ts";
 
+/** One broker, or three. */
+type Bootstrap = Pick<Kafka, "bootstrap">;
+
 /** A change of a row with the key `id`. */
 export function change(
   data: JsonObject,
@@ -93,7 +96,7 @@ export class Topic {
 
 /** An output of any topic. */
 export function open(
-  { bootstrap }: Kafka,
+  { bootstrap }: Bootstrap,
   config: JsonObject,
 ): Promise<KafkaOutputUnderTest> {
   return KafkaOutputUnderTest.open({ bootstrap_servers: bootstrap, ...config });
@@ -101,7 +104,7 @@ export function open(
 
 /** Quicker than Kafka's own tool. */
 export async function makeTopic(
-  server: Kafka,
+  server: Bootstrap,
   name: string,
   { partitions = 1, replicas = 1, settings = {} }: TopicOptions & {
     readonly replicas?: number;
@@ -118,8 +121,8 @@ export async function makeTopic(
     }));
 }
 
-async function onCluster(
-  { bootstrap }: Kafka,
+export async function onCluster(
+  { bootstrap }: Bootstrap,
   work: (cluster: Cluster) => Promise<unknown>,
 ): Promise<void> {
   const config = kafkaOutputConfig({

@@ -119,10 +119,98 @@ export interface TopicOptions {
   readonly settings?: KafkaSettings;
 }
 
+/** How it is reached, besides by its plain listener and that with a password. */
+export interface KafkaSecurity {
+  /** Two more listeners, with certificates. */
+  readonly withTls?: boolean;
+  /** Who logs in by PLAIN at the one that wants a password, given its port. */
+  readonly plainTlsLogin?: (
+    port: number,
+  ) => { readonly user: string; readonly password: string };
+}
+
 /** Ask `needs("kafka")` before. @throws When it isn't installed. */
-export async function startKafka(
+export function startKafka(
   settings: KafkaSettings = {},
-  { withTls = false }: { readonly withTls?: boolean } = {},
+  security: KafkaSecurity = {},
+): Promise<Kafka> {
+  return startNode(settings, security, newClusterId());
+}
+
+const ALONE = {
+  "offsets.topic.replication.factor": 1,
+  "transaction.state.log.replication.factor": 1,
+  "transaction.state.log.min.isr": 1,
+};
+
+/** Each message on three brokers, confirmed by two. */
+const OF_THREE: KafkaSettings = {
+  "default.replication.factor": 3,
+  "min.insync.replicas": 2,
+  "offsets.topic.replication.factor": 3,
+  "transaction.state.log.replication.factor": 3,
+  "transaction.state.log.min.isr": 2,
+  // Noticed soon, also on a machine that is busy.
+  "broker.session.timeout.ms": 6000,
+  "controlled.shutdown.max.retries": 1,
+};
+
+/** Three brokers; the first is their controller, so it is not the one to kill. */
+export class KafkaCluster implements AsyncDisposable {
+  constructor(readonly brokers: readonly [Kafka, Kafka, Kafka]) {}
+
+  get bootstrap(): string {
+    return this.brokers.map(({ bootstrap }) => bootstrap).join();
+  }
+
+  /** By its id, from 1 on. */
+  broker(id: number): Kafka {
+    return this.brokers[id - 1];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const broker of this.brokers) await broker[Symbol.asyncDispose]();
+  }
+}
+
+/** The same with three brokers, some 30 s. */
+export async function startKafkaCluster(): Promise<KafkaCluster> {
+  const id = newClusterId();
+  const first = await startNode(OF_THREE, {}, id);
+  const [, , controller] = first.process.ports;
+  const more = (nodeId: number) =>
+    startNode(
+      {
+        ...OF_THREE,
+        "node.id": nodeId,
+        "process.roles": "broker",
+        "controller.quorum.voters": `1@127.0.0.1:${controller}`,
+      },
+      {},
+      id,
+    );
+  const started = await Promise.allSettled([more(2), more(3)]);
+  const [second, third] = started.map((each) =>
+    each.status === "fulfilled" ? each.value : undefined
+  );
+  if (second !== undefined && third !== undefined) {
+    return new KafkaCluster([first, second, third]);
+  }
+  for (const each of [first, second, third]) {
+    await each?.[Symbol.asyncDispose]();
+  }
+  throw new Error("the other brokers did not start", { cause: started });
+}
+
+function newClusterId(): string {
+  return crypto.getRandomValues(new Uint8Array(16))
+    .toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+async function startNode(
+  settings: KafkaSettings,
+  { withTls = false, plainTlsLogin }: KafkaSecurity,
+  clusterId: string,
 ): Promise<Kafka> {
   let certificates: Certificates | undefined;
   const process = await startServer({
@@ -130,7 +218,16 @@ export async function startKafka(
     portCount: 5,
     prepare: async (folder, ports) => {
       if (withTls) certificates = await makeCertificates(folder);
-      await format(folder, ports, settings, certificates);
+      const login = plainTlsLogin === undefined
+        ? {}
+        : plainOnTls(plainTlsLogin(ports[4]));
+      await format(
+        folder,
+        ports,
+        { ...login, ...settings },
+        clusterId,
+        certificates,
+      );
     },
     command: (folder) => ({
       program: "java",
@@ -145,32 +242,51 @@ export async function startKafka(
   return new Kafka(process, certificates);
 }
 
+function plainOnTls(
+  { user, password }: { readonly user: string; readonly password: string },
+): KafkaSettings {
+  return {
+    "listener.name.sasl_ssl.plain.sasl.jaas.config":
+      `${LOGIN_MODULES}.plain.PlainLoginModule required ` +
+      `user_${user}="${password}";`,
+    "listener.name.sasl_ssl.sasl.enabled.mechanisms": "PLAIN",
+  };
+}
+
 /** Writes the folder's id and the users of SCRAM before the first start. */
 async function format(
   folder: TempFolder,
   ports: readonly number[],
   settings: KafkaSettings,
+  clusterId: string,
   certificates: Certificates | undefined,
 ): Promise<void> {
   const tls = certificates === undefined
     ? {}
     : await tlsSettings(folder, ports, certificates);
-  const properties = toLines({ ...usual(folder, ports), ...tls, ...settings });
+  const all: Record<string, string | number | boolean> = {
+    ...usual(folder, ports),
+    ...tls,
+    ...settings,
+  };
+  if (all["process.roles"] === "broker") {
+    // Who is no controller must not name its listener.
+    all.listeners = all["advertised.listeners"];
+  }
+  const properties = toLines(all);
   const file = await folder.write("properties", properties.join("\n"));
   await folder.write("log4j.properties", LOGGING);
   const users = ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
     "--add-scram",
     `${mechanism}=[name=${USER},password=${PASSWORD}]`,
   ]);
-  const id = crypto.getRandomValues(new Uint8Array(16))
-    .toBase64({ alphabet: "base64url", omitPadding: true });
   await runTool(
     "java",
     javaArgs("-Xmx128m", "kafka.tools.StorageTool", [
       "format",
       "--config",
       file,
-      `--cluster-id=${id}`,
+      `--cluster-id=${clusterId}`,
       ...users,
     ]),
   );
@@ -236,10 +352,8 @@ function usual(
     "listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config": SCRAM,
     "auto.create.topics.enable": false,
     "offsets.topic.num.partitions": 1,
-    "offsets.topic.replication.factor": 1,
     "transaction.state.log.num.partitions": 1,
-    "transaction.state.log.replication.factor": 1,
-    "transaction.state.log.min.isr": 1,
+    ...ALONE,
     "group.initial.rebalance.delay.ms": 0,
     "group.coordinator.rebalance.protocols": "classic,consumer",
   };

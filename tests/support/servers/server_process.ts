@@ -12,7 +12,7 @@
 import { TempFolder } from "../temp_folder.ts";
 import { chownAll, type Unprivileged } from "./unprivileged.ts";
 
-const START_TIMEOUT_MS = 120_000; // a JVM among five busy neighbours
+const START_TIMEOUT_MS = 300_000; // a JVM among nine busy neighbours
 const STOP_TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
 const PORT_ATTEMPTS = 5;

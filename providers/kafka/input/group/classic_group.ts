@@ -19,13 +19,11 @@ import {
   encodeSubscription,
   type Subscriber,
 } from "./assignors.ts";
-import type { Coordinator } from "./coordinator.ts";
 import type {
-  GroupEvents,
-  GroupSettings,
+  GroupCoordinator,
   Member,
-  Membership,
-} from "./membership.ts";
+} from "../../connection/group_coordinator.ts";
+import type { GroupEvents, GroupSettings, Membership } from "./membership.ts";
 import { insist } from "./insist.ts";
 import { pause } from "./pause.ts";
 
@@ -35,7 +33,7 @@ const MOST_HEARTBEAT_MS = 3000;
 /** A member of a classic group. */
 export class ClassicGroup implements Membership {
   readonly #cluster: Cluster;
-  readonly #coordinator: Coordinator;
+  readonly #coordinator: GroupCoordinator;
   readonly #settings: GroupSettings;
   readonly #events: GroupEvents;
   readonly #log: Logger;
@@ -47,7 +45,7 @@ export class ClassicGroup implements Membership {
 
   constructor(
     cluster: Cluster,
-    coordinator: Coordinator,
+    coordinator: GroupCoordinator,
     settings: GroupSettings,
     topics: readonly string[],
     events: GroupEvents,

@@ -11,7 +11,7 @@ import { FinalError, type Logger } from "@dstream/sdk";
 import type { Cluster } from "../../connection/cluster.ts";
 import { keyOf, type PartitionName } from "../../connection/offsets.ts";
 import { errorName } from "../../connection/protocol_error.ts";
-import type { Coordinator } from "./coordinator.ts";
+import type { GroupCoordinator } from "../../connection/group_coordinator.ts";
 import type { GroupEvents, GroupSettings, Membership } from "./membership.ts";
 import { insist } from "./insist.ts";
 import { pause } from "./pause.ts";
@@ -24,7 +24,7 @@ const LETTING_GO_BEAT_MS = 1000;
 /** A member of a group of the newer protocol. */
 export class ConsumerGroup implements Membership {
   readonly #cluster: Cluster;
-  readonly #coordinator: Coordinator;
+  readonly #coordinator: GroupCoordinator;
   readonly #settings: GroupSettings;
   readonly #events: GroupEvents;
   readonly #log: Logger;
@@ -36,7 +36,7 @@ export class ConsumerGroup implements Membership {
 
   constructor(
     cluster: Cluster,
-    coordinator: Coordinator,
+    coordinator: GroupCoordinator,
     settings: GroupSettings,
     topics: readonly string[],
     events: GroupEvents,

@@ -4,15 +4,8 @@
  * @module
  */
 
+import type { Member } from "../../connection/group_coordinator.ts";
 import type { PartitionName } from "../../connection/offsets.ts";
-
-/** Who commits: brokers refuse a member of an earlier generation. */
-export interface Member {
-  readonly memberId: string;
-  /** The generation of a classic group, the member's epoch of the newer protocol. */
-  readonly generation: number;
-  readonly instanceId: string | null;
-}
 
 /** What happens to a member. */
 export interface GroupEvents {

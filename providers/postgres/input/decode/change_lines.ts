@@ -49,6 +49,9 @@ export class ChangeLines {
   #place: Uint8Array = new Uint8Array(0);
   /** Where in that the index ends. */
   #lastDigit = 0;
+  /** What stands between a row's cells and the end of its line, and for what. */
+  #tail: Uint8Array = new Uint8Array(0);
+  #tailOpening: Uint8Array | undefined;
 
   constructor(readonly sizeBytes: number) {
     this.#json = new JsonBytes(sizeBytes);
@@ -70,6 +73,7 @@ export class ChangeLines {
     const text = JSON.stringify(metadataOf({ position, ...metadata }));
     this.#place = encoder.encode(`,${text.slice(1, -1)}${END}`);
     this.#lastDigit = text.indexOf(position) + position.length - 1;
+    this.#tailOpening = undefined;
   }
 
   /** A row as it is, or as it was when it was deleted. */
@@ -83,9 +87,7 @@ export class ChangeLines {
     const json = this.#json;
     json.raw(DATA);
     writeCells(json, shape, row, undefined, identityOnly);
-    json.byte(CLOSE);
-    json.raw(shape.opening(operation));
-    this.#end(index);
+    this.#endRow(shape.opening(operation), index);
   }
 
   /** A row that was changed. */
@@ -100,6 +102,9 @@ export class ChangeLines {
     json.raw(DATA);
     const filler = oldRow === "whole" ? old : undefined;
     const hasUnchanged = writeCells(json, shape, row, filler, false);
+    if (!hasUnchanged && oldRow === "none") {
+      return this.#endRow(shape.opening("update"), index);
+    }
     json.byte(CLOSE);
     json.raw(shape.opening("update"));
     if (hasUnchanged) writeUnchanged(json, shape, row, filler);
@@ -140,11 +145,30 @@ export class ChangeLines {
     return lines;
   }
 
-  #end(index: number): void {
+  /** Most lines end like the one before: one copy instead of two. */
+  #endRow(opening: Uint8Array, index: number): void {
     const json = this.#json;
-    let digit = json.length + this.#lastDigit;
-    json.raw(this.#place);
-    const { bytes } = json;
+    if (opening === this.#tailOpening) json.raw(this.#tail);
+    else {
+      const from = json.length;
+      json.byte(CLOSE);
+      json.raw(opening);
+      json.raw(this.#place);
+      this.#tail = json.bytes.slice(from, json.length);
+      this.#tailOpening = opening;
+    }
+    this.#number(index);
+  }
+
+  #end(index: number): void {
+    this.#json.raw(this.#place);
+    this.#number(index);
+  }
+
+  /** Puts the index into the place that stands last. */
+  #number(index: number): void {
+    const { bytes, length } = this.#json;
+    let digit = length - this.#place.length + this.#lastDigit;
     for (let rest = index; rest > 0;) {
       const tenth = Math.trunc(rest / 10);
       bytes[digit--] = 0x30 + rest - tenth * 10;

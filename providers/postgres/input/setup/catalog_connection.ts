@@ -26,7 +26,10 @@ export class CatalogConnection {
   /** The connection of the moment, opened where there is none. */
   async get(signal: AbortSignal): Promise<Client> {
     if (this.#client === undefined) {
-      const client = await openClient(this.settings, { signal });
+      const client = await openClient(this.settings, {
+        isPatient: true,
+        signal,
+      });
       this.#client = client;
       client.on("end", () => this.#forget(client));
     }

@@ -24,6 +24,10 @@ export interface CopyTask {
   readonly after: readonly string[] | undefined;
   /** The position of all rows. */
   readonly place: string;
+  /** The number behind that place; usually 0. */
+  readonly index?: number;
+  /** At most so many rows; else all. */
+  readonly limit?: number;
 }
 
 /** Some rows. */
@@ -43,7 +47,7 @@ export async function* copyTable(
   task: CopyTask,
   signal: AbortSignal,
 ): AsyncGenerator<CopiedRows> {
-  const { shape, key } = task;
+  const { shape, key, index = 0 } = task;
   const lines = new ChangeLines(BATCH_BYTES + 64 * 1024);
   lines.begin(task.place, {});
   const row = new Tuple();
@@ -60,7 +64,7 @@ export async function* copyTable(
     while (frames.next()) {
       if (frames.kind === 0x64) { // CopyData: a row and its line feed
         row.readCopy(frames.bytes, frames.start, frames.end - 1, columnCount);
-        lines.row("read", shape, row, 0);
+        lines.row("read", shape, row, index);
         if (lines.length >= BATCH_BYTES) yield take();
       } else if (frames.kind === 0x45) throw frames.serverError();
       else if (frames.kind === 0x5a) { // ReadyForQuery
@@ -80,7 +84,7 @@ function cellText(row: Tuple, at: number): string {
 
 /** The statement; its rows go on behind `after`. */
 export function copyStatement(
-  { shape, isPartitioned, key, after }: CopyTask,
+  { shape, isPartitioned, key, after, limit }: CopyTask,
 ): string {
   const columns = shape.cells.map(({ name }) => quoteIdentifier(name));
   const keys = key.map(quoteIdentifier).join(", ");
@@ -89,6 +93,7 @@ export function copyStatement(
     ? ""
     : ` WHERE (${keys}) > (${after.map(quoteLiteral).join(", ")})`;
   const order = key.length > 0 ? ` ORDER BY ${keys}` : "";
-  return `COPY (SELECT ${columns.join(", ")} FROM ${from}${where}${order}) ` +
-    "TO STDOUT";
+  const most = limit === undefined ? "" : ` LIMIT ${limit}`;
+  return `COPY (SELECT ${columns.join(", ")} FROM ${from}${where}${order}` +
+    `${most}) TO STDOUT`;
 }

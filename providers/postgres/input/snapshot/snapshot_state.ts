@@ -15,6 +15,16 @@ export interface TableState {
   readonly isDone: boolean;
   /** The key of the last row, as texts; absent: none was, or it has no key. */
   readonly after?: readonly string[];
+  /** That it was asked to be read again. */
+  readonly again?: AgainState;
+}
+
+/** How far a table was read again, beside its changes. */
+export interface AgainState {
+  /** Where in the log it was asked for: an older signal is no news. */
+  readonly signal: string;
+  readonly isDone: boolean;
+  readonly after?: readonly string[];
 }
 
 /** The state of a task's input. */
@@ -38,10 +48,8 @@ export class SnapshotState {
     state: Json | undefined,
     slot: string,
   ): SnapshotState | undefined {
-    if (typeof state !== "object" || state === null || Array.isArray(state)) {
-      return undefined;
-    }
-    const { slot: of, place, tables } = state as JsonObject;
+    if (!isObject(state)) return undefined;
+    const { slot: of, place, tables } = state;
     if (of !== slot || typeof place !== "string") return undefined;
     const entries = Object.entries((tables ?? {}) as JsonObject);
     return new SnapshotState(
@@ -73,9 +81,9 @@ export class SnapshotState {
 
   /** As it is stored. */
   toJson(): Json {
-    const tables = [...this.#tables].map(([name, { oid, isDone, after }]) => [
+    const tables = [...this.#tables].map(([name, { oid, again, ...rows }]) => [
       name,
-      { oid, done: isDone, ...(after !== undefined && { after: [...after] }) },
+      { oid, ...rowsToJson(rows), ...(again && { again: againToJson(again) }) },
     ]);
     return {
       slot: this.slot,
@@ -85,10 +93,36 @@ export class SnapshotState {
   }
 }
 
-function readTable({ oid, done, after }: JsonObject): TableState {
+interface Rows {
+  readonly isDone: boolean;
+  readonly after?: readonly string[];
+}
+
+function rowsToJson({ isDone, after }: Rows): JsonObject {
+  return { done: isDone, ...(after !== undefined && { after: [...after] }) };
+}
+
+function againToJson({ signal, ...rows }: AgainState): JsonObject {
+  return { signal, ...rowsToJson(rows) };
+}
+
+function readTable({ oid, again, ...rows }: JsonObject): TableState {
   return {
     oid: Number(oid),
+    ...readRows(rows),
+    ...(isObject(again) && typeof again.signal === "string" && {
+      again: { signal: again.signal, ...readRows(again) },
+    }),
+  };
+}
+
+function readRows({ done, after }: JsonObject): Rows {
+  return {
     isDone: done === true,
     ...(Array.isArray(after) && { after: after.map(String) }),
   };
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,8 @@ import { quoteIdentifier, quoteLiteral } from "../../names.ts";
 import { ChangeLines } from "../decode/change_lines.ts";
 import { readInt64 } from "../decode/tuple.ts";
 import type { Lsn } from "../lsn.ts";
+import type { RecentTransactions } from "../reread/recent_transactions.ts";
+import type { Rereads } from "../reread/rereads.ts";
 import type { ShapeBook } from "../setup/shape_book.ts";
 import { Frames } from "./frames.ts";
 import { type MessageChoice, Messages } from "./messages.ts";
@@ -18,8 +20,8 @@ import { StatusSender } from "./status_sender.ts";
 
 /** A batch is handed over when it is this large, or nothing more is there. */
 const BATCH_BYTES = 256 * 1024;
-/** How long lines wait for more of them, twice. */
-const GATHER_MS = 2;
+/** No line waits longer for others to go on with. */
+const LINGER_MS = 25;
 /** Lines may grow a batch beyond that; the rest is room for one. */
 const BUFFER_BYTES = BATCH_BYTES + 128 * 1024;
 
@@ -39,6 +41,10 @@ export class ChangeStream {
   readonly progress: SlotProgress;
   readonly #lines = new ChangeLines(BUFFER_BYTES);
   readonly #messages: Messages;
+  /** Since when the first line waits to be handed over. */
+  #lingerMs: number | undefined;
+  /** When the silent server was asked last. */
+  #askedMs = -Infinity;
   #connection: { frames: Frames; status: StatusSender } | undefined;
 
   constructor(
@@ -50,16 +56,23 @@ export class ChangeStream {
     this.#messages = new Messages(this.#lines, shapes, options.choice);
   }
 
+  /** What it has told of. */
+  get recent(): RecentTransactions {
+    return this.#messages.recent;
+  }
+
   /**
    * Reads from one connection until it breaks, the signal is aborted, or everything
    * up to a place was read. It stays open for what is acknowledged afterwards.
    *
    * @param client A replication connection that does nothing.
+   * @param rereads Tables that are read meanwhile, as the stream tells.
    * @throws {DstreamError} `postgres.connection_lost`: may be called again with
    * another connection. `postgres.slot_lost`, `postgres.refused`.
    */
   async *read(
     client: Client,
+    rereads: Rereads,
     signal: AbortSignal,
     until?: Lsn,
   ): AsyncGenerator<InputBatch> {
@@ -75,19 +88,27 @@ export class ChangeStream {
     frames.query(startStatement(this.options));
     for (;;) {
       while (frames.next()) {
-        const step = this.#read(frames, status);
+        const step = this.#read(frames, status, rereads);
         if (step !== undefined) yield* step;
+      }
+      if (rereads.isPending && rereads.waitMs === 0) {
+        yield* this.#readAgain(rereads);
       }
       if (frames.isDrained && this.#lines.count > 0) {
         // Many small batches cost more than a moment's wait.
-        if (await frames.gather(GATHER_MS, signal)) continue;
+        const nowMs = performance.now();
+        this.#lingerMs ??= nowMs;
+        const mayWait = nowMs - this.#lingerMs < LINGER_MS;
+        if (mayWait && await frames.gather(signal)) continue;
         yield this.#handOver();
       }
       this.progress.hasLines = this.#hasLines;
-      if (this.#isReached(until)) return;
-      const hasMore = await frames.fill(waitMs(serverTimeoutMs, until), signal);
+      if (this.#isReached(until) && !rereads.isPending) return;
+      const usualMs = waitMs(serverTimeoutMs, until);
+      const mostMs = rereads.isPending ? rereads.waitMs : usualMs;
+      const hasMore = await frames.fill(Math.min(usualMs, mostMs), signal);
       if (signal.aborted) return;
-      if (!hasMore) this.#noteSilence(frames, status);
+      if (!hasMore) this.#noteSilence(frames, status, usualMs);
     }
   }
 
@@ -119,12 +140,13 @@ export class ChangeStream {
   #read(
     frames: Frames,
     status: StatusSender,
+    rereads: Rereads,
   ): AsyncGenerator<InputBatch> | Generator<InputBatch> | undefined {
     const { bytes, start } = frames;
     switch (frames.kind) {
       case 0x64: // CopyData
         return bytes[start] === 0x77
-          ? this.#change(bytes, start + 25)
+          ? this.#change(bytes, start + 25, rereads)
           : this.#keepalive(bytes, start + 1, status);
       case 0x45: // ErrorResponse
         throw streamFailure(frames.serverError(), this.options);
@@ -138,7 +160,7 @@ export class ChangeStream {
     }
   }
 
-  #change(bytes: Uint8Array, start: number) {
+  #change(bytes: Uint8Array, start: number, rereads: Rereads) {
     const step = this.#messages.read(bytes, start);
     this.progress.hasLines = true;
     switch (step.kind) {
@@ -149,12 +171,34 @@ export class ChangeStream {
         if (!this.shapes.isKnown(step.relation)) {
           return this.#learn(step.relation);
         }
+        break;
+      case "signal":
+        return this.#heed(step.text, step.place, rereads);
     }
     return this.#lines.length >= BATCH_BYTES ? this.#whole() : undefined;
   }
 
   *#whole(): Generator<InputBatch> {
     yield this.#handOver();
+  }
+
+  /** The slot waits until the state knows what was asked for. */
+  *#heed(text: string, place: string, rereads: Rereads): Generator<InputBatch> {
+    if (this.#lines.count > 0) yield this.#handOver();
+    if (!rereads.request(text, place)) return;
+    this.progress.hold();
+    yield { state: rereads.toJson() };
+  }
+
+  /** Rows come behind all changes that were decoded, and before the next. */
+  async *#readAgain(rereads: Rereads): AsyncGenerator<InputBatch> {
+    if (this.#lines.count > 0) yield this.#handOver();
+    const { oid } = rereads.first;
+    const { place } = this.#messages;
+    yield* rereads.readPart(place, () => this.progress.stored());
+    // Rows may have a shape that the stream comes to only later.
+    const shape = this.shapes.get(oid)?.shape;
+    if (shape !== undefined) yield { schema: shape.schema };
   }
 
   async *#learn(
@@ -185,6 +229,7 @@ export class ChangeStream {
   }
 
   #handOver(): InputBatch {
+    this.#lingerMs = undefined;
     const { bytes, count } = this.#lines.take();
     return {
       lines: bytes,
@@ -194,13 +239,17 @@ export class ChangeStream {
   }
 
   /**
-   * A server that hears from us says nothing by itself, so it is asked.
+   * A server that hears from us says nothing by itself, so it is asked; not more
+   * often than usual, however short a wait was.
    * @throws {DstreamError} When it has been silent for too long.
    */
-  #noteSilence(frames: Frames, status: StatusSender): void {
+  #noteSilence(frames: Frames, status: StatusSender, usualMs: number): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#askedMs < usualMs * 0.9) return;
+    this.#askedMs = nowMs;
     status.send({ wantsReply: true });
     const { serverTimeoutMs } = this.options;
-    const silentMs = performance.now() - frames.heardMs;
+    const silentMs = nowMs - frames.heardMs;
     if (serverTimeoutMs === 0 || silentMs < serverTimeoutMs * 1.5) return;
     throw new DstreamError(
       "postgres.connection_lost",

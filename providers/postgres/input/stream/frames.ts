@@ -21,6 +21,12 @@ const TERMINATE = new Uint8Array([0x58, 0, 0, 0, 4]);
 /** Stop reading beyond this. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
+/** How long bytes gather at the system. */
+const MIN_PAUSE_MS = 2;
+const MAX_PAUSE_MS = 8;
+/** With fewer it was too short. */
+const FEW_BYTES = 32 * 1024;
+
 /** The part of node's sockets that is used here. */
 interface Socket {
   on(event: string, listener: (value: Buffer & Error) => void): void;
@@ -47,6 +53,7 @@ export class Frames {
   readonly #socket: Socket;
   readonly #queue: Buffer[] = [];
   #queuedBytes = 0;
+  #pauseMs = MIN_PAUSE_MS;
   #failure: Error | undefined;
   #wake = () => {};
 
@@ -125,15 +132,24 @@ export class Frames {
   /**
    * Lets bytes gather at the system for a moment, then takes them at once: the
    * server sends each change by itself, and to be woken for each costs more than
-   * to decode it.
+   * to decode it. The less came, the longer the next moment.
    * @returns Whether there are more.
    */
-  async gather(pauseMs: number, signal: AbortSignal): Promise<boolean> {
+  async gather(signal: AbortSignal): Promise<boolean> {
     if (this.#queue.length === 0 && !this.isBroken) {
       this.#socket.pause();
+      const pauseMs = this.#pauseMs;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
-    return await this.fill(pauseMs, signal);
+    const before = this.bytes.length - this.#next;
+    const hasMore = await this.fill(MIN_PAUSE_MS, signal);
+    const came = this.bytes.length - before;
+    this.#pauseMs = !hasMore
+      ? MIN_PAUSE_MS
+      : came < FEW_BYTES
+      ? Math.min(this.#pauseMs * 2, MAX_PAUSE_MS)
+      : Math.max(this.#pauseMs / 2, MIN_PAUSE_MS);
+    return hasMore;
   }
 
   /** Sends a message. */

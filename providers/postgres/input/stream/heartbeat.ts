@@ -10,7 +10,9 @@
 import type { InputContext } from "@dstream/sdk";
 import type { CatalogConnection } from "../setup/catalog_connection.ts";
 
-const BEAT = "SELECT pg_logical_emit_message(true, 'dstream.heartbeat', '')";
+/** The prefix of the message. */
+export const HEARTBEAT = "dstream.heartbeat";
+const BEAT = `SELECT pg_logical_emit_message(true, '${HEARTBEAT}', '')`;
 
 /** @param intervalMs 0: never. */
 export function startHeartbeat(

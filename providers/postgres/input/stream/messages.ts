@@ -15,6 +15,8 @@ import { readRelation, readText, type Relation } from "../decode/relation.ts";
 import type { RowShape } from "../decode/row_shape.ts";
 import { readInt32, readInt64, Tuple } from "../decode/tuple.ts";
 import { type Lsn, sortableLsn } from "../lsn.ts";
+import { RecentTransactions } from "../reread/recent_transactions.ts";
+import type { StreamPlace } from "../reread/rereads.ts";
 import type { ShapeBook } from "../setup/shape_book.ts";
 import { commitTime, fromPostgresTime } from "./transaction_time.ts";
 
@@ -23,13 +25,17 @@ export interface MessageChoice {
   readonly truncate: "send" | "fail" | "ignore";
   /** Whether a message of this prefix becomes an envelope. */
   readonly isMessageWanted: (prefix: string) => boolean;
+  /** Whether it asks the task for something. */
+  readonly isSignal: (prefix: string) => boolean;
 }
 
 /** What a message asks of the stream. */
 export type Step =
   | { readonly kind: "none" }
   | { readonly kind: "relation"; readonly relation: Relation }
-  | { readonly kind: "commit"; readonly end: Lsn };
+  | { readonly kind: "commit"; readonly end: Lsn }
+  /** A wish, and where it stands in the log. */
+  | { readonly kind: "signal"; readonly text: string; readonly place: string };
 
 const NONE: Step = { kind: "none" };
 const decoder = new TextDecoder();
@@ -47,6 +53,13 @@ export class Messages {
   /** The newest change that became a line, so that none is sent twice. */
   #sentLsn: Lsn = 0n;
   #sentIndex = 0;
+  /** Of the transaction that is open, changes up to this one were sent before. */
+  #sentBefore = 0;
+  /** The table of the change before, which is most often this one's too. */
+  #oid = 0;
+  #shape: RowShape | undefined;
+  /** Those that the stream has told of. */
+  readonly recent = new RecentTransactions();
 
   constructor(
     private readonly lines: ChangeLines,
@@ -57,6 +70,11 @@ export class Messages {
   /** A new connection: the server begins again where the slot is confirmed. */
   restart(): void {
     this.isInTransaction = false;
+  }
+
+  /** The newest change that was told. */
+  get place(): StreamPlace {
+    return { place: sortableLsn(this.#sentLsn), index: this.#sentIndex };
   }
 
   /** Reads one message. */
@@ -74,6 +92,7 @@ export class Messages {
         this.isInTransaction = false;
         return { kind: "commit", end: readInt64(source, start + 10) };
       case 0x52: // R
+        this.#oid = 0; // what is known of it may change
         return {
           kind: "relation",
           relation: readRelation(source, start + 1),
@@ -91,8 +110,14 @@ export class Messages {
     this.isInTransaction = true;
     this.#index = 0;
     this.#commitLsn = readInt64(source, at);
+    this.#sentBefore = this.#commitLsn < this.#sentLsn
+      ? Infinity
+      : this.#commitLsn === this.#sentLsn
+      ? this.#sentIndex
+      : 0;
     const place = sortableLsn(this.#commitLsn);
     const committed = readInt64(source, at + 8);
+    this.recent.add(readInt32(source, at + 16) >>> 0);
     this.committedMs = fromPostgresTime(committed);
     this.lines.begin(place, {
       transaction: place,
@@ -146,16 +171,21 @@ export class Messages {
     const isTransactional = (source[at] & 1) === 1;
     const [prefix, behind] = readText(source, at + 9);
     if (isTransactional && this.#isSent()) return NONE;
-    if (!this.choice.isMessageWanted(prefix)) return NONE;
+    const isSignal = this.choice.isSignal(prefix);
+    if (!isSignal && !this.choice.isMessageWanted(prefix)) return NONE;
     const length = readInt32(source, behind);
     const content = source.subarray(behind + 4, behind + 4 + length);
     const lsn = readInt64(source, at + 1);
     if (!isTransactional) {
       if (lsn <= this.#sentLsn) return NONE;
-      this.lines.begin(sortableLsn(lsn), {});
       this.#sentLsn = lsn;
-      this.#index = 0;
+      this.#index = this.#sentIndex = 0;
     }
+    if (isSignal) {
+      const { place } = this.place;
+      return { kind: "signal", text: decoder.decode(content), place };
+    }
+    if (!isTransactional) this.lines.begin(sortableLsn(lsn), {});
     const metadata = JSON.stringify(
       metadataOf({ source: "postgres" }, { prefix }),
     );
@@ -172,15 +202,17 @@ export class Messages {
    */
   #next(source: Uint8Array, at: number): RowShape | undefined {
     if (this.#isSent()) return undefined;
-    return this.shapes.get(readInt32(source, at) >>> 0)?.shape;
+    const oid = readInt32(source, at) >>> 0;
+    if (oid !== this.#oid) {
+      this.#oid = oid;
+      this.#shape = this.shapes.get(oid)?.shape;
+    }
+    return this.#shape;
   }
 
   #isSent(): boolean {
-    this.#index++;
-    if (this.#commitLsn < this.#sentLsn) return true;
-    const isSame = this.#commitLsn === this.#sentLsn;
-    if (isSame && this.#index <= this.#sentIndex) return true;
-    this.#sentLsn = this.#commitLsn;
+    if (++this.#index <= this.#sentBefore) return true;
+    if (this.#index === this.#sentBefore + 1) this.#sentLsn = this.#commitLsn;
     this.#sentIndex = this.#index;
     return false;
   }

@@ -6,6 +6,9 @@
  * server has passed by was of no interest, and the slot follows it. Without that a
  * slot on quiet tables would hold back the log of the whole server.
  *
+ * What a message in the log has asked for must not be forgotten with it: the slot
+ * stays before the message until the state that has it is known to be stored.
+ *
  * @module
  */
 
@@ -20,12 +23,18 @@ export class SlotProgress {
   /** The newest place outside a transaction that was passed by. */
   #passed: Lsn;
   #unacknowledged = 0;
+  /** How often the slot was held, and where. */
+  #holds = 0;
+  #heldAt: Lsn | undefined;
+  /** What may be confirmed when it is no longer held. */
+  #acknowledged: Lsn;
   /** Whether lines wait to be handed over, or a transaction is open. */
   hasLines = false;
 
   /** @param start What the slot says is confirmed. */
   constructor(start: Lsn) {
     this.confirmed = this.#committed = this.#passed = start;
+    this.#acknowledged = start;
   }
 
   /** A commit was decoded, with or without envelopes. */
@@ -46,10 +55,34 @@ export class SlotProgress {
    */
   handOver(): () => void {
     const covers = this.#committed;
+    const stored = this.stored();
     this.#unacknowledged++;
     return () => {
       this.#unacknowledged--;
+      stored();
       this.#confirm(covers);
+      this.#followIdle();
+    };
+  }
+
+  /** A message was read whose wish is to be stored: nothing behind it is confirmed. */
+  hold(): void {
+    this.#holds++;
+    this.#heldAt ??= this.#committed > this.confirmed
+      ? this.#committed
+      : this.confirmed;
+  }
+
+  /**
+   * The state of now is handed over, with all wishes.
+   * @returns To be called when it is stored.
+   */
+  stored(): () => void {
+    const holds = this.#holds;
+    return () => {
+      if (holds !== this.#holds || this.#heldAt === undefined) return;
+      this.#heldAt = undefined;
+      this.#confirm(this.#acknowledged);
       this.#followIdle();
     };
   }
@@ -73,6 +106,9 @@ export class SlotProgress {
   }
 
   #confirm(lsn: Lsn): void {
-    if (lsn > this.confirmed) this.confirmed = lsn;
+    if (lsn > this.#acknowledged) this.#acknowledged = lsn;
+    const held = this.#heldAt;
+    const allowed = held !== undefined && held < lsn ? held : lsn;
+    if (allowed > this.confirmed) this.confirmed = allowed;
   }
 }

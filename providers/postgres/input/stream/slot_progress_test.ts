@@ -41,3 +41,21 @@ Deno.test("a slot never goes back", () => {
   progress.handOver()();
   assertEquals(progress.confirmed, 100n);
 });
+
+Deno.test("a slot stays before a message until the state that has it is stored", () => {
+  const progress = new SlotProgress(100n);
+  progress.commit(200n);
+  const before = progress.handOver();
+  progress.hold(); // at a message in the transaction that ends at 300
+  progress.commit(300n);
+  const rows = progress.stored();
+  before();
+  progress.keepalive(900n);
+  assertEquals(progress.confirmed, 200n);
+  progress.hold(); // another one, before the state of the first is known to be there
+  const both = progress.stored();
+  rows();
+  assertEquals(progress.confirmed, 200n);
+  both();
+  assertEquals(progress.confirmed, 900n);
+});

@@ -5,6 +5,7 @@
  */
 
 import type { FieldType, TableSchema } from "@dstream/sdk/changes";
+import { legalName, recordName } from "../names.ts";
 
 /** A schema of Avro, or a part of one. */
 export type AvroType = string | readonly AvroType[] | {
@@ -53,8 +54,7 @@ export function avroTypeOf(field: FieldType): AvroType {
 export function avroSchemaOf({ table, key = [], fields }: TableSchema): string {
   return JSON.stringify({
     type: "record",
-    name: legalName(table.slice(table.lastIndexOf(".") + 1)),
-    namespace: "dstream",
+    ...recordName(table),
     fields: fields.map(({ name, ...field }) => {
       const type = avroTypeOf(field);
       return key.includes(name)
@@ -66,10 +66,4 @@ export function avroSchemaOf({ table, key = [], fields }: TableSchema): string {
 
 function nullable(type: AvroType): AvroType {
   return ["null", type];
-}
-
-/** Source: https://avro.apache.org/docs/1.12.0/specification/#names */
-export function legalName(name: string): string {
-  const legal = name.replace(/[^A-Za-z0-9_]/g, "_");
-  return /^\d/.test(legal) ? `_${legal}` : legal;
 }

@@ -11,14 +11,11 @@ import {
   type TableSchema,
   valueOf,
 } from "@dstream/sdk/changes";
+import { decimalBytes } from "../decimals.ts";
+import { RowProblem } from "../problems.ts";
+import { ofColumn, plain, textOf } from "../rows.ts";
+import { countOf, daysOf } from "../times.ts";
 import { avroTypeOf } from "./avro_schema.ts";
-
-const MS_PER_DAY = 86_400_000;
-
-/** Why a row can't be written. */
-export class RowProblem extends Error {
-  override readonly name = "RowProblem";
-}
 
 /** Appends a value. */
 type Write = (value: Json, out: AvroOut) => void;
@@ -39,14 +36,10 @@ export function avroWriter(
     const out = new AvroOut();
     for (const { name, isKey, write } of writes) {
       const value = row[name] ?? null;
-      try {
+      ofColumn(name, () => {
         if (isKey) writeKey(value, write, out);
         else writeNullable(value, write, out);
-      } catch (error) {
-        throw new RowProblem(
-          `the column ${JSON.stringify(name)}: ${(error as Error).message}`,
-        );
-      }
+      });
     }
     return out.bytes;
   };
@@ -67,7 +60,7 @@ function writerOf(field: FieldType): Write {
   const kind = typeof type === "string"
     ? type
     : `${(type as { logicalType?: string }).logicalType ?? "array"}`;
-  const read = (value: Json) => valueOf(value, field);
+  const read = (value: Json) => valueOf(plain(value), field);
   switch (kind) {
     case "boolean":
       return (value, out) => out.byte(read(value) === true ? 1 : 0);
@@ -81,14 +74,14 @@ function writerOf(field: FieldType): Write {
     case "bytes":
       return (value, out) => out.block(read(value) as Uint8Array);
     case "date":
-      return (value, out) => out.long(days(read(value) as string));
+      return (value, out) => out.long(daysOf(read(value) as string));
     case "decimal":
       return (value, out) =>
-        out.block(unscaled(read(value) as string, field.scale ?? 0));
+        out.block(decimalBytes(read(value) as string, field.scale ?? 0));
     case "timestamp-micros":
-      return (value, out) => out.long(micros(read(value) as string));
+      return (value, out) => out.long(countOf(read(value) as string, "micros"));
     case "local-timestamp-micros":
-      return (value, out) => out.long(micros(`${read(value)}Z`));
+      return (value, out) => out.long(countOf(`${read(value)}Z`, "micros"));
     case "array": {
       const write = writerOf(field.element!);
       return (value, out) => {
@@ -99,46 +92,8 @@ function writerOf(field: FieldType): Write {
       };
     }
     default:
-      return (value, out) => {
-        const found = read(value);
-        const text = typeof found === "string" ? found : JSON.stringify(found);
-        out.block(Buffer.from(text));
-      };
+      return (value, out) => out.block(Buffer.from(textOf(value, field, read)));
   }
-}
-
-function days(text: string): bigint {
-  const ms = Date.parse(`${text}T00:00:00Z`);
-  if (Number.isNaN(ms)) throw new RowProblem("no date that Avro has");
-  return BigInt(ms / MS_PER_DAY);
-}
-
-function micros(text: string): bigint {
-  const [, head, fraction = "", zone] =
-    /^(.*?\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?(Z|[+-][\d:]+)?$/i
-      .exec(text.replace(" ", "T")) ?? [];
-  const ms = Date.parse(`${head}${zone ?? "Z"}`);
-  if (Number.isNaN(ms)) throw new RowProblem("no time that Avro has");
-  if (/[1-9]/.test(fraction.slice(6))) {
-    throw new RowProblem("a time finer than microseconds");
-  }
-  return BigInt(ms) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));
-}
-
-/** Two's complement, the largest byte first. */
-function unscaled(text: string, scale: number): Buffer {
-  const [, sign, whole, fraction = ""] =
-    /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text) ?? [];
-  if (whole === undefined) throw new RowProblem("no number that Avro has");
-  const digits = fraction.replace(/0+$/, "");
-  if (digits.length > scale) {
-    throw new RowProblem(`more than ${scale} digits behind the point`);
-  }
-  const value = BigInt(`${sign}${whole || "0"}${digits.padEnd(scale, "0")}`);
-  let size = 1;
-  while (BigInt.asIntN(size * 8, value) !== value) size++;
-  const hex = BigInt.asUintN(size * 8, value).toString(16);
-  return Buffer.from(hex.padStart(size * 2, "0"), "hex");
 }
 
 /** Bytes one after the other. */

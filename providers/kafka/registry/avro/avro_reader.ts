@@ -9,7 +9,16 @@
 
 import { Buffer } from "node:buffer";
 import type { Json } from "@dstream/sdk";
-import { exactBytes, exactFloat, exactInteger } from "@dstream/sdk/changes";
+import {
+  exactBytes,
+  exactFloat,
+  exactFloat32,
+  exactInteger,
+} from "@dstream/sdk/changes";
+import { logicalType } from "../connect_types.ts";
+import { decimalText } from "../decimals.ts";
+import { DecodeProblem } from "../problems.ts";
+import { dateText, instantText, timeText, type TimeUnit } from "../times.ts";
 
 /** A schema of Avro, parsed: a name, a list of choices, or an object. */
 type AvroSchema = string | readonly AvroSchema[] | AvroObject;
@@ -29,24 +38,21 @@ interface AvroObject {
   readonly symbols?: readonly string[];
   readonly items?: AvroSchema;
   readonly values?: AvroSchema;
+  /** What Kafka Connect calls it, and knows of it besides. */
+  readonly "connect.name"?: string;
+  readonly "connect.parameters"?: Readonly<Record<string, string>>;
 }
 
 /** Reads one value. */
 type Read = (bytes: AvroBytes) => Json;
 
-/** The bytes are no value of the schema. */
-export class AvroProblem extends Error {
-  override readonly name = "AvroProblem";
-}
-
 const MOST_ITEMS = 10_000_000;
-const MS_PER_DAY = 86_400_000;
 
 /**
  * A function that reads values of a schema.
  *
  * @param references Schemas it refers to, each before what needs it.
- * @throws {AvroProblem} For a schema that isn't understood.
+ * @throws {DecodeProblem} For a schema that isn't understood.
  *
  * @example
  * ```ts ignore
@@ -87,7 +93,7 @@ class Compiler {
     const full = fullName(name, namespace);
     const find = () => this.#named.get(full) ?? this.#named.get(name);
     if (find() === undefined) {
-      throw new AvroProblem(`there is no type ${JSON.stringify(name)}`);
+      throw new DecodeProblem(`there is no type ${JSON.stringify(name)}`);
     }
     // It may be the one that is being made: a list of itself.
     return (bytes) => find()!(bytes);
@@ -97,7 +103,7 @@ class Compiler {
     const reads = choices.map((each) => this.compile(each, namespace));
     return (bytes) => {
       const read = reads[bytes.count()];
-      if (read === undefined) throw new AvroProblem("a choice is not there");
+      if (read === undefined) throw new DecodeProblem("a choice is not there");
       return read(bytes);
     };
   }
@@ -113,7 +119,7 @@ class Compiler {
       case "fixed": {
         const read = logicalType === "decimal"
           ? (bytes: AvroBytes) =>
-            decimal(bytes.take(schema.size!), schema.scale)
+            decimalText(bytes.take(schema.size!), schema.scale)
           : (bytes: AvroBytes) => exactBytes(bytes.take(schema.size!));
         return this.#remember(schema, namespace, read);
       }
@@ -125,17 +131,17 @@ class Compiler {
     const logical = logicalType === undefined
       ? undefined
       : logicalReader(type, logicalType, schema);
-    return logical ?? this.compile(type, namespace);
+    return logical ?? ofConnect(schema, this.compile(type, namespace));
   }
 
   #record(schema: AvroObject, outer: string): Read {
     const namespace = schema.namespace ?? outer;
     const fields: (readonly [string, Read])[] = [];
-    const read: Read = (bytes) => {
+    const read = ofConnect(schema, (bytes) => {
       const row: Record<string, Json> = {};
       for (const [name, readField] of fields) row[name] = readField(bytes);
       return row;
-    };
+    });
     this.#remember(schema, outer, read);
     for (const { name, type } of schema.fields ?? []) {
       fields.push([name, this.compile(type, namespace)]);
@@ -151,6 +157,14 @@ class Compiler {
   }
 }
 
+/** A value of a type that Kafka Connect names. */
+function ofConnect(schema: AvroObject, read: Read): Read {
+  const convert = logicalType(schema["connect.name"]);
+  if (convert === undefined) return read;
+  const parameters = schema["connect.parameters"] ?? {};
+  return (bytes) => convert(read(bytes), parameters);
+}
+
 function fullName(name: string, namespace: string): string {
   return name.includes(".") || namespace === "" ? name : `${namespace}.${name}`;
 }
@@ -160,7 +174,7 @@ const SIMPLE: Readonly<Record<string, Read>> = {
   boolean: (bytes) => bytes.take(1)[0] === 1,
   int: (bytes) => exactInteger(bytes.long()),
   long: (bytes) => exactInteger(bytes.long()),
-  float: (bytes) => exactFloat(bytes.take(4).readFloatLE(0)),
+  float: (bytes) => exactFloat32(bytes.take(4).readFloatLE(0)),
   double: (bytes) => exactFloat(bytes.take(8).readDoubleLE(0)),
   bytes: (bytes) => exactBytes(bytes.take(bytes.count())),
   string: (bytes) => bytes.take(bytes.count()).toString("utf8"),
@@ -169,7 +183,7 @@ const SIMPLE: Readonly<Record<string, Read>> = {
 function enumReader({ symbols = [] }: AvroObject): Read {
   return (bytes) => {
     const symbol = symbols[bytes.count()];
-    if (symbol === undefined) throw new AvroProblem("a symbol is not there");
+    if (symbol === undefined) throw new DecodeProblem("a symbol is not there");
     return symbol;
   };
 }
@@ -203,7 +217,7 @@ function blocks(bytes: AvroBytes, readItem: () => void): void {
       bytes.long(); // the block's size in bytes
     }
     total += count;
-    if (total > MOST_ITEMS) throw new AvroProblem("a list is too long");
+    if (total > MOST_ITEMS) throw new DecodeProblem("a list is too long");
     for (let left = count; left > 0; left--) readItem();
   }
 }
@@ -216,49 +230,19 @@ function logicalReader(
 ): Read | undefined {
   switch (`${type} ${logicalType}`) {
     case "bytes decimal":
-      return (bytes) => decimal(bytes.take(bytes.count()), scale);
+      return (bytes) => decimalText(bytes.take(bytes.count()), scale);
     case "int date":
-      return (bytes) => date(Number(bytes.long()));
+      return (bytes) => dateText(Number(bytes.long()));
     case "int time-millis":
-      return (bytes) => time(bytes.long() * 1000n);
+      return (bytes) => timeText(bytes.long(), "millis");
     case "long time-micros":
-      return (bytes) => time(bytes.long());
-    case "long timestamp-millis":
-      return (bytes) => `${instant(bytes.long() * 1000n, 3)}Z`;
-    case "long timestamp-micros":
-      return (bytes) => `${instant(bytes.long(), 6)}Z`;
-    case "long local-timestamp-millis":
-      return (bytes) => instant(bytes.long() * 1000n, 3);
-    case "long local-timestamp-micros":
-      return (bytes) => instant(bytes.long(), 6);
+      return (bytes) => timeText(bytes.long(), "micros");
   }
-}
-
-/** Two's complement, the largest byte first, so many digits behind the point. */
-function decimal(bytes: Buffer, scale = 0): string {
-  const unsigned = BigInt(`0x${bytes.toString("hex") || "0"}`);
-  const value = BigInt.asIntN(Math.max(1, bytes.length * 8), unsigned);
-  const sign = value < 0n ? "-" : "";
-  const digits = String(value < 0n ? -value : value).padStart(scale + 1, "0");
-  return scale === 0
-    ? sign + digits
-    : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
-}
-
-function date(days: number): string {
-  return new Date(days * MS_PER_DAY).toISOString().replace(/T.*$/, "");
-}
-
-function time(micros: bigint): string {
-  return instant(micros, micros % 1000n === 0n ? 3 : 6).replace(/^.*T/, "");
-}
-
-/** Without a zone. */
-function instant(micros: bigint, digits: 3 | 6): string {
-  const below = ((micros % 1000n) + 1000n) % 1000n;
-  const ms = Number((micros - below) / 1000n);
-  const text = new Date(ms).toISOString().slice(0, -1);
-  return digits === 3 ? text : text + String(below).padStart(3, "0");
+  const [, local, unit] =
+    /^(local-)?timestamp-(millis|micros|nanos)$/.exec(logicalType) ?? [];
+  if (type !== "long" || unit === undefined) return undefined;
+  const zone = local === undefined ? "Z" : "";
+  return (bytes) => instantText(bytes.long(), unit as TimeUnit) + zone;
 }
 
 /** Reads one value after the other. */
@@ -273,7 +257,7 @@ class AvroBytes {
   take(count: number): Buffer {
     const end = this.#at + count;
     if (count < 0 || end > this.#bytes.length) {
-      throw new AvroProblem("it ends too early");
+      throw new DecodeProblem("it ends too early");
     }
     const taken = this.#bytes.subarray(this.#at, end);
     this.#at = end;
@@ -293,6 +277,6 @@ class AvroBytes {
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return (value >> 1n) ^ -(value & 1n);
     }
-    throw new AvroProblem("a number is too long");
+    throw new DecodeProblem("a number is too long");
   }
 }

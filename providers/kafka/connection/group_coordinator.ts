@@ -4,13 +4,19 @@
  * @module
  */
 
-import type { Cluster, Purpose } from "../../connection/cluster.ts";
-import { forbidden, isTransient } from "../../connection/failure.ts";
-import { keyOf, type PartitionName } from "../../connection/offsets.ts";
-import { BrokerError, errorName } from "../../connection/protocol_error.ts";
-import type { Member } from "./membership.ts";
+import type { Cluster } from "./cluster.ts";
+import { Coordinator } from "./coordinator.ts";
+import { forbidden } from "./failure.ts";
+import { keyOf, type PartitionName } from "./offsets.ts";
+import { errorName } from "./protocol_error.ts";
 
-const GROUP_KEY = 0;
+/** Who commits: brokers refuse a member of an earlier generation. */
+export interface Member {
+  readonly memberId: string;
+  /** The generation of a classic group, the member's epoch of the newer protocol. */
+  readonly generation: number;
+  readonly instanceId: string | null;
+}
 
 /** A partition's place. */
 export interface Place extends PartitionName {
@@ -19,46 +25,20 @@ export interface Place extends PartitionName {
 }
 
 /** Finds and asks it. */
-export class Coordinator {
-  readonly #cluster: Cluster;
+export class GroupCoordinator extends Coordinator {
   readonly #group: string;
-  #broker: number | undefined;
 
   constructor(cluster: Cluster, group: string) {
-    this.#cluster = cluster;
+    super(cluster, "group", group);
     this.#group = group;
   }
 
-  /**
-   * One request; the answer may say what is wrong.
-   * @throws Where it can't be reached; it is looked for anew then.
-   */
-  async ask<T>(
-    name: string,
-    args: readonly unknown[],
-    purpose: Purpose = "control",
-  ): Promise<T> {
-    try {
-      const broker = this.#broker ??= await this.#find();
-      return await this.#cluster.ask<T>(broker, name, args, purpose);
-    } catch (error) {
-      if (isTransient(error)) this.#broker = undefined;
-      throw error;
-    }
-  }
-
-  /**
-   * Says what an error code means.
-   * @throws {BrokerError} Unless it is 0.
-   * @throws {FinalError} For a missing right.
-   */
-  assertDone(code: number, what: string): void {
-    const error = errorName(code);
-    if (/COORDINATOR/.test(error)) this.#broker = undefined;
-    if (error === "GROUP_AUTHORIZATION_FAILED") {
+  /** @throws {FinalError} Also for a missing right. */
+  override assertDone(code: number, what: string): void {
+    if (errorName(code) === "GROUP_AUTHORIZATION_FAILED") {
       throw forbidden("use", `the group ${JSON.stringify(this.#group)}`);
     }
-    if (code !== 0) throw new BrokerError(code, what);
+    super.assertDone(code, what);
   }
 
   /** What was committed, by `topic/partition`; what never was isn't there. */
@@ -105,16 +85,7 @@ export class Coordinator {
     { memberId, generation, instanceId }: Member,
     places: readonly Place[],
   ): Promise<Map<string, number>> {
-    const topics = [...Map.groupBy(places, ({ topic }) => topic)]
-      .map(([name, some]) => ({
-        name,
-        partitions: some.map(({ partition, offset }) => ({
-          partitionIndex: partition,
-          committedOffset: BigInt(offset),
-          committedLeaderEpoch: -1,
-          committedMetadata: "",
-        })),
-      }));
+    const topics = commitTopics(places);
     const answer = await this.ask<OffsetCommitAnswer>(
       "OffsetCommit",
       [this.#group, generation, memberId, instanceId, topics],
@@ -122,23 +93,26 @@ export class Coordinator {
     const codes = new Map<string, number>();
     for (const { name, partitions } of answer.topics) {
       for (const { partitionIndex, errorCode } of partitions) {
-        if (/COORDINATOR/.test(errorName(errorCode))) this.#broker = undefined;
+        this.heed(errorCode);
         codes.set(keyOf({ topic: name, partition: partitionIndex }), errorCode);
       }
     }
     return codes;
   }
+}
 
-  async #find(): Promise<number> {
-    const { coordinators: [found] } = await this.#cluster.ask<{
-      coordinators: { nodeId: number; errorCode: number }[];
-    }>("any", "FindCoordinator", [GROUP_KEY, [this.#group]]);
-    this.assertDone(found.errorCode, "find the group's broker");
-    if (!this.#cluster.brokerIds.includes(found.nodeId)) {
-      await this.#cluster.refresh([]);
-    }
-    return found.nodeId;
-  }
+/** As both requests that commit want them. */
+export function commitTopics(places: readonly Place[]) {
+  return [...Map.groupBy(places, ({ topic }) => topic)]
+    .map(([name, some]) => ({
+      name,
+      partitions: some.map(({ partition, offset }) => ({
+        partitionIndex: partition,
+        committedOffset: BigInt(offset),
+        committedLeaderEpoch: -1,
+        committedMetadata: "",
+      })),
+    }));
 }
 
 interface OffsetFetchAnswer {

@@ -1,0 +1,134 @@
+import { Buffer } from "node:buffer";
+import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { kafkaInputConfig } from "../../../tests/support/kafka/input_under_test.ts";
+import { LineMaker } from "./message_line.ts";
+
+const TABLE = "dbserver1.inventory.orders";
+
+const ROW = {
+  type: "struct",
+  optional: true,
+  name: `${TABLE}.Value`,
+  fields: [
+    { type: "int64", optional: false, field: "id" },
+    {
+      type: "int32",
+      optional: true,
+      name: "io.debezium.time.Date",
+      version: 1,
+      field: "day",
+    },
+    {
+      type: "bytes",
+      optional: true,
+      name: "org.apache.kafka.connect.data.Decimal",
+      version: 1,
+      parameters: { scale: "2", "connect.decimal.precision": "10" },
+      field: "price",
+    },
+    {
+      type: "int64",
+      optional: true,
+      name: "io.debezium.time.MicroTimestamp",
+      version: 1,
+      field: "at",
+    },
+    { type: "bytes", optional: true, field: "raw" },
+  ],
+};
+
+/** As Debezium writes an update with JsonConverter and schemas.enable. */
+const VALUE = {
+  schema: {
+    type: "struct",
+    optional: false,
+    name: `${TABLE}.Envelope`,
+    fields: [
+      { ...ROW, field: "before" },
+      { ...ROW, field: "after" },
+      { type: "struct", field: "source", fields: [] },
+      { type: "string", optional: false, field: "op" },
+      { type: "int64", optional: true, field: "ts_ms" },
+    ],
+  },
+  payload: {
+    before: null,
+    after: {
+      id: 7,
+      day: 17_000,
+      price: "AfFh",
+      at: 1_767_323_045_678_901,
+      raw: "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==",
+    },
+    source: {
+      connector: "postgresql",
+      name: "dbserver1",
+      schema: "inventory",
+      table: "orders",
+      ts_ms: 1_767_323_045_000,
+      lsn: 24_023_128,
+    },
+    op: "u",
+    ts_ms: 1_767_323_045_700,
+  },
+};
+
+const KEY = {
+  schema: {
+    type: "struct",
+    optional: false,
+    name: `${TABLE}.Key`,
+    fields: [{
+      type: "int32",
+      optional: false,
+      name: "io.debezium.time.Date",
+      field: "day",
+    }],
+  },
+  payload: { day: 17_000 },
+};
+
+function lineOf(value: unknown) {
+  const maker = new LineMaker(
+    { topic: TABLE, partition: 0 },
+    kafkaInputConfig({
+      bootstrap_servers: "broker:9092",
+      topics: [TABLE],
+      group: "g",
+    }),
+  );
+  const made = maker.make({
+    offset: 1,
+    timestampMs: 0,
+    headers: [],
+    key: Buffer.from(JSON.stringify(KEY)),
+    value: Buffer.from(JSON.stringify(value)),
+  } as never);
+  return { ...made, ...JSON.parse(made!.line) };
+}
+
+Deno.test("a change of Debezium's with its schema has the values that it means", () => {
+  const { data, metadata, problem } = lineOf(VALUE);
+  assertEquals(problem, undefined);
+  assertEquals(data, {
+    id: 7,
+    day: "2016-07-18",
+    price: "1273.29",
+    at: "2026-01-02T03:04:05.678901",
+  });
+  assertEquals([metadata.table, metadata.operation, metadata.key], [
+    "inventory.orders",
+    "update",
+    ["day"],
+  ]);
+  assertEquals(metadata.unchanged, ["raw"]);
+});
+
+Deno.test("one whose value can't be of its type is invalid, with that reason", () => {
+  const after = { ...VALUE.payload.after, day: "soon" };
+  const { problem } = lineOf({
+    ...VALUE,
+    payload: { ...VALUE.payload, after },
+  });
+  assert.match(String(problem), /a value is no io\.debezium\.time\.Date/);
+});

@@ -1,0 +1,42 @@
+/**
+ * Transactions that the stream told of lately.
+ *
+ * The server sends a transaction as soon as its commit is in the log; other sessions
+ * see it only a moment later, or much later where it waits for a standby. Rows that
+ * are read in between are older than what the stream has said already.
+ *
+ * @module
+ */
+
+/** So many are remembered; a session can hold up but one. */
+const COUNT = 65_536;
+
+/** One per stream. */
+export class RecentTransactions {
+  readonly #ring = new Uint32Array(COUNT);
+  #next = 0;
+
+  /** @param xid As BEGIN tells it, of 32 bits. */
+  add(xid: number): void {
+    this.#ring[this.#next] = xid;
+    this.#next = (this.#next + 1) % COUNT;
+  }
+
+  /**
+   * Whether a snapshot shows all of them.
+   *
+   * @param snapshot As `pg_current_snapshot()` has it: `xmin:xmax:xip,…`
+   */
+  isShownBy(snapshot: string): boolean {
+    const [, end, running] = snapshot.split(":");
+    const after = Number(BigInt.asUintN(32, BigInt(end)));
+    const hidden = new Set(
+      (running ?? "").split(",").filter((each) => each !== "")
+        .map((each) => Number(BigInt.asUintN(32, BigInt(each)))),
+    );
+    // Numbers go round; 0 is none.
+    return !this.#ring.some((xid) =>
+      xid !== 0 && (hidden.has(xid) || ((xid - after) | 0) >= 0)
+    );
+  }
+}

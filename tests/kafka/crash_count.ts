@@ -1,0 +1,169 @@
+/**
+ * What arrived: all of it, in order, and what of it more than once, and why.
+ *
+ * @module
+ */
+
+import { type Message, readTopic } from "../support/kafka/read_topic.ts";
+import { range } from "../support/kafka/topic.ts";
+import type { Kafka } from "../support/servers/kafka.ts";
+import type { TempFolder } from "../support/temp_folder.ts";
+import {
+  type Row,
+  TABLES,
+  topicsOf,
+  WINDOW_ENVELOPES,
+} from "./crash_config.ts";
+
+/** Something that was interrupted, and when. */
+export interface Told {
+  readonly what: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/**
+ * A state is stored at most a second after what is before it was confirmed, and the
+ * file input's lie a quarter of a second apart; the rest is a machine that is busy.
+ */
+const EXPLAINED_MS = 5000;
+
+/** The lines of files, and which numbers are in them. */
+export class Arrivals {
+  constructor(
+    private readonly folder: TempFolder,
+    private readonly names: readonly string[],
+  ) {}
+
+  async count(): Promise<number> {
+    const numbers = new Set<number>();
+    for (const file of await this.#files()) {
+      for (const { n } of file) numbers.add(n);
+    }
+    return numbers.size;
+  }
+
+  /** @returns How many lines are there more than once. */
+  async assertOrder(): Promise<number> {
+    const numbers = new Set<number>();
+    let lines = 0;
+    for (const file of await this.#files()) {
+      assertFirstInOrder(file);
+      for (const { n } of file) numbers.add(n);
+      lines += file.length;
+    }
+    return lines - numbers.size;
+  }
+
+  async #files(): Promise<Row[][]> {
+    return await Promise.all(this.names.map(async (name) => {
+      const text = await this.folder.read(name).catch(() => "");
+      const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+      return whole.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    }));
+  }
+}
+
+/**
+ * Each number in its topic; a smaller one only where it was there before; more than
+ * once only what a kill of the writer explains.
+ * @returns How many are there more than once.
+ */
+export async function assertWritten(
+  server: Kafka,
+  name: string,
+  envelopes: number,
+  told: readonly Told[],
+): Promise<number> {
+  const kills = told.filter(({ what }) => what.startsWith("write"));
+  const numbers = new Set<number>();
+  let messages = 0;
+  let unexplained = 0;
+  for (const table of range(TABLES)) {
+    const [topic] = topicsOf(name, table);
+    const found = await readTopic(server.bootstrap, topic);
+    const rows = rowsOf(found);
+    assertFirstInOrder(rows);
+    for (const { n } of rows) numbers.add(n);
+    messages += rows.length;
+    unexplained += unexplainedOf(found, kills);
+  }
+  if (numbers.size !== envelopes) {
+    throw new Error(`${numbers.size} of ${envelopes} are in the topics`);
+  }
+  // What was written while brokers came and went may be confirmed much later.
+  if (unexplained > kills.length * WINDOW_ENVELOPES) {
+    throw new Error(
+      `${unexplained} are doubled that no kill explains (${kills.length} kills)`,
+    );
+  }
+  return messages - numbers.size;
+}
+
+/** What was copied in transactions is what there was: as often, and in order. */
+export async function assertCopied(server: Kafka, name: string): Promise<void> {
+  for (const table of range(TABLES)) {
+    const [from, to] = topicsOf(name, table);
+    const [source, copy] = [
+      rowsOf(await readTopic(server.bootstrap, from)),
+      rowsOf(await readTopic(server.bootstrap, to)),
+    ];
+    assertFirstInOrder(copy);
+    const [wanted, found] = [sorted(source), sorted(copy)];
+    if (wanted.join() !== found.join()) {
+      throw new Error(
+        `${from} has ${wanted.length} messages and ${to} ${found.length}: ` +
+          difference(wanted, found),
+      );
+    }
+  }
+}
+
+/** Doubled ones whose first was not written shortly before a kill. */
+function unexplainedOf(
+  messages: readonly Message[],
+  kills: readonly Told[],
+): number {
+  const firstMs = new Map<number, number>();
+  let count = 0;
+  for (const { value, timestampMs } of messages) {
+    const { n }: Row = JSON.parse(value!);
+    const ms = firstMs.get(n);
+    if (ms === undefined) firstMs.set(n, timestampMs);
+    else if (
+      !kills.some(({ atMs }) => atMs >= ms && atMs - ms < EXPLAINED_MS)
+    ) count++;
+  }
+  return count;
+}
+
+function rowsOf(messages: readonly Message[]): Row[] {
+  return messages.map(({ value }) => JSON.parse(value!));
+}
+
+function sorted(rows: readonly Row[]): number[] {
+  return rows.map(({ n }) => n).sort((a, b) => a - b);
+}
+
+function difference(wanted: readonly number[], found: readonly number[]) {
+  const counts = new Map<number, number>();
+  for (const n of wanted) counts.set(n, (counts.get(n) ?? 0) - 1);
+  for (const n of found) counts.set(n, (counts.get(n) ?? 0) + 1);
+  const off = [...counts].filter(([, count]) => count !== 0);
+  const lost = off.filter(([, count]) => count < 0).length;
+  return `${lost} lost, ${off.length - lost} doubled, such as ${off[0]}`;
+}
+
+/** A row's changes appear in order; repeats of what was there are none. */
+function assertFirstInOrder(rows: readonly Row[]): void {
+  const last = new Map<string, number>();
+  const seen = new Set<number>();
+  for (const { id, n, t } of rows) {
+    const key = `${t}/${id}`;
+    if (!seen.has(n) && n < (last.get(key) ?? -1)) {
+      throw new Error(`${key}: ${n} came after ${last.get(key)}`);
+    }
+    seen.add(n);
+    last.set(key, Math.max(n, last.get(key) ?? -1));
+  }
+}
