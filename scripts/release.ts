@@ -5,8 +5,8 @@
  *                     [--push REGISTRY/OWNER]
  *
  * Executables of the CLI (as dstreams too) and of every provider for all systems
- * whose runtime is at hand, dist/SHA256SUMS, dist/sbom.cdx.json, and under dist/oci an OCI image layout
- * of each. `--push ghcr.io/acme` then uploads them as ghcr.io/acme/dstream:V,
+ * whose runtime is at hand, dist/SHA256SUMS, dist/sbom.cdx.json, the SDK for npm under
+ * dist/npm, and under dist/oci an OCI image layout of each. `--push ghcr.io/acme` then uploads them as ghcr.io/acme/dstream:V,
  * ghcr.io/acme/dstream-in-counter:V and so on; who we are is found where
  * `dstream provider login` keeps it. The same source makes the same digests:
  * dist/DIGESTS has them.
@@ -40,6 +40,7 @@ import { writeChecksums } from "./compile/checksums.ts";
 import { compileExecutable, fileName } from "./compile/executable.ts";
 import { CLI, listProviders } from "./compile/products.ts";
 import { type Target, TARGETS } from "./compile/targets.ts";
+import { writeSdk } from "./release/npm/package.ts";
 import { writeSbom } from "./release/sbom.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -71,6 +72,7 @@ async function main(args: string[]): Promise<void> {
     releases.push(release, ...otherNamesOf(release));
   }
   await writeChecksums(DIST);
+  await writeSdk(join(DIST, "npm"), wishes.version);
   await writeSbom(join(ROOT, "deno.lock"), DIST, wishes.version);
   await Deno.remove(join(DIST, "oci"), { recursive: true }).catch(() => {});
   const digests: string[] = [];

@@ -36,12 +36,15 @@ export async function askProgram(question: Question): Promise<Answer> {
   const { signal, timeoutMs } = question;
   await using process = new SingerProcess(question);
   const end = () => process.kill();
-  const timer = setTimeout(end, timeoutMs);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    end();
+  }, timeoutMs);
   signal.addEventListener("abort", end, { once: true });
   try {
     const text = await readAll(process.stdout);
     const status = await process.status;
-    const isLate = status.signal === "SIGKILL" && !signal.aborted;
     const end = isLate
       ? `${process.name} gave no answer within ${timeoutMs / 1000} s`
       : process.describeEnd(status);

@@ -609,6 +609,32 @@ export function sqlTests(subject: SqlSubject): void {
       await runCase(subject, database, test);
     });
   }
+  Deno.test(`${name} 20: two outputs on one table, in opposite orders, end well`, async () => {
+    await using database = await start();
+    await database.run(TABLE);
+    const ids = Array.from(
+      { length: subject.isModel ? 50 : 3000 },
+      (_, at) => at,
+    );
+    const lines = (order: readonly number[]) =>
+      [...order, ...order].map((id, at) => {
+        const a = at < order.length ? "old" : "new";
+        return `${JSON.stringify(change("insert", { id, a, b: null }))}\n`;
+      }).join("");
+    const outputs = [ids, ids.toReversed()].map(async (order) => {
+      await using running = new Running(subject.subject);
+      const config = { ...database.config, batch_size: 500 };
+      await running.send(version2Line(config) + lines(order));
+      await running.closeStdin();
+      const all = (await running.allLines()).join("\n");
+      assert.doesNotMatch(all, /"reject"/);
+      await running.endsWith(0);
+    });
+    await Promise.all(outputs);
+    const rows = await database.rows("SELECT a, count(*) FROM t GROUP BY a");
+    assertEquals(rows, [`new|${ids.length}`]);
+  });
+
   Deno.test(`${name}: plan shows the statements, init runs them, both keep what is there`, async () => {
     await using database = await start();
     const config = { ...database.config, ...HISTORY };
