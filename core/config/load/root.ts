@@ -103,13 +103,20 @@ function reportBlock(
   source: SourceText,
   problems: Problems,
 ): void {
-  const isInside = type === "input" || type === "output" || type === "config";
   problems.report(
     { source, span: typeSpan },
     "config.block_unknown",
     `there is no block "${type}" at the top of a file`,
-    isInside
-      ? `put it into a task: task "my-pipeline" { ${type} { … } }`
-      : suggest(type, TYPES, "a file has"),
+    whereItBelongs(type),
   );
+}
+
+function whereItBelongs(type: string): string | undefined {
+  if (type === "test") {
+    return "tests stand in files of their own: NAME.dstream-test.hcl";
+  }
+  const isInside = type === "input" || type === "output" || type === "config";
+  return isInside
+    ? `put it into a task: task "my-pipeline" { ${type} { … } }`
+    : suggest(type, TYPES, "a file has");
 }
