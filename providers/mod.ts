@@ -109,7 +109,7 @@ export const builtIns: readonly BuiltIn[] = [
   {
     role: "output",
     name: "file",
-    summary: "Writes JSON Lines, envelopes, CSV or TSV to files",
+    summary: "Writes JSON Lines, envelopes, CSV, TSV or Parquet to files",
     load: async () => (await import("./file/output/mod.ts")).default,
   },
   {

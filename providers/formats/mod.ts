@@ -14,6 +14,7 @@ export { type Compression, PackedStream } from "./packed_stream.ts";
 export type { FileWriter, Sink } from "./file_writer.ts";
 export { checkColumns, declaredFields } from "./declared_columns.ts";
 export { type FramePart, zstdFrames } from "./zstd_frames.ts";
+export { type RowSchemaOptions, RowSchemas } from "./row_schemas.ts";
 export { InferredSchemas } from "./inferred_schemas.ts";
 export {
   COMPRESSIONS,

@@ -3,6 +3,7 @@
     parquet.py arrow FOLDER    one object: files by name, with schema and rows
     parquet.py duckdb FOLDER   the same, by DuckDB
     parquet.py statistics FOLDER    what the files say of their columns
+    parquet.py rows FOLDER   how many rows there are, and how large files are
     parquet.py keys FOLDER COLUMN   how often each value of a column is there
 """
 import base64
@@ -154,10 +155,21 @@ def statistics(folder):
     return found
 
 
+def rows(folder):
+    import pyarrow.parquet as parquet
+
+    paths = files(folder)
+    return {
+        "rows": sum(parquet.read_metadata(path).num_rows for path in paths),
+        "sizes": [path.stat().st_size for path in paths],
+    }
+
+
 READERS = {
     "arrow": by_arrow,
     "duckdb": by_duckdb,
     "keys": keys,
+    "rows": rows,
     "statistics": statistics,
 }
 print(json.dumps(READERS[sys.argv[1]](*sys.argv[2:])))

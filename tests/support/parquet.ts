@@ -44,6 +44,14 @@ export async function countKeys(
   return await python(["keys", folder, column]) as KeyCounts;
 }
 
+/** How many rows files say that they have. Ask `needs("parquet")` before. */
+export async function rowsOf(
+  folder: string,
+): Promise<{ readonly rows: number; readonly sizes: readonly number[] }> {
+  const found = await python(["rows", folder]);
+  return found as { rows: number; sizes: number[] };
+}
+
 /** What a file says of a column; the bounds of text are cut where they are long. */
 export interface Statistics {
   readonly least: unknown;

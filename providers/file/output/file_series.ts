@@ -12,17 +12,22 @@
  */
 
 import type { Logger } from "@dstream/sdk";
-import { finalFileFailure } from "@dstream/sdk/files";
 import type { Encoder } from "../../formats/mod.ts";
-import { beginOfGzip, compress } from "./gzip_writer.ts";
+import { beginOfPacked, compress, type Packing } from "./member_writer.ts";
 import type { Moment } from "./moment.ts";
 import { joinPath, type NameTemplate, splitPath } from "./name_template.ts";
-import { createFolder, OutputFile, syncFolder } from "./output_file.ts";
+import { createFolder, OutputFile } from "./output_file.ts";
+import {
+  bySequence,
+  exists,
+  nameFinished,
+  namesIn,
+  nextSequence,
+  PART,
+  withoutPart,
+} from "./part_names.ts";
 import { findWholeBytes, type RecordKind } from "./whole_records.ts";
 import type { WriterLock } from "./writer_lock.ts";
-
-/** The name of a file that isn't finished. */
-export const PART = ".part";
 
 const LINE_FEED = 0x0a;
 /** Enough for the longest header. */
@@ -32,7 +37,8 @@ const HEADER_BYTES = 65_536;
 export interface SeriesOptions {
   readonly template: NameTemplate;
   readonly encoder: Encoder;
-  readonly isGzip: boolean;
+  /** Left out where files are as they are. */
+  readonly packing: Packing | undefined;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly lock: WriterLock;
@@ -66,7 +72,7 @@ export class FileSeries {
     return this.#current.startedAtMs + this.#options.maxAgeMs;
   }
 
-  /** Whole records, or a whole gzip member of them. */
+  /** Whole records, or a whole member of them. */
   async append(bytes: Uint8Array, now: Moment): Promise<void> {
     if (bytes.length === 0) return;
     const file = await this.#fileFor(bytes.length, now);
@@ -89,7 +95,7 @@ export class FileSeries {
     await this.makeDurable();
     this.#current = undefined;
     file[Symbol.dispose]();
-    if (this.#options.template.hasSequence) await this.#nameFinished(file.path);
+    if (this.#options.template.hasSequence) await nameFinished(file.path);
     this.#options.lock.note();
   }
 
@@ -100,8 +106,8 @@ export class FileSeries {
   }
 
   get #recordKind(): RecordKind {
-    const { isGzip, encoder } = this.#options;
-    return isGzip ? "gzip" : encoder.recordKind;
+    const { packing, encoder } = this.#options;
+    return packing ?? encoder.recordKind;
   }
 
   async #fileFor(sizeBytes: number, now: Moment): Promise<OutputFile> {
@@ -112,7 +118,7 @@ export class FileSeries {
     if (this.#current === undefined) {
       const { template } = this.#options;
       const path = template.hasSequence
-        ? template.render(now.wallMs, await this.#nextSequence(now)) + PART
+        ? template.render(now.wallMs, await nextSequence(template, now)) + PART
         : template.render(now.wallMs);
       await this.#begin(path, now);
     }
@@ -142,11 +148,13 @@ export class FileSeries {
 
   /** A file that somebody may have edited. */
   async #goOn(file: OutputFile): Promise<void> {
-    const { encoder, isGzip } = this.#options;
+    const { encoder, packing } = this.#options;
     const bytes = file.readAt(0, HEADER_BYTES);
-    const begin = isGzip ? await beginOfGzip(file.path, bytes) : bytes;
+    const begin = packing === undefined
+      ? bytes
+      : await beginOfPacked(file.path, bytes, packing);
     encoder.adopt?.(file.path, begin);
-    if (isGzip) return;
+    if (packing !== undefined) return;
     if (file.readAt(file.sizeBytes - 1, 1)[0] === LINE_FEED) return;
     await file.append(Uint8Array.of(LINE_FEED));
   }
@@ -154,8 +162,12 @@ export class FileSeries {
   async #appendHeader(file: OutputFile): Promise<void> {
     const header = this.#options.encoder.header?.();
     if (header === undefined) return;
-    const { isGzip } = this.#options;
-    await file.append(isGzip ? await compress([header.slice()]) : header);
+    const { packing } = this.#options;
+    await file.append(
+      packing === undefined
+        ? header
+        : await compress([header.slice()], packing),
+    );
   }
 
   /**
@@ -200,30 +212,8 @@ export class FileSeries {
       const fits = hasSameName(template, withoutPart(path), now);
       if (isEmpty) await Deno.remove(path);
       else if (path === newest && fits) await this.#begin(path, now);
-      else await this.#nameFinished(path);
+      else await nameFinished(path);
     }
-  }
-
-  async #nextSequence(now: Moment): Promise<number> {
-    const { folder, pattern } = this.#options.template.sequencePattern(
-      now.wallMs,
-    );
-    await createFolder(folder);
-    const numbers = namesIn(folder).map((name) =>
-      Number(pattern.exec(withoutPart(name))?.[1] ?? 0)
-    );
-    return numbers.reduce((most, number) => Math.max(most, number), 0) + 1;
-  }
-
-  /** `orders-000001.jsonl.part` → `orders-000001.jsonl`, or the next free name. */
-  async #nameFinished(path: string): Promise<void> {
-    const name = freeName(withoutPart(path));
-    try {
-      await Deno.rename(path, name);
-    } catch (error) {
-      throw finalFileFailure("finish", path, error);
-    }
-    await syncFolder(splitPath(name).folder);
   }
 }
 
@@ -236,40 +226,4 @@ function hasSameName(
   const { folder, pattern } = template.sequencePattern(now.wallMs);
   const { folder: itsFolder, name } = splitPath(path);
   return folder === itsFolder && pattern.test(name);
-}
-
-function withoutPart(name: string): string {
-  return name.endsWith(PART) ? name.slice(0, -PART.length) : name;
-}
-
-/** Somebody else may have made a file of that name meanwhile. */
-function freeName(path: string): string {
-  let name = path;
-  for (let copy = 2; exists(name); copy++) {
-    name = path.replace(/((?:\.[a-z]+)*)$/i, `-${copy}$1`);
-  }
-  return name;
-}
-
-function bySequence(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : 1);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder === "" ? "." : folder)]
-      .map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw finalFileFailure("list", folder, error);
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -6,7 +6,7 @@
 
 import type { Report } from "@dstream/sdk";
 import type { FileConfig } from "./config.ts";
-import { PART } from "./file_series.ts";
+import { PART } from "./part_names.ts";
 import { joinPath, NameTemplate, splitPath } from "./name_template.ts";
 import { createFolder } from "./output_file.ts";
 

@@ -15,9 +15,9 @@ import {
   envelopeEncoder,
   JsonEncoder,
 } from "../../formats/mod.ts";
-import { type FileConfig, formatOf, isGzip } from "./config.ts";
+import { type FileConfig, formatOf, packingOf } from "./config.ts";
 import { FileSeries } from "./file_series.ts";
-import { GzipWriter } from "./gzip_writer.ts";
+import { MemberWriter } from "./member_writer.ts";
 import { momentOf } from "./moment.ts";
 import { NameTemplate } from "./name_template.ts";
 import { createFolder, refusePipesAndDevices } from "./output_file.ts";
@@ -26,7 +26,7 @@ import { WriterLock } from "./writer_lock.ts";
 /** The longest line there may be, and one batch beside it. */
 const MAX_BATCH_BYTES = 18 * 1024 * 1024;
 
-/** With fewer bytes than this, gzip waits for more. */
+/** With fewer bytes than this, compression waits for more. */
 const WORTH_COMPRESSING_BYTES = 64 * 1024;
 
 /** The longest a timer can be; 24 days. */
@@ -35,7 +35,7 @@ const MOST_TIMER_MS = 2 ** 31 - 1;
 export class FileOutput implements Output {
   readonly #series: FileSeries;
   readonly #encoder: Encoder;
-  readonly #gzip: GzipWriter | undefined;
+  readonly #members: MemberWriter | undefined;
   readonly #flushIntervalMs: number;
   readonly #lock: WriterLock;
   #context: OutputContext | undefined;
@@ -54,7 +54,8 @@ export class FileOutput implements Output {
     this.#series = series;
     this.#encoder = encoder;
     this.#lock = lock;
-    this.#gzip = isGzip(config) ? new GzipWriter() : undefined;
+    const packing = packingOf(config);
+    if (packing !== undefined) this.#members = new MemberWriter(packing);
     this.#flushIntervalMs = config.flushInterval;
   }
 
@@ -72,7 +73,7 @@ export class FileOutput implements Output {
     const series = new FileSeries({
       template,
       encoder,
-      isGzip: isGzip(config),
+      packing: packingOf(config),
       maxBytes: config.maxBytes ?? Infinity,
       maxAgeMs: config.maxAge ?? Infinity,
       lock,
@@ -94,9 +95,9 @@ export class FileOutput implements Output {
     this.#context = context;
     return this.#inTurn(async () => {
       const records = this.#encoder.encode(batch);
-      const bytes = this.#gzip === undefined
+      const bytes = this.#members === undefined
         ? records
-        : await this.#gzip.add(records);
+        : await this.#members.add(records);
       if (bytes !== undefined) {
         await this.#series.append(bytes, momentOf(context));
       }
@@ -128,7 +129,7 @@ export class FileOutput implements Output {
   }
 
   async #flushNow(): Promise<void> {
-    const member = await this.#gzip?.flush();
+    const member = await this.#members?.flush();
     const now = momentOf(this.#context);
     if (member !== undefined) await this.#series.append(member, now);
     await this.#series.makeDurable();
@@ -137,7 +138,7 @@ export class FileOutput implements Output {
 
   /** Lets more come that can be compressed together. */
   async #gather(): Promise<void> {
-    const { gatheredBytes = Infinity } = this.#gzip ?? {};
+    const { gatheredBytes = Infinity } = this.#members ?? {};
     if (gatheredBytes >= WORTH_COMPRESSING_BYTES || !this.#context) return;
     const sinceMs = this.#context.monotonicMs() - this.#flushedAtMs;
     const waitMs = this.#flushIntervalMs - sinceMs;
@@ -176,7 +177,8 @@ function createEncoder(config: FileConfig): Encoder {
     case "envelopes":
       return envelopeEncoder;
     case "csv":
-    case "tsv": {
+    case "tsv":
+    default: { // parquet is parquet_output.ts
       const delimiter = config.delimiter ?? (format === "csv" ? "," : "\t");
       const { columns } = config;
       return new CsvEncoder({ delimiter, columns }, MAX_BATCH_BYTES);

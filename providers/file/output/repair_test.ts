@@ -9,7 +9,7 @@ import {
   TestContext,
 } from "../../../tests/support/file_output.ts";
 import { linesOf } from "../../../tests/support/file_input.ts";
-import { compress } from "./gzip_writer.ts";
+import { compress } from "./member_writer.ts";
 import { findWholeBytes } from "./whole_records.ts";
 
 const LOCK = ".a.jsonl.lock";
@@ -36,29 +36,31 @@ Deno.test("findWholeBytes() ends after the last whole record", async (t) => {
   }
 });
 
-Deno.test("findWholeBytes() finds whole gzip members, cut anywhere", () =>
-  inFolder(async (folder) => {
-    const path = `${folder}/f`;
-    const members = await Promise.all(
-      ["1\n", "22\n".repeat(50), "333\n"].map((text) =>
-        compress([new TextEncoder().encode(text)])
-      ),
-    );
-    const bytes = new Uint8Array(members.flatMap((member) => [...member]));
-    const ends = [0, 0, 0];
-    let end = 0;
-    members.forEach(({ length }, index) => ends[index] = end += length);
-    for (let size = members[0].length; size <= bytes.length; size++) {
-      await Deno.writeFile(path, bytes.subarray(0, size));
-      const expected = ends.findLast((end) => end <= size);
-      assertEquals(await findWholeBytes(path, "gzip", 0), expected);
-    }
-    bytes[ends[1] - 6] ^= 1; // a checksum
-    await Deno.writeFile(path, bytes);
-    assertEquals(await findWholeBytes(path, "gzip", 0), ends[0]);
-    await Deno.writeTextFile(path, "no gzip");
-    assertEquals(await findWholeBytes(path, "gzip", 0), 0);
-  }));
+for (const packing of ["gzip", "zstd"] as const) {
+  Deno.test(`findWholeBytes() finds whole members of ${packing}, cut anywhere`, () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/f`;
+      const members = await Promise.all(
+        ["1\n", "22\n".repeat(50), "333\n"].map((text) =>
+          compress([new TextEncoder().encode(text)], packing)
+        ),
+      );
+      const bytes = new Uint8Array(members.flatMap((member) => [...member]));
+      const ends = [0, 0, 0];
+      let end = 0;
+      members.forEach(({ length }, index) => ends[index] = end += length);
+      for (let size = members[0].length; size <= bytes.length; size++) {
+        await Deno.writeFile(path, bytes.subarray(0, size));
+        const expected = ends.findLast((end) => end <= size);
+        assertEquals(await findWholeBytes(path, packing, 0), expected);
+      }
+      bytes[ends[1] - (packing === "gzip" ? 6 : 1)] ^= 1; // a checksum
+      await Deno.writeFile(path, bytes);
+      assertEquals(await findWholeBytes(path, packing, 0), ends[0]);
+      await Deno.writeTextFile(path, "not packed");
+      assertEquals(await findWholeBytes(path, packing, 0), 0);
+    }));
+}
 
 /** A run that was killed after it wrote `bytes`: its lock has its note. */
 async function leave(

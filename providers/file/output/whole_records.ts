@@ -9,10 +9,11 @@
  */
 
 import { finalFileFailure } from "@dstream/sdk/files";
-import type { RecordEnd } from "../../formats/mod.ts";
+import { type RecordEnd, zstdFrames } from "../../formats/mod.ts";
+import type { Packing } from "./member_writer.ts";
 
 /** How a file's records end. */
-export type RecordKind = RecordEnd | "gzip";
+export type RecordKind = RecordEnd | Packing;
 
 const STEP_BYTES = 1024 * 1024;
 /** A gzip member of ours holds a batch, or one line of at most 16 MiB. */
@@ -35,6 +36,7 @@ export async function findWholeBytes(
     using file = await Deno.open(path);
     const { size } = await file.stat();
     const from = Math.min(fromBytes, size);
+    if (kind === "zstd") return await wholeFrames(file, from);
     if (kind !== "gzip") return wholeLines(file, from, kind === "csv");
     return await wholeMembers(file, from, size);
   } catch (error) {
@@ -86,6 +88,39 @@ async function wholeMembers(
     } else sizeBytes *= 4;
   }
   return whole;
+}
+
+/** After the last zstd frame that can be unpacked to its checksum. */
+async function wholeFrames(file: Deno.FsFile, from: number): Promise<number> {
+  const { zstdDecompressSync } = await import("node:zlib");
+  let whole = from;
+  let frame: Uint8Array<ArrayBuffer>[] = [];
+  try {
+    for await (const { bytes, isEnd } of zstdFrames(piecesOf(file, from))) {
+      frame.push(bytes.slice());
+      if (!isEnd) continue;
+      const all = new Uint8Array(await new Blob(frame).arrayBuffer());
+      zstdDecompressSync(all); // compares the checksum
+      whole += all.length;
+      frame = [];
+    }
+  } catch {
+    // What is behind the last whole one is none.
+  }
+  return whole;
+}
+
+async function* piecesOf(
+  file: Deno.FsFile,
+  from: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let at = from;;) {
+    const block = new Uint8Array(STEP_BYTES);
+    const { length } = readAt(file, at, block);
+    if (length === 0) return;
+    yield await Promise.resolve(block.subarray(0, length));
+    at += length;
+  }
 }
 
 /** The length of the member that `bytes` begins with, or 0: it isn't whole. */

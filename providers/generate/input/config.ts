@@ -4,7 +4,16 @@
  * @module
  */
 
-import { type Config, integer, number, size, string } from "@dstream/sdk";
+import {
+  type Config,
+  type ConfigProblem,
+  integer,
+  map,
+  number,
+  size,
+  string,
+} from "@dstream/sdk";
+import { checkColumns } from "../../formats/mod.ts";
 
 /** Read by input.ts, shown by `dstream provider inspect generate`. */
 export const config = {
@@ -29,7 +38,13 @@ export const config = {
     default: 500,
     min: 120,
     max: 8 * 1024 * 1024,
-    doc: "Length of each line, its line feed included",
+    doc: "Length of each line, its line feed included; not with columns",
+  }),
+  columns: map(string({ doc: "A type, such as int64 or decimal(12,2)" }), {
+    doc: "Rows with these columns instead of one long text",
+    optional: true,
+    minItems: 1,
+    example: { id: "int64", price: "decimal(12,2)", at: "timestamptz" },
   }),
   table: string({
     default: "generate",
@@ -48,3 +63,8 @@ export const config = {
 
 /** The values of these keys. */
 export type GenerateConfig = Config<typeof config>;
+
+/** Mistakes that no single key can see. */
+export function* check(values: GenerateConfig): Generator<ConfigProblem> {
+  yield* checkColumns(values.columns);
+}

@@ -14,29 +14,44 @@ import type {
   InputContext,
   Json,
 } from "@dstream/sdk";
-import { metadataOf, type TableSchema } from "@dstream/sdk/changes";
+import {
+  metadataOf,
+  type SchemaField,
+  type TableSchema,
+} from "@dstream/sdk/changes";
+import { declaredFields } from "../../formats/mod.ts";
 import type { GenerateConfig } from "./config.ts";
+import { TypedRows } from "./typed_rows.ts";
 
 const ENVELOPES_AT_ONCE = 100;
+/** Of rows of columns, which are ready for the pipe. */
+const ROWS_AT_ONCE = 500;
 /** Large envelopes come in fewer at once. */
 const BYTES_AT_ONCE = 1024 * 1024;
 /** Shorter pauses aren't worth a timer. */
 const LEAST_PAUSE_MS = 5;
 /** Where the padding of different envelopes begins, so that they differ. */
 const PADDING_STARTS = 4096;
+const TEXT_FIELDS: readonly SchemaField[] = [
+  { name: "id", type: "int64" },
+  { name: "text", type: "string" },
+];
 
 /** Envelopes without a source. */
 export class GenerateInput implements Input {
   readonly #padding: string;
   readonly #paddingBytes: number;
   readonly #schema: TableSchema;
+  readonly #rows: TypedRows | undefined;
+  readonly #encoder = new TextEncoder();
 
   constructor(readonly config: GenerateConfig) {
-    const { seed, sizeBytes, table } = config;
-    this.#schema = {
-      table,
-      fields: [{ name: "id", type: "int64" }, { name: "text", type: "string" }],
-    };
+    const { seed, sizeBytes, table, columns } = config;
+    const fields = columns === undefined
+      ? TEXT_FIELDS
+      : declaredFields(columns);
+    this.#schema = { table, fields };
+    if (columns !== undefined) this.#rows = new TypedRows(fields, seed, mix);
     this.#paddingBytes = sizeBytes -
       JSON.stringify(this.#envelope(0, "")).length;
     this.#padding = randomText(seed, sizeBytes + PADDING_STARTS);
@@ -49,7 +64,7 @@ export class GenerateInput implements Input {
     const { maxCount, rate, sizeBytes } = this.config;
     const last = maxCount === 0 ? Infinity : maxCount;
     const schema = this.#schema;
-    const atOnce = Math.min(
+    const atOnce = this.#rows !== undefined ? ROWS_AT_ONCE : Math.min(
       ENVELOPES_AT_ONCE,
       Math.ceil(BYTES_AT_ONCE / sizeBytes),
     );
@@ -66,11 +81,30 @@ export class GenerateInput implements Input {
         continue;
       }
       const size = Math.min(owed, atOnce, last - sent);
-      const envelopes = new Array<Envelope>(size);
-      for (let i = 0; i < size; i++) envelopes[i] = this.envelope(sent + i + 1);
+      const batch = this.#rows === undefined
+        ? { envelopes: this.#envelopes(sent + 1, size) }
+        : this.#lines(this.#rows, sent + 1, size);
       sent += size;
-      yield { schema, envelopes, state: { sent: sent === last ? 0 : sent } };
+      yield { schema, ...batch, state: { sent: sent === last ? 0 : sent } };
     }
+  }
+
+  #envelopes(first: number, count: number): Envelope[] {
+    const envelopes = new Array<Envelope>(count);
+    for (let i = 0; i < count; i++) envelopes[i] = this.envelope(first + i);
+    return envelopes;
+  }
+
+  #lines(rows: TypedRows, first: number, count: number): InputBatch {
+    const { seed, table } = this.config;
+    const head = JSON.stringify(metadataOf({ table, source: "generate" }));
+    const begin = `,"metadata":${head.slice(0, -1)},"seq":`;
+    const end = `,"seed":${seed}}}\n`;
+    let text = "";
+    for (let seq = first; seq < first + count; seq++) {
+      text += `{"data":${rows.text(seq)}${begin}${seq}${end}`;
+    }
+    return { lines: this.#encoder.encode(text), lineCount: count };
   }
 
   /** The `seq`th envelope, from 1. */

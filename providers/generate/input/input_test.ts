@@ -1,4 +1,5 @@
-import { readChange } from "@dstream/sdk/changes";
+import { FIELD_TYPES, readChange, valueOf } from "@dstream/sdk/changes";
+import { declaredFields } from "../../formats/mod.ts";
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { FakeHost, until } from "../../../tests/support/fake_host.ts";
 import generate from "./mod.ts";
@@ -98,4 +99,30 @@ Deno.test("lines are rows of a table, whose schema comes first", async () => {
 Deno.test("count is an older name of max_count", async () => {
   assertEquals((await generated({ count: 2 })).length, 2);
   assertEquals((await generated({ max_count: 2 })).length, 2);
+});
+
+Deno.test("declared columns have values of their types, the same for the same seed", async () => {
+  const columns = Object.fromEntries(
+    FIELD_TYPES.filter((type) => type !== "list" && type !== "struct")
+      .map((type) => [type, type === "decimal" ? "decimal(6,2)" : type]),
+  );
+  const config = { count: 250, columns, seed: 5 };
+  const [lines, again] = [await generated(config), await generated(config)];
+  assertEquals(lines, again);
+  assertEquals(lines.length, 250);
+  for (const line of lines) {
+    const { data } = JSON.parse(line);
+    for (const field of declaredFields(columns)) {
+      const value = data[field.name];
+      assert(value !== undefined, field.name);
+      valueOf(value, field); // throws where it is none
+    }
+  }
+  assertEquals(JSON.parse(lines[249]).data.int64, 250);
+  assertEquals(JSON.parse(lines[249]).metadata, {
+    table: "generate",
+    source: "generate",
+    seq: 250,
+    seed: 5,
+  });
 });

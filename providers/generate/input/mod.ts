@@ -5,7 +5,7 @@
  */
 
 import { defineInput } from "@dstream/sdk";
-import { config } from "./config.ts";
+import { check, config } from "./config.ts";
 import { GenerateInput } from "./input.ts";
 
 export default defineInput({
@@ -13,7 +13,12 @@ export default defineInput({
   summary:
     "Makes up envelopes of any size and number, for tests and benchmarks",
   config,
-  examples: [{ max_count: 1_000_000 }, { rate: 1000, size: "2KiB" }],
+  check,
+  examples: [
+    { max_count: 1_000_000 },
+    { rate: 1000, size: "2KiB" },
+    { columns: { id: "int64", name: "string", price: "decimal(12,2)" } },
+  ],
   features: ["state", "schema"],
   open: (config) => new GenerateInput(config),
 });

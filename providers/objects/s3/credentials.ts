@@ -101,7 +101,8 @@ async function fromMachine(
 }
 
 function notFound(roleArn: string | undefined, error: unknown): ConfigError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const [reason] = message.split("\n"); // what follows is for its developers
   return roleArn === undefined
     ? new ConfigError(
       "access_key_id",

@@ -18,7 +18,7 @@ import type {
   OutputBatch,
   OutputContext,
 } from "@dstream/sdk";
-import { FileFormats, kindOf } from "../../formats/mod.ts";
+import { FileFormats, kindOf, RowSchemas } from "../../formats/mod.ts";
 import { UnplacedNames } from "../names.ts";
 import type { ObjectStore } from "../store.ts";
 import { fileOptionsOf, heldBytes, type WriterConfig } from "./config.ts";
@@ -26,7 +26,6 @@ import { FileBuffer } from "./file_buffer.ts";
 import { HeldLines } from "./held_lines.ts";
 import { OpenFile } from "./open_file.ts";
 import { type Place, Placing } from "./placing.ts";
-import { RowSchemas } from "./row_schemas.ts";
 import { storeFile, type StoreFileDeps } from "./stored_file.ts";
 import type { Track } from "./track.ts";
 import { Tracks } from "./tracks.ts";
@@ -38,6 +37,9 @@ const MAX_BATCH_BYTES = 18 * 1024 * 1024;
 const MOST_RUN_ROWS = 1000;
 /** Of rows that wait for their group, in all files. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+const SCHEMA_HINT =
+  'declare columns = { id = "int64", … }, or let them be guessed: ' +
+  "infer_columns = true";
 /** The longest a timer can be; 24 days. */
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
@@ -78,7 +80,7 @@ export class ObjectOutput implements Output {
     this.#uploads = new Uploads(() => this.#settle());
     const options = fileOptionsOf(config);
     this.#formats = new FileFormats(options, MAX_BATCH_BYTES);
-    this.#schemas = new RowSchemas(config);
+    this.#schemas = new RowSchemas({ ...config, hint: SCHEMA_HINT });
     this.#storing = {
       store,
       context,

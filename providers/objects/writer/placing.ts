@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { OutputBatch } from "@dstream/sdk";
 import { type ChangeHead, readHead } from "@dstream/sdk/changes";
 import { Scope, Template } from "@dstream/sdk/service";
@@ -37,6 +38,8 @@ export class Placing {
   readonly #position: Template | undefined;
   readonly #table: string | undefined;
   readonly #now: () => number;
+  #searched: Uint8Array | undefined;
+  #hasOp = false;
 
   constructor(config: WriterConfig, now: () => number) {
     const { prefix, time, position, table } = config;
@@ -89,11 +92,21 @@ export class Placing {
     const head = batch.head(index);
     const isRecord = head !== undefined && head.operation === undefined &&
       (head.table !== undefined || batch.metadataText(index) === "{}");
-    if (!isRecord || batch.dataText(index)?.includes('"op"')) {
+    if (!isRecord || this.#mayHoldChanges(batch)) {
       return readHead(batch, index, { table: this.#table });
     }
     const { table = this.#table, position } = head;
     return { table, operation: undefined, position };
+  }
+
+  /** Debezium says in the data what happened; asked once for a batch. */
+  #mayHoldChanges({ bytes }: OutputBatch): boolean {
+    if (this.#searched !== bytes) {
+      this.#searched = bytes;
+      const { buffer, byteOffset, length } = bytes;
+      this.#hasOp = Buffer.from(buffer, byteOffset, length).includes('"op"');
+    }
+    return this.#hasOp;
   }
 
   #prefixOf(batch: OutputBatch, index: number): string | undefined {

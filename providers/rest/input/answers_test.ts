@@ -3,8 +3,13 @@ import {
   assertEquals,
   assertRejects,
 } from "../../../tests/support/assert.ts";
-import { Api, json } from "../../../tests/support/rest/api.ts";
+import { Api, json, numbered } from "../../../tests/support/rest/api.ts";
+import { TestContext } from "@dstream/sdk/testing";
 import { runRest } from "../../../tests/support/rest/rest_input.ts";
+
+class StandingTime extends TestContext {
+  override monotonicMs = () => 0;
+}
 
 Deno.test("3.3.22 numbers keep all digits", async () => {
   const text =
@@ -122,6 +127,30 @@ Deno.test("3.3.25 streams can be children of others, each with its place", async
     { n: 2, at: 2, orders_id: 1 },
     { n: 2, at: 2, orders_id: 2 },
   ]);
+});
+
+Deno.test("the places of many parents are told from time to time, not at each page", async () => {
+  const orders = numbered(1, 400);
+  await using api = new Api(({ url }) =>
+    json(url.pathname.endsWith("/orders") ? orders : [{ n: 1 }])
+  );
+  const values = {
+    endpoint: api.endpoint.replace("/orders", ""),
+    streams: {
+      orders: { path: "/orders", key: ["id"] },
+      items: {
+        path: "orders/{id}/items",
+        parent: "orders",
+        include: ["id"],
+        cursor: { field: "n", param: "since", type: "number" },
+      },
+    },
+  };
+  const first = await runRest(values, undefined, new StandingTime());
+  assertEquals(first.data.length, 800);
+  assert(first.states < 110, `${first.states} states`);
+  const again = await runRest({ ...values, select: ["items"] }, first.state);
+  assertEquals(again.data, []);
 });
 
 Deno.test("a schema is declared by a file or inferred from a page", async (t) => {

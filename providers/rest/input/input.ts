@@ -36,6 +36,10 @@ import { Turn } from "./turn.ts";
 
 /** How many parents a stream may have a place for. */
 const MOST_PARENTS = 10_000;
+/** So many places cost nothing to copy. */
+const FEW_PLACES = 100;
+/** More of them are copied so often. */
+const STATE_EVERY_MS = 250;
 /** Records of one batch; a page may be a long one. */
 const RECORDS_AT_ONCE = 500;
 
@@ -47,6 +51,9 @@ export class RestInput implements Input {
   readonly #schemas: Map<string, TableSchema>;
   readonly #inferred = new Map<string, InferredSchema>();
   #states: States = {};
+  /** How many places of parents there are, by the child's name. */
+  readonly #placeCounts = new Map<string, number>();
+  #toldAtMs = -Infinity;
   #left: number;
 
   constructor(
@@ -74,12 +81,16 @@ export class RestInput implements Input {
     context: InputContext,
   ): AsyncIterable<InputBatch> {
     this.#states = statesOf(resume);
+    for (const [name, { parents = {} }] of Object.entries(this.#states)) {
+      this.#placeCounts.set(name, Object.keys(parents).length);
+    }
     try {
       yield* this.#turns(context);
     } catch (error) {
       // A request that was under way when the stop came.
       if (!context.signal.aborted) throw error;
     }
+    if (context.signal.aborted) yield this.#state();
   }
 
   async *#turns(context: InputContext): AsyncGenerator<InputBatch> {
@@ -101,7 +112,22 @@ export class RestInput implements Input {
       yield* this.#turn(stream, this.#stateOf(stream), undefined, context);
     }
     // A turn without a record moves places too.
-    yield { envelopes: [], state: jsonOfStates(this.#states) };
+    yield this.#state();
+  }
+
+  /** Where all stand: a copy, since the places go on changing. */
+  #state(): InputBatch {
+    return { envelopes: [], state: jsonOfStates(this.#states) };
+  }
+
+  /** The same after each page; of many places from time to time. */
+  *#stateInTime({ monotonicMs }: InputContext): Generator<InputBatch> {
+    const counts = [...this.#placeCounts.values()];
+    const isFew = counts.every((count) => count <= FEW_PLACES);
+    const nowMs = monotonicMs();
+    if (!isFew && nowMs - this.#toldAtMs < STATE_EVERY_MS) return;
+    this.#toldAtMs = nowMs;
+    yield this.#state();
   }
 
   /** Itself or, for their sake, its children. */
@@ -143,7 +169,7 @@ export class RestInput implements Input {
       if (context.signal.aborted || !isWhole) return;
       commit();
       place.count = (place.count ?? 0) + records.length;
-      yield { envelopes: [], state: jsonOfStates(this.#states) };
+      yield* this.#stateInTime(context);
       if (this.#left <= 0) return;
     }
   }
@@ -168,16 +194,17 @@ export class RestInput implements Input {
     const state = this.#stateOf(child);
     const places = state.parents ??= {};
     const key = this.#parentKey(child, record);
-    if (
-      places[key] === undefined && Object.keys(places).length >= MOST_PARENTS
-    ) {
+    if (places[key] !== undefined) return places[key];
+    const count = this.#placeCounts.get(child.name) ?? 0;
+    if (count >= MOST_PARENTS) {
       throw new FinalError(
         "rest.too_many_parents",
         `${child.name} has more than ${MOST_PARENTS} parents`,
         { key: `streams.${child.name}.parent` },
       );
     }
-    return places[key] ??= {};
+    this.#placeCounts.set(child.name, count + 1);
+    return places[key] = {};
   }
 
   *#batches(

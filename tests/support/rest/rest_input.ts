@@ -15,7 +15,10 @@ export interface RestRun {
   readonly data: Json[];
   readonly tables: Json[];
   readonly positions: Json[];
+  /** The last one. */
   readonly state: Json | undefined;
+  /** How many there were. */
+  readonly states: number;
   readonly schemas: Json[];
   readonly context: TestContext;
 }
@@ -44,6 +47,7 @@ export async function runRest(
     Json[]
   >;
   let state: Json | undefined;
+  let states = 0;
   try {
     for await (const batch of driveInput(input, resume, context)) {
       for (const { data, metadata } of batch.envelopes) {
@@ -52,10 +56,11 @@ export async function runRest(
         run.positions.push((metadata as { position: Json }).position);
       }
       run.schemas.push(...batch.schemas as unknown as Json[]);
+      if (batch.state !== undefined) states++;
       state = batch.state ?? state;
     }
   } finally {
     await input.close();
   }
-  return { ...run, state, context };
+  return { ...run, state, states, context };
 }

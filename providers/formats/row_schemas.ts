@@ -6,10 +6,21 @@
 
 import { FinalError, type OutputBatch } from "@dstream/sdk";
 import type { SchemaField, TableSchema } from "@dstream/sdk/changes";
-import { declaredFields, InferredSchemas } from "../../formats/mod.ts";
-import type { WriterConfig } from "./config.ts";
+import { declaredFields } from "./declared_columns.ts";
+import type { WrittenFormat } from "./file_formats.ts";
+import { InferredSchemas } from "./inferred_schemas.ts";
 
 const NO_TABLE = "rows";
+
+/** What a config says of it. */
+export interface RowSchemaOptions {
+  readonly format: WrittenFormat;
+  /** Names with types. */
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly inferColumns: boolean;
+  /** What to do where nobody knows a schema. */
+  readonly hint: string;
+}
 
 export class RowSchemas {
   readonly #declared: readonly SchemaField[] | undefined;
@@ -18,7 +29,10 @@ export class RowSchemas {
   readonly #needsOne: boolean;
   readonly #isUsed: boolean;
 
-  constructor({ format, columns, inferColumns }: WriterConfig) {
+  readonly #hint: string;
+
+  constructor({ format, columns, inferColumns, hint }: RowSchemaOptions) {
+    this.#hint = hint;
     this.#declared = columns && declaredFields(columns);
     this.#inferred = inferColumns ? new InferredSchemas() : undefined;
     this.#needsOne = format === "parquet";
@@ -48,12 +62,7 @@ export class RowSchemas {
       "objects.schema_missing",
       `the rows of ${JSON.stringify(table)} come without a schema, and ` +
         "Parquet needs one",
-      {
-        key: "format",
-        hint:
-          'declare columns = { id = "int64", … }, or let them be guessed: ' +
-          "infer_columns = true",
-      },
+      { key: "format", hint: this.#hint },
     );
   }
 
