@@ -2,8 +2,7 @@
  * How fast rows of ten columns become files in a real S3 server, and in how much memory.
  *
  * `--rows N`, `--format parquet|jsonl`, `--compression C`, `--most-mb N` (ends with an
- * error when the output ever has more memory), `--zstd` (the same lines through the
- * program zstd, for comparison). Needs `deno task setup versitygw parquet`; Linux, as
+ * error when the output ever has more memory). Needs `deno task setup versitygw parquet`; Linux, as
  * it looks into /proc.
  *
  * @module
@@ -48,7 +47,6 @@ async function main(): Promise<void> {
       format: { type: "string", default: "parquet" },
       compression: { type: "string", default: "zstd" },
       "most-mb": { type: "string", default: "Infinity" },
-      zstd: { type: "boolean", default: false },
     },
   });
   const rows = Number(values.rows);
