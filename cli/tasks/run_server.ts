@@ -45,8 +45,10 @@ export async function runServer(
     names.includes(task.name as ServerTaskName)
   );
   if (isInit) {
-    for (const { task } of wanted) await seeTables(task, project, context);
-    await makeAll(all, project, context);
+    await asInterrupted(context, async () => {
+      for (const { task } of wanted) await seeTables(task, project, context);
+      await makeAll(all, project, context);
+    });
   }
   const run: RunFlags = { ...flags, isDryRun: false, isFailFast: true };
   return await runTasks(wanted, run, project, context);
@@ -70,21 +72,32 @@ async function seeTables(
   );
 }
 
+/** A signal ends it as a run, whatever the one who was asked makes of it. */
+async function asInterrupted(
+  { deps: { signals } }: Context,
+  action: () => Promise<void>,
+): Promise<void> {
+  let stoppedBy: string | undefined;
+  const unsubscribe = signals.subscribe((signal) => stoppedBy ??= signal);
+  try {
+    await action();
+  } catch (error) {
+    throw stoppedBy === undefined ? error : new Interrupted(stoppedBy);
+  } finally {
+    unsubscribe();
+  }
+  if (stoppedBy !== undefined) throw new Interrupted(stoppedBy);
+}
+
 /** The ingest queue and the topics: who comes first makes both. */
 async function makeAll(
   tasks: readonly PreparedTask[],
   project: Project,
   context: Context,
 ): Promise<void> {
-  let stoppedBy: string | undefined;
-  const unsubscribe = context.deps.signals.subscribe((signal) =>
-    stoppedBy ??= signal
-  );
   const made = await Promise.allSettled(
     tasks.map(({ task }) => makeOf(task, project, context)),
   );
-  unsubscribe();
-  if (stoppedBy !== undefined) throw new Interrupted(stoppedBy);
   const failed = made.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }

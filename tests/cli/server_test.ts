@@ -84,8 +84,12 @@ Deno.test("each command runs its tasks, after queue and topics are made", async 
       const { code, runs, inits, stderr } = await run([command], seed);
       assertEquals(code, 0);
       assertEquals(runs.map(({ task }) => task.name), tasks);
-      assertEquals(inits.map(({ command }) => command), ["init", "init"]);
-      const made = inits.map(({ block }) => JSON.parse(block.config.json()));
+      // Only an ingester has tables to look at.
+      const looks = tasks.includes("ingester") ? ["plan"] : [];
+      const asked = inits.map(({ command }) => command);
+      assertEquals(asked, [...looks, "init", "init"]);
+      const made = inits.slice(looks.length)
+        .map(({ block }) => JSON.parse(block.config.json()));
       assertEquals(made.map(({ queue, topic }) => queue ?? topic), [
         "ingest-queue",
         "{metadata.Destination}",
@@ -149,11 +153,24 @@ Deno.test("a signal while queue and topics are made ends it as a run", async () 
 
 Deno.test("what can't be made ends it before anything runs", async () => {
   const { code, runs, stderr } = await run(["ingester"], seed, {
-    runLifecycle: () => Promise.resolve({ items: [], hasFailed: true }),
+    runLifecycle: ({ command }) =>
+      Promise.resolve({ items: [], hasFailed: command === "init" }),
   });
   assertEquals([code, runs.length], [1, 0]);
   assert(stderr.includes("family.init_failed"), stderr);
   assert(stderr.includes("--no-init"), stderr);
+});
+
+Deno.test("tables that can't be seen end it before anything is made", async () => {
+  const asked: string[] = [];
+  const { code, runs, stderr } = await run(["server"], seed, {
+    runLifecycle: ({ command }) => {
+      asked.push(command);
+      return Promise.resolve({ items: [], hasFailed: command === "plan" });
+    },
+  });
+  assertEquals([code, runs.length, asked], [1, 0, ["plan"]]);
+  assert(stderr.includes("family.tables_unseen"), stderr);
 });
 
 Deno.test("other tasks' unset variables don't matter", async () => {
