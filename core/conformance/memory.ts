@@ -11,7 +11,7 @@ import type { Peer } from "./peer.ts";
 
 const MIB = 1024 * 1024;
 /** More than any runtime takes for itself, less than what is offered meanwhile. */
-const MAX_GROWTH = 64 * MIB;
+const MAX_GROWTH = 80 * MIB;
 const POLL_MS = 100;
 
 /**
