@@ -87,7 +87,7 @@ export class GrpcConnection implements Disposable {
       const cut = cutMessages(onMessage);
       stream.on("response", read);
       stream.on("trailers", read);
-      stream.on("data", (chunk) => {
+      stream.on("data", (chunk: Buffer) => {
         try {
           cut(chunk);
         } catch (error) {
