@@ -11,6 +11,7 @@ import {
   InputRun,
   isActive,
   isStreaming,
+  type Received,
   RefusedStart,
   until,
 } from "./input_run.ts";
@@ -476,6 +477,38 @@ promises("the postgres input keeps its promises", {
       assertEquals(mail.metadata.prefix, "outbox.mail");
       assertEquals<unknown>(text.data, "no json");
     },
+
+  "a publication's row filter holds for the rows that are read, too": async (
+    server,
+    db,
+  ) => {
+    await server.sql(
+      "CREATE TABLE f (id int PRIMARY KEY, region text, n int); " +
+        "ALTER TABLE f REPLICA IDENTITY FULL; CREATE TABLE g (id int PRIMARY KEY);" +
+        "INSERT INTO f VALUES (1, 'eu', 0), (2, 'us', 0), (3, NULL, 0), (4, 'eu', 0);" +
+        "INSERT INTO g VALUES (9); CREATE PUBLICATION dstream FOR TABLE g, " +
+        "f WHERE (region = 'eu') WITH (publish_via_partition_root = true)",
+      db,
+    );
+    await using run = await InputRun.start(server, db, { tables: ["f", "g"] });
+    const seen = (envelopes: Received[]) =>
+      envelopes.map(({ data, metadata }) => `${metadata.operation} ${data.id}`)
+        .sort();
+    assertEquals(seen(await run.take(3)), ["read 1", "read 4", "read 9"]);
+    await until(server, db, isStreaming(db), "t");
+    await server.sql(
+      "INSERT INTO f VALUES (5, 'us', 0), (6, 'eu', 0); " +
+        "UPDATE f SET region = 'us' WHERE id = 1; " + // leaves
+        "UPDATE f SET region = 'eu' WHERE id = 2", // enters
+      db,
+    );
+    assertEquals(seen(await run.take(3)), ["delete 1", "insert 2", "insert 6"]);
+    await server.sql(
+      "SELECT pg_logical_emit_message(true, 'dstream.read', 'f')",
+      db,
+    );
+    assertEquals(seen(await run.take(3)), ["read 2", "read 4", "read 6"]);
+  },
 
   "a stopped run confirms what was acknowledged, and goes on there": async (
     server,

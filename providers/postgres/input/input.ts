@@ -202,10 +202,11 @@ export class PostgresInput implements Input {
     onTaken: () => void,
     context: InputContext,
   ): AsyncGenerator<InputBatch> {
-    const { tables, choice } = this.prepared;
+    const { tables, choice, filters } = this.prepared;
     yield* readSnapshot({
       tables,
       choice,
+      filters,
       metadata: this.config.metadata ?? {},
       readerCount: this.config.snapshotReaders,
       connect: () => this.#connect(context.signal),
@@ -277,10 +278,11 @@ export class PostgresInput implements Input {
     recent: RecentTransactions,
     context: InputContext,
   ): Rereads {
-    const { config, catalog, prepared: { tables, choice } } = this;
+    const { config, catalog, prepared: { tables, choice, filters } } = this;
     return new Rereads({
       tables,
       choice,
+      filters,
       state,
       catalog,
       recent,

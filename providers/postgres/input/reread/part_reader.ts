@@ -11,6 +11,7 @@ import { RowShape } from "../decode/row_shape.ts";
 import type { SourceTable } from "../setup/catalog.ts";
 import type { CatalogConnection } from "../setup/catalog_connection.ts";
 import type { TableChoice } from "../setup/choose_tables.ts";
+import type { RowFilters } from "../setup/publication.ts";
 import { type CopiedRows, copyTable } from "../snapshot/copy_table.ts";
 import { ask } from "../stream/ask.ts";
 import { Frames } from "../stream/frames.ts";
@@ -23,6 +24,7 @@ const LOCK_NOT_AVAILABLE = "55P03";
 /** Where rows come from. */
 export interface PartSource {
   readonly choice: TableChoice;
+  readonly filters: RowFilters;
   readonly metadata: Readonly<Record<string, string>>;
   readonly catalog: CatalogConnection;
   /** Opens a connection of the reader's own. */
@@ -78,7 +80,7 @@ export class PartReader {
   }
 
   async *#read(frames: Frames, { table, ...place }: Part) {
-    const { catalog, choice, metadata, recent } = this.source;
+    const { catalog, choice, filters, metadata, recent } = this.source;
     const say = (sql: string) => ask(frames, sql, this.signal);
     await say("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await say(`SET LOCAL lock_timeout = ${LOCK_MS}`);
@@ -96,7 +98,8 @@ export class PartReader {
     const chosen = choice.columnsOf(table);
     const shape = new RowShape(table, columns, key, types, chosen, metadata);
     const { isPartitioned } = table;
-    const task = { ...place, shape, key, isPartitioned };
+    const filter = filters.get(table.oid);
+    const task = { ...place, shape, key, isPartitioned, filter };
     for await (const rows of copyTable(frames, task, this.signal)) {
       yield { shape, rows };
     }

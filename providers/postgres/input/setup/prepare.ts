@@ -16,7 +16,11 @@ import {
   type SourceTable,
 } from "./catalog.ts";
 import { TableChoice } from "./choose_tables.ts";
-import { planPublication, readPublication } from "./publication.ts";
+import {
+  planPublication,
+  readPublication,
+  type RowFilters,
+} from "./publication.ts";
 
 const FAILOVER_VERSION = 170000;
 
@@ -25,6 +29,8 @@ export interface Prepared {
   readonly facts: ServerFacts;
   readonly tables: readonly SourceTable[];
   readonly choice: TableChoice;
+  /** The publication's: rows that are read meet them as those of the stream do. */
+  readonly filters: RowFilters;
 }
 
 /** @throws {FinalError} What is missing, with the statement that helps. */
@@ -35,11 +41,12 @@ export async function prepare(
   const facts = await readFacts(client);
   const choice = new TableChoice(config);
   const tables = choice.choose(await listTables(client));
-  if (config.snapshot !== "only") {
-    refuseServer(facts, config);
-    await ensurePublication(client, config, tables);
+  if (config.snapshot === "only") {
+    return { facts, tables, choice, filters: new Map() };
   }
-  return { facts, tables, choice };
+  refuseServer(facts, config);
+  const filters = await ensurePublication(client, config, tables);
+  return { facts, tables, choice, filters };
 }
 
 /** @throws {FinalError} For a server or user that can't replicate. */
@@ -76,11 +83,15 @@ async function ensurePublication(
   client: Client,
   { publication, create }: PostgresConfig,
   tables: readonly SourceTable[],
-): Promise<void> {
+): Promise<RowFilters> {
   const state = await readPublication(client, publication);
   const { statements } = planPublication(publication, state, tables);
-  if (statements.length === 0) return;
-  if (create) return await runStatements(client, statements);
+  const filters = state?.filters ?? new Map();
+  if (statements.length === 0) return filters;
+  if (create) {
+    await runStatements(client, statements);
+    return filters; // what was added has none
+  }
   throw new FinalError(
     "postgres.publication",
     state === undefined

@@ -9,6 +9,9 @@ import { FinalError } from "@dstream/sdk";
 import { quoteIdentifier, quoteTable, shownName } from "../../names.ts";
 import type { SourceTable } from "./catalog.ts";
 
+/** By the OID of a table: the condition that its rows must meet, as SQL. */
+export type RowFilters = ReadonlyMap<number, string>;
+
 /** A publication as it is. */
 export interface PublicationState {
   readonly isForAllTables: boolean;
@@ -17,6 +20,8 @@ export interface PublicationState {
   readonly operations: string;
   /** OIDs of the tables in it. */
   readonly tables: ReadonlySet<number>;
+  /** Of tables of which some rows are published alone: which, as SQL. */
+  readonly filters: RowFilters;
 }
 
 const PUBLICATION = `
@@ -25,8 +30,10 @@ const PUBLICATION = `
       CASE WHEN pubupdate THEN 'update' END,
       CASE WHEN pubdelete THEN 'delete' END,
       CASE WHEN pubtruncate THEN 'truncate' END) AS operations,
-    ARRAY(SELECT format('%I.%I', t.schemaname, t.tablename)::regclass::oid::int8::text
-      FROM pg_publication_tables t WHERE t.pubname = p.pubname) AS tables
+    (SELECT coalesce(json_agg(json_build_object(
+        'oid', format('%I.%I', t.schemaname, t.tablename)::regclass::oid::int8,
+        'filter', to_jsonb(t) ->> 'rowfilter')), '[]') -- PostgreSQL 15 and later
+      FROM pg_publication_tables t WHERE t.pubname = p.pubname) AS found
   FROM pg_publication p WHERE p.pubname = $1`;
 
 /** @returns `undefined` when there is none of that name. */
@@ -36,7 +43,14 @@ export async function readPublication(
 ): Promise<PublicationState | undefined> {
   const { rows: [row] } = await client.query(PUBLICATION, [name]);
   if (row === undefined) return undefined;
-  return { ...row, tables: new Set(row.tables.map(Number)) };
+  const { found, ...state } = row;
+  const tables = new Set<number>();
+  const filters = new Map<number, string>();
+  for (const { oid, filter } of found) {
+    tables.add(oid);
+    if (filter !== null) filters.set(oid, filter);
+  }
+  return { ...state, tables, filters };
 }
 
 /** A table whose updates would fail once it is published. */

@@ -28,6 +28,8 @@ export interface CopyTask {
   readonly index?: number;
   /** At most so many rows; else all. */
   readonly limit?: number;
+  /** SQL that a row must meet. */
+  readonly filter?: string | undefined;
 }
 
 /** Some rows. */
@@ -84,14 +86,20 @@ function cellText(row: Tuple, at: number): string {
 
 /** The statement; its rows go on behind `after`. */
 export function copyStatement(
-  { shape, isPartitioned, key, after, limit }: CopyTask,
+  { shape, isPartitioned, key, after, limit, filter }: CopyTask,
 ): string {
   const columns = shape.cells.map(({ name }) => quoteIdentifier(name));
   const keys = key.map(quoteIdentifier).join(", ");
   const from = `${isPartitioned ? "" : "ONLY "}${quoteTable(shape.name)}`;
-  const where = after === undefined
+  const conditions = [
+    ...filter === undefined ? [] : [`(${filter})`],
+    ...after === undefined
+      ? []
+      : [`(${keys}) > (${after.map(quoteLiteral).join(", ")})`],
+  ];
+  const where = conditions.length === 0
     ? ""
-    : ` WHERE (${keys}) > (${after.map(quoteLiteral).join(", ")})`;
+    : ` WHERE ${conditions.join(" AND ")}`;
   const order = key.length > 0 ? ` ORDER BY ${keys}` : "";
   const most = limit === undefined ? "" : ` LIMIT ${limit}`;
   return `COPY (SELECT ${columns.join(", ")} FROM ${from}${where}${order}` +

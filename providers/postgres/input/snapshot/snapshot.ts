@@ -11,6 +11,7 @@ import { shownName } from "../../names.ts";
 import { RowShape } from "../decode/row_shape.ts";
 import { readTable, type SourceTable } from "../setup/catalog.ts";
 import type { TableChoice } from "../setup/choose_tables.ts";
+import type { RowFilters } from "../setup/publication.ts";
 import { Frames } from "../stream/frames.ts";
 import { type CopiedRows, copyTable } from "./copy_table.ts";
 import { merge } from "./merge.ts";
@@ -20,6 +21,7 @@ import type { SnapshotState } from "./snapshot_state.ts";
 export interface SnapshotOptions {
   readonly tables: readonly SourceTable[];
   readonly choice: TableChoice;
+  readonly filters: RowFilters;
   readonly metadata: Readonly<Record<string, string>>;
   readonly readerCount: number;
   /** Opens a connection of a reader's own. */
@@ -62,7 +64,7 @@ export async function* readSnapshot(
   // Each reader takes the next table that is left.
   const queue = opened[Symbol.iterator]();
   const streams = readers.map((reader) =>
-    readTables(reader, queue, state, context.signal)
+    readTables(reader, queue, options, context.signal)
   );
   let done = 0;
   for await (const { table, shape, rows } of merge(streams)) {
@@ -120,7 +122,7 @@ function snapshotGone(cause: unknown): DstreamError {
 async function* readTables(
   client: Client,
   queue: Iterable<Opened>,
-  state: SnapshotState,
+  { state, filters }: SnapshotOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Read> {
   const frames = new Frames(client);
@@ -134,6 +136,7 @@ async function* readTables(
         isPartitioned: table.isPartitioned,
         after: isSame ? former?.after : undefined,
         place: state.place,
+        filter: filters.get(table.oid),
       };
       for await (const rows of copyTable(frames, task, signal)) {
         yield { table, shape, rows };
