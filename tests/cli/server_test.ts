@@ -96,6 +96,23 @@ Deno.test("each command runs its tasks, after queue and topics are made", async 
   }
 });
 
+Deno.test("tables that the ingester can't see end it before anything is made", async () => {
+  const asked: string[] = [];
+  const { code, stderr, runs } = await run(["ingester"], seed, {
+    runLifecycle: ({ command, block }: LifecycleOptions) => {
+      asked.push(`${command} ${block.side}`);
+      const error = "there is no table dbo.Persons";
+      const items = [{ kind: "status", status: "Failed", error }] as const;
+      return Promise.resolve({ items: [...items], hasFailed: true } as never);
+    },
+  });
+  assertEquals([code, runs.length, asked], [1, 0, ["plan input"]]);
+  assert.match(
+    stderr,
+    /the ingester can't see its tables: [^]*nothing was made/,
+  );
+});
+
 Deno.test("with --no-init nothing is made", async () => {
   const { code, runs, inits } = await run(["server", "--no-init"], seed);
   assertEquals([code, runs.length, inits.length], [0, 2, 0]);
