@@ -45,8 +45,10 @@ export async function runServer(
     names.includes(task.name as ServerTaskName)
   );
   if (isInit) {
-    for (const { task } of wanted) await seeTables(task, project, context);
-    await makeAll(all, project, context);
+    await unlessStopped(context, async () => {
+      for (const { task } of wanted) await seeTables(task, project, context);
+    });
+    await unlessStopped(context, () => makeAll(all, project, context));
   }
   const run: RunFlags = { ...flags, isDryRun: false, isFailFast: true };
   return await runTasks(wanted, run, project, context);
@@ -70,21 +72,30 @@ async function seeTables(
   );
 }
 
+/** A signal meanwhile ends it as a run, whatever came of it. */
+async function unlessStopped(
+  context: Context,
+  use: () => Promise<void>,
+): Promise<void> {
+  let stoppedBy: string | undefined;
+  const unsubscribe = context.deps.signals.subscribe((signal) =>
+    stoppedBy ??= signal
+  );
+  const [outcome] = await Promise.allSettled([use()]);
+  unsubscribe();
+  if (stoppedBy !== undefined) throw new Interrupted(stoppedBy);
+  if (outcome.status === "rejected") throw outcome.reason;
+}
+
 /** The ingest queue and the topics: who comes first makes both. */
 async function makeAll(
   tasks: readonly PreparedTask[],
   project: Project,
   context: Context,
 ): Promise<void> {
-  let stoppedBy: string | undefined;
-  const unsubscribe = context.deps.signals.subscribe((signal) =>
-    stoppedBy ??= signal
-  );
   const made = await Promise.allSettled(
     tasks.map(({ task }) => makeOf(task, project, context)),
   );
-  unsubscribe();
-  if (stoppedBy !== undefined) throw new Interrupted(stoppedBy);
   const failed = made.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 }
