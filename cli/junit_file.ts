@@ -7,6 +7,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { DstreamError } from "../core/base/errors.ts";
+import { fileTrouble } from "../core/base/file_trouble.ts";
 import type { Context } from "./context.ts";
 
 /** @throws {DstreamError} `usage.junit` */
@@ -18,10 +19,14 @@ export async function writeJunitFile(
   try {
     await writeFile(resolve(deps.cwd, path), text);
   } catch (cause) {
-    throw new DstreamError("usage.junit", `cannot write "${path}"`, {
+    const place = "another file after --junit";
+    const { what, hint = "its folder has to be there, and writable" } =
+      fileTrouble(cause, path, place);
+    const message = `cannot write ${what}`;
+    throw new DstreamError("usage.junit", message, {
       isUsage: true,
       cause,
-      hint: "its folder has to be there, and writable",
+      hint,
     });
   }
 }

@@ -15,7 +15,7 @@ Examples:
   dstream provider tags ghcr.io/acme/in-pg
   dstream provider tags ghcr.io/acme/in-pg --json`;
 
-/** One tag a line, in the registry's order. */
+/** One tag a line, older versions first. */
 export function defineTags(context: Context) {
   return new Command("tags")
     .description("List the tags of a provider, one a line.")
@@ -40,6 +40,6 @@ export function defineTags(context: Context) {
 const numeric = new Intl.Collator("en", { numeric: true });
 
 /** `1.9.0` before `1.10.0`, whatever order the registry has. */
-function byVersion(a: string, b: string): number {
+export function byVersion(a: string, b: string): number {
   return numeric.compare(a, b) || (a < b ? -1 : Number(a > b));
 }

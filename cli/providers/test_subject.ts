@@ -177,19 +177,27 @@ function exampleOf(spec: JsonObject | undefined): JsonObject {
   return isJsonObject(first) ? first as JsonObject : {};
 }
 
-/** Texts of keys that are `writeOnly`; where nobody knows, all texts. */
-function secretsIn(value: Json, schema: Json | undefined): string[] {
+/**
+ * Texts of keys that are `writeOnly`, in lists, maps and alternatives too; where
+ * nobody knows, all texts.
+ */
+export function secretsIn(value: Json, schema: Json | undefined): string[] {
   if (schema === undefined) return textsIn(value);
-  if (!isJsonObject(schema) || !isJsonObject(value)) return [];
-  const { properties } = schema;
-  if (!isJsonObject(properties)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const property = properties[key];
-    if (!isJsonObject(property)) return [];
-    return property.writeOnly === true
-      ? textsIn(inner as Json)
-      : secretsIn(inner as Json, property as Json);
-  });
+  if (!isJsonObject(schema)) return [];
+  if (schema.writeOnly === true) return textsIn(value);
+  const { properties, additionalProperties, items, anyOf, oneOf } = schema;
+  const alternatives = [anyOf ?? [], oneOf ?? []].flat() as Json[];
+  const ofAny = alternatives.flatMap((one) => secretsIn(value, one));
+  if (Array.isArray(value)) {
+    const inner = value.flatMap((one) => secretsIn(one, items ?? true));
+    return [...ofAny, ...inner];
+  }
+  if (!isJsonObject(value)) return ofAny;
+  const known = isJsonObject(properties) ? properties : {};
+  const inner = Object.entries(value).flatMap(([key, one]) =>
+    secretsIn(one as Json, (known[key] ?? additionalProperties ?? true) as Json)
+  );
+  return [...ofAny, ...inner];
 }
 
 function textsIn(value: Json): string[] {

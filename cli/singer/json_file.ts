@@ -6,12 +6,17 @@
 
 import { resolve } from "node:path";
 import { DstreamError } from "../../core/base/errors.ts";
+import { fileTrouble } from "../../core/base/file_trouble.ts";
 import { isJsonObject } from "../../core/base/json.ts";
+import { writeWholeFile } from "../../core/base/whole_file.ts";
 import {
   type Json,
   type JsonObject,
   parseExactJson,
 } from "../../core/protocol/mod.ts";
+
+/** A state says what was read; only its user is to read it. */
+const OWNER_ONLY = 0o600;
 
 /** A value of ours that may be changed. */
 export type Mutable = { [key: string]: Json };
@@ -54,38 +59,37 @@ export async function requireJsonFile(
   throw unreadable(path, what, "there is no such file");
 }
 
-/** Written beside and renamed, so that nobody ever sees half of it. */
+/**
+ * Written beside and renamed, so that nobody ever sees half of it. A new one is the
+ * user's own; a link stays a link.
+ * @throws {DstreamError} Names the path and what to do.
+ */
 export async function writeJsonFile(
   path: string,
   value: JsonObject,
   cwd: string,
 ): Promise<void> {
   const target = resolve(cwd, path);
-  const beside = `${target}.${Deno.pid}.tmp`;
+  const mode = await modeOf(target);
+  const text = JSON.stringify(value, null, 2);
   try {
-    const file = await Deno.open(beside, {
-      write: true,
-      create: true,
-      truncate: true,
-    });
-    try {
-      const bytes = new TextEncoder().encode(JSON.stringify(value, null, 2));
-      for (let sent = 0; sent < bytes.length;) {
-        sent += await file.write(bytes.subarray(sent));
-      }
-      await file.sync();
-    } finally {
-      file.close();
-    }
-    await Deno.rename(beside, target);
+    await writeWholeFile(target, text, { mode, isShared: true });
   } catch (cause) {
-    await Deno.remove(beside).catch(() => {});
-    throw new DstreamError(
-      "singer.file_unwritable",
-      `cannot write "${path}": ${reasonOf(cause)}`,
-      { cause },
-    );
+    throw unwritable(cause, path);
   }
+}
+
+/** Who may read a file that is there goes on reading it. */
+async function modeOf(path: string): Promise<number> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  return (info?.mode ?? OWNER_ONLY) & 0o777;
+}
+
+/** What the file system said, for people. */
+export function unwritable(cause: unknown, path: string): DstreamError {
+  const { what, hint } = fileTrouble(cause, path, "another file");
+  const message = `cannot write ${what}`;
+  return new DstreamError("singer.file_unwritable", message, { hint, cause });
 }
 
 function unreadable(path: string, what: string, why: string, cause?: unknown) {

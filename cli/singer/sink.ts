@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import { DstreamError } from "../../core/base/errors.ts";
 import type { Context } from "../context.ts";
 import type { Format } from "./format.ts";
+import { unwritable } from "./json_file.ts";
 
 /** Takes messages. */
 export interface MessageSink extends AsyncDisposable {
@@ -44,13 +45,24 @@ async function fileSink(
   { deps: { cwd } }: Context,
 ): Promise<MessageSink> {
   const file = await openOutput(path, cwd);
+  /** The run ends as if nobody read any more; finish() says why. */
+  let trouble: DstreamError | undefined;
   return {
     write: async (bytes) => {
-      for (let sent = 0; sent < bytes.length;) {
-        sent += await file.write(bytes.subarray(sent));
+      try {
+        for (let sent = 0; sent < bytes.length;) {
+          sent += await file.write(bytes.subarray(sent));
+        }
+      } catch (cause) {
+        throw trouble ??= unwritable(cause, path);
       }
     },
-    finish: () => file.sync(),
+    finish: async () => {
+      if (trouble !== undefined) throw trouble;
+      await file.sync().catch((cause) => {
+        throw unwritable(cause, path);
+      });
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(file.close()),
   };
 }
@@ -104,13 +116,9 @@ async function openOutput(path: string, cwd: string): Promise<Deno.FsFile> {
       write: true,
       create: true,
       truncate: true,
+      mode: 0o600, // the data are the user's own
     });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new DstreamError(
-      "singer.file_unwritable",
-      `cannot write "${path}": ${why}`,
-      { cause },
-    );
+    throw unwritable(cause, path);
   }
 }

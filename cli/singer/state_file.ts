@@ -13,7 +13,12 @@ import { DstreamError } from "../../core/base/errors.ts";
 import { getsLock } from "../../core/base/file_lock.ts";
 import { isJsonObject } from "../../core/base/json.ts";
 import type { Json, JsonObject } from "../../core/protocol/mod.ts";
-import { type Mutable, readJsonFile, writeJsonFile } from "./json_file.ts";
+import {
+  type Mutable,
+  readJsonFile,
+  unwritable,
+  writeJsonFile,
+} from "./json_file.ts";
 
 const WHAT = "the state";
 
@@ -98,7 +103,10 @@ export class StateFile {
    */
   async lock(): Promise<Disposable> {
     const path = `${resolve(this.#cwd, this.path)}.lock`;
-    const file = await Deno.open(path, { write: true, create: true });
+    const file = await Deno.open(path, { write: true, create: true })
+      .catch((cause) => {
+        throw unwritable(cause, this.path);
+      });
     if (await getsLock(file)) {
       return {
         [Symbol.dispose]: () => {

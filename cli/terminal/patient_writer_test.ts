@@ -37,3 +37,21 @@ Deno.test("who is not read waits for nobody, and tells what was left out", async
   const kept = text.split("\n").filter((one) => one.startsWith("x")).length;
   assert(text.includes(`${2_000 - kept} lines were left out here`), text);
 });
+
+Deno.test("a file is only slow: nothing is left out for its silence", async () => {
+  let go = () => {};
+  const held = new Promise<void>((resolve) => go = resolve);
+  let gotBytes = 0;
+  const writer = new PatientWriter({
+    async write(bytes) {
+      await held;
+      gotBytes += bytes.length;
+      return bytes.length;
+    },
+  }, true);
+  const lines = new Uint8Array(64 * 1024).fill(10);
+  for (let i = 0; i < 100; i++) writer.write(lines);
+  go();
+  await writer.flush();
+  assertEquals(gotBytes, 100 * lines.length);
+});

@@ -31,7 +31,16 @@ export const systemStdout: Sink = toSink(Deno.stdout);
 /** A terminal is read; a pipe may not be. */
 const patientStderr = Deno.stderr.isTerminal()
   ? undefined
-  : new PatientWriter(Deno.stderr);
+  : new PatientWriter(Deno.stderr, isFile(2));
+
+/** Whether a stream was led into a file; where nobody can tell, it was not. */
+function isFile(number: number): boolean {
+  try {
+    return Deno.statSync(`/dev/fd/${number}`).isFile;
+  } catch {
+    return false;
+  }
+}
 
 /** The user's stderr. */
 export const systemStderr: Sink = patientStderr === undefined

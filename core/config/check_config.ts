@@ -23,11 +23,15 @@ import {
   shown,
   TYPE_WORDS,
 } from "./config_words.ts";
+import { append } from "../base/append.ts";
 import { canonical } from "./load/config_places.ts";
 import { suggest } from "./load/suggest.ts";
 import { EvaluatedConfig } from "./load/config_tree.ts";
 import type { ConfigTree } from "./task.ts";
 import { type ObjectValue, toJson, type Value } from "../hcl/mod.ts";
+
+/** More are not told. */
+const MOST_PROBLEMS = 1_000;
 
 /**
  * @param tree From `load()`; any other tree has no places and passes.
@@ -117,7 +121,7 @@ class Checker {
     if (attempts.some(({ found }) => found.length === 0)) return undefined;
     const near = attempts.find(({ one }) => hasType(value, one.types));
     if (near !== undefined) {
-      this.found.push(...near.found);
+      append(this.found, near.found);
       return undefined;
     }
     const types = alternatives.flatMap((one) => one.types);
@@ -270,6 +274,7 @@ class Checker {
   }
 
   #unknownKey(key: string, view: SchemaView, path: Path): void {
+    if (this.#isFull) return;
     const { keys } = view;
     const hint = suggest(key, keys);
     const where = path.length === 0 ? "" : ` in "${dotted(path)}"`;
@@ -294,8 +299,14 @@ class Checker {
   }
 
   #wrong(path: Path, message: string, hint?: string): void {
+    if (this.#isFull) return;
     const name = path.length === 0 ? "the config" : `"${dotted(path)}"`;
     this.#report(this.#place(path), `${name} ${message}`, hint);
+  }
+
+  /** Nobody reads on; and each place costs a walk over its line. */
+  get #isFull(): boolean {
+    return this.found.length >= MOST_PROBLEMS;
   }
 
   #report(

@@ -28,6 +28,8 @@ export interface TaskTest {
   readonly variables: Readonly<Record<string, string>>;
   /** Environment variables for this test. */
   readonly env: Readonly<Record<string, string>>;
+  /** What its file read from the environment. */
+  readonly secrets: ReadonlySet<string>;
   /** Envelopes as the input would write them, without line feeds. */
   readonly given: readonly string[];
   readonly outputs: readonly OutputExpectation[];
@@ -99,6 +101,10 @@ export async function readTestFile(
   const { source, body } = file;
   const tests = readTests(body, { source, problems, scope });
   const diagnostics = problems.sorted([source.file]);
-  if (diagnostics.length === 0) return tests;
+  for (const text of file.secrets) secrets.note(text);
+  const texts = secrets.texts();
+  if (diagnostics.length === 0) {
+    return tests.map((test) => ({ ...test, secrets: texts }));
+  }
   throw new DiagnosticsError(diagnostics.map((one) => secrets.hideIn(one)));
 }

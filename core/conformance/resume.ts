@@ -8,6 +8,7 @@
  * @module
  */
 
+import { append } from "../base/append.ts";
 import { isJsonObject } from "../base/json.ts";
 import type { Json } from "../protocol/envelope.ts";
 import { recordOf } from "../sdk/testing/start_lines.ts";
@@ -54,12 +55,12 @@ async function killed(bench: Bench, count: number) {
     const part = await killedAfter(bench, place, state);
     if (part.state === undefined) continue; // from the same place once more
     places.push(delivered.length + place);
-    delivered.push(...part.envelopes);
+    append(delivered, part.envelopes);
     state = part.state;
   }
   expect(places.length > 0, "it agreed to `state` and wrote no state in time");
   if (delivered.length < count) {
-    delivered.push(...(await bench.runToEnd(state)).envelopes);
+    append(delivered, (await bench.runToEnd(state)).envelopes);
   }
   return { envelopes: delivered, places };
 }

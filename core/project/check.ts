@@ -5,6 +5,7 @@
  * @module
  */
 
+import { append } from "../base/append.ts";
 import type { Configuration, ProviderBlock, Task } from "../config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import type { ProviderLaunch } from "../pipeline/run.ts";
@@ -87,12 +88,12 @@ export async function checkTasks(
   const providers = providersOf(site);
   for (const given of tasks) {
     const task = await maskTask(given, providers);
-    problems.push(...await checkTransformsOf(task));
-    problems.push(...await checkDeadLetter(task.deadLetter, providers));
+    append(problems, await checkTransformsOf(task));
+    append(problems, await checkDeadLetter(task.deadLetter, providers));
     for (const block of blocksOf(task)) {
       // Whether a pulled one is there is found out when it is needed.
       if (block.source.kind === "reference") {
-        problems.push(...await checkConfig(block, providers));
+        append(problems, await checkConfig(block, providers));
       } else await checkedLaunch(block, configuration, site, problems);
     }
   }
@@ -112,7 +113,7 @@ export async function checkedLaunch(
 ): Promise<ProviderLaunch | undefined> {
   try {
     const launch = await resolveBlock(block, configuration, site);
-    problems.push(...await checkConfig(block, providersOf(site)));
+    append(problems, await checkConfig(block, providersOf(site)));
     return launch;
   } catch (error) {
     problems.push(toDiagnostic(error));

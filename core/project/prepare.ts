@@ -9,6 +9,7 @@
  * @module
  */
 
+import { append } from "../base/append.ts";
 import type { Configuration, ProviderBlock, Task } from "../config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import type { ProviderLaunch } from "../pipeline/run.ts";
@@ -160,7 +161,7 @@ class Preparation {
       ? await maskDeadLetter(given, providers)
       : await maskBlock(given, providers);
     const launch = await checkedLaunch(block, configuration, site, problems);
-    if (isDeadLetter) problems.push(...await checkDeadLetter(block, providers));
+    if (isDeadLetter) append(problems, await checkDeadLetter(block, providers));
     this.#parts.set(given, { block, launch });
   }
 }

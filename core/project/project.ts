@@ -124,7 +124,9 @@ export class Project {
   async test(test: TaskTest): Promise<readonly TestFailure[]> {
     const { runTaskTest } = await import("./testing/mod.ts");
     const { text, at } = test.task;
-    return await runTaskTest(test, findTask(text, this.configuration, at));
+    const { configuration } = this;
+    const task = findTask(text, configuration, at);
+    return await runTaskTest(test, task, configuration.secrets);
   }
 
   /** What HashiCorp's parser reads differently. */

@@ -7,6 +7,7 @@
 import type { Configuration } from "../config/task.ts";
 import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import { checkConfiguration } from "./check.ts";
+import { letterPlaceWarnings } from "./no_place_for_letters.ts";
 import { sortByPlace, toDiagnostic } from "./problems.ts";
 import { programSettingsProblems } from "./program_settings.ts";
 import { refereeWarnings } from "./referee.ts";
@@ -34,6 +35,7 @@ export async function verdictOf(
   return toVerdict(configuration, [
     ...await checkConfiguration(configuration, site),
     ...await stillDateWarnings(configuration, providersOf(site)),
+    ...await letterPlaceWarnings(configuration, providersOf(site)),
     ...await programSettingsProblems(configuration, site),
     ...await refereeWarnings(site),
   ]);

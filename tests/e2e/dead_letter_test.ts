@@ -492,3 +492,35 @@ task "t" {
     });
   }
 });
+
+Deno.test("validate warns of bad records that have no place to go to", async () => {
+  const config = (rest: string) => `
+task "rows" {
+  input {
+    provider = "file"
+    config {
+      path       = "in.csv"
+      on_invalid = "dead_letter"
+    }
+  }
+  ${rest}
+  output {
+    provider = "null"
+  }
+}
+`;
+  const letters = 'dead_letter {\n provider = "null"\n }';
+  await using folder = await TempFolder.make({
+    "dstream.hcl": config(""),
+    "good.hcl": config(letters),
+  });
+  const { code, stderr } = await dstream(["validate"], { cwd: folder.path });
+  assertEquals(code, 0, stderr);
+  assert.match(
+    stderr,
+    /on_invalid = "dead_letter" needs a dead_letter block[^]*dstream\.hcl:7:/,
+  );
+  const args = ["validate", "-c", "good.hcl"];
+  const good = await dstream(args, { cwd: folder.path });
+  assert.ok(!good.stderr.includes("no_dead_letter"), good.stderr);
+});

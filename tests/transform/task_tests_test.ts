@@ -6,6 +6,7 @@
 
 import { dstream, startDstream } from "../e2e/support/program.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { assertHides } from "../support/spellings.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const CONFIG = `
@@ -262,4 +263,33 @@ Deno.test("--watch runs them again when a file changes, and Ctrl+C ends it", asy
   await watching.waitFor(/1 test passed, 0 failed/);
   watching.kill("SIGINT");
   assert.equal((await watching.finished).code, 130);
+});
+
+Deno.test("a secret of the configuration is in no failure, nor in its JSON and JUnit", async () => {
+  const secret = "hünter2-at-home";
+  await using folder = await TempFolder.make({
+    "dstream.hcl": CONFIG.replace(
+      '"data.twice" = "data.n * 2"',
+      '"data.token" = "\'${env("TOKEN")}\'", "data.id" = env("NUMBER")',
+    ),
+    "a.dstream-test.hcl": testOf(NUMBERS, 'check = "data.n > 1"') +
+      testOf('records = [{ n = 9, said = env("TOKEN") }]', "count = 1")
+        .replace('"it"', '"letters"') +
+      testOf("records = [{ n = 2 }]", "records = []").replace(
+        "task =",
+        'env = { TOKEN = "token-of-a-test" }\n task =',
+      ).replace('"it"', '"given by the test"'),
+  });
+  const env = { TOKEN: secret, NUMBER: "123456789012345678901" };
+  const flags = ["test", "--junit", "out.xml"];
+  const plain = await dstream(flags, { cwd: folder.path, env });
+  const json = await dstream(["test", "--json"], { cwd: folder.path, env });
+  const xml = await folder.read("out.xml");
+  assert.match(plain.stdout, /"token": "\(sensitive\)"/);
+  // It stands in the test to be read.
+  assert.match(plain.stdout, /"token": "token-of-a-test"/);
+  for (const { stdout, stderr } of [plain, json, { stdout: xml, stderr: "" }]) {
+    assertHides(stdout + stderr, secret, "what is shown");
+    assert.ok(!stdout.includes(env.NUMBER), stdout);
+  }
 });

@@ -26,8 +26,11 @@ import { BlockReader, headOf, type ReadContext } from "./reader.ts";
 const GIVEN = ["envelopes", "records"] as const;
 const COMPARISONS = ["envelopes", "records", "contains"] as const;
 
+/** Without what only the whole file knows. */
+type ReadTest = Omit<TaskTest, "secrets">;
+
 /** All tests of a file. */
-export function readTests(body: Body, context: ReadContext): TaskTest[] {
+export function readTests(body: Body, context: ReadContext): ReadTest[] {
   const file = new BlockReader(body, "a test file", body.span, context);
   const blocks = file.blocks("test");
   file.finish();
@@ -47,7 +50,7 @@ function reportTwins(file: BlockReader, blocks: readonly Block[]): void {
   }
 }
 
-function readTest(file: BlockReader, block: Block): TaskTest | undefined {
+function readTest(file: BlockReader, block: Block): ReadTest | undefined {
   const name = nameOf(file, block);
   const reader = file.inside(block, name && `test "${name}"`);
   const task = textOf(reader, "task");

@@ -4,10 +4,13 @@
  * A secret is looked for character by character, each in any of its spellings: as
  * it is, as JSON or a string literal escapes it (also twice), and as URLs encode
  * it. Its bytes are looked for in base64, at any place of the encoded text, and in
- * hex. Every line of a secret of several lines is a secret.
+ * hex. Every line of a secret of several lines is a secret, and so is the password in
+ * a connection string or a key in JSON, for drivers take them apart.
  *
  * @module
  */
+
+import { secretParts } from "./secret_parts.ts";
 
 /** Shorter ones would hit innocent words. */
 const SHORTEST_SECRET = 8;
@@ -53,7 +56,7 @@ export function createSecretHider(
   secrets: Iterable<string>,
 ): (text: string) => string {
   // The longest first, so that a secret within a secret leaves nothing behind.
-  const longestFirst = [...new Set([...secrets].flatMap(withLines))]
+  const longestFirst = [...new Set([...secrets].flatMap(withParts))]
     .filter((secret) => secret.length >= SHORTEST_SECRET)
     .sort((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return (text) => text;
@@ -76,6 +79,10 @@ function beginning(secret: string): string {
   const rest = characters.slice(SHORTEST_BEGINNING)
     .reduceRight((behind, one) => `(?:${one}${behind})?`, "");
   return `${shortest}${rest}[\\\\%uxX0-9a-fA-F]{0,12}(?=\\s?${CUT})`;
+}
+
+function withParts(secret: string): string[] {
+  return [secret, ...secretParts(secret)].flatMap(withLines);
 }
 
 function withLines(secret: string): string[] {

@@ -11,6 +11,7 @@
 import { Buffer } from "node:buffer";
 import http2 from "node:http2";
 import net from "node:net";
+import { joinBytes } from "../../base/join_bytes.ts";
 import type { PluginAddress } from "./handshake.ts";
 
 /** A call that ended with a status that isn't OK. */
@@ -31,6 +32,9 @@ export class GrpcError extends Error {
 }
 
 const UNAVAILABLE = 14;
+const RESOURCE_EXHAUSTED = 8;
+/** A byte for compression, four of length. */
+const HEAD_BYTES = 5;
 /** Of a message: one of 64 MiB is no config any more. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
@@ -83,13 +87,18 @@ export class GrpcConnection implements Disposable {
       const cut = cutMessages(onMessage);
       stream.on("response", read);
       stream.on("trailers", read);
-      stream.on("data", cut);
+      stream.on("data", (chunk: Buffer) => {
+        try {
+          cut(chunk);
+        } catch (error) {
+          status = error as GrpcError;
+          stream.close(http2.constants.NGHTTP2_CANCEL);
+        }
+      });
       stream.on("error", () => {});
       const end = () => {
-        if (status === "ok") resolve();
-        else {reject(
-            status ?? new GrpcError(UNAVAILABLE, "the connection broke"),
-          );}
+        if (status === "ok") return resolve();
+        reject(status ?? new GrpcError(UNAVAILABLE, "the connection broke"));
       };
       stream.on("end", end);
       stream.on("close", end);
@@ -111,20 +120,43 @@ function framed(message: Uint8Array): Buffer {
   return frame;
 }
 
-function cutMessages(onMessage: (message: Uint8Array) => void) {
-  let held: Buffer = Buffer.alloc(0);
-  return (chunk: Buffer) => {
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    while (held.length >= 5) {
-      const sizeBytes = held.readUInt32BE(1);
-      if (sizeBytes > MAX_MESSAGE_BYTES) {
-        throw new RangeError("message too long");
-      }
-      if (held.length < 5 + sizeBytes) return;
-      onMessage(held.subarray(5, 5 + sizeBytes));
-      held = held.subarray(5 + sizeBytes);
+/**
+ * Messages out of chunks, each byte copied once however many chunks there are.
+ * @returns Takes a chunk. @throws {GrpcError} A message is too long.
+ */
+export function cutMessages(
+  onMessage: (message: Uint8Array) => void,
+): (chunk: Uint8Array) => void {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  let neededBytes = HEAD_BYTES;
+  return (chunk) => {
+    held.push(chunk);
+    heldBytes += chunk.length;
+    if (heldBytes < neededBytes) return;
+    let rest = held.length === 1 ? chunk : joinBytes(held);
+    for (;;) {
+      neededBytes = HEAD_BYTES;
+      if (rest.length < neededBytes) break;
+      neededBytes += sizeOf(rest);
+      if (rest.length < neededBytes) break;
+      onMessage(rest.subarray(HEAD_BYTES, neededBytes));
+      rest = rest.subarray(neededBytes);
     }
+    held = rest.length === 0 ? [] : [rest];
+    heldBytes = rest.length;
   };
+}
+
+function sizeOf(frame: Uint8Array): number {
+  const { buffer, byteOffset } = frame;
+  const sizeBytes = new DataView(buffer, byteOffset).getUint32(1);
+  if (sizeBytes <= MAX_MESSAGE_BYTES) return sizeBytes;
+  const limit = `${MAX_MESSAGE_BYTES / 1024 / 1024} MiB`;
+  throw new GrpcError(
+    RESOURCE_EXHAUSTED,
+    `it sent a message of ${sizeBytes} bytes, more than ${limit}`,
+  );
 }
 
 /** In the trailers, or in the headers where nothing else comes. */

@@ -8,6 +8,7 @@
  * | is that what the test expects?                  | `judge.ts`     |
  * | when are two envelopes the same?                | `same_json.ts` |
  * | what can a `check` say?                         | `checks.ts`    |
+ * | what of a failure must not be shown?            | `hide.ts`      |
  *
  * @module
  */
@@ -21,6 +22,7 @@ import type { TaskTest } from "../../config/task_test_file.ts";
 import type { Task } from "../../config/task.ts";
 import { prepareRouter } from "../router.ts";
 import { compileChecks } from "./checks.ts";
+import { failureHider } from "./hide.ts";
 import { checkOutputs, judge, type TestFailure } from "./judge.ts";
 import { tryLines } from "./try_lines.ts";
 
@@ -28,6 +30,7 @@ export type { TestFailure } from "./judge.ts";
 
 /**
  * Runs one test.
+ * @param secrets Of the configuration.
  * @returns What is not as expected; none: it passes.
  * @throws {DiagnosticsError} For mistakes in the task's transforms, or in the test.
  * @throws {DstreamError} The task can't be tested.
@@ -35,6 +38,7 @@ export type { TestFailure } from "./judge.ts";
 export async function runTaskTest(
   test: TaskTest,
   task: Task,
+  secrets: Iterable<string>,
 ): Promise<readonly TestFailure[]> {
   if (task.type === "plugin") throw pluginRefused(test, task);
   checkOutputs(test, task);
@@ -44,7 +48,8 @@ export async function runTaskTest(
   const checks = await Promise.all(
     test.outputs.map((one) => compileChecks(one.checks)),
   );
-  return judge(test, tryLines(task, router, test.given), checks);
+  const failures = judge(test, tryLines(task, router, test.given), checks);
+  return failures.map(failureHider(test, secrets));
 }
 
 function pluginRefused({ task: { at } }: TaskTest, task: Task): DstreamError {

@@ -210,8 +210,12 @@ export function boolean<const O extends FieldOptions>(
 /** One of a few words. Case counts. */
 export function oneOf<
   const W extends readonly string[],
-  const O extends FieldOptions,
+  const O extends FieldOptions & {
+    /** The word that needs a `dead_letter` block in the task. */
+    readonly deadLetterWord?: W[number];
+  },
 >(words: W, options: O): Field<Value<W[number], O>> {
+  const { deadLetterWord } = options;
   const listed = words.map((word) => `"${word}"`).join(", ");
   return {
     options,
@@ -226,7 +230,13 @@ export function oneOf<
         typeof value === "string" ? didYouMean(value, words) : undefined,
       );
     },
-    schema: () => ({ type: "string", enum: words }),
+    schema: () => ({
+      type: "string",
+      enum: words,
+      ...(deadLetterWord === undefined
+        ? {}
+        : { "x-dead-letter-word": deadLetterWord }),
+    }),
   };
 }
 

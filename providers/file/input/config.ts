@@ -57,6 +57,7 @@ export const config = {
       "UTF-8 (and end the task for everything else), or send it on without " +
       "`data`, so that the output rejects it and the task's `dead_letter` " +
       "has it as it stands in the file",
+    deadLetterWord: "dead_letter",
     default: "fail",
   }),
   table: string({

@@ -101,6 +101,7 @@ export const config = {
   onInvalid: oneOf(["dead_letter", "skip", "fail"], {
     doc: "A value that isn't what format says goes to the dead letters with " +
       "its place and bytes, is left out and logged, or ends the task",
+    deadLetterWord: "dead_letter",
     default: "dead_letter",
   }),
   onGap: oneOf(["fail", "continue"], {
