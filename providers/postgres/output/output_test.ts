@@ -136,14 +136,14 @@ if (needs("postgres")) {
         // The first change makes tables, and isn't what this is about.
         await running.send(version2Line(config) + lineAt(1, "01"));
         await running.linesUntil((line) => recordOf(line)?.ack === 1);
-        await setting("synchronous_standby_names = 'nobody'");
+        await setting(server, "synchronous_standby_names = 'nobody'");
         // A commit is done and then waits for a standby that isn't there.
         await running.send(lineAt(2, "02"));
         const [lost] = await untilSome(`SELECT pid ${waiting}`);
         await untilSome(
           `SELECT 1 WHERE pg_terminate_backend(${lost}, 30000)`,
         );
-        await setting("synchronous_standby_names = ''");
+        await setting(server, "synchronous_standby_names = ''");
         const lines = await running.linesUntil((line) =>
           recordOf(line)?.ack === 2
         );
@@ -152,7 +152,7 @@ if (needs("postgres")) {
         await running.endsWith(0);
       }
     } finally {
-      await setting("synchronous_standby_names = ''");
+      await setting(server, "synchronous_standby_names = ''");
     }
     assertEquals(await database.rows("SELECT id FROM t ORDER BY 1"), [
       "1",
@@ -161,14 +161,6 @@ if (needs("postgres")) {
     const positions = "SELECT position FROM history ORDER BY change_id";
     assertEquals(await database.rows(positions), ["01", "02"]);
   });
-
-  /** For all sessions, once the server has read it. */
-  async function setting(assignment: string): Promise<void> {
-    await server.sql(`ALTER SYSTEM SET ${assignment}`);
-    await server.sql("SELECT pg_reload_conf()");
-    const [name, value] = assignment.replaceAll("'", "").split(" = ");
-    while (await server.sql(`SHOW ${name}`) !== value);
-  }
 
   Deno.test("Postgres: an empty table is filled by COPY, with the same values, and then by INSERT", async () => {
     await using database = await start();
@@ -289,6 +281,17 @@ if (needs("postgres")) {
     const rows = await database.rows("SELECT id FROM t ORDER BY id");
     assertEquals(rows, ["1", "2"]);
   });
+}
+
+/** For all sessions, once the server has read it. */
+async function setting(server: Postgres, assignment: string): Promise<void> {
+  await server.sql(`ALTER SYSTEM SET ${assignment}`);
+  await server.sql("SELECT pg_reload_conf()");
+  const [name, value] = assignment.replaceAll("'", "").split(" = ");
+  for (let tries = 0; tries < 600; tries++) {
+    if (await server.sql(`SHOW ${name}`) === value) return;
+  }
+  throw new Error(`never: ${assignment}`);
 }
 
 function lineAt(id: number, position: string): string {
