@@ -84,8 +84,14 @@ Deno.test("each command runs its tasks, after queue and topics are made", async 
       const { code, runs, inits, stderr } = await run([command], seed);
       assertEquals(code, 0);
       assertEquals(runs.map(({ task }) => task.name), tasks);
-      assertEquals(inits.map(({ command }) => command), ["init", "init"]);
-      const made = inits.map(({ block }) => JSON.parse(block.config.json()));
+      // An ingester looks at its tables first.
+      const looks = tasks.filter((name) => name === "ingester").map(() =>
+        "plan"
+      );
+      const expected = [...looks, "init", "init"];
+      assertEquals(inits.map(({ command }) => command), expected);
+      const made = inits.slice(looks.length)
+        .map(({ block }) => JSON.parse(block.config.json()));
       assertEquals(made.map(({ queue, topic }) => queue ?? topic), [
         "ingest-queue",
         "{metadata.Destination}",
@@ -94,6 +100,23 @@ Deno.test("each command runs its tasks, after queue and topics are made", async 
       assert(!stderr.includes("hunter2"), stderr);
     });
   }
+});
+
+Deno.test("tables that the ingester can't see end it before anything is made", async () => {
+  const asked: string[] = [];
+  const { code, stderr, runs } = await run(["ingester"], seed, {
+    runLifecycle: ({ command, block }: LifecycleOptions) => {
+      asked.push(`${command} ${block.side}`);
+      const error = "there is no table dbo.Persons";
+      const items = [{ kind: "status", status: "Failed", error }] as const;
+      return Promise.resolve({ items: [...items], hasFailed: true } as never);
+    },
+  });
+  assertEquals([code, runs.length, asked], [1, 0, ["plan input"]]);
+  assert.match(
+    stderr,
+    /the ingester can't see its tables: [^]*nothing was made/,
+  );
 });
 
 Deno.test("with --no-init nothing is made", async () => {
