@@ -45,10 +45,10 @@ export async function runServer(
     names.includes(task.name as ServerTaskName)
   );
   if (isInit) {
-    await asInterrupted(context, async () => {
+    await unlessStopped(context, async () => {
       for (const { task } of wanted) await seeTables(task, project, context);
-      await makeAll(all, project, context);
     });
+    await unlessStopped(context, () => makeAll(all, project, context));
   }
   const run: RunFlags = { ...flags, isDryRun: false, isFailFast: true };
   return await runTasks(wanted, run, project, context);
@@ -72,21 +72,19 @@ async function seeTables(
   );
 }
 
-/** A signal ends it as a run, whatever the one who was asked makes of it. */
-async function asInterrupted(
-  { deps: { signals } }: Context,
-  action: () => Promise<void>,
+/** A signal meanwhile ends it as a run, whatever came of it. */
+async function unlessStopped(
+  context: Context,
+  use: () => Promise<void>,
 ): Promise<void> {
   let stoppedBy: string | undefined;
-  const unsubscribe = signals.subscribe((signal) => stoppedBy ??= signal);
-  try {
-    await action();
-  } catch (error) {
-    throw stoppedBy === undefined ? error : new Interrupted(stoppedBy);
-  } finally {
-    unsubscribe();
-  }
+  const unsubscribe = context.deps.signals.subscribe((signal) =>
+    stoppedBy ??= signal
+  );
+  const [outcome] = await Promise.allSettled([use()]);
+  unsubscribe();
   if (stoppedBy !== undefined) throw new Interrupted(stoppedBy);
+  if (outcome.status === "rejected") throw outcome.reason;
 }
 
 /** The ingest queue and the topics: who comes first makes both. */

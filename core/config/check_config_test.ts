@@ -187,8 +187,8 @@ Deno.test("nothing secret is in a message or an excerpt", async (t) => {
   }
 });
 
-Deno.test("of 130,000 mistakes in one list a thousand are told, at once", async () => {
-  const tree = await config(`list = [${"1,".repeat(130_000)}]`);
+Deno.test("of 5,000 mistakes in one list a thousand are told", async () => {
+  const tree = await config(`list = [${"1,\n".repeat(5_000)}]`);
   const list = { type: "array", items: { type: "string" } };
   const found = checkConfig(tree, {
     type: "object",

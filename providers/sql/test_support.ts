@@ -48,6 +48,8 @@ export interface SqlSubject {
   readonly typed: readonly string[];
   /** Behind it is a model, too slow for long streams. */
   readonly isModel?: boolean;
+  /** Names that differ in their case alone are two names. */
+  readonly hasTwins?: boolean;
   /** How bytes are asked for, where `rows` would not show them as hex. */
   columnOfBytes?(name: string): string;
 }
@@ -403,11 +405,32 @@ const CASES: readonly Case[] = [
     failure: /takes names of/,
   },
   {
+    does: "18: deleting what isn't there is no error",
+    setUp: `${TABLE}; INSERT INTO t VALUES (1, 'x', NULL), (2, 'y', NULL)`,
+    sent: [change("delete", { id: 7 }), change("delete", { id: 1 })],
+    rows: ["2|y|"],
+    isReplayed: true,
+  },
+  {
+    does: "18: a row that was marked as deleted and comes again is there again",
+    config: { delete: "soft" },
+    setUp: TABLE,
+    sent: [
+      change("insert", { id: 1, a: "x", b: null }),
+      change("insert", { id: 2, a: "y", b: null }),
+      change("delete", { id: 1 }),
+      change("delete", { id: 2 }),
+    ],
+    then: [change("insert", { id: 1, a: "new", b: null })],
+    query: "SELECT id, a FROM t WHERE _deleted = '0'",
+    rows: ["1|new"],
+  },
+  {
     does: "18: a soft delete sets a column",
     config: { delete: "soft" },
     setUp: `${TABLE}; INSERT INTO t VALUES (1, 'x', NULL), (2, 'y', NULL)`,
     sent: [change("delete", { id: 1 }), change("delete", { id: 7 })],
-    query: "SELECT count(*) FROM t WHERE _deleted IS NOT NULL AND id = 1",
+    query: "SELECT count(*) FROM t WHERE _deleted = '1' AND id = 1",
     rows: ["1"],
   },
   {
@@ -599,6 +622,39 @@ const CASES: readonly Case[] = [
 
 const MAX_MODEL = 1000;
 
+/** Two names that are one to most databases. */
+const TWINS: Case["sent"] = [
+  {
+    schema: {
+      table: "t",
+      key: ["id"],
+      fields: [
+        { name: "id", type: "int64" },
+        { name: "name", type: "string", nullable: true },
+        { name: "NAME", type: "string", nullable: true },
+      ],
+    },
+  },
+  change("insert", { id: 1, name: "small", NAME: "large" }),
+];
+
+/** More values than any statement may have parameters. */
+function wideRows(columns: number, rows: number): Case["sent"] {
+  const names = Array.from({ length: columns }, (_, at) => `c${at}`);
+  const fields = names.map((name) => ({ name, type: "int64", nullable: true }));
+  const schema = {
+    table: "t",
+    key: ["id"],
+    fields: [{ name: "id", type: "int64" }, ...fields],
+  };
+  const values = Object.fromEntries(names.map((name, at) => [name, at]));
+  const changes = Array.from(
+    { length: rows },
+    (_, id) => change("insert", { id, ...values }),
+  );
+  return [{ schema }, ...changes];
+}
+
 /** Declares the tests. */
 export function sqlTests(subject: SqlSubject): void {
   const { name, start } = subject;
@@ -609,6 +665,29 @@ export function sqlTests(subject: SqlSubject): void {
       await runCase(subject, database, test);
     });
   }
+  Deno.test(`${name} 15: names that are one to the database are an error`, async () => {
+    await using database = await start();
+    await runCase(subject, database, {
+      does: "",
+      sent: TWINS,
+      ...(subject.hasTwins
+        ? { query: 'SELECT name, "NAME" FROM t', rows: ["small|large"] }
+        : { failure: /two columns of .*t are both .*name/ }),
+    });
+  });
+
+  Deno.test(`${name} 21: no count of values is too large for a statement`, async () => {
+    await using database = await start();
+    const [columns, rows] = subject.isModel ? [30, 200] : [150, 1000];
+    await runCase(subject, database, {
+      does: "",
+      config: { batch_size: 1000 },
+      sent: wideRows(columns, rows),
+      query: `SELECT count(*), min(c0), max(c${columns - 1}) FROM t`,
+      rows: [`${rows}|0|${columns - 1}`],
+    });
+  });
+
   Deno.test(`${name} 20: two outputs on one table, in opposite orders, end well`, async () => {
     await using database = await start();
     await database.run(TABLE);

@@ -84,10 +84,12 @@ Deno.test("each command runs its tasks, after queue and topics are made", async 
       const { code, runs, inits, stderr } = await run([command], seed);
       assertEquals(code, 0);
       assertEquals(runs.map(({ task }) => task.name), tasks);
-      // Only an ingester has tables to look at.
-      const looks = tasks.includes("ingester") ? ["plan"] : [];
-      const asked = inits.map(({ command }) => command);
-      assertEquals(asked, [...looks, "init", "init"]);
+      // An ingester looks at its tables first.
+      const looks = tasks.filter((name) => name === "ingester").map(() =>
+        "plan"
+      );
+      const expected = [...looks, "init", "init"];
+      assertEquals(inits.map(({ command }) => command), expected);
       const made = inits.slice(looks.length)
         .map(({ block }) => JSON.parse(block.config.json()));
       assertEquals(made.map(({ queue, topic }) => queue ?? topic), [
@@ -98,6 +100,23 @@ Deno.test("each command runs its tasks, after queue and topics are made", async 
       assert(!stderr.includes("hunter2"), stderr);
     });
   }
+});
+
+Deno.test("tables that the ingester can't see end it before anything is made", async () => {
+  const asked: string[] = [];
+  const { code, stderr, runs } = await run(["ingester"], seed, {
+    runLifecycle: ({ command, block }: LifecycleOptions) => {
+      asked.push(`${command} ${block.side}`);
+      const error = "there is no table dbo.Persons";
+      const items = [{ kind: "status", status: "Failed", error }] as const;
+      return Promise.resolve({ items: [...items], hasFailed: true } as never);
+    },
+  });
+  assertEquals([code, runs.length, asked], [1, 0, ["plan input"]]);
+  assert.match(
+    stderr,
+    /the ingester can't see its tables: [^]*nothing was made/,
+  );
 });
 
 Deno.test("with --no-init nothing is made", async () => {
@@ -153,24 +172,12 @@ Deno.test("a signal while queue and topics are made ends it as a run", async () 
 
 Deno.test("what can't be made ends it before anything runs", async () => {
   const { code, runs, stderr } = await run(["ingester"], seed, {
-    runLifecycle: ({ command }) =>
+    runLifecycle: ({ command }: LifecycleOptions) =>
       Promise.resolve({ items: [], hasFailed: command === "init" }),
   });
   assertEquals([code, runs.length], [1, 0]);
   assert(stderr.includes("family.init_failed"), stderr);
   assert(stderr.includes("--no-init"), stderr);
-});
-
-Deno.test("tables that can't be seen end it before anything is made", async () => {
-  const asked: string[] = [];
-  const { code, runs, stderr } = await run(["server"], seed, {
-    runLifecycle: ({ command }) => {
-      asked.push(command);
-      return Promise.resolve({ items: [], hasFailed: command === "plan" });
-    },
-  });
-  assertEquals([code, runs.length, asked], [1, 0, ["plan"]]);
-  assert(stderr.includes("family.tables_unseen"), stderr);
 });
 
 Deno.test("other tasks' unset variables don't matter", async () => {

@@ -10,6 +10,7 @@ import { livingPid, tryKill } from "../crash/processes.ts";
 import { startDstream } from "../e2e/support/program.ts";
 import type { Postgres } from "../support/servers/postgres.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { MAX_STANDSTILL_MS, Missed } from "./tables_round.ts";
 
 /** How much. */
 export interface RoundOptions {
@@ -168,17 +169,23 @@ class Reader {
 
   /** A run that failed is started again, as a service manager would. */
   async untilArrived(text: string): Promise<void> {
-    const deadlineMs = performance.now() + 240_000;
-    while (performance.now() < deadlineMs) {
+    let former = 0;
+    let sinceMs = performance.now();
+    while (performance.now() - sinceMs < MAX_STANDSTILL_MS) {
       const written = await this.folder.read("out.jsonl").catch(() => "");
       if (written.includes(text)) return;
+      if (written.length !== former) {
+        [former, sinceMs] = [written.length, performance.now()];
+      }
       const ended = await Promise.race([
         this.#run!.finished.then(() => true, () => true),
         new Promise((resolve) => setTimeout(resolve, 500, false)),
       ]);
       if (ended) this.start();
     }
-    throw new Error(`it did not arrive\n${this.#run?.stderr.slice(-3000)}`);
+    throw new Missed(
+      `it did not arrive\n${this.#run?.stderr.slice(-3000)}`,
+    );
   }
 
   async stop(): Promise<void> {

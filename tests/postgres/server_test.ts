@@ -250,6 +250,35 @@ for (const major of ["17", "18"]) {
 }
 
 Deno.test({
+  name: "14 and 15: what is missing is told by plan, with the statement",
+  ignore: !hasServer(undefined),
+  async fn(t) {
+    await using server = await startForPromises({}, undefined);
+    await server.sql(
+      "CREATE TABLE events (id int PRIMARY KEY) PARTITION BY RANGE (id); " +
+        "CREATE PUBLICATION plain FOR TABLE events; " +
+        "CREATE ROLE reader LOGIN PASSWORD 'r'; " +
+        "CREATE ROLE stranger LOGIN REPLICATION PASSWORD 's'; " +
+        "GRANT CREATE ON DATABASE postgres TO stranger",
+    );
+    const cases = [
+      ["plan", { publication: "plain" }, /as those of its partitions/],
+      ["plan", { user: "reader", password: "r" }, /may not read the change/],
+      ["init", { user: "stranger", password: "s" }, /not allowed: .*owner/],
+    ] as const;
+    for (const [command, more, refusal] of cases) {
+      await t.step(`${command}: ${refusal}`, async () => {
+        const config = { tables: ["events"], ...more };
+        await assert.rejects(
+          ask(command, server, "postgres", config),
+          refusal,
+        );
+      });
+    }
+  },
+});
+
+Deno.test({
   name: "23: failover is refused where the server can't",
   ignore: !hasServer(undefined),
   async fn() {

@@ -35,13 +35,18 @@ export interface TablesResult {
   readonly rereads: number;
 }
 
-/** Without an answer for so long, the round has failed. */
-const MAX_WAIT_MS = 300_000;
+/** Nothing got on for so long: the round has missed its time. */
+export const MAX_STANDSTILL_MS = 300_000;
 /** Between two interruptions the reader may catch up so far, and for so long. */
 const NEAR_BYTES = 2_000_000;
 const MAX_PAUSE_MS = 3_000;
 
-/** @throws {Error} When a table differs. */
+/** Nothing arrived for too long, so nothing was compared. */
+export class Missed extends Error {
+  override readonly name = "Missed";
+}
+
+/** @throws {Error} When a table differs; {@link Missed} when it was not compared. */
 export async function tablesRound(
   server: Postgres,
   name: string,
@@ -58,7 +63,10 @@ export async function tablesRound(
   await folder.write("dstream.hcl", configuration(server, proxy, name));
   await using run = new KilledRun(folder, proxy, round.random);
   run.start();
-  await run.untilTrue(async () => await lagBytes(server, name) !== undefined);
+  await run.untilTrue(
+    async () => await lagBytes(server, name) !== undefined,
+    () => progressOf(server, name),
+  );
   const changes = await work(server, name, round, () => run.interrupt());
   await server.sql("INSERT INTO plain VALUES (-1, 0, 'last')", source);
   // The slot moves when the rows are read and the output has confirmed.
@@ -68,8 +76,7 @@ export async function tablesRound(
       `SELECT confirmed_flush_lsn >= '${end}' FROM pg_replication_slots ` +
         `WHERE slot_name = '${name}'`,
       source,
-    ) === "t"
-  );
+    ) === "t", () => progressOf(server, name));
   await run.stop();
   for (const table of TABLES) await compare(server, source, target, table);
   for (const each of [source, target]) {
@@ -118,6 +125,15 @@ async function nearlyRead(server: Postgres, name: string): Promise<void> {
     if ((await lagBytes(server, name) ?? 0) < NEAR_BYTES) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Changes while rows are read or written: the slot's place, and the target's rows. */
+async function progressOf(server: Postgres, name: string): Promise<string> {
+  const place = await server.sql(
+    "SELECT confirmed_flush_lsn FROM pg_replication_slots " +
+      `WHERE slot_name = '${name}'`,
+  );
+  return `${place} ${await changesOf(server, `${name}_target`)}`;
 }
 
 /** @returns `undefined` while there is no slot. */
@@ -247,18 +263,31 @@ class KilledRun implements AsyncDisposable {
     if (pid !== undefined) tryKill(pid);
   }
 
-  /** A run that failed is started again, as a service manager would. */
-  async untilTrue(question: () => Promise<boolean>): Promise<void> {
-    const deadlineMs = performance.now() + MAX_WAIT_MS;
-    while (performance.now() < deadlineMs) {
+  /**
+   * A run that failed is started again, as a service manager would.
+   *
+   * @param progress Says something else while there is any.
+   * @throws {Missed} When it said the same for too long.
+   */
+  async untilTrue(
+    question: () => Promise<boolean>,
+    progress: () => Promise<string>,
+  ): Promise<void> {
+    let former = "";
+    let sinceMs = performance.now();
+    while (performance.now() - sinceMs < MAX_STANDSTILL_MS) {
       if (await question().catch(() => false)) return;
+      const now = await progress().catch(() => former);
+      if (now !== former) [former, sinceMs] = [now, performance.now()];
       const ended = await Promise.race([
         this.#run!.finished.then(() => true, () => true),
         new Promise((resolve) => setTimeout(resolve, 300, false)),
       ]);
       if (ended) this.start();
     }
-    throw new Error(`it did not arrive\n${this.#run?.stderr.slice(-4000)}`);
+    throw new Missed(
+      `it did not arrive\n${this.#run?.stderr.slice(-4000)}`,
+    );
   }
 
   async stop(): Promise<void> {

@@ -75,6 +75,8 @@ export class PlaceFinder {
   locate({ source, span }: Place): Location {
     const at = source.locate(span);
     this.#secrets ??= [...secretLiterals(this.value, this.places)];
+    // A line may be long, and is asked for at each mistake in it.
+    if (this.#secrets.length === 0) return at;
     const characters = [...at.text];
     for (const secret of this.#secrets) {
       if (secret.source !== source) continue;

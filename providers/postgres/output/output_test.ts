@@ -54,6 +54,7 @@ if (needs("postgres")) {
     name: "Postgres",
     subject,
     start,
+    hasTwins: true,
     typed: [
       "9223372036854775807",
       "12345678901234567890.123456789",
@@ -109,6 +110,56 @@ if (needs("postgres")) {
     await running.endsWith(0);
     const rows = await database.rows("SELECT id FROM t ORDER BY id");
     assertEquals(rows, ["1", "2"]);
+  });
+
+  Deno.test("Postgres 8: a lost answer to COMMIT ends in a replay, which changes nothing", async () => {
+    await using database = await start();
+    await database.run("CREATE TABLE t (id int PRIMARY KEY, a text)");
+    const waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep' " +
+      "AND datname = current_database()";
+    const history = {
+      ...database.config,
+      mode: "append_changes",
+      table: "history",
+      checkpoint_table: "places",
+    };
+    const untilSome = async (sql: string) => {
+      for (let tries = 0; tries < 600; tries++) {
+        const rows = await database.rows(sql);
+        if (rows.length > 0) return rows;
+      }
+      throw new Error(`never: ${sql}`);
+    };
+    try {
+      for (const config of [database.config, history]) {
+        await using running = new Running(subject);
+        // The first change makes tables, and isn't what this is about.
+        await running.send(version2Line(config) + lineAt(1, "01"));
+        await running.linesUntil((line) => recordOf(line)?.ack === 1);
+        await setting(server, "synchronous_standby_names = 'nobody'");
+        // A commit is done and then waits for a standby that isn't there.
+        await running.send(lineAt(2, "02"));
+        const [lost] = await untilSome(`SELECT pid ${waiting}`);
+        await untilSome(
+          `SELECT 1 WHERE pg_terminate_backend(${lost}, 30000)`,
+        );
+        await setting(server, "synchronous_standby_names = ''");
+        const lines = await running.linesUntil((line) =>
+          recordOf(line)?.ack === 2
+        );
+        assertEquals(lines.filter((line) => /reject/.test(line)), []);
+        await running.closeStdin();
+        await running.endsWith(0);
+      }
+    } finally {
+      await setting(server, "synchronous_standby_names = ''");
+    }
+    assertEquals(await database.rows("SELECT id FROM t ORDER BY 1"), [
+      "1",
+      "2",
+    ]);
+    const positions = "SELECT position FROM history ORDER BY change_id";
+    assertEquals(await database.rows(positions), ["01", "02"]);
   });
 
   Deno.test("Postgres: an empty table is filled by COPY, with the same values, and then by INSERT", async () => {
@@ -230,6 +281,22 @@ if (needs("postgres")) {
     const rows = await database.rows("SELECT id FROM t ORDER BY id");
     assertEquals(rows, ["1", "2"]);
   });
+}
+
+/** For all sessions, once the server has read it. */
+async function setting(server: Postgres, assignment: string): Promise<void> {
+  await server.sql(`ALTER SYSTEM SET ${assignment}`);
+  await server.sql("SELECT pg_reload_conf()");
+  const [name, value] = assignment.replaceAll("'", "").split(" = ");
+  for (let tries = 0; tries < 600; tries++) {
+    if (await server.sql(`SHOW ${name}`) === value) return;
+  }
+  throw new Error(`never: ${assignment}`);
+}
+
+function lineAt(id: number, position: string): string {
+  const metadata = { table: "t", operation: "insert", key: ["id"], position };
+  return `${JSON.stringify({ data: { id }, metadata })}\n`;
 }
 
 function lineOf(id: number, more: object = {}): string {
