@@ -26,7 +26,7 @@ export interface Told {
  * A state is stored at most a second after what is before it was confirmed, and the
  * file input's lie a quarter of a second apart; the rest is a machine that is busy.
  */
-const EXPLAINED_MS = 5000;
+export const EXPLAINED_MS = 5000;
 
 /** The lines of files, and which numbers are in them. */
 export class Arrivals {
@@ -67,6 +67,7 @@ export class Arrivals {
 /**
  * Each number in its topic; a smaller one only where it was there before; more than
  * once only what a kill of the writer explains.
+ * @param explainedMs So long before a kill it was written.
  * @returns How many are there more than once.
  */
 export async function assertWritten(
@@ -74,6 +75,7 @@ export async function assertWritten(
   name: string,
   envelopes: number,
   told: readonly Told[],
+  explainedMs: number,
 ): Promise<number> {
   const kills = told.filter(({ what }) => what.startsWith("write"));
   const numbers = new Set<number>();
@@ -86,7 +88,7 @@ export async function assertWritten(
     assertFirstInOrder(rows);
     for (const { n } of rows) numbers.add(n);
     messages += rows.length;
-    unexplained += unexplainedOf(found, kills);
+    unexplained += unexplainedOf(found, kills, explainedMs);
   }
   if (numbers.size !== envelopes) {
     throw new Error(`${numbers.size} of ${envelopes} are in the topics`);
@@ -123,6 +125,7 @@ export async function assertCopied(server: Kafka, name: string): Promise<void> {
 function unexplainedOf(
   messages: readonly Message[],
   kills: readonly Told[],
+  explainedMs: number,
 ): number {
   const firstMs = new Map<number, number>();
   let count = 0;
@@ -131,7 +134,7 @@ function unexplainedOf(
     const ms = firstMs.get(n);
     if (ms === undefined) firstMs.set(n, timestampMs);
     else if (
-      !kills.some(({ atMs }) => atMs >= ms && atMs - ms < EXPLAINED_MS)
+      !kills.some(({ atMs }) => atMs >= ms && atMs - ms < explainedMs)
     ) count++;
   }
   return count;

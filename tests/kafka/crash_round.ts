@@ -16,6 +16,7 @@ import {
   Arrivals,
   assertCopied,
   assertWritten,
+  EXPLAINED_MS,
   type Told,
 } from "./crash_count.ts";
 
@@ -28,6 +29,8 @@ export interface RoundOptions {
   readonly name: string;
   /** The readers write into other topics, exactly once. */
   readonly transactions?: boolean;
+  /** What was written so long before a kill may be written again; 5 s unless told. */
+  readonly explainedMs?: number;
 }
 
 /** What a round saw. */
@@ -48,8 +51,10 @@ const FEED_PAUSE_MS = 150;
 /** @throws {Error} When something is lost, out of order or doubled without a kill. */
 export async function crashRound(
   server: Kafka,
-  { envelopes, kills, random, name, transactions = false }: RoundOptions,
+  options: RoundOptions,
 ): Promise<RoundResult> {
+  const { envelopes, kills, random, name } = options;
+  const { transactions = false, explainedMs = EXPLAINED_MS } = options;
   for (const topic of range(TABLES).flatMap((table) => topicsOf(name, table))) {
     await makeTopic(server, topic, { partitions: 3 });
   }
@@ -89,7 +94,13 @@ export async function crashRound(
   // What it wrote twice at the end is copied, too.
   if (transactions) await untilCopied(server, name, all);
   for (const each of all) await each.stop();
-  const doubled = await assertWritten(server, name, envelopes, told);
+  const doubled = await assertWritten(
+    server,
+    name,
+    envelopes,
+    told,
+    explainedMs,
+  );
   const repeats = await arrivals.assertOrder();
   const done = told.map(({ what }) => what);
   const killsBefore = done.filter((what) => what.startsWith("write")).length;
