@@ -25,7 +25,7 @@ export function fromSource(main: string | URL): Subject {
 }
 
 /** No wait of a test is longer. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** How a process ended. */
 export interface Ending {
