@@ -16,7 +16,7 @@ const ROUNDS = { held: 10, unknown: 50, free: 500 };
 
 /** Whether the exclusive lock was free and is ours now, until the file is closed. */
 export async function getsLock(file: LockableFile): Promise<boolean> {
-  if (file.tryLock !== undefined) return await file.tryLock(true);
+  if (file.tryLock !== undefined) return await tries(() => file.tryLock!(true));
   const over = new AbortController();
   const { ino } = file.statSync();
   const locked = file.lock(true).then(() => true, () => false);
@@ -25,6 +25,18 @@ export async function getsLock(file: LockableFile): Promise<boolean> {
   } finally {
     over.abort();
   }
+}
+
+/**
+ * A process that is being started has all our files open until its program begins:
+ * a lock that was just let go can be held for a moment longer.
+ */
+async function tries(tryLock: () => Promise<boolean>): Promise<boolean> {
+  for (let round = 1; !await tryLock(); round++) {
+    if (round >= ROUNDS.held) return false;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return true;
 }
 
 /**

@@ -65,3 +65,15 @@ Deno.test("of two in one process one gets it", SANITIZERS, async () => {
   assertEquals(await getsLock(one), true);
   assertEquals(await getsLock(another), false);
 });
+
+Deno.test("a lock that is let go a moment later is got", async () => {
+  let asked = 0;
+  const file = {
+    lock: () => Promise.reject(new Error("not asked")),
+    tryLock: () => Promise.resolve(++asked === 4),
+    statSync: () => Deno.statSync("."),
+  };
+  assertEquals(await getsLock(file), true);
+  asked = 10;
+  assertEquals(await getsLock(file), false);
+});

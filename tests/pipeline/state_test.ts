@@ -62,7 +62,11 @@ Deno.test("the last state is stored and handed back, with all its digits", async
     JSON.stringify(await folder.stored()),
     '{"at":12345678901234567890}',
   );
-  await run(folder, [{ read: "start", file: startFile }, { ready: 2 }, ...END]);
+  const second = await run(
+    folder,
+    [{ read: "start", file: startFile }, { ready: 2 }, ...END],
+  );
+  assert.equal(second.status, "completed", second.error?.message);
   const start = await Deno.readTextFile(startFile);
   assert.match(start, /"resume":\{"at":12345678901234567890\}/);
   assert.match(start, /"features":\["ack","state","schema"\]/);
