@@ -427,7 +427,8 @@ export class TaskRun {
     rejected: RejectedLine,
     { input, position, from, onStored }: KeptLetter,
   ): Promise<void> {
-    const letter = { input, position, lengthBytes: rejected.line.length };
+    const lengthBytes = rejected.line.length;
+    const letter = { input, position, from, lengthBytes };
     this.#letters.add(letter);
     try {
       await place.store(this.#withoutSecrets(rejected), from);

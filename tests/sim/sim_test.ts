@@ -30,6 +30,7 @@ const FOUND_SEEDS: readonly [string, number][] = [
   ["an acknowledgement between the look for room and the wait", 28],
   ["half a line of an input that came back is no older version", 33714],
   ["a repeat behind which a rejected envelope lies, and its schema", 1999],
+  ["two outputs' own steps refuse one envelope, one letter is stored", 700027],
 ];
 
 for (const [name, seed] of FOUND_SEEDS) {

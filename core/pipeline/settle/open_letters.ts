@@ -21,13 +21,15 @@ export interface OpenLetter {
   readonly input: number;
   /** As that input counts. */
   readonly position: number;
+  /** Who refused it: several outputs may, and each has a letter of it. */
+  readonly from: string;
   readonly lengthBytes: number;
 }
 
 /** The letters of one task that are not stored yet. */
 export class OpenLetters {
-  /** By input. */
-  readonly #open: OpenPositions[] = [];
+  /** By input, and by who refused. */
+  readonly #open: Map<string, OpenPositions>[] = [];
   #count = 0;
   #bytes = 0;
   #roomy: Promise<void> | undefined;
@@ -39,15 +41,17 @@ export class OpenLetters {
   }
 
   /** One more is on its way. */
-  add({ input, position, lengthBytes }: OpenLetter): void {
-    (this.#open[input] ??= new OpenPositions()).add(position);
+  add({ input, position, from, lengthBytes }: OpenLetter): void {
+    const open = this.#open[input] ??= new Map();
+    if (!open.has(from)) open.set(from, new OpenPositions());
+    open.get(from)!.add(position);
     this.#count++;
     this.#bytes += lengthBytes;
   }
 
   /** It is stored. */
-  stored({ input, position, lengthBytes }: OpenLetter): void {
-    this.#open[input].delete(position);
+  stored({ input, position, from, lengthBytes }: OpenLetter): void {
+    this.#open[input].get(from)!.delete(position);
     this.#count--;
     this.#bytes -= lengthBytes;
     this.#change.resolve();
@@ -56,8 +60,9 @@ export class OpenLetters {
 
   /** Up to where an input's envelopes may be settled. */
   limit(input: number): number {
-    const first = this.#open[input]?.first;
-    return first === undefined ? Infinity : first - 1;
+    const open = this.#open[input]?.values() ?? [];
+    const firsts = Array.from(open, ({ first = Infinity }) => first);
+    return Math.min(Infinity, ...firsts) - 1;
   }
 
   /** Waits while too many are on their way; however many wait, it is one wait. */

@@ -4,7 +4,7 @@ import { OpenLetters } from "./open_letters.ts";
 const never = new AbortController().signal;
 
 function letter(input: number, position: number, lengthBytes = 100) {
-  return { input, position, lengthBytes };
+  return { input, position, from: "transform", lengthBytes };
 }
 
 Deno.test("nothing behind an envelope without its letter is settled, for its input only", () => {
@@ -16,6 +16,20 @@ Deno.test("nothing behind an envelope without its letter is settled, for its inp
   assertEquals(letters.limit(0), 2);
   letters.stored(letter(0, 3));
   assertEquals([letters.limit(0), letters.count], [Infinity, 0]);
+});
+
+Deno.test("an envelope that several outputs refused waits for the letter of each", () => {
+  const letters = new OpenLetters();
+  const [one, two] = ["one/transform", "two/transform"]
+    .map((from) => ({ ...letter(0, 5), from }));
+  letters.add(letter(0, 4));
+  letters.add(one);
+  letters.stored(one);
+  letters.add(two);
+  letters.stored(letter(0, 4));
+  assertEquals(letters.limit(0), 4);
+  letters.stored(two);
+  assertEquals(letters.limit(0), Infinity);
 });
 
 const TOO_MANY: readonly [string, number, number][] = [
