@@ -16,7 +16,8 @@ import {
   type PreviewedSchema,
   type RoutedLine,
 } from "../../core/project/mod.ts";
-import { spelledOut, terminalJson, visible } from "./units.ts";
+import { paintDiffLine } from "./paint_diff.ts";
+import { terminalJson, visible } from "./units.ts";
 
 const decoder = new TextDecoder();
 
@@ -50,7 +51,10 @@ function formatSchema(
   const isChanged = after.record !== before.record;
   const what = isChanged ? "changed" : "passes unchanged";
   const lines = diffLines(indent(before.record), indent(after.record));
-  return [`${title}: ${paint("green", what)}`, ...lines.map(paintLine(paint))]
+  return [
+    `${title}: ${paint("green", what)}`,
+    ...lines.map((line) => paintDiffLine(line, paint)),
+  ]
     .join("\n") + "\n";
 }
 
@@ -75,7 +79,7 @@ function formatEnvelope(
   const lines = diffLines(before, after);
   return [
     formatHeading(envelope, lines, paint),
-    ...lines.map(paintLine(paint)),
+    ...lines.map((line) => paintDiffLine(line, paint)),
     ...envelope.outputs.map((output) => formatOutput(output, paint)),
   ].join("\n") + "\n";
 }
@@ -95,7 +99,9 @@ function formatOutput(output: RoutedLine, paint: Paint): string {
     return `${title}: ${paint("green", "passes unchanged")}`;
   }
   const heading = `${title}: ${paint("green", "changed")}`;
-  return [heading, ...lines.map(paintLine(paint))].join("\n");
+  return [heading, ...lines.map((line) => paintDiffLine(line, paint))].join(
+    "\n",
+  );
 }
 
 function envelopeJson(envelope: PreviewedEnvelope): string {
@@ -193,13 +199,6 @@ function reasonOf(outcome: LineOutcome): string | undefined {
     case "fail":
       return outcome.error.message;
   }
-}
-
-function paintLine(paint: Paint): (line: DiffLine) => string {
-  return ({ mark, text }) => {
-    const line = `${mark} ${spelledOut(text)}`.trimEnd();
-    return mark === " " ? line : paint(mark === "-" ? "red" : "green", line);
-  };
 }
 
 /** Lines of indented JSON; what is no JSON is one line. */

@@ -8,9 +8,10 @@ import { parseExactJson } from "../../core/protocol/exact_json.ts";
 import type { TestFailure } from "../../core/project/mod.ts";
 import type { TaskTestResult } from "../tasks/task_tests.ts";
 import type { Paint } from "../terminal/colour.ts";
-import { type DiffLine, diffLines } from "./diff_lines.ts";
+import { diffLines } from "./diff_lines.ts";
 import type { JunitCase } from "./junit.ts";
-import { plural, spelledOut, visible } from "./units.ts";
+import { paintDiffLine } from "./paint_diff.ts";
+import { plural, visible } from "./units.ts";
 
 /** One test, as it ends. */
 export function formatResult(
@@ -86,13 +87,8 @@ function formatFailure(
   const legend = isDiff ? " (- expected, + came)" : "";
   return [
     `        ${visible(where)} ${visible(message)}${legend}`,
-    ...lines.map((line) => `          ${paintLine(line, paint)}`),
+    ...lines.map((line) => `          ${paintDiffLine(line, paint)}`),
   ].join("\n");
-}
-
-function paintLine({ mark, text }: DiffLine, paint: Paint): string {
-  const line = `${mark} ${spelledOut(text)}`.trimEnd();
-  return mark === " " ? line : paint(mark === "-" ? "red" : "green", line);
 }
 
 /** Keys in one order, so that a diff shows what differs. */

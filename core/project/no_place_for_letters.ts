@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Configuration, ProviderBlock } from "../config/task.ts";
+import type { Configuration } from "../config/task.ts";
 import type { Diagnostic } from "../base/errors.ts";
-import { isJsonObject } from "../base/json.ts";
-import { describe, type Providers } from "./describe.ts";
+import type { Providers } from "./describe.ts";
+import { type MarkedKey, markedKeys } from "./marked_keys.ts";
 
 /** How a schema calls the value that needs a `dead_letter` block. */
 const WORD = "x-dead-letter-word";
@@ -21,30 +21,20 @@ export async function letterPlaceWarnings(
   const inputs = [...tasks.values()]
     .filter(({ deadLetter }) => deadLetter === undefined)
     .flatMap((task) => task.inputs);
-  const found = await Promise.all(
-    inputs.map((block) => warningsOf(block, providers)),
-  );
-  return found.flat();
+  const keys = await markedKeys(inputs, WORD, providers);
+  return keys.flatMap((one) => warningAt(one) ?? []);
 }
 
-async function warningsOf(
-  block: ProviderBlock,
-  providers: Providers,
-): Promise<Diagnostic[]> {
-  const spec = (await describe(block, providers))?.spec();
-  const properties = spec?.config.properties;
-  if (!isJsonObject(properties)) return [];
-  const values = JSON.parse(block.config.json());
-  return Object.entries(properties).flatMap(([key, schema]): Diagnostic[] => {
-    const word = isJsonObject(schema) ? schema[WORD] : undefined;
-    if (typeof word !== "string" || values[key] !== word) return [];
-    return [{
-      severity: "warning",
-      code: "config.no_dead_letter",
-      message: `${key} = "${word}" needs a dead_letter block in the task, or ` +
-        "it ends at the first bad record",
-      at: block.config.locate(`config.${key}`),
-      hint: 'dead_letter { provider = "file" config { path = "…" } }',
-    }];
-  });
+function warningAt(
+  { block: { config }, key, value: word }: MarkedKey,
+): Diagnostic | undefined {
+  if (JSON.parse(config.json())[key] !== word) return undefined;
+  return {
+    severity: "warning",
+    code: "config.no_dead_letter",
+    message: `${key} = "${word}" needs a dead_letter block in the task, or ` +
+      "it ends at the first bad record",
+    at: config.locate(`config.${key}`),
+    hint: 'dead_letter { provider = "file" config { path = "…" } }',
+  };
 }

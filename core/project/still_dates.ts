@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Configuration, ProviderBlock } from "../config/task.ts";
+import type { Configuration } from "../config/task.ts";
 import type { Diagnostic } from "../base/errors.ts";
-import { isJsonObject } from "../base/json.ts";
 import { blocksOf } from "./blocks.ts";
-import { describe, type Providers } from "./describe.ts";
+import type { Providers } from "./describe.ts";
+import { type MarkedKey, markedKeys } from "./marked_keys.ts";
 
 /** What a schema calls the placeholder; `LAYOUT` is Go's. */
 const PLACEHOLDER = "x-date-placeholder";
@@ -23,33 +23,12 @@ export async function stillDateWarnings(
   providers: Providers,
 ): Promise<Diagnostic[]> {
   const blocks = [...tasks.values()].flatMap(blocksOf);
-  const found = await Promise.all(
-    blocks.map((block) => warningsOf(block, providers)),
-  );
-  return found.flat();
-}
-
-async function warningsOf(
-  block: ProviderBlock,
-  providers: Providers,
-): Promise<Diagnostic[]> {
-  const spec = (await describe(block, providers))?.spec();
-  const properties = spec?.config.properties;
-  if (!isJsonObject(properties)) return [];
-  const warnings: Diagnostic[] = [];
-  for (const [key, schema] of Object.entries(properties)) {
-    const placeholder = isJsonObject(schema) ? schema[PLACEHOLDER] : undefined;
-    if (typeof placeholder !== "string") continue;
-    const warning = warningAt(block, key, placeholder);
-    if (warning !== undefined) warnings.push(warning);
-  }
-  return warnings;
+  const keys = await markedKeys(blocks, PLACEHOLDER, providers);
+  return keys.flatMap((one) => warningAt(one) ?? []);
 }
 
 function warningAt(
-  { config }: ProviderBlock,
-  key: string,
-  placeholder: string,
+  { block: { config }, key, value: placeholder }: MarkedKey,
 ): Diagnostic | undefined {
   if (!config.keys().has(key)) return undefined;
   const at = config.locate(`config.${key}`);

@@ -16,6 +16,7 @@ import type {
   TransformedChunk,
 } from "../relay/relay_ports.ts";
 import { afterLines } from "../relay/after_lines.ts";
+import { cutAt } from "../relay/cut_at.ts";
 import { composeRuns, cutRuns, passedPlaces, sumOf } from "../relay/runs.ts";
 import type { ReplayWindow } from "../relay/window.ts";
 import type { LineRange } from "../settle/left_out.ts";
@@ -99,9 +100,11 @@ export class Branch implements RelayLane {
     origin: Origin,
   ): Promise<void> {
     const outcome = this.#options.transformer.applyChunk(bytes);
-    const cutAt = this.#cutAt(outcome, lines);
-    if (cutAt > 0 && cutAt < lines) {
-      for (const part of cutPart({ bytes, lines, origin }, cutAt)) {
+    const { capacityBytes } = this.window;
+    const { keepsRejected } = this.#options;
+    const first = cutAt(outcome, lines, { capacityBytes, keepsRejected });
+    if (first > 0 && first < lines) {
+      for (const part of cutPart({ bytes, lines, origin }, first)) {
         await this.hand(part.bytes, part.lines, part.origin);
       }
       return;
@@ -127,16 +130,6 @@ export class Branch implements RelayLane {
     return this.#options.lane.flush();
   }
 
-  /** Where it ends here, or is too much at once, what comes before goes first. */
-  #cutAt({ bytes, failure, rejects }: TransformedChunk, lines: number): number {
-    const isLong = bytes.length > this.window.capacityBytes / 2;
-    if (isLong) return Math.max(1, lines >> 1);
-    const firstRefused = this.#options.keepsRejected
-      ? undefined
-      : rejects[0]?.index;
-    return failure?.index ?? firstRefused ?? 0;
-  }
-
   async #handOutcome(
     { bytes, runs, rejects }: TransformedChunk,
     lines: number,
@@ -149,7 +142,8 @@ export class Branch implements RelayLane {
     await this.#refuse(rejects, from);
     this.#decided += lines;
     onTookOut(this.#decided, rangesOf(runs, start, refused));
-    const passed = this.#note(runs, start);
+    const { handed } = lane.ledger;
+    const passed = this.#map.note(runs, handed, start) - handed;
     const origin = { input, inputStart, runs: composeRuns(outer, runs) };
     this.#waiting = passed;
     if (passed === 0) lane.tookOut(origin);
@@ -176,36 +170,24 @@ export class Branch implements RelayLane {
       ),
     );
   }
-
-  /** @returns How many passed. */
-  #note(runs: readonly number[], start: number): number {
-    const first = this.#options.lane.ledger.handed;
-    let [laneEnd, taskEnd] = [first, start];
-    for (const [i, count] of runs.entries()) {
-      taskEnd += count;
-      if (i % 2 === 1) this.#map.tookOut(laneEnd, taskEnd);
-      else if (count > 0) this.#map.passed(laneEnd += count, taskEnd, count);
-    }
-    return laneEnd - first;
-  }
 }
 
 function cutPart(
   { bytes, lines, origin }: Part,
-  cutAt: number,
+  first: number,
 ): readonly Part[] {
-  const { lengthBytes } = afterLines(bytes, cutAt);
-  const [before, after] = cutRuns(origin.runs, cutAt);
+  const { lengthBytes } = afterLines(bytes, first);
+  const [before, after] = cutRuns(origin.runs, first);
   const { input, inputStart } = origin;
   return [
     {
       bytes: bytes.subarray(0, lengthBytes),
-      lines: cutAt,
+      lines: first,
       origin: { input, inputStart, runs: before },
     },
     {
       bytes: bytes.subarray(lengthBytes),
-      lines: lines - cutAt,
+      lines: lines - first,
       origin: { input, inputStart: inputStart + sumOf(before), runs: after },
     },
   ];

@@ -21,6 +21,7 @@ import {
 } from "../../protocol/mod.ts";
 import type { Counters } from "../events.ts";
 import { afterLines } from "./after_lines.ts";
+import { cutAt } from "./cut_at.ts";
 import { LineTooLongError } from "./whole_lines.ts";
 import type { RelayLane, RelaySource, RelayTransforms } from "./relay_ports.ts";
 import { passedOf, sumOf } from "./runs.ts";
@@ -230,16 +231,13 @@ export class Relay {
     const { transformer, onRejected, keepsRejected } = this.#options
       .transforms!;
     const outcome = transformer.applyChunk(bytes);
-    const isLong = outcome.bytes.length > this.#first.window.capacityBytes / 2;
-    const firstRefused = keepsRejected ? undefined : outcome.rejects[0]?.index;
-    const badIndex = outcome.failure?.index ?? firstRefused;
-    // Where it ends here, or is too much at once, what comes before goes first.
-    const cutAt = isLong ? Math.max(1, lines >> 1) : badIndex ?? 0;
-    if (cutAt > 0 && cutAt < lines) {
-      const { lengthBytes } = afterLines(bytes, cutAt);
-      await this.#transform(source, bytes.subarray(0, lengthBytes), cutAt);
+    const { capacityBytes } = this.#first.window;
+    const first = cutAt(outcome, lines, { capacityBytes, keepsRejected });
+    if (first > 0 && first < lines) {
+      const { lengthBytes } = afterLines(bytes, first);
+      await this.#transform(source, bytes.subarray(0, lengthBytes), first);
       const rest = bytes.subarray(lengthBytes);
-      return await this.#transform(source, rest, lines - cutAt);
+      return await this.#transform(source, rest, lines - first);
     }
     if (outcome.failure !== undefined) throw outcome.failure.error;
     const { bytes: passed, runs, rejects } = outcome;

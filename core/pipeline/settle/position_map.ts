@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { RunCounts } from "../relay/runs.ts";
+
 /** Lines of the output that complete envelopes of the input, ending at both. */
 interface Stretch {
   outputEnd: number;
@@ -47,6 +49,21 @@ export class PositionMap {
     if (last?.outputEnd === outputEnd && last.lines === 0) {
       last.inputEnd = inputEnd;
     } else this.#stretches.push({ outputEnd, inputEnd, lines: 0 });
+  }
+
+  /**
+   * Envelopes that passed or were taken out by turns, behind both places.
+   * @returns Up to where the output's lines go now.
+   */
+  note(runs: RunCounts, outputStart: number, inputStart: number): number {
+    let outputEnd = outputStart;
+    let inputEnd = inputStart;
+    for (const [n, count] of runs.entries()) {
+      inputEnd += count;
+      if (n % 2 === 1) this.tookOut(outputEnd, inputEnd);
+      else if (count > 0) this.passed(outputEnd += count, inputEnd, count);
+    }
+    return outputEnd;
   }
 
   /** Which of the input's envelopes an unsettled line of the output completes. */

@@ -155,14 +155,7 @@ export class Settling {
 
   /** Writes down which line completes which envelope. */
   #note({ input, inputStart, runs }: Origin, outputStart: number): void {
-    const map = this.#mapOf(input);
-    let outputEnd = outputStart;
-    let inputEnd = inputStart;
-    for (const [n, count] of runs.entries()) {
-      inputEnd += count;
-      if (n % 2 === 1) map.tookOut(outputEnd, inputEnd);
-      else if (count > 0) map.passed(outputEnd += count, inputEnd, count);
-    }
+    this.#mapOf(input).note(runs, outputStart, inputStart);
   }
 
   #mapOf(input: number): PositionMap {
