@@ -140,7 +140,7 @@ export class Batcher {
 /** `{"flush":true}`: what an output holds back must be durable now. */
 function isFlush(line: Uint8Array): boolean {
   return line.length < MOST_FLUSH_BYTES &&
-    /^\x1e\{\s*"flush"\s*:\s*true\b/.test(new TextDecoder().decode(line));
+    /^.\{\s*"flush"\s*:\s*true\b/.test(new TextDecoder().decode(line));
 }
 
 const MOST_FLUSH_BYTES = 64;
