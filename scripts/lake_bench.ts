@@ -138,7 +138,9 @@ class Watch {
     for (const [name, { cpuS, wroteGb }] of this.#last) {
       const perRowUs = cpuS * 1e6 / rows;
       console.log(
-        `${name}: ${cpuS.toFixed(1)} s of CPU, ${perRowUs.toFixed(2)} us a row, ` +
+        `${name}: ${cpuS.toFixed(1)} s of CPU, ${
+          perRowUs.toFixed(2)
+        } us a row, ` +
           `${wroteGb.toFixed(2)} GB written`,
       );
     }

@@ -6,7 +6,7 @@ import {
   openInput,
   TestContext,
 } from "../../../tests/support/file_input.ts";
-import { FittingSchemas } from "./fitting_schemas.ts";
+import { FittingSchemas } from "../../formats/reading/mod.ts";
 import { check, config as fields, isTable } from "./config.ts";
 import { parseConfig } from "@dstream/sdk";
 
@@ -139,7 +139,7 @@ Deno.test("table is a key of files with columns alone", () => {
   };
   assertEquals(problemsOf("a.csv"), []);
   assertEquals(problemsOf("a.jsonl"), [
-    "table is for csv and tsv, not for jsonl",
+    "table is for csv, tsv and parquet, not for jsonl",
   ]);
 });
 
