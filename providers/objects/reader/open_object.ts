@@ -88,7 +88,8 @@ async function openWhole(
   }
   const reader = await openParquet(buffer, origin, place, reading);
   const held = stack.move();
-  return { reader, [Symbol.asyncDispose]: async () => held.dispose() };
+  const dispose = () => Promise.resolve(held.dispose());
+  return { reader, [Symbol.asyncDispose]: dispose };
 }
 
 async function openStream(
