@@ -62,9 +62,15 @@ export class ObjectInput implements Input {
     const { follow, pollInterval } = this.#config;
     const reading = this.#reading(context);
     while (!context.signal.aborted) {
-      for await (const object of this.#objects(context.signal)) {
-        yield* this.#readObject(object, reading, context);
+      try {
+        for await (const object of this.#objects(context.signal)) {
+          yield* this.#readObject(object, reading, context);
+          if (context.signal.aborted) return;
+        }
+      } catch (error) {
+        // What was asked of the store ends with the run.
         if (context.signal.aborted) return;
+        throw error;
       }
       if (!follow) return;
       await context.sleep(pollInterval);
