@@ -17,7 +17,7 @@ import {
   misnamed,
   nothingFound,
 } from "./find_files.ts";
-import { FittingSchemas } from "./fitting_schemas.ts";
+import { FittingSchemas } from "@dstream/sdk/changes";
 import { FollowedFiles } from "./followed_files.ts";
 import { type Place, Places, stateOf } from "./place.ts";
 import type { Chunk } from "./record_reader.ts";
@@ -128,7 +128,10 @@ export class FileInput implements Input {
       ...(delimiter === undefined ? {} : { delimiter }),
     };
     const buffers = new Buffers(this.limits, batchBytes);
-    const schemas = new FittingSchemas(log);
+    const schemas = new FittingSchemas(
+      log,
+      "`table` gives all files one table",
+    );
     return { buffers, schemas, log, format, csv, onInvalid };
   }
 }

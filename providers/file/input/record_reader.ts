@@ -22,7 +22,7 @@ import {
   type Problem,
   type Taken,
 } from "./format.ts";
-import type { FittingSchemas } from "./fitting_schemas.ts";
+import type { FittingSchemas } from "@dstream/sdk/changes";
 import { Tail } from "./tail.ts";
 import { wrongRecordLine } from "./wrong_record.ts";
 

@@ -16,7 +16,7 @@ import {
 } from "./byte_source.ts";
 import { createFormat } from "./create_format.ts";
 import type { CsvOptions } from "./csv_format.ts";
-import type { FittingSchemas } from "./fitting_schemas.ts";
+import type { FittingSchemas } from "@dstream/sdk/changes";
 import { type FormatName, formatOf } from "./format.ts";
 import {
   type Head,
