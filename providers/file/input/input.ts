@@ -13,11 +13,11 @@ import {
   Buffers,
   type Chunk,
   csvOptionsOf,
-  FittingSchemas,
   LIMITS,
   type Limits,
   type Reading,
 } from "../../formats/reading/mod.ts";
+import { FittingSchemas } from "@dstream/sdk/changes";
 import type { FileConfig } from "./config.ts";
 import {
   createFinder,
@@ -127,7 +127,10 @@ export class FileInput implements Input {
     const { format, onInvalid } = this.config;
     const csv = csvOptionsOf(this.config);
     const buffers = new Buffers(this.limits, batchBytes);
-    const schemas = new FittingSchemas(log);
+    const schemas = new FittingSchemas(
+      log,
+      "`table` gives all files one table",
+    );
     return { buffers, schemas, log, format, csv, onInvalid };
   }
 }

@@ -12,7 +12,6 @@ export {
   StreamSource,
 } from "./byte_source.ts";
 export type { CsvOptions } from "./csv_format.ts";
-export { FittingSchemas } from "./fitting_schemas.ts";
 export {
   FORMAT_NAMES,
   type FormatName,

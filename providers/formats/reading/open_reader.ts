@@ -5,11 +5,11 @@
  */
 
 import type { Logger } from "@dstream/sdk";
+import type { FittingSchemas } from "@dstream/sdk/changes";
 import type { Buffers } from "./buffers.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { createFormat } from "./create_format.ts";
 import { type CsvOptions, stemOf } from "./csv_format.ts";
-import type { FittingSchemas } from "./fitting_schemas.ts";
 import type { FormatName, TextFormatName } from "./format.ts";
 import type { Origin } from "./origin.ts";
 import type { ParquetReader, WholeFile } from "./parquet_reader.ts";

@@ -23,10 +23,10 @@ import {
   exactBytes,
   exactFloat,
   exactInteger,
+  type FittingSchemas,
   type SchemaField,
   type TableSchema,
 } from "@dstream/sdk/changes";
-import type { FittingSchemas } from "./fitting_schemas.ts";
 import type { Origin } from "./origin.ts";
 import type { Chunk, FileReader } from "./record_reader.ts";
 import { Tail, TAIL_BYTES } from "./tail.ts";

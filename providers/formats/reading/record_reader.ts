@@ -11,7 +11,7 @@
  */
 
 import { FinalError, type Logger } from "@dstream/sdk";
-import type { TableSchema } from "@dstream/sdk/changes";
+import type { FittingSchemas, TableSchema } from "@dstream/sdk/changes";
 import type { Buffers } from "./buffers.ts";
 import type { ByteSource } from "./byte_source.ts";
 import {
@@ -22,7 +22,6 @@ import {
   type Problem,
   type Taken,
 } from "./format.ts";
-import type { FittingSchemas } from "./fitting_schemas.ts";
 import type { Origin } from "./origin.ts";
 import { Tail } from "./tail.ts";
 import { wrongRecordLine } from "./wrong_record.ts";

@@ -15,10 +15,10 @@ import type {
   Json,
   OpenContext,
 } from "@dstream/sdk";
+import { FittingSchemas } from "@dstream/sdk/changes";
 import {
   Buffers,
   csvOptionsOf,
-  FittingSchemas,
   formatOf,
   type Reading,
 } from "../../formats/reading/mod.ts";
@@ -81,7 +81,7 @@ export class ObjectInput implements Input {
     const { format, onInvalid, table = "rows" } = this.#config;
     return {
       buffers: new Buffers(undefined, batchBytes),
-      schemas: new FittingSchemas(log),
+      schemas: new FittingSchemas(log, "`table` gives all objects one table"),
       log,
       format,
       csv: { ...csvOptionsOf(this.#config), table },
