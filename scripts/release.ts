@@ -19,7 +19,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildArtifact } from "../core/install/build_artifact.ts";
 import { homeFolder } from "../core/install/cache_folder.ts";
-import { Layout, pushLayout } from "../core/install/layout.ts";
+import { Layout } from "../core/install/layout.ts";
+import { pushLayout } from "../core/install/layout_copy.ts";
 import {
   systemClock,
   systemRandom,

@@ -6,7 +6,8 @@
 
 import { resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import { Layout, pullToLayout } from "../../core/install/layout.ts";
+import { Layout } from "../../core/install/layout.ts";
+import { pullToLayout } from "../../core/install/layout_copy.ts";
 import {
   formatReference,
   parseReference,

@@ -17,10 +17,10 @@ import {
   type Manifest,
   parseManifest,
   type Platform,
+  readBoundedBlob,
   type Reference,
   SPEC,
 } from "../registry/mod.ts";
-import { readBoundedBlob } from "./bounded_blob.ts";
 import type { Cache } from "./cache.ts";
 import type { InstallerOptions } from "./install_options.ts";
 import type { Pinned } from "./pin.ts";
