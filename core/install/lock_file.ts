@@ -35,6 +35,8 @@ export interface LockedProvider {
   readonly signedBy?: string;
   /** `linux/amd64` → the executable. */
   readonly executables: Readonly<Record<string, Digest>>;
+  /** The module for every platform, where there is one. */
+  readonly module?: Digest;
 }
 
 /** By reference. */
@@ -104,7 +106,8 @@ function readProvider(block: Block, fail: Fail): LockedProvider {
   const version = textOf(block.body, "version");
   const digest = textOf(block.body, "digest");
   const signedBy = textOf(block.body, "signed_by");
-  if (!isDigest(digest)) {
+  const module = textOf(block.body, "module");
+  if (!isDigest(digest) || module !== undefined && !isDigest(module)) {
     throw fail(`"${label.value}" has no digest of sha256: and 64 hex digits`);
   }
   return {
@@ -113,6 +116,7 @@ function readProvider(block: Block, fail: Fail): LockedProvider {
     digest,
     ...signedBy !== undefined && { signedBy },
     executables: readExecutables(block.body, fail),
+    ...module !== undefined && { module },
   };
 }
 
@@ -161,14 +165,20 @@ export function formatLockFile(locked: Iterable<LockedProvider>): string {
 }
 
 function formatProvider(provider: LockedProvider): string {
-  const { reference, version, digest, signedBy, executables } = provider;
+  const { reference, version, digest, signedBy, executables, module } =
+    provider;
   const platforms = Object.entries(executables)
     .sort(([a], [b]) => compare(a, b));
   const width = Math.max(0, ...platforms.map(([name]) => name.length));
   const lines = platforms.map(([name, value]) =>
     `    ${JSON.stringify(name).padEnd(width + 2)} = "${value}"\n`
   );
-  const facts = Object.entries({ version, digest, signed_by: signedBy })
+  const facts = Object.entries({
+    version,
+    digest,
+    signed_by: signedBy,
+    module,
+  })
     .filter((fact): fact is [string, string] => fact[1] !== undefined);
   const nameWidth = Math.max("version".length, ...facts.map(([n]) => n.length));
   const attributes = facts.map(([name, value]) =>

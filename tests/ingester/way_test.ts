@@ -3,7 +3,7 @@
 import { livingPid, tryKill } from "../crash/processes.ts";
 import { startDstream } from "../e2e/support/program.ts";
 import { addRows, startWithTables } from "../mssql/numbered_tables.ts";
-import { until } from "../mssql/until.ts";
+import { until } from "../support/until.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { EventHubsServer } from "../support/servicebus/event_hubs.ts";

@@ -8,7 +8,7 @@
 import type { JsonObject } from "@dstream/sdk";
 import { GroupCoordinator } from "../../providers/kafka/connection/group_coordinator.ts";
 import { membersOf } from "../../providers/kafka/input/lifecycle.ts";
-import { until } from "../mssql/until.ts";
+import { until } from "../support/until.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { committedOffsets } from "../support/kafka/committed.ts";
 import { KafkaInputUnderTest } from "../support/kafka/input_under_test.ts";

@@ -7,7 +7,7 @@
 
 import type { Envelope, JsonObject } from "@dstream/sdk";
 import { readChange } from "@dstream/sdk/changes";
-import { until } from "../mssql/until.ts";
+import { until } from "../support/until.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { commitOffset, committedOffsets } from "../support/kafka/committed.ts";
 import { KafkaInputUnderTest } from "../support/kafka/input_under_test.ts";

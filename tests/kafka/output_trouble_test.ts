@@ -14,7 +14,7 @@ import { change, open, range, Topic } from "../support/kafka/topic.ts";
 import { needs } from "../support/needs.ts";
 import { type Kafka, startKafka } from "../support/servers/kafka.ts";
 import { batchOf, Log } from "../support/servicebus_output.ts";
-import { until } from "../mssql/until.ts";
+import { until } from "../support/until.ts";
 
 const ignore = !needs("kafka") || !needs("kafka-client");
 

@@ -23,7 +23,7 @@ import {
   startKafkaCluster,
 } from "../support/servers/kafka.ts";
 import { batchOf } from "../support/servicebus_output.ts";
-import { until } from "../mssql/until.ts";
+import { until } from "../support/until.ts";
 
 Deno.test({
   name: "three brokers",

@@ -14,7 +14,7 @@ import type { ModelProcess } from "../support/mssql_model/model_process.ts";
 import { Arrivals } from "./arrivals.ts";
 import { InputProcess } from "./input_process.ts";
 import { addRows, configOf, startWithTables } from "./numbered_tables.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const seed = Number(Deno.env.get("CRASH_SEED") ?? Date.now() % 1_000_000);
 const TABLES = Array.from({ length: 8 }, (_, n) => `t${n}`);

@@ -15,7 +15,7 @@ import {
 } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";
 import { requirement, type TestDatabase } from "./support/test_database.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 /** Reads some, stops, and lets cleanup remove what comes then. */
 async function makeGap(database: TestDatabase): Promise<void> {

@@ -13,7 +13,7 @@ import { Client } from "../support/tds/client.ts";
 import { Arrivals } from "./arrivals.ts";
 import { InputProcess } from "./input_process.ts";
 import { addRows, configOf, startWithTables } from "./numbered_tables.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const TABLES = ["t0", "t1"];
 

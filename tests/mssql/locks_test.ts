@@ -11,7 +11,7 @@ import { Azurite } from "../support/azurite.ts";
 import { config, idsOf, inserts, makeTables } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";
 import { requirement } from "./support/test_database.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const sql = { lock_config: { type: "sql" } };
 /** Some polls pass, none of them by this application. */

@@ -14,7 +14,7 @@ import {
 } from "./support/orders.ts";
 import { type QUICK, Reading } from "./support/reading.ts";
 import { requirement } from "./support/test_database.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const ZERO = "0".repeat(20);
 

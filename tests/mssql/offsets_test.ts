@@ -8,7 +8,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { config, idsOf, inserts, makeTables } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";
 import { requirement } from "./support/test_database.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const ZERO = "0".repeat(20);
 

@@ -14,7 +14,7 @@ import {
 } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";
 import { requirement } from "./support/test_database.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 requirement(
   "changes come with upstream's metadata, in the order they were made",

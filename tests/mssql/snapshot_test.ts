@@ -15,7 +15,7 @@ import {
 } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";
 import { requirement } from "./support/test_database.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const batch = { min_rows: 4, max_rows: 4 };
 

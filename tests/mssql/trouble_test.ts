@@ -9,7 +9,7 @@ import { DroppedConnection, SqlServerError } from "../support/tds/errors.ts";
 import { config, idsOf, inserts, makeTables } from "./support/orders.ts";
 import { Reading } from "./support/reading.ts";
 import { requirement } from "./support/test_database.ts";
-import { until } from "./until.ts";
+import { until } from "../support/until.ts";
 
 const model = { only: "model" } as const;
 const ALL = Array.from({ length: 20 }, (_, i) => i + 1);

@@ -92,7 +92,7 @@ async function once(
 
 /** Hangs, and so fails, when something stays. */
 async function gone(temp: string): Promise<void> {
-  const limitMs = performance.now() + 30_000;
+  const limitMs = performance.now() + 180_000;
   for (;;) {
     const alive = await usersOf(temp);
     const left = [...Deno.readDirSync(temp)].map(({ name }) => name)

@@ -16,6 +16,7 @@ import {
 } from "../support/registry/real_registry.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { runTool, toolPath } from "../support/tools.ts";
+import { until } from "../support/until.ts";
 import { inFolder, plugin, writeTask } from "./support.ts";
 
 const COUNTS = "config {\n count = 2\n }";
@@ -103,16 +104,26 @@ plugin(
       );
       await running.waitFor(/running/);
       await running.waitFor(/Message #3/);
-      const ready = await fetch(`${url}/readyz`);
-      assertEquals([ready.status, await ready.text()], [200, "ready\n"]);
+      // What a plugin prints may be here before what its host says of it.
+      let ready = "";
+      await until(async () => {
+        const answer = await fetch(`${url}/readyz`);
+        ready = `${answer.status} ${await answer.text()}`;
+        return ready === "200 ready\n";
+      }, () => ready);
       const metrics = await (await fetch(`${url}/metrics`)).text();
       assert.match(metrics, /^dstream_task_ready\{task="old"\} 1$/m);
       assert(!/^dstream_envelopes_total\{task="old"/m.test(metrics), metrics);
       assert.match(metrics, /^dstream_envelopes_total\{task="new"/m);
-      const ps = await dstream(["ps"], { cwd: folder.path, env });
-      const rows = ps.stdout.split("\n");
+      // It tells what was written down last, every now and then.
+      let shown = "";
+      await until(async () => {
+        shown = (await dstream(["ps"], { cwd: folder.path, env })).stdout;
+        return / running .*\bold\b|\bold\b.* running /.test(shown);
+      }, () => shown);
+      const rows = shown.split("\n");
       const old = rows.find((row) => /\bold\b/.test(row)) ?? "";
-      assert.match(old, / running +- +- +- +\d.*s /, ps.stdout);
+      assert.match(old, / running +- +- +- +\d.*s /, shown);
       running.kill("SIGINT");
       const { code, stdout } = await running.finished;
       assertEquals(code, 130);

@@ -167,6 +167,50 @@ const TESTS: Readonly<Record<string, PromiseTest>> = {
     assertEquals((await last.all()).length, 0);
   },
 
+  "rows wait for a commit that a process before has told and nobody sees yet":
+    async (server, db) => {
+      await server.sql(TABLES + "INSERT INTO orders VALUES (1, 1, 'a')", db);
+      const nobody = async (name: string) => {
+        await server.sql(
+          `ALTER SYSTEM SET synchronous_standby_names = '${name}'`,
+        );
+        await server.sql("SELECT pg_reload_conf()");
+      };
+      const waits = "SELECT count(*) FROM pg_stat_activity WHERE " +
+        `datname = '${db}' AND wait_event = 'SyncRep'`;
+      // It stays in the log alone until the standby has it.
+      await server.sql(`ALTER DATABASE ${db} SET synchronous_commit = local`);
+      await nobody("nobody");
+      const copy = new Copy();
+      let state;
+      let commit;
+      try {
+        {
+          await using run = await InputRun.start(server, db, CONFIG);
+          await run.take(1);
+          await until(server, db, isStreaming(db), "t");
+          commit = server.sql(
+            "SET synchronous_commit = on; UPDATE orders SET n = 2",
+            db,
+          );
+          copy.apply((await run.take(1))[0]);
+          await until(server, db, waits, "1");
+          await run.stop();
+          state = run.state;
+        }
+        await using run = await InputRun.start(server, db, CONFIG, state);
+        await until(server, db, isStreaming(db), "t");
+        await server.sql(signal("orders"), db);
+        await run.untilSays(/orders is read again later: rows are older/);
+        await nobody("");
+        await commit;
+        const [read] = await run.take(1);
+        assertEquals([read.metadata.operation, read.data.n], ["read", 2]);
+      } finally {
+        await nobody("");
+      }
+    },
+
   "a wish that can't be met is told, and changes go on": async (server, db) => {
     await server.sql(
       TABLES + "CREATE TABLE keyless (a int); " +

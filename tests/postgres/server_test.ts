@@ -8,6 +8,9 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { CuttableProxy } from "../support/cuttable_proxy.ts";
 import type { Postgres } from "../support/servers/postgres.ts";
+import type { PostgresConfig } from "../../providers/postgres/input/config.ts";
+import type { ServerFacts } from "../../providers/postgres/input/setup/catalog.ts";
+import { refuseServer } from "../../providers/postgres/input/setup/prepare.ts";
 import { InputRun, isActive, isStreaming, until } from "./input_run.ts";
 import { ask, resourceOf } from "./lifecycle.ts";
 import { hasServer, promises, startForPromises } from "./promises.ts";
@@ -177,6 +180,67 @@ promises(
   },
 );
 
+/** Rows and changes come from a server that only follows another. */
+async function readFromStandby(
+  primary: Postgres,
+  standby: Postgres,
+): Promise<void> {
+  const config = { tables: ["orders"], slot: "reading" };
+  await assert.rejects(
+    ask("init", standby, "shop", config),
+    /is a standby: .*read-only/,
+  );
+  await primary.sql(
+    "CREATE PUBLICATION dstream FOR TABLE orders " +
+      "WITH (publish_via_partition_root = true)",
+    "shop",
+  );
+  await until(standby, "shop", "SELECT count(*) FROM pg_publication", "1");
+  await assert.rejects(
+    ask("plan", standby, "shop", { ...config, heartbeat: "1s" }),
+    /no message can be written/,
+  );
+  const telling = "SELECT pg_log_standby_snapshot()";
+  let state;
+  {
+    await using run = await InputRun.start(standby, "shop", config);
+    await run.untilSays(/makes the slot once its primary has told/);
+    await until(standby, "shop", isActive("reading"), "t");
+    while (await standby.sql(IS_MADE) !== "t") await primary.sql(telling);
+    await run.take(10);
+    await primary.sql(
+      "BEGIN; UPDATE orders SET name = 'b' WHERE id = 1; " +
+        "DELETE FROM orders WHERE id = 2; COMMIT; " +
+        "INSERT INTO orders VALUES (2, 'order 2')",
+      "shop",
+    );
+    const seen = (await run.take(3)).map((each) => each.metadata.operation);
+    assertEquals(seen, ["update", "delete", "insert"]);
+    await primary.sql(
+      "SELECT pg_logical_emit_message(true, 'dstream.read', 'orders')",
+      "shop",
+    );
+    assertEquals((await run.take(10))[0].metadata.operation, "read");
+    await run.stop();
+    state = run.state;
+  }
+  const status = await ask("status", standby, "shop", config);
+  assertEquals(resourceOf(status, "replication slot").wal_status, "reserved");
+  await primary.sql("UPDATE orders SET name = 'c' WHERE id = 1", "shop");
+  await until(standby, "shop", "SELECT name FROM orders WHERE id = 1", "c");
+  const rest = { ...config, follow: false };
+  await using run = await InputRun.start(standby, "shop", rest, state);
+  assertEquals((await run.all()).map(({ data }) => data.name), ["c"]);
+  await run.process.endsWith(0);
+  const destroyed = await ask("destroy", standby, "shop", config);
+  assertEquals(destroyed?.changes?.map(({ name }) => name), ["reading"]);
+  assert.match(String(destroyed?.message), /primary .*DROP PUBLICATION/);
+}
+
+/** Whether the slot is more than begun. */
+const IS_MADE = "SELECT confirmed_flush_lsn IS NOT NULL " +
+  "FROM pg_replication_slots WHERE slot_name = 'reading'";
+
 async function isSynced(standby: Postgres): Promise<boolean> {
   const found = await standby.sql(
     "SELECT synced AND NOT temporary FROM pg_replication_slots " +
@@ -211,6 +275,7 @@ for (const major of ["17", "18"]) {
         { copyOf: primary, files: { "standby.signal": "" } },
       );
       await primary.process.restart();
+      await readFromStandby(primary, standby);
       const config = { tables: ["orders"], failover: true };
       const planned = await ask("plan", primary, "shop", config);
       assertEquals(resourceOf(planned, "replication slot").failover, true);
@@ -276,6 +341,12 @@ Deno.test({
       });
     }
   },
+});
+
+Deno.test("a standby is refused that can't tell changes", () => {
+  const facts = { isInRecovery: true, version: 150000 } as ServerFacts;
+  const config = { failover: false, heartbeat: 0 } as PostgresConfig;
+  assert.throws(() => refuseServer(facts, config), /PostgreSQL 16/);
 });
 
 Deno.test({

@@ -73,7 +73,8 @@ export const TABLES: readonly WorkTable[] = [
     ddl: "id bigint PRIMARY KEY, n int, i2 smallint, i8 bigint, nu numeric, " +
       "nd numeric(12,3), r real, d double precision, b boolean, c char(5), " +
       "by bytea, da date, ti time, ts timestamp, tz timestamptz(3), iv interval, " +
-      "u uuid, e mood, dm cents, ip cidr, rg int4range, bi bit(3), x xml, o oid",
+      "u uuid, e mood, dm cents, ip cidr, rg int4range, bi bit(3), x xml, o oid, " +
+      "mo money, mr int4multirange",
     row: "n, 0, n % 32768, 9007199254740993 + n, 'NaN', n * 1.001, n / 3.0, " +
       "1.0 / n, n % 2 = 0, lpad((n % 99999)::text, 5, 'x'), " +
       "decode(md5(n::text), 'hex'), " +
@@ -83,10 +84,13 @@ export const TABLES: readonly WorkTable[] = [
       "'2026-01-01 12:00+05'::timestamptz + n * interval '1 hour', " +
       "n * interval '1 month 2 days 3.5 seconds', md5(n::text)::uuid, " +
       "CASE n % 2 WHEN 0 THEN 'sad' ELSE 'it''s \"ok\"' END::mood, n * 0.01, " +
-      "'10.0.0.0/24', int4range(n, n + 5), '101', '<a>1</a>', n",
+      "'10.0.0.0/24', int4range(n, n + 5), '101', '<a>1</a>', n, " +
+      "(n * -1000.25)::numeric::money, int4multirange(int4range(n, n + 2), " +
+      "int4range(n + 5, NULL))",
     columns: [
       ..."id n i2 i8 nu nd r d b by da ti ts tz iv u".split(" "),
-      ..."c e dm ip rg bi x o".split(" ").map((name) => `${name}::text`),
+      ..."c e dm ip rg bi x o mr".split(" ").map((name) => `${name}::text`),
+      "mo::numeric",
     ],
   }),
   number("sales.guid", {

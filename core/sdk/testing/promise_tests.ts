@@ -33,7 +33,7 @@ export interface StallingDestination extends Fixture {
 
 /** How long something that must not happen is waited for. */
 const NOTHING_MS = 400;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 120_000;
 const POLL_MS = 25;
 
 /**

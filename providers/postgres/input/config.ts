@@ -84,8 +84,9 @@ export const config = {
   }),
   onGap: oneOf(["fail", "snapshot", "continue"], {
     doc: "What to do when the slot is gone or the server has removed what it " +
-      "needs: stop, read all rows anew, or go on behind the gap with an " +
-      "envelope that says so",
+      "needs, or a table's name belongs to another table: stop, read all " +
+      "rows (of that table) anew, or go on behind the gap with an envelope " +
+      "that says so",
     default: "fail",
   }),
   truncate: oneOf(["send", "fail", "ignore"], {

@@ -26,6 +26,7 @@ import { type Lsn, parseLsn, sortableLsn } from "./lsn.ts";
 import { CatalogConnection } from "./setup/catalog_connection.ts";
 import { prepare, type Prepared } from "./setup/prepare.ts";
 import type { RecentTransactions } from "./reread/recent_transactions.ts";
+import { ReplacedTables } from "./reread/replaced_table.ts";
 import { Rereads } from "./reread/rereads.ts";
 import { isReadSignal, READ_SIGNAL } from "./reread/signal.ts";
 import { ShapeBook } from "./setup/shape_book.ts";
@@ -45,6 +46,21 @@ import { Reconnecting } from "./stream/reconnecting.ts";
 
 /** The stream tells messages from this version on. */
 const MESSAGES_VERSION = 140000;
+
+const STANDBY_WAITS =
+  "a standby makes the slot once its primary has told what runs: within " +
+  "seconds where something is written, else after `SELECT " +
+  "pg_log_standby_snapshot()` there";
+
+/**
+ * Transactions that run now: each holds a lock on its number, which everybody may
+ * see. But for those whose session does nothing, as far as this user may see.
+ */
+const RUNNING = `
+  SELECT l.transactionid::text::int8::float8 AS xid FROM pg_locks l
+  WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+    AND NOT EXISTS (SELECT FROM pg_stat_activity a
+      WHERE a.pid = l.pid AND a.state LIKE 'idle%')`;
 
 /** See the module comment. */
 export class PostgresInput implements Input {
@@ -144,6 +160,7 @@ export class PostgresInput implements Input {
       );
     }
     const { slot, failover } = this.config;
+    if (this.prepared.facts.isInRecovery) context.log.info(STANDBY_WAITS);
     const client = await this.#connect(context.signal, true);
     const created = await createSlot(client, slot, failover).catch((error) => {
       closeClient(client);
@@ -236,7 +253,7 @@ export class PostgresInput implements Input {
         slot: config.slot,
         publication: config.publication,
         hasMessages: config.heartbeat > 0 || config.messages !== undefined ||
-          config.signals && prepared.facts.version >= MESSAGES_VERSION,
+          this.#hearsSignals,
         serverTimeoutMs: prepared.facts.walSenderTimeoutMs,
         choice: {
           truncate: config.truncate,
@@ -244,11 +261,13 @@ export class PostgresInput implements Input {
           isSignal: (prefix) =>
             config.signals && isReadSignal(prefix, config.slot),
         },
+        replaced: new ReplacedTables(config, catalog, context.signal),
         now: () => context.now(),
       },
       shapes,
       start,
     );
+    await this.#noteRunning(stream.recent, context);
     using _watch = watchSlot({
       slot: config.slot,
       catalog,
@@ -271,6 +290,27 @@ export class PostgresInput implements Input {
         await connections.wait(error);
       }
     }
+  }
+
+  /**
+   * A process before this one may have told of transactions that only the log shows
+   * as yet: rows that are read again wait for all that run now.
+   */
+  async #noteRunning(
+    recent: RecentTransactions,
+    { signal }: InputContext,
+  ): Promise<void> {
+    if (!this.#hearsSignals) return;
+    const { rows } = await this.catalog.ask(
+      signal,
+      (client) => client.query<{ xid: number }>(RUNNING),
+    );
+    recent.addRunning(rows.map(({ xid }) => xid));
+  }
+
+  get #hearsSignals(): boolean {
+    return this.config.signals &&
+      this.prepared.facts.version >= MESSAGES_VERSION;
   }
 
   #rereads(

@@ -16,10 +16,20 @@ import { closeClient, openClient } from "../connection/open.ts";
 import { connectionSettings } from "../connection/settings.ts";
 import { quoteIdentifier, shownName } from "../names.ts";
 import type { PostgresConfig } from "./config.ts";
-import { listTables, readFacts, type ServerFacts } from "./setup/catalog.ts";
+import {
+  listTables,
+  readFacts,
+  type ServerFacts,
+  type SourceTable,
+} from "./setup/catalog.ts";
 import { TableChoice } from "./setup/choose_tables.ts";
 import { refuseServer, runStatements } from "./setup/prepare.ts";
-import { planPublication, readPublication } from "./setup/publication.ts";
+import {
+  identityStatement,
+  planPublication,
+  type PublicationState,
+  readPublication,
+} from "./setup/publication.ts";
 import { warningOf } from "./stream/slot_watch.ts";
 import {
   createSlot,
@@ -109,10 +119,30 @@ function reportOf(config: PostgresConfig, found: Found): Report {
         ...failoverOf(config, slot, facts),
       },
     ],
-    message: `${
-      countOf(tables.length)
-    } of ${facts.database}; ${SLOT_KEEPS_LOG}`,
+    message: [
+      `${countOf(tables.length)} of ${facts.database}; ${SLOT_KEEPS_LOG}`,
+      ...filterWarnings(publication, tables),
+    ].join("\n"),
   };
+}
+
+/** What a row filter means for rows that are changed. */
+function* filterWarnings(
+  publication: PublicationState | undefined,
+  tables: readonly SourceTable[],
+): Generator<string> {
+  for (const table of tables) {
+    const filter = publication?.filters.get(table.oid);
+    if (filter === undefined) continue;
+    const name = shownName(table);
+    yield `of ${name} only rows where ${filter} are published: one that an ` +
+      "update moves out comes as a delete, one that it moves in as an insert";
+    const outside = publication?.columnsOutsideIdentity.get(table.oid);
+    if (outside === undefined) continue;
+    yield `every UPDATE and DELETE of ${name} fails in the application: the ` +
+      `filter names ${outside.join(", ")}, which the replica identity lacks; ` +
+      identityStatement(table);
+  }
 }
 
 /** @param slot As it is; a standby's copy can't be changed. */
@@ -202,6 +232,9 @@ async function destroy({ config, client }: Work): Promise<Report> {
   }
   if (await readPublication(client, publication) !== undefined) {
     const statement = `DROP PUBLICATION ${quoteIdentifier(publication)}`;
+    if ((await readFacts(client)).isInRecovery) {
+      return { changes, message: `the primary has the rest: ${statement}` };
+    }
     await runStatements(client, [statement]);
     changes.push({ action: "delete", type: "publication", name: publication });
   }

@@ -3,6 +3,7 @@ import { fromSource, Running, version2Line } from "@dstream/sdk/testing";
 import { assert } from "../../../tests/support/assert.ts";
 import { FAKE_TARGET } from "../../../tests/support/singer/fakes.ts";
 import { TempFolder } from "../../../tests/support/temp_folder.ts";
+import { until } from "../../../tests/support/until.ts";
 
 const MAIN = fromSource(new URL("./main.ts", import.meta.url));
 
@@ -53,6 +54,15 @@ class Trial implements AsyncDisposable {
   async until(ack: number): Promise<readonly string[]> {
     return await this.running.linesUntil((line) =>
       line === `\x1e${JSON.stringify({ ack })}`
+    );
+  }
+
+  /** Waits for what the target got. */
+  async untilLogged(text: string): Promise<void> {
+    const log = () => this.folder.read("log").catch(() => "");
+    await until(
+      async () => (await log()).includes(text),
+      () => `the target never got ${text}`,
     );
   }
 
@@ -142,12 +152,10 @@ Deno.test("singer output: S20: neither state nor status count after a signal", a
   );
   await trial.schema("orders");
   await trial.send(...Array.from({ length: 1200 }, (_, n) => insert(n + 1)));
-  await waitFor(async () =>
-    (await trial.folder.read("log")).includes('"id":1200')
-  );
+  await trial.untilLogged('"id":1200');
   const pid = await targetOf(trial.running.pid);
   Deno.kill(pid, "SIGTERM");
-  await waitFor(() => Promise.resolve(!isThere(pid)));
+  await until(() => !isThere(pid), () => "the target lives on");
   const lines = await trial.end(1);
   assert.deepEqual(acksIn(lines), []);
   assert.match(trial.running.stderr, /ended with status 0/);
@@ -184,13 +192,14 @@ Deno.test("singer output: S24: the next one waits for a target whose dstream is 
   await using first = await Trial.start(config, {}, folder);
   await first.schema("orders");
   await first.send(insert(1));
-  await waitFor(async () => (await folder.read("log")).includes('"id":1'));
+  await first.untilLogged('"id":1');
   first.running.kill("SIGKILL");
   await first.running.end();
   await using second = await Trial.start(config, {}, folder);
   const ready = second.running.linesUntil((line) => line.includes('"ready"'));
-  await waitFor(() =>
-    Promise.resolve(second.running.stderr.includes("waiting for the target"))
+  await until(
+    () => second.running.stderr.includes("waiting for the target"),
+    () => second.running.stderr,
   );
   await Deno.remove(folder.join("stall"));
   await ready;
@@ -302,14 +311,6 @@ function acksIn(lines: readonly string[]): number[] {
   const all = lines.filter((line) => line.includes('{"ack":'))
     .map((line) => JSON.parse(line.slice(1)).ack as number);
   return [...new Set(all)].filter((ack) => ack > 0);
-}
-
-async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    if (await isSo().catch(() => false)) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error("it never came");
 }
 
 /** The one child of a process. */

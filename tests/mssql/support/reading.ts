@@ -21,7 +21,7 @@ import {
   MssqlInput,
 } from "../../../providers/mssql/input/input.ts";
 import type { TableSchema } from "../../../core/protocol/schema.ts";
-import { until } from "../until.ts";
+import { until } from "../../support/until.ts";
 
 /** An envelope, as far as tests look. */
 export interface TestEnvelope {

@@ -23,7 +23,7 @@ const END = "}}\n";
 const CLOSE = 0x7d;
 
 /** How many digits a change's number within its transaction has. */
-const INDEX_DIGITS = 10;
+export const INDEX_DIGITS = 10;
 
 /**
  * Buffers that take turns: the one that is written, and what the kit may still

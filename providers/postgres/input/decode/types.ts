@@ -46,6 +46,7 @@ const KINDS: Readonly<Record<string, [FieldType["type"], ValueKind]>> = {
   float4: ["float32", "float"],
   float8: ["float64", "float"],
   numeric: ["decimal", "plain"],
+  money: ["decimal", "money"],
   bytea: ["bytes", "bytes"],
   date: ["date", "plain"],
   time: ["time", "plain"],
@@ -84,7 +85,10 @@ export function columnType(
   }
   const [name, kind] = KINDS[type.name] ?? ["string", "text"];
   return {
-    field: { type: name, ...details(name, modifier) },
+    field: {
+      type: name,
+      ...(type.name === "money" ? MONEY : details(name, modifier)),
+    },
     write: valueWriter(kind),
   };
 }
@@ -93,6 +97,9 @@ const TEXT: ColumnType = {
   field: { type: "string" },
   write: valueWriter("text"),
 };
+
+/** 64 bits of hundredths. */
+const MONEY = { precision: 19, scale: 2 };
 
 /** Digits, where the type says how many. */
 function details(

@@ -26,6 +26,7 @@ export type ValueKind =
   | "int64"
   | "float"
   | "plain"
+  | "money"
   | "text"
   | "bytes"
   | "json"
@@ -38,6 +39,8 @@ const SPACE = 0x20;
 const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
 const PLUS = 0x2b;
+const DOLLAR = 0x24;
+const COMMA = 0x2c;
 const TRUE = ascii("true");
 const FALSE = ascii("false");
 const decoder = new TextDecoder();
@@ -59,6 +62,7 @@ const WRITERS: Readonly<Record<ValueKind, ValueWriter>> = {
       ? json.raw(source, start, end)
       : json.quoted(source, start, end),
   plain: (json, source, start, end) => json.quoted(source, start, end),
+  money: writeMoney,
   text: (json, source, start, end) => json.text(source, start, end),
   bytes: writeBytes,
   json: writeJson,
@@ -96,6 +100,25 @@ function isSafeInteger(
 function isFinite(source: Uint8Array, start: number): boolean {
   const first = source[start] === MINUS ? source[start + 1] : source[start];
   return first >= 0x30 && first <= 0x39;
+}
+
+/** `-$1,234.50`, as the locale C has it → `-1234.50`. */
+function writeMoney(
+  json: JsonBytes,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  json.reserve(end - start + 2);
+  const { bytes } = json;
+  let at = json.length;
+  bytes[at++] = QUOTE;
+  for (let i = start; i < end; i++) {
+    const byte = source[i];
+    if (byte !== DOLLAR && byte !== COMMA) bytes[at++] = byte;
+  }
+  bytes[at++] = QUOTE;
+  json.length = at;
 }
 
 /** `\x0a1b` → base64. */

@@ -15,11 +15,17 @@ const COUNT = 65_536;
 export class RecentTransactions {
   readonly #ring = new Uint32Array(COUNT);
   #next = 0;
+  #former: ReadonlySet<number> = new Set();
 
   /** @param xid As BEGIN tells it, of 32 bits. */
   add(xid: number): void {
     this.#ring[this.#next] = xid;
     this.#next = (this.#next + 1) % COUNT;
+  }
+
+  /** Those that run when a process begins: the one before may have told of some. */
+  addRunning(xids: readonly number[]): void {
+    this.#former = new Set(xids);
   }
 
   /**
@@ -28,15 +34,21 @@ export class RecentTransactions {
    * @param snapshot As `pg_current_snapshot()` has it: `xmin:xmax:xip,…`
    */
   isShownBy(snapshot: string): boolean {
-    const [, end, running] = snapshot.split(":");
-    const after = Number(BigInt.asUintN(32, BigInt(end)));
+    const [, end, running = ""] = snapshot.split(":");
+    const after = low(end);
     const hidden = new Set(
-      (running ?? "").split(",").filter((each) => each !== "")
-        .map((each) => Number(BigInt.asUintN(32, BigInt(each)))),
+      running.split(",").filter((each) => each !== "").map(low),
     );
     // Numbers go round; 0 is none.
-    return !this.#ring.some((xid) =>
-      xid !== 0 && (hidden.has(xid) || ((xid - after) | 0) >= 0)
-    );
+    const isHidden = (xid: number) =>
+      xid !== 0 && (hidden.has(xid) || ((xid - after) | 0) >= 0);
+    // What has ended once stays so.
+    this.#former = new Set([...this.#former].filter(isHidden));
+    return this.#former.size === 0 && !this.#ring.some(isHidden);
   }
+}
+
+/** The server counts to 64 bits, the stream tells the lower half. */
+function low(xid: string): number {
+  return Number(BigInt.asUintN(32, BigInt(xid)));
 }

@@ -28,3 +28,17 @@ Deno.test("transactions are told apart where their numbers begin again", () => {
   recent.add(20);
   assertEquals(recent.isShownBy("4294967300:4294967300:"), false);
 });
+
+Deno.test("transactions that ran when a process began must have ended", () => {
+  const recent = new RecentTransactions();
+  recent.addRunning([90, 95, 100]);
+  for (
+    const [snapshot, isShown] of [
+      ["90:100:90,95", false],
+      ["100:100:", false],
+      ["101:103:101", true], // begun later: no process has told of it
+    ] as const
+  ) {
+    assertEquals(recent.isShownBy(snapshot), isShown, snapshot);
+  }
+});

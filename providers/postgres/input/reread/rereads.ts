@@ -10,7 +10,7 @@
  */
 
 import type { InputBatch, InputContext, Json } from "@dstream/sdk";
-import { shownName } from "../../names.ts";
+import { shownName, type TableName } from "../../names.ts";
 import type { SourceTable } from "../setup/catalog.ts";
 import type { AgainState, SnapshotState } from "../snapshot/snapshot_state.ts";
 import { NotYet, PartReader, type PartSource } from "./part_reader.ts";
@@ -41,11 +41,15 @@ export interface RereadOptions extends PartSource {
 
 /** One per run. */
 export class Rereads implements AsyncDisposable {
+  readonly #tables: SourceTable[];
+  readonly #filters: Map<number, string>;
   readonly #queue: SourceTable[];
   readonly #reader: PartReader;
   #rows = 0;
   #partRows = FIRST_ROWS;
   #failures = 0;
+  /** The table of which it was said that it waits. */
+  #saidLater = "";
   /** By the monotonic clock. */
   #dueMs = -Infinity;
 
@@ -53,8 +57,13 @@ export class Rereads implements AsyncDisposable {
     private readonly options: RereadOptions,
     private readonly context: InputContext,
   ) {
-    this.#reader = new PartReader(options, context.signal);
-    const { tables, state } = options;
+    const { tables, state, filters } = options;
+    this.#tables = [...tables];
+    this.#filters = new Map(filters);
+    this.#reader = new PartReader(
+      { ...options, filters: this.#filters },
+      context.signal,
+    );
     this.#queue = tables.filter((table) =>
       state.get(shownName(table))?.again?.isDone === false
     );
@@ -83,16 +92,41 @@ export class Rereads implements AsyncDisposable {
    * @returns Whether there is a new state to be stored.
    */
   request(text: string, place: string): boolean {
-    const { tables, problem } = askedTables(text, this.options.tables);
+    const { tables, problem } = askedTables(text, this.#tables);
     if (problem !== undefined) this.context.log.warn(problem);
-    const fresh = tables.filter((table) => this.#note(table, place));
-    for (const table of fresh) {
-      const at = this.#queue.findIndex(({ oid }) => oid === table.oid);
-      if (at === 0) this.#rows = 0; // from its beginning
-      if (at < 0) this.#queue.push(table);
-      this.context.log.info(`${shownName(table)} will be read again`);
+    return tables.filter((table) => this.readAgain(table, place)).length > 0;
+  }
+
+  /** Reads a table. @returns Whether there is a new state to be stored. */
+  readAgain(table: SourceTable, place: string): boolean {
+    if (!this.#note(table, place)) return false;
+    const at = this.#queue.findIndex(({ oid }) => oid === table.oid);
+    if (at === 0) this.#rows = 0; // from its beginning
+    if (at < 0) this.#queue.push(table);
+    this.context.log.info(`${shownName(table)} will be read again`);
+    return true;
+  }
+
+  /**
+   * Another table has the name now; what was read of the former is forgotten.
+   *
+   * @param table Absent: it is gone as well.
+   */
+  replace(
+    name: TableName,
+    oid: number,
+    table: SourceTable | undefined,
+    filter: string | undefined,
+  ): void {
+    const shown = shownName(name);
+    const isOther = (each: SourceTable) => shownName(each) !== shown;
+    for (const list of [this.#tables, this.#queue]) {
+      list.splice(0, list.length, ...list.filter(isOther));
     }
-    return fresh.length > 0;
+    this.#rows = 0;
+    if (table !== undefined) this.#tables.push(table);
+    if (filter !== undefined) this.#filters.set(oid, filter);
+    this.options.state.set(shown, { oid, isDone: true });
   }
 
   /** @returns Whether this signal is newer than what is known. */
@@ -145,6 +179,7 @@ export class Rereads implements AsyncDisposable {
     }
     if (this.context.signal.aborted) return;
     this.#failures = 0;
+    this.#saidLater = "";
     this.#tell(table, count, this.context.monotonicMs() - startMs);
     if (count === limit) return;
     this.#setAgain(table, { isDone: true });
@@ -219,7 +254,11 @@ export class Rereads implements AsyncDisposable {
       MAX_DELAY_MS,
     );
     this.#dueMs = this.context.monotonicMs() + delayMs;
-    this.context.log.debug(`${name} is read again later: ${message}`);
+    const { log } = this.context;
+    const text = `${name} is read again later: ${message}`;
+    if (this.#saidLater === name) log.debug(text);
+    else log.info(text);
+    this.#saidLater = name;
     return false;
   }
 }

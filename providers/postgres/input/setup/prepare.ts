@@ -23,6 +23,9 @@ import {
 } from "./publication.ts";
 
 const FAILOVER_VERSION = 170000;
+const READ_ONLY = "25006";
+/** Standbys tell changes since then. */
+const STANDBY_VERSION = 160000;
 
 /** What was found. */
 export interface Prepared {
@@ -52,8 +55,9 @@ export async function prepare(
 /** @throws {FinalError} For a server or user that can't replicate. */
 export function refuseServer(
   facts: ServerFacts,
-  { failover }: PostgresConfig,
+  { failover, heartbeat }: PostgresConfig,
 ): void {
+  if (facts.isInRecovery) refuseStandby(facts, heartbeat);
   if (failover && facts.version < FAILOVER_VERSION) {
     throw new ConfigError(
       "failover",
@@ -77,6 +81,27 @@ export function refuseServer(
       hint: `ALTER ROLE ${quoteIdentifier(facts.user)} REPLICATION`,
     },
   );
+}
+
+/** @throws {FinalError} For what a server that only follows another can't do. */
+function refuseStandby(
+  { version }: ServerFacts,
+  heartbeat: number,
+): void {
+  if (version < STANDBY_VERSION) {
+    throw new FinalError(
+      "postgres.standby",
+      "the server is a standby; reading changes there came with PostgreSQL 16",
+      { key: "host", hint: "name the primary" },
+    );
+  }
+  if (heartbeat > 0) {
+    throw new ConfigError(
+      "heartbeat",
+      "the server is a standby, where no message can be written",
+      "leave heartbeat out: what the primary writes moves the slot",
+    );
+  }
 }
 
 async function ensurePublication(
@@ -110,6 +135,13 @@ export async function runStatements(
     try {
       await client.query(statement);
     } catch (error) {
+      if (codeOf(error) === READ_ONLY) {
+        throw new FinalError(
+          "postgres.standby",
+          `the server is a standby: ${(error as Error).message}`,
+          { key: "host", hint: `let the primary run: ${statement}` },
+        );
+      }
       if (codeOf(error) !== "42501") throw error;
       throw new FinalError(
         "postgres.rights",

@@ -22,6 +22,11 @@ export interface PublicationState {
   readonly tables: ReadonlySet<number>;
   /** Of tables of which some rows are published alone: which, as SQL. */
   readonly filters: RowFilters;
+  /**
+   * Columns that a filter names and the replica identity lacks: the application's
+   * own updates and deletes fail.
+   */
+  readonly columnsOutsideIdentity: ReadonlyMap<number, readonly string[]>;
 }
 
 const PUBLICATION = `
@@ -33,7 +38,21 @@ const PUBLICATION = `
     (SELECT coalesce(json_agg(json_build_object(
         'oid', format('%I.%I', t.schemaname, t.tablename)::regclass::oid::int8,
         'filter', to_jsonb(t) ->> 'rowfilter')), '[]') -- PostgreSQL 15 and later
-      FROM pg_publication_tables t WHERE t.pubname = p.pubname) AS found
+      FROM pg_publication_tables t WHERE t.pubname = p.pubname) AS found,
+    (SELECT coalesce(json_object_agg(outside.table, outside.names), '{}') FROM (
+      SELECT r.prrelid::int8 AS table, json_agg(a.attname) AS names
+      FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid
+        JOIN pg_depend d ON d.classid = 'pg_publication_rel'::regclass
+          AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+          AND d.refobjid = r.prrelid AND d.refobjsubid > 0
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+      WHERE r.prpubid = p.oid AND to_jsonb(r) ->> 'prqual' IS NOT NULL
+        AND (p.pubupdate OR p.pubdelete) AND c.relreplident <> 'f'
+        AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
+          AND CASE c.relreplident WHEN 'd' THEN i.indisprimary
+            WHEN 'i' THEN i.indisreplident ELSE false END
+          AND a.attnum = ANY (i.indkey))
+      GROUP BY r.prrelid) outside) AS outside
   FROM pg_publication p WHERE p.pubname = $1`;
 
 /** @returns `undefined` when there is none of that name. */
@@ -43,14 +62,17 @@ export async function readPublication(
 ): Promise<PublicationState | undefined> {
   const { rows: [row] } = await client.query(PUBLICATION, [name]);
   if (row === undefined) return undefined;
-  const { found, ...state } = row;
+  const { found, outside, ...state } = row;
   const tables = new Set<number>();
   const filters = new Map<number, string>();
   for (const { oid, filter } of found) {
     tables.add(oid);
     if (filter !== null) filters.set(oid, filter);
   }
-  return { ...state, tables, filters };
+  const columnsOutsideIdentity = new Map(
+    Object.entries(outside).map(([oid, names]) => [Number(oid), names]),
+  );
+  return { ...state, tables, filters, columnsOutsideIdentity };
 }
 
 /** A table whose updates would fail once it is published. */

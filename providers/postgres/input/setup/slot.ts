@@ -29,6 +29,8 @@ export interface SlotState {
   readonly isFailover: boolean;
   /** Whether it is a standby's copy of another server's slot. */
   readonly isSynced: boolean;
+  /** Why it is lost, as PostgreSQL 16 and later know: `rows_removed`. */
+  readonly invalidation: string | null;
 }
 
 const SLOT = `
@@ -40,7 +42,10 @@ const SLOT = `
       WHERE r.pid = active_pid) AS "lagSeconds",
     safe_wal_size::float8 AS "safeBytes",
     coalesce((to_jsonb(s) ->> 'failover')::bool, false) AS "isFailover",
-    coalesce((to_jsonb(s) ->> 'synced')::bool, false) AS "isSynced"
+    coalesce((to_jsonb(s) ->> 'synced')::bool, false) AS "isSynced",
+    coalesce(to_jsonb(s) ->> 'invalidation_reason',
+      CASE WHEN (to_jsonb(s) ->> 'conflicting')::bool THEN 'rows_removed' END)
+      AS invalidation
   FROM pg_replication_slots s,
     (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
       ELSE pg_current_wal_lsn() END AS lsn) now
@@ -57,6 +62,19 @@ export async function readSlot(
     ? undefined
     : parseLsn(row.confirmed);
   return { ...row, confirmed };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  rows_removed: "this standby had to remove rows it needed " +
+    "(hot_standby_feedback and primary_slot_name prevent it)",
+  wal_level_insufficient: "the primary's wal_level is no longer logical",
+  idle_timeout: "nobody read it for so long (idle_replication_slot_timeout)",
+};
+
+/** Why the slot is lost. */
+export function lossOf({ invalidation }: SlotState): string {
+  return REASONS[invalidation ?? ""] ??
+    "the server has removed log it needed (max_slot_wal_keep_size)";
 }
 
 /** Where a new slot begins, and the snapshot that belongs to it. */

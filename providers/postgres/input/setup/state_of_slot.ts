@@ -8,7 +8,7 @@ import { FinalError } from "@dstream/sdk";
 import type { Lsn } from "../lsn.ts";
 import type { SnapshotState } from "../snapshot/snapshot_state.ts";
 import type { PostgresConfig } from "../config.ts";
-import type { SlotState } from "./slot.ts";
+import { lossOf, type SlotState } from "./slot.ts";
 
 /** How a run begins. */
 export type Beginning =
@@ -32,8 +32,7 @@ export function beginningOf(
     return { kind: "gap", hasSlot: false, why };
   }
   if (slot.confirmed === undefined || slot.walStatus === "lost") {
-    const why = `slot "${name}" is lost: the server has removed log it ` +
-      "needed (max_slot_wal_keep_size)";
+    const why = `slot "${name}" is lost: ${lossOf(slot)}`;
     return { kind: "gap", hasSlot: true, why };
   }
   return { kind: "go_on", confirmed: slot.confirmed };

@@ -10,6 +10,7 @@ import { quoteIdentifier, quoteLiteral } from "../../names.ts";
 import { ChangeLines } from "../decode/change_lines.ts";
 import { readInt64 } from "../decode/tuple.ts";
 import type { Lsn } from "../lsn.ts";
+import type { ReplacedTables } from "../reread/replaced_table.ts";
 import type { RecentTransactions } from "../reread/recent_transactions.ts";
 import type { Rereads } from "../reread/rereads.ts";
 import type { ShapeBook } from "../setup/shape_book.ts";
@@ -33,6 +34,7 @@ export interface StreamOptions {
   /** `wal_sender_timeout` of the server; 0: none. */
   readonly serverTimeoutMs: number;
   readonly choice: MessageChoice;
+  readonly replaced: ReplacedTables;
   readonly now: () => number;
 }
 
@@ -169,7 +171,7 @@ export class ChangeStream {
         break;
       case "relation":
         if (!this.shapes.isKnown(step.relation)) {
-          return this.#learn(step.relation);
+          return this.#learn(step.relation, rereads);
         }
         break;
       case "signal":
@@ -203,24 +205,19 @@ export class ChangeStream {
 
   async *#learn(
     relation: Parameters<ShapeBook["learn"]>[0],
+    rereads: Rereads,
   ): AsyncGenerator<InputBatch> {
     // What came before has the old shape.
     if (this.#lines.count > 0) yield this.#handOver();
     const { shape, isReplaced } = await this.shapes.learn(relation);
     if (shape === undefined) return;
     yield { schema: shape.schema };
-    if (isReplaced) {
-      throw new FinalError(
-        "postgres.table_replaced",
-        `${shape.table} is another table than the one that was read before: ` +
-          "its rows are not known",
-        {
-          key: "tables",
-          hint: "to read them, take the table out of the state: " +
-            "`dstream state --help`",
-        },
-      );
-    }
+    if (!isReplaced) return;
+    yield await this.options.replaced.answer(
+      { ...relation, ...this.#messages.here },
+      rereads,
+      () => this.progress.hold(),
+    );
   }
 
   #keepalive(bytes: Uint8Array, at: number, status: StatusSender): undefined {

@@ -10,7 +10,11 @@
 
 import { FinalError } from "@dstream/sdk";
 import { metadataOf } from "@dstream/sdk/changes";
-import type { ChangeLines, OldRow } from "../decode/change_lines.ts";
+import {
+  type ChangeLines,
+  INDEX_DIGITS,
+  type OldRow,
+} from "../decode/change_lines.ts";
 import { readRelation, readText, type Relation } from "../decode/relation.ts";
 import type { RowShape } from "../decode/row_shape.ts";
 import { readInt32, readInt64, Tuple } from "../decode/tuple.ts";
@@ -75,6 +79,13 @@ export class Messages {
   /** The newest change that was told. */
   get place(): StreamPlace {
     return { place: sortableLsn(this.#sentLsn), index: this.#sentIndex };
+  }
+
+  /** Between the change before and the next: no row has this position. */
+  get here(): { readonly place: string; readonly position: string } {
+    const place = sortableLsn(this.#commitLsn);
+    const index = String(this.#index).padStart(INDEX_DIGITS, "0");
+    return { place, position: `${place}/${index}` };
   }
 
   /** Reads one message. */

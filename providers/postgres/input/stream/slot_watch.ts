@@ -7,7 +7,7 @@
 
 import type { InputContext } from "@dstream/sdk";
 import type { CatalogConnection } from "../setup/catalog_connection.ts";
-import { readSlot, type SlotState } from "../setup/slot.ts";
+import { lossOf, readSlot, type SlotState } from "../setup/slot.ts";
 
 const INTERVAL_MS = 10_000;
 
@@ -61,8 +61,8 @@ function gaugesOf(slot: SlotState, lagSeconds: number) {
 /** What to say of a slot that isn't well. */
 export function warningOf(slot: SlotState): string | undefined {
   if (slot.confirmed === undefined || slot.walStatus === "lost") {
-    return "the slot is lost: the server has removed log it needed; on_gap " +
-      "says what the next run does";
+    return `the slot is lost: ${lossOf(slot)}; on_gap says what the next run ` +
+      "does";
   }
   if (slot.walStatus === "extended" || slot.walStatus === "unreserved") {
     return `the server keeps ${slot.retainedBytes} bytes of log for the slot ` +
