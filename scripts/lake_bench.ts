@@ -33,11 +33,14 @@ const LOOK_EVERY_MS = 250;
 const PATIENCE_MS = 86_400_000;
 const TICKS_PER_S = 100;
 const MB = 1e6;
+const GB = 1e9;
 
 /** What a process has used. */
 interface Usage {
   readonly cpuS: number;
   readonly rssMb: number;
+  /** What it has written, to pipes, files and sockets. */
+  readonly wroteGb: number;
 }
 
 async function main(): Promise<void> {
@@ -88,7 +91,10 @@ async function main(): Promise<void> {
   watch.stop();
   const seconds = (performance.now() - startMs) / 1000;
   if (code !== 0) throw new Error(stderr.slice(-3000));
-  console.log(`${rows} rows in ${seconds.toFixed(1)} s with the start of all`);
+  console.log(
+    `${rows} rows in ${seconds.toFixed(1)} s with the start of all: ` +
+      `${Math.round(rows / seconds)} a second`,
+  );
   watch.tell(rows);
   const bucket = join(server.bucketsFolder, "lake");
   if (values.format === "parquet") await tellFiles(bucket, rows);
@@ -129,10 +135,13 @@ class Watch {
   }
 
   tell(rows: number): void {
-    for (const [name, { cpuS }] of this.#last) {
+    for (const [name, { cpuS, wroteGb }] of this.#last) {
       const perRowUs = cpuS * 1e6 / rows;
       console.log(
-        `${name}: ${cpuS.toFixed(1)} s of CPU, ${perRowUs.toFixed(2)} us a row`,
+        `${name}: ${cpuS.toFixed(1)} s of CPU, ${
+          perRowUs.toFixed(2)
+        } us a row, ` +
+          `${wroteGb.toFixed(2)} GB written`,
       );
     }
     const quarter = Math.ceil(this.#outputMb.length / 4);
@@ -168,8 +177,14 @@ function usageOf(pid: number): Usage | undefined {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     const rssKb = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
+    const io = Deno.readTextFileSync(`/proc/${pid}/io`);
+    const written = Number(/^wchar: (\d+)/m.exec(io)?.[1] ?? 0);
     const ticks = Number(fields[11]) + Number(fields[12]);
-    return { cpuS: ticks / TICKS_PER_S, rssMb: rssKb * 1024 / MB };
+    return {
+      cpuS: ticks / TICKS_PER_S,
+      rssMb: rssKb * 1024 / MB,
+      wroteGb: written / GB,
+    };
   } catch {
     return undefined;
   }

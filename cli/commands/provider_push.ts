@@ -11,13 +11,15 @@ import { jsonFlag } from "../flags.ts";
 const HELP = `
 Executables are named one by one with --platform, or found in a folder by the ends
 of their names: in-pg_linux_amd64, in-pg-darwin-arm64, in-pg.windows_amd64.exe.
-What the provider says about itself (\`PROVIDER spec\`) is packaged too: asked of the
+A module beside or instead of them is what dstream prefers: it runs it on its own
+runtime. What the provider says about itself (\`PROVIDER spec\`) is packaged too: asked of the
 executable for this machine, or read from --spec.
 
 Examples:
   dstream provider push ghcr.io/acme/in-pg:1.5.0 dist/
   dstream provider push ghcr.io/acme/in-pg:1.5.0 \\
     --platform linux/amd64=bin/in-pg --platform windows/amd64=bin/in-pg.exe
+  dstream provider push ghcr.io/acme/in-pg:1.5.0 dist/ --module dist/in-pg.mjs
   dstream provider push registry.intern/in-pg:1.5.0 --from in-pg-1.5.0/`;
 
 /** Prints the reference with the digest it stands for. */
@@ -31,6 +33,8 @@ export function definePush(context: Context) {
       "one executable; again for each",
       append,
     )
+    .option("--module <file>", "one JavaScript file, for every platform")
+    .option("--module-runtime <versions>", "of Deno (default: >=2.6)")
     .option("--from <folder>", "push what `provider pull --to` has copied")
     .option("--spec <file>", "what the provider says about itself")
     .option("--source <url>", "where its source is")

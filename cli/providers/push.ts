@@ -20,6 +20,7 @@ import type { Context } from "../context.ts";
 import { blobProgress } from "../views/blob_progress.ts";
 import { annotationsOf } from "./push_annotations.ts";
 import { findExecutables } from "./push_executables.ts";
+import { findModule } from "./push_module.ts";
 import { readSpec, specFrom } from "./push_spec.ts";
 import { type PushWishes, usageError } from "./push_wishes.ts";
 import { nearbySettings, openRegistries } from "./registries.ts";
@@ -67,16 +68,16 @@ export async function push(
 
 /** What `provider pull --to` has made. */
 async function openCarried(
-  { folder, platform }: PushWishes,
+  { folder, platform, module }: PushWishes,
   from: string,
   reference: Reference,
   context: Context,
 ): Promise<Layout> {
-  if (folder !== undefined || platform !== undefined) {
+  if ([folder, platform, module].some((one) => one !== undefined)) {
     throw usageError(
       "usage.from_alone",
       "--from pushes what is in its folder, and nothing else",
-      "leave out the executables, or --from",
+      "leave out the executables and the module, or --from",
     );
   }
   const path = resolve(context.deps.cwd, from);
@@ -114,8 +115,9 @@ async function build(
   context: Context,
 ): Promise<Layout> {
   const executables = await findExecutables(wishes, context);
+  const module = await findModule(wishes, context);
   const spec = wishes.spec === undefined
-    ? await specFrom(executables, context)
+    ? await specFrom(executables, context) ?? module?.spec
     : await readSpec(wishes.spec, context);
   if (spec === undefined) {
     context.note(
@@ -126,8 +128,9 @@ async function build(
   }
   await buildArtifact(
     {
-      name: productName(executables[0].path),
+      name: productName((executables[0] ?? module).path),
       executables,
+      ...module !== undefined && { module },
       ...spec !== undefined && { spec },
       annotations: annotationsOf(reference, wishes, spec, context),
       compression: readCompression(wishes.compression),

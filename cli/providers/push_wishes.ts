@@ -10,6 +10,8 @@ import { DstreamError } from "../../core/base/errors.ts";
 export interface PushWishes {
   readonly folder?: string | undefined;
   readonly platform?: readonly string[] | undefined;
+  readonly module?: string | undefined;
+  readonly moduleRuntime?: string | undefined;
   readonly from?: string | undefined;
   readonly spec?: string | undefined;
   readonly source?: string | undefined;

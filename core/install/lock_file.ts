@@ -33,6 +33,8 @@ export interface LockedProvider {
   readonly digest: Digest;
   /** `linux/amd64` → the executable. */
   readonly executables: Readonly<Record<string, Digest>>;
+  /** The module for every platform, where there is one. */
+  readonly module?: Digest;
 }
 
 /** By reference. */
@@ -101,7 +103,8 @@ function readProvider(block: Block, fail: Fail): LockedProvider {
   }
   const version = textOf(block.body, "version");
   const digest = textOf(block.body, "digest");
-  if (!isDigest(digest)) {
+  const module = textOf(block.body, "module");
+  if (!isDigest(digest) || module !== undefined && !isDigest(module)) {
     throw fail(`"${label.value}" has no digest of sha256: and 64 hex digits`);
   }
   return {
@@ -109,6 +112,7 @@ function readProvider(block: Block, fail: Fail): LockedProvider {
     ...version !== undefined && { version },
     digest,
     executables: readExecutables(block.body, fail),
+    ...module !== undefined && { module },
   };
 }
 
@@ -157,7 +161,7 @@ export function formatLockFile(locked: Iterable<LockedProvider>): string {
 }
 
 function formatProvider(provider: LockedProvider): string {
-  const { reference, version, digest, executables } = provider;
+  const { reference, version, digest, executables, module } = provider;
   const platforms = Object.entries(executables)
     .sort(([a], [b]) => compare(a, b));
   const width = Math.max(0, ...platforms.map(([name]) => name.length));
@@ -166,7 +170,9 @@ function formatProvider(provider: LockedProvider): string {
   );
   return `provider ${JSON.stringify(reference)} {\n` +
     (version === undefined ? "" : `  version = ${JSON.stringify(version)}\n`) +
-    `  digest  = "${digest}"\n  executables = {\n${lines.join("")}  }\n}\n`;
+    `  digest  = "${digest}"\n` +
+    (module === undefined ? "" : `  module  = "${module}"\n`) +
+    `  executables = {\n${lines.join("")}  }\n}\n`;
 }
 
 /** By code units: the same on every machine, whatever its language. */

@@ -90,11 +90,13 @@ async function lockOne(
     const layer = chooseLayer(top, platform, name);
     if (layer.digest) executables[formatPlatform(platform)] = layer.digest;
   }
+  const module = (await installer.moduleOf(pinned))?.digest;
   return {
     reference: name,
     ...tag !== undefined && { version: tag },
     digest,
     executables,
+    ...module !== undefined && { module },
   };
 }
 
@@ -105,7 +107,8 @@ async function unpackedDigest(
   platform: Platform,
   options: InstallerOptions,
 ): Promise<Digest> {
-  const installer = new Installer({ ...options, platform });
+  const prefer = "executable";
+  const installer = new Installer({ ...options, platform, prefer });
   const { executable } = await installer.install({
     registry,
     repository,

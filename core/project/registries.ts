@@ -5,6 +5,7 @@
  */
 
 import { cacheFolder, homeFolder } from "../install/cache_folder.ts";
+import { type Form, preferredForm } from "../install/form.ts";
 import type { InstallEvent } from "../install/events.ts";
 import { Installer } from "../install/install.ts";
 import type { PullPolicy } from "../install/install_options.ts";
@@ -47,11 +48,16 @@ export class Registries implements Disposable {
   installer(wishes: {
     readonly pull?: PullPolicy;
     readonly locked?: Locked;
+    readonly prefer?: Form;
   } = {}): Installer {
     const { env, platform, clock } = this.world;
+    const { moduleRuntime: runtime } = platform;
+    const prefer = wishes.prefer ?? preferredForm(env.DSTREAM_PREFER);
     return new Installer({
       cacheFolder: cacheFolder(env),
       platform: platformOf(platform),
+      ...runtime !== undefined && { runtime },
+      ...prefer !== undefined && { prefer },
       clock,
       client: () => this.client(),
       pull: wishes.pull ?? "missing",

@@ -41,6 +41,11 @@ export interface FinalFailure {
 /** What the CLI tells an input. */
 export type CliRecord = { readonly ack: Position } | { readonly stop: true };
 
+/** What the CLI tells an output that holds back: what it has must be durable now. */
+export interface FlushRecord {
+  readonly flush: true;
+}
+
 /** Shown to the user. */
 export interface Progress {
   /** Empty: nothing to show, there are only numbers for the metrics. */
@@ -53,7 +58,7 @@ export interface Progress {
 
 /** The record's bytes, 0x1E and line feed included. */
 export function formatControl(
-  record: OutputRecord | InputRecord | CliRecord,
+  record: OutputRecord | InputRecord | CliRecord | FlushRecord,
 ): Uint8Array {
   const text = "schema" in record
     ? record.schema.record

@@ -10,6 +10,7 @@ export * from "./digest.ts";
 export * from "./download.ts";
 export * from "./manifest.ts";
 export * from "./media_type.ts";
+export * from "./module.ts";
 export * from "./platform.ts";
 export * from "./push.ts";
 export * from "./reference.ts";

@@ -14,10 +14,10 @@ const MIB = 1024 * 1024;
 const V2: Step[] = [{ read: "start" }, { ready: 2 }];
 const END: Step[] = [{ write: '\x1e{"end":true}\n' }];
 
-/** Says how much it may keep. */
-function holding(bytes: number): Step[] {
-  const protocol = { version: 2, features: ["ack"] };
-  const ready = { status: "ready", protocol, hold: { bytes, delay_ms: 1000 } };
+/** Says how much it may keep, and for how long. */
+function holding(bytes: number, delay_ms = 1000): Step[] {
+  const protocol = { version: 2, features: ["ack", "schema"] };
+  const ready = { status: "ready", protocol, hold: { bytes, delay_ms } };
   return [{ read: "start" }, { write: JSON.stringify(ready) + "\n" }];
 }
 
@@ -85,6 +85,49 @@ Deno.test("an output may hold more than the window has, and dies with it in its 
   assert.ok(mostSpooled > MIB, `${mostSpooled}`);
   assert.ok(mostInMemory <= 64 * 1024, `${mostInMemory}`);
   assertEquals(await filesIn(spool), []);
+});
+
+/** Longer than any test. */
+const HOUR_MS = 3_600_000;
+
+Deno.test("an output that died twice at one place is asked for its word, and need not hold back to the end", async () => {
+  await using folder = await TempFolder.make();
+  const file = folder.join("out");
+  const dies: Step[] = [...holding(8 * MIB, HOUR_MS), {
+    sink: { ack: "flush", file, stopAfter: 2000 },
+  }, { crash: "SIGKILL" }];
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: COUNT, padding: 100 }, ...END],
+    outputSteps: {
+      file: folder.join("lives"),
+      lives: [dies, dies, [...holding(8 * MIB, HOUR_MS), {
+        sink: { ack: "flush", file },
+      }]],
+    },
+    task: small(),
+    spoolFolder: folder.join("spool"),
+  });
+  assert.equal(outcome.status, "completed", outcome.error?.message);
+  assertEquals([...new Set(await numbersIn(file))], upTo(COUNT));
+});
+
+Deno.test("of all that an output holds back, the one that kills is found", async () => {
+  await using folder = await TempFolder.make();
+  const [file, letters] = [folder.join("out"), folder.join("letters")];
+  const deadly = 1234;
+  const outcome = await runToys({
+    inputSteps: [...V2, { emit: 3000, padding: 100 }, ...END],
+    outputSteps: [...holding(8 * MIB, HOUR_MS), {
+      sink: { ack: "flush", file, diesOf: `"n":${deadly},` },
+    }],
+    deadLetterSteps: [...V2, { sink: { ack: "always", file: letters } }],
+    task: { ...small(), deadLetter: providerBlock("output") },
+    spoolFolder: folder.join("spool"),
+  });
+  assert.equal(outcome.status, "completed", outcome.error?.message);
+  const arrived = [...new Set(await numbersIn(file))];
+  assertEquals(arrived, upTo(3000).filter((n) => n !== deadly));
+  assert.match(await Deno.readTextFile(letters), /"n":1234,/);
 });
 
 const timers: ReturnType<typeof setInterval>[] = [];

@@ -100,7 +100,8 @@ export class SimOutput {
   async #takeAll(lines: readonly string[]): Promise<void> {
     this.#received += lines.filter((line) => line[0] !== "\x1e").length;
     for (const line of lines) {
-      if (line[0] === "\x1e") this.#world.learn(line);
+      if (line === FLUSH) await this.#acknowledge();
+      else if (line[0] === "\x1e") this.#world.learn(line);
       else await this.#take(line);
     }
   }
@@ -189,3 +190,5 @@ export class SimOutput {
     await process.write((chance.hits(0.05) ? "hello user\n" : "") + record);
   }
 }
+
+const FLUSH = '\x1e{"flush":true}';

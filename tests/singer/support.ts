@@ -5,11 +5,7 @@
  */
 
 import { type SingerName, singerProgram } from "../../scripts/setup/singer.ts";
-import {
-  type Finished,
-  programArgv,
-  startDstream,
-} from "../e2e/support/program.ts";
+import { type Finished, startDstream } from "../e2e/support/program.ts";
 import { assert } from "../support/assert.ts";
 
 import type { TempFolder } from "../support/temp_folder.ts";
@@ -60,12 +56,19 @@ export async function runTask(folder: TempFolder): Promise<Finished> {
   return finished;
 }
 
-/** What may be killed: this very process, or one that it started. */
-export type Victim = "dstream" | "adapter" | "program";
+/** What may be killed: the program itself, or one that it started. */
+const VICTIMS = [
+  "dstream",
+  "adapter of the tap",
+  "adapter of the target",
+  "tap",
+  "target",
+] as const;
+type Victim = typeof VICTIMS[number];
 
 /**
  * Runs the task `copy` while its processes are killed, dstream included, until it
- * ends well.
+ * ends well. Each of them is killed once before any of them is a second time.
  * @returns How often each was killed.
  */
 export async function runKilled(
@@ -73,17 +76,22 @@ export async function runKilled(
   random: () => number,
   kills: number,
 ): Promise<Record<Victim, number>> {
-  const killed = { dstream: 0, adapter: 0, program: 0 };
-  for (let left = kills;;) {
+  const killed = Object.fromEntries(
+    VICTIMS.map((victim) => [victim, 0]),
+  ) as Record<Victim, number>;
+  const victims = choose(random, kills);
+  for (;;) {
     const finished = await runOnce(folder, async (pid, isOver) => {
-      while (left > 0 && !isOver()) {
-        await pause(1500 + random() * 4000);
-        const victim = isOver() ? undefined : await choose(pid, random);
-        if (victim === undefined) continue;
-        kill(victim.pid);
-        killed[victim.kind]++;
-        left--;
-        if (victim.kind === "dstream") return;
+      while (victims.length > 0 && !isOver()) {
+        await pause(500 + random() * 2500);
+        const found = isOver()
+          ? undefined
+          : (await processesOf(pid))[victims[0]];
+        if (found === undefined) continue;
+        kill(found);
+        const victim = victims.shift()!;
+        killed[victim]++;
+        if (victim === "dstream") return;
       }
     });
     if (finished.code === 0) return killed;
@@ -94,6 +102,18 @@ export async function runKilled(
       /no catalog from the tap: .* died of SIGKILL/.test(finished.stderr);
     assert(wasKilled, `it failed by itself:\n${finished.stderr}`);
   }
+}
+
+/** Whom to kill, in order. */
+function choose(random: () => number, kills: number): Victim[] {
+  const victims: Victim[] = [];
+  while (victims.length < kills) {
+    const left = [...VICTIMS];
+    while (left.length > 0) {
+      victims.push(...left.splice(Math.floor(random() * left.length), 1));
+    }
+  }
+  return victims.slice(0, kills);
 }
 
 async function runOnce(
@@ -111,30 +131,32 @@ async function runOnce(
   return await finished;
 }
 
-/** Anybody of the task, each kind equally often, once all of them are there. */
-async function choose(
+/** Those of the task that are there. */
+async function processesOf(
   pid: number,
-  random: () => number,
-): Promise<{ kind: Victim; pid: number } | undefined> {
-  const adapters = await childrenOf([pid]);
-  const programs = await childrenOf(adapters);
-  const kinds = [
-    { kind: "dstream" as const, pids: [pid] },
-    { kind: "adapter" as const, pids: adapters },
-    { kind: "program" as const, pids: programs },
-  ];
-  if (programs.length === 0) return undefined;
-  const { kind, pids } = kinds[Math.floor(random() * kinds.length)];
-  return { kind, pid: pids[Math.floor(random() * pids.length)] };
+): Promise<Partial<Record<Victim, number>>> {
+  const found: Partial<Record<Victim, number>> = { dstream: pid };
+  for (const [adapter] of await childrenOf(pid)) {
+    for (const [program, words] of await childrenOf(adapter)) {
+      const name = words.includes("/target-") ? "target" : "tap";
+      // Of a tap that only tells its catalog or its flags little is learnt.
+      if (/ --(discover|help)\b/.test(words)) continue;
+      found[name] = program;
+      found[`adapter of the ${name}`] = adapter;
+    }
+  }
+  return found;
 }
 
-async function childrenOf(pids: readonly number[]): Promise<number[]> {
-  if (pids.length === 0) return [];
+/** Their ids and their command lines. */
+async function childrenOf(pid: number): Promise<[number, string][]> {
   const { stdout } = await new Deno.Command("ps", {
-    args: ["-o", "pid=", "--ppid", pids.join(",")],
+    args: ["-ww", "-o", "pid=,args=", "--ppid", String(pid)],
   }).output();
-  return new TextDecoder().decode(stdout).split("\n").map(Number)
-    .filter((pid) => pid > 0);
+  return new TextDecoder().decode(stdout).split("\n").flatMap((line) => {
+    const [, id, words] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
+    return id === undefined ? [] : [[Number(id), words]];
+  });
 }
 
 function kill(pid: number): void {
@@ -188,8 +210,6 @@ export async function python(
   assert(success, new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout).trim();
 }
-
-export { programArgv };
 
 function linesOf(values: Readonly<Record<string, unknown>> = {}): string {
   return Object.entries(values)

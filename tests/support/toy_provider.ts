@@ -42,11 +42,14 @@ export type Step =
   | { readonly crash: "SIGKILL" }
   | { readonly exit: number };
 
+/** What an output that holds back is asked for. */
+const FLUSH = '\x1e{"flush":true}';
+
 /** How to take lines. */
 export interface Sink {
   readonly file?: string;
-  /** Acknowledge after every chunk, once at the end, or never. */
-  readonly ack: "always" | "end" | "never";
+  /** Acknowledge after every chunk, when asked and at the end, at the end, or never. */
+  readonly ack: "always" | "flush" | "end" | "never";
   readonly delayMs?: number;
   /** Stop reading after so many lines. */
   readonly stopAfter?: number;
@@ -173,18 +176,24 @@ async function sink(options: Sink): Promise<void> {
     ? undefined
     : await Deno.open(options.file, { append: true, create: true });
   for (;;) {
-    const lines = await stdin.nextMany();
-    if (lines === undefined) break;
+    const all = await stdin.nextMany();
+    if (all === undefined) break;
+    const lines = all.filter((line) => line !== FLUSH);
     if (options.diesOf !== undefined) dieOf(lines, options.diesOf);
     if (options.rejects !== undefined) await reject(lines, options.rejects);
     await file?.write(encoder.encode(lines.map((l) => l + "\n").join("")));
     if (received === 0 && options.say !== undefined) await write(options.say);
     received += lines.length;
     if (options.delayMs !== undefined) await sleep(options.delayMs);
-    if (options.ack === "always") await write(`\x1e{"ack":${received}}\n`);
+    const isAsked = options.ack === "flush" && lines.length < all.length;
+    if (options.ack === "always" || isAsked) {
+      await write(`\x1e{"ack":${received}}\n`);
+    }
     if (received >= (options.stopAfter ?? Infinity)) return;
   }
-  if (options.ack === "end") await write(`\x1e{"ack":${received}}\n`);
+  if (options.ack === "end" || options.ack === "flush") {
+    await write(`\x1e{"ack":${received}}\n`);
+  }
 }
 
 function dieOf(lines: string[], poison: string): void {

@@ -223,6 +223,7 @@ export class OutputLife {
       // Its last words count, and come after its death.
       died: process.exit.then(() => stdoutEnd).then(() => "died"),
       takesSchemas: this.#agreement?.features.includes("schema") ?? false,
+      holdsBack: this.#agreement?.hold !== undefined,
     };
   }
 

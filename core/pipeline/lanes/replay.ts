@@ -2,12 +2,14 @@
  * Gives a new process what is unsettled, in order and with the schemas it needs.
  *
  * Mostly that is everything at once. When the output has died at the same place
- * before, envelopes go one at a time (suspicion.ts says when, and what first).
+ * before, envelopes go one at a time (suspicion.ts says when, and what first), or a
+ * few to an output that holds back.
  *
  * @module
  */
 
 import type { Clock } from "../../ports/mod.ts";
+import { formatControl } from "../../protocol/control.ts";
 import type { PlacedSchema } from "../settle/schema_book.ts";
 import type { Settling } from "../settle/settling.ts";
 import { TIMED_OUT, within } from "../wait.ts";
@@ -21,6 +23,8 @@ export interface ReplayTarget {
   readonly died: Promise<"died">;
   /** Whether it knows schema records. */
   readonly takesSchemas: boolean;
+  /** Whether it keeps what it takes for longer. */
+  readonly holdsBack: boolean;
 }
 
 /** What a replay works with. */
@@ -33,6 +37,9 @@ export interface ReplayOptions {
   /** Told of every line that was handed to an earlier process. */
   readonly onReplayed: (lines: number) => void;
 }
+
+/** An output that holds back would let the trial wait. */
+const FLUSH = formatControl({ flush: true });
 
 /** The process is gone; its end is somebody else's matter. */
 export class GoneError extends Error {
@@ -65,7 +72,7 @@ export class Replay {
     const { settling: { ledger }, suspicion } = this.#options;
     if (ledger.sent < ledger.settled) await this.#repeat(target);
     else await this.#open(target, ledger.sent);
-    if (suspicion.isAlert) await this.#oneByOne(target);
+    if (suspicion.isAlert) await this.#slowly(target);
     await this.rest(target);
   }
 
@@ -80,11 +87,11 @@ export class Replay {
   }
 
   /** What the process of the moment has not been sent yet, at full speed. */
-  async rest(target: ReplayTarget): Promise<void> {
+  async rest(target: ReplayTarget, upTo = Infinity): Promise<void> {
     const { settling: { ledger, held }, onReplayed } = this.#options;
-    for (;;) {
-      const stop = await this.#tellSchemas(target);
-      const next = await held.next(ledger.sent, stop?.position);
+    while (ledger.sent < upTo) {
+      const { position = Infinity } = await this.#tellSchemas(target) ?? {};
+      const next = await held.next(ledger.sent, Math.min(position, upTo));
       if (next === undefined) return;
       onReplayed(ledger.send(next.lines));
       await target.write(next.bytes);
@@ -109,16 +116,26 @@ export class Replay {
     else suspicion.clear();
   }
 
-  /** One envelope at a time, to find the one that kills. */
-  async #oneByOne(target: ReplayTarget): Promise<void> {
+  /** One envelope at a time, or a few, to find the one that kills. */
+  async #slowly(target: ReplayTarget): Promise<void> {
     const { settling: { ledger }, suspicion } = this.#options;
-    for (const last = ledger.handed; ledger.sent < last;) {
+    const last = Math.min(ledger.handed, suspicion.upTo);
+    for (let count = 1; ledger.sent < last; count *= target.holdsBack ? 2 : 1) {
       await this.#tellSchemas(target);
-      const position = ledger.sent + 1;
-      suspicion.tries(position);
-      if (await this.#alone(target, position) === TIMED_OUT) break;
+      const upTo = Math.min(last, ledger.sent + count);
+      if (count === 1) suspicion.tries(upTo);
+      else suspicion.triesMany(upTo);
+      const word = count === 1
+        ? await this.#alone(target, upTo)
+        : await this.#together(target, upTo);
+      if (word === TIMED_OUT) break;
     }
     suspicion.clear();
+  }
+
+  async #together(target: ReplayTarget, upTo: number) {
+    await this.rest(target, upTo);
+    return await this.#word(target, upTo);
   }
 
   async #alone(target: ReplayTarget, position: number) {
@@ -132,6 +149,7 @@ export class Replay {
   /** @throws {GoneError} */
   async #word(target: ReplayTarget, position: number) {
     const { settling, clock, aloneMs } = this.#options;
+    if (target.holdsBack && target.takesSchemas) await target.write(FLUSH);
     const acknowledged = settling.wordOn(position)
       .then(() => "acknowledged" as const);
     const either = Promise.race([acknowledged, target.died]);

@@ -10,6 +10,10 @@
  * Of an output that dies at random something always kills alone. So a suspect that
  * the deaths before did not point at has to kill five times.
  *
+ * An output that holds back dies with much in its hands, and a word on one envelope
+ * costs it a flush. So it gets one, then two, then four and so on; many that kill are
+ * looked at in the same way, and only they.
+ *
  * Nothing here writes or waits: replay.ts makes the trials, output_life.ts draws the
  * conclusions.
  *
@@ -24,12 +28,15 @@ const KILLS_OF_ANY = 5;
 export type Finding =
   /** Nothing against an envelope. */
   | { readonly kind: "unclear" }
-  /** The output worked, and the suspect killed it. */
+  /** The output worked, and the suspect killed it, or many of which it is one. */
   | { readonly kind: "evidence" }
   | { readonly kind: "poison"; readonly position: number };
 
 /** What the process of the moment was handed alone, and has not answered yet. */
 type Trial = { readonly kind: "repeat" } | {
+  readonly kind: "many";
+  readonly upTo: number;
+} | {
   readonly kind: "suspect";
   readonly position: number;
   /** Whether this process had acknowledged the repeat before. */
@@ -47,6 +54,7 @@ export class Suspicion {
   #killsOfPoison = KILLS_OF_ANY;
   #trial: Trial | undefined;
   #isSound = false;
+  #upTo = Infinity;
 
   /** Whether envelopes have to go one at a time. */
   get isAlert(): boolean {
@@ -56,6 +64,11 @@ export class Suspicion {
   /** Whether one envelope has killed alone: the repeat comes first from now on. */
   get hasSuspect(): boolean {
     return this.#hasKilledAlone;
+  }
+
+  /** The last one that may kill: it is one of those that did together. */
+  get upTo(): number {
+    return this.#upTo;
   }
 
   /** The last delivered envelope is handed over once more. */
@@ -76,6 +89,12 @@ export class Suspicion {
     this.#isSound = false;
   }
 
+  /** Several are handed over together; those before them were acknowledged. */
+  triesMany(upTo: number): void {
+    this.#trial = { kind: "many", upTo };
+    this.#isSound = false;
+  }
+
   /**
    * A process died of itself.
    *
@@ -86,6 +105,13 @@ export class Suspicion {
     const trial = this.#endTrial();
     if (trial?.kind === "suspect" && trial.position > acknowledged) {
       return this.#killedAlone(trial.position, trial.isSound);
+    }
+    if (trial?.kind === "many" && trial.upTo > acknowledged) {
+      this.#moveTo(settled);
+      // What kills is there, so the trial goes on at once.
+      this.#deaths = DEATHS_BEFORE_TRIAL;
+      this.#upTo = trial.upTo;
+      return { kind: "evidence" };
     }
     if (trial?.kind === "repeat") this.#kills = 0;
     else if (settled !== this.#place) this.#moveTo(settled);
@@ -132,5 +158,6 @@ export class Suspicion {
     this.#deaths = 0;
     this.#kills = 0;
     this.#hasKilledAlone = false;
+    this.#upTo = Infinity;
   }
 }

@@ -58,6 +58,34 @@ Deno.test("a repeat that kills shows that the output is ill, and all begins agai
   assert.equal(trial(suspicion, 7), "evidence");
 });
 
+Deno.test("many that kill are looked at again, and only they", () => {
+  const suspicion = new Suspicion();
+  dies(suspicion, 4);
+  dies(suspicion, 4);
+  suspicion.tries(5);
+  suspicion.triesMany(7);
+  suspicion.triesMany(11);
+  assert.equal(dies(suspicion, 7), "evidence");
+  assertEquals(
+    [suspicion.isAlert, suspicion.hasSuspect, suspicion.upTo],
+    [true, false, 11],
+  );
+  suspicion.tries(8);
+  assert.equal(dies(suspicion, 7), "unclear");
+  for (let n = 0; n < 2; n++) assert.equal(trial(suspicion, 8), "evidence");
+  assert.equal(trial(suspicion, 8), "poison");
+});
+
+Deno.test("many that were acknowledged before the death have not killed", () => {
+  const suspicion = new Suspicion();
+  dies(suspicion, 4);
+  dies(suspicion, 4);
+  suspicion.tries(5);
+  suspicion.triesMany(7);
+  assert.equal(dies(suspicion, 7), "unclear");
+  assert.equal(suspicion.isAlert, false);
+});
+
 Deno.test("without a repeat a suspect is never poison", () => {
   const suspicion = suspecting(1);
   for (let n = 0; n < 20; n++) {

@@ -24,8 +24,9 @@ export interface BatchBounds {
   readonly maxEnvelopes: number;
 }
 
-/** Lines that go to `write` together, or one line that is no envelope. */
+/** Lines that go to `write` together, one that is no envelope, or a wish. */
 export type Piece =
+  | { readonly kind: "flush" }
   | { readonly kind: "batch"; readonly batch: LineBatch }
   | {
     readonly kind: "rejected";
@@ -64,8 +65,9 @@ export class Batcher {
       } else {
         const end = region.indexOf(LINE_FEED, at) + 1;
         const line = region.subarray(at, end);
-        if (region[at] === RECORD_SEPARATOR) this.#schemas.hear(line);
-        else yield this.#cutOdd(line);
+        if (region[at] !== RECORD_SEPARATOR) yield this.#cutOdd(line);
+        else if (isFlush(line)) yield { kind: "flush" };
+        else this.#schemas.hear(line);
         at = end;
       }
     }
@@ -134,3 +136,11 @@ export class Batcher {
     return { kind: "rejected", rejection, sizeBytes: line.length };
   }
 }
+
+/** `{"flush":true}`: what an output holds back must be durable now. */
+function isFlush(line: Uint8Array): boolean {
+  return line.length < MOST_FLUSH_BYTES &&
+    /^.\{\s*"flush"\s*:\s*true\b/.test(new TextDecoder().decode(line));
+}
+
+const MOST_FLUSH_BYTES = 64;

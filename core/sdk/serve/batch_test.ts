@@ -14,7 +14,7 @@ function cut(text: string, bounds = BOUNDS): Piece[] {
 function lists(text: string, bounds = BOUNDS) {
   const found: { first: number; lines: string[] }[] = [];
   for (const piece of new Batcher(bounds).cut(encoder.encode(text))) {
-    if (piece.kind === "rejected") continue;
+    if (piece.kind !== "batch") continue;
     found.push({ first: piece.batch.first, lines: linesOf(piece.batch) });
   }
   return found;
@@ -41,14 +41,18 @@ Deno.test("a batch ends at its bounds, a longer line comes alone", () => {
 });
 
 Deno.test("every line is counted but control records", () => {
-  const pieces = cut('{"a":1}\n\x1e{"x":1}\n\nno\n {"data":5}\n{"b":2}\n');
+  const pieces = cut(
+    '{"a":1}\n\x1e{"x":1}\n\nno\n\x1e{"flush":true}\n {"data":5}\n{"b":2}\n',
+  );
   assertEquals(
     pieces.map((piece) =>
       piece.kind === "batch"
         ? [piece.batch.first, piece.batch.count]
-        : [piece.rejection.seq, piece.rejection.code]
+        : piece.kind === "rejected"
+        ? [piece.rejection.seq, piece.rejection.code]
+        : piece.kind
     ),
-    [[1, 1], [2, "invalid"], [3, "invalid"], [4, 1], [5, 1]],
+    [[1, 1], [2, "invalid"], [3, "invalid"], "flush", [4, 1], [5, 1]],
   );
 });
 
@@ -122,7 +126,7 @@ Deno.test("nothing is lost between the batches", () => {
     for (const piece of new Batcher(bounds).cut(encoder.encode(text))) {
       if (piece.kind === "rejected") {
         found.push([piece.rejection.seq, "rejected"]);
-      } else {
+      } else if (piece.kind === "batch") {
         linesOf(piece.batch).forEach((line, i) =>
           found.push([piece.batch.first + i, line])
         );

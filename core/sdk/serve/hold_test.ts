@@ -55,6 +55,15 @@ Deno.test("an output that holds back says so, and isn't flushed before", async (
     await host.send(LINE.repeat(40));
     assertEquals([flushed, acksOf(host)], [[40], [40]]);
   });
+  await t.step("a wish to know, which counts as no envelope", async () => {
+    const { host, flushed } = await start(HOLD);
+    await host.send(`${LINE.repeat(3)}\x1e{"flush":true}\n${LINE}`);
+    await host.clock.advance(100);
+    assertEquals([flushed, acksOf(host)], [[3], [3]]);
+    await host.send('\x1e{"flush":true}\n\x1e{"flush":true}\n');
+    await host.clock.advance(100);
+    assertEquals([flushed, acksOf(host)], [[3, 4], [3, 4]]);
+  });
   await t.step("the first line's age, with no new envelopes", async () => {
     const { host, flushed } = await start(HOLD);
     await host.send(LINE);

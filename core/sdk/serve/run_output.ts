@@ -111,8 +111,9 @@ class OutputLoop {
       const region = await pump.next();
       if (region === undefined) break;
       for (const piece of batcher.cut(region)) {
-        await this.#deliver(piece);
-        if (this.#unflushed.isDue) await this.#flush();
+        if (piece.kind !== "flush") await this.#deliver(piece);
+        const isDue = piece.kind === "flush" || this.#unflushed.isDue;
+        if (isDue) await this.#flush();
       }
     }
     await this.#flush();
@@ -122,7 +123,7 @@ class OutputLoop {
     await this.#run.busy(async () => await this.#output.end?.(this.#context));
   }
 
-  async #deliver(piece: Piece): Promise<void> {
+  async #deliver(piece: Exclude<Piece, { kind: "flush" }>): Promise<void> {
     const { acks } = this.#run;
     if (piece.kind === "rejected") {
       await acks.reject([piece.rejection]);

@@ -70,10 +70,19 @@ export const FORMAT_NAMES = [
   "csv",
   "tsv",
   "lines",
+  "parquet",
 ] as const;
 
 /** One of {@link FORMAT_NAMES}. */
 export type FormatName = typeof FORMAT_NAMES[number];
+
+/** Formats whose records stand one after the other, so that a file can grow. */
+export type TextFormatName = Exclude<FormatName, "parquet">;
+
+/** Whether records have columns, and so a table. */
+export function isTableFormat(name: FormatName): boolean {
+  return name === "csv" || name === "tsv" || name === "parquet";
+}
 
 const BY_EXTENSION: Readonly<Record<string, FormatName>> = {
   jsonl: "jsonl",
@@ -84,6 +93,7 @@ const BY_EXTENSION: Readonly<Record<string, FormatName>> = {
   tab: "tsv",
   log: "lines",
   txt: "lines",
+  parquet: "parquet",
 };
 
 /** The format a file name speaks of: `orders.csv.gz` → "csv". */

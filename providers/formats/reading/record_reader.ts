@@ -11,7 +11,7 @@
  */
 
 import { FinalError, type Logger } from "@dstream/sdk";
-import type { TableSchema } from "@dstream/sdk/changes";
+import type { FittingSchemas, TableSchema } from "@dstream/sdk/changes";
 import type { Buffers } from "./buffers.ts";
 import type { ByteSource } from "./byte_source.ts";
 import {
@@ -22,7 +22,7 @@ import {
   type Problem,
   type Taken,
 } from "./format.ts";
-import type { FittingSchemas } from "./fitting_schemas.ts";
+import type { Origin } from "./origin.ts";
 import { Tail } from "./tail.ts";
 import { wrongRecordLine } from "./wrong_record.ts";
 
@@ -38,10 +38,25 @@ export interface Chunk {
   readonly schema?: TableSchema;
 }
 
+/** One file, from a place on. */
+export interface FileReader {
+  /**
+   * The next envelopes, or `undefined` at the end of what is there.
+   * @param isWhole The end is the file's end, so a last line without a line feed
+   * counts; otherwise it waits for more.
+   */
+  next(isWhole: boolean): Promise<Chunk | undefined>;
+  /** What was read: bytes of the unpacked file, or rows of Parquet. */
+  readonly offset: number;
+  /** The number of the record at {@link offset}, or of its line. */
+  readonly line: number;
+  /** What stands before {@link offset}; of Parquet at the file's end. */
+  readonly tail: Tail;
+}
+
 /** What a reader needs. */
 export interface ReaderOptions {
-  /** As the user names it. */
-  readonly file: string;
+  readonly origin: Origin;
   /** Delivers from `offset` on. */
   readonly source: ByteSource;
   readonly format: Format;
@@ -65,7 +80,7 @@ const LINE_FEED = 0x0a;
 /** Less isn't worth a call of the system. */
 const LEAST_READ_BYTES = 1024;
 
-export class RecordReader {
+export class RecordReader implements FileReader {
   readonly #options: ReaderOptions;
   /** The last bytes before {@link offset}. */
   readonly tail: Tail;
@@ -220,12 +235,11 @@ export class RecordReader {
   }
 
   #warnOfHole(): void {
-    const { file, log } = this.#options;
-    log.warn(`${file}, line ${this.#line}, begins with a hole of NUL bytes`, {
-      file,
-      line: this.#line,
-      offset: this.#offset,
-    });
+    const { origin, log } = this.#options;
+    log.warn(
+      `${origin.name}, line ${this.#line}, begins with a hole of NUL bytes`,
+      origin.fields({ line: this.#line, offset: this.#offset }),
+    );
   }
 
   /** Puts the rest where a block can be read behind it. */
@@ -296,9 +310,9 @@ export class RecordReader {
 
   /** What transforms and outputs will refuse. */
   #refuse({ reason, recordTo, lines }: Problem): Chunk {
-    const { file, format } = this.#options;
+    const { origin, format } = this.#options;
     const wrong = wrongRecordLine({
-      file,
+      origin,
       line: this.#line,
       table: format.schema?.table,
       reason,
@@ -336,42 +350,41 @@ export class RecordReader {
   #logSkipped({ reason }: Problem): void {
     const count = ++this.#invalidCount;
     if (count > LOGGED_ONE_BY_ONE && count % 1000 !== 0) return;
-    const { file, log } = this.#options;
-    log.warn(`left out ${file}, line ${this.#line}: it ${reason}`, {
-      file,
-      line: this.#line,
-      left_out: count,
-    });
+    const { origin, log } = this.#options;
+    log.warn(
+      `left out ${origin.name}, line ${this.#line}: it ${reason}`,
+      origin.fields({ line: this.#line, left_out: count }),
+    );
   }
 
   #invalid({ reason }: Problem): FinalError {
-    const { file } = this.#options;
+    const { name, configKey: key } = this.#options.origin;
     const hint = this.#isHeaderTaken
       ? 'on_invalid = "skip" leaves such records out, "dead_letter" keeps them'
       : "or name the columns in the config, with header = true";
     return new FinalError(
       "file.record_invalid",
-      `${file}, line ${this.#line}, ${reason}`,
-      { key: "path", hint },
+      `${name}, line ${this.#line}, ${reason}`,
+      { key, hint },
     );
   }
 
   /** Not a line of it would be right, so `on_invalid` has no say. */
   #otherEncoding(reason: string): FinalError {
-    const { file } = this.#options;
-    return new FinalError("file.record_invalid", `${file}, line 1, ${reason}`, {
-      key: "path",
+    const { name, configKey: key } = this.#options.origin;
+    return new FinalError("file.record_invalid", `${name}, line 1, ${reason}`, {
+      key,
       hint: "make it UTF-8, for example: iconv -f UTF-16 -t UTF-8",
     });
   }
 
   #lineTooLong(): FinalError {
-    const { file } = this.#options;
+    const { name, configKey: key } = this.#options.origin;
     const { maxLineBytes } = this.#limits;
     return new FinalError(
       "file.line_too_long",
-      `${file}, line ${this.#line}, is longer than ${maxLineBytes} bytes`,
-      { key: "path", hint: "is the format right, and is every quote closed?" },
+      `${name}, line ${this.#line}, is longer than ${maxLineBytes} bytes`,
+      { key, hint: "is the format right, and is every quote closed?" },
     );
   }
 }

@@ -9,7 +9,7 @@
  */
 
 import { FinalError } from "@dstream/sdk";
-import { MetadataWriter, type TableSchema } from "@dstream/sdk/changes";
+import type { TableSchema } from "@dstream/sdk/changes";
 import { CsvRecord } from "./csv_record.ts";
 import {
   type Block,
@@ -19,6 +19,7 @@ import {
   type Taken,
   takeNothing,
 } from "./format.ts";
+import type { Origin } from "./origin.ts";
 import { isUtf8 } from "./utf8.ts";
 
 /** What a config says about delimited text. */
@@ -44,16 +45,16 @@ const REASONS = {
 
 /** See {@link Format}. */
 export class CsvFormat implements Format {
-  readonly #file: string;
+  readonly #origin: Origin;
   readonly #table: string;
   readonly #record: CsvRecord;
   readonly header?: HeaderFormat;
   #columns: Columns | undefined;
 
-  constructor(file: string, options: CsvOptions) {
+  constructor(origin: Origin, options: CsvOptions) {
     const { delimiter = ",", quote = '"', columns, header } = options;
-    this.#file = file;
-    this.#table = options.table ?? stemOf(file);
+    this.#origin = origin;
+    this.#table = options.table ?? stemOf(origin.name);
     this.#record = new CsvRecord({
       delimiter: delimiter.charCodeAt(0),
       quote: quote === "" ? undefined : quote.charCodeAt(0),
@@ -82,7 +83,7 @@ export class CsvFormat implements Format {
     const end = record.read(bytes, blank.to, to);
     if (end === "unfinished" && !block.isEnd) return passed;
     if (end !== "record") {
-      throw unusableHeader(this.#file, `it ${REASONS[end]}`);
+      throw unusableHeader(this.#origin, `it ${REASONS[end]}`);
     }
     const lines = 1 + record.innerLines;
     const reason = noHeader(bytes, blank.to, record);
@@ -141,7 +142,7 @@ export class CsvFormat implements Format {
   }
 
   #columnsOf(names: readonly string[]): Columns {
-    return new Columns(this.#file, this.#table, names);
+    return new Columns(this.#origin, this.#table, names);
   }
 
   #names(bytes: Uint8Array): string[] {
@@ -256,11 +257,12 @@ class Columns {
   readonly schema: TableSchema;
   /** `{"data":{"id":"`, then `","name":"` for each column after the first. */
   readonly #before: readonly Uint8Array[];
-  /** `"},"metadata":{"table":"…","file":"…","line":` */
-  readonly #after: Uint8Array;
+  readonly #origin: Origin;
+  /** `"},"metadata":{"table":"…","file":"…","line":`, where it is always this one. */
+  readonly #after: Uint8Array | undefined;
 
-  constructor(file: string, table: string, names: readonly string[]) {
-    refuseAmbiguous(file, names);
+  constructor(origin: Origin, table: string, names: readonly string[]) {
+    refuseAmbiguous(origin, names);
     this.schema = {
       table,
       fields: names.map((name) => ({ name, type: "string" })),
@@ -270,8 +272,8 @@ class Columns {
       const key = `${JSON.stringify(name)}:"`;
       return ENCODER.encode(index === 0 ? `{"data":{${key}` : `",${key}`);
     });
-    const { head } = new MetadataWriter({ table }, { file });
-    this.#after = ENCODER.encode(`"},"metadata":${head},"line":`);
+    this.#origin = origin;
+    if (!origin.hasPositions) this.#after = this.#afterOf(0);
   }
 
   /** @returns Whether there was room; else nothing is written. */
@@ -293,23 +295,29 @@ class Columns {
         target.addText(json.slice(1, -1));
       }
     }
-    target.add(this.#after, 0, this.#after.length);
+    const after = this.#after ?? this.#afterOf(line);
+    target.add(after, 0, after.length);
     target.addNumber(line);
     target.add(END, 0, END.length);
     if (!target.hasRoom) target.cut(start);
     return target.at > start;
   }
+
+  #afterOf(line: number): Uint8Array {
+    const head = this.#origin.head("line", line, this.schema.table);
+    return ENCODER.encode(`"},"metadata":${head}`);
+  }
 }
 
 /** `in/orders.csv.gz` → `orders` */
-function stemOf(file: string): string {
+export function stemOf(file: string): string {
   const name = file.slice(
     Math.max(...["/", "\\"].map((each) => file.lastIndexOf(each))) + 1,
   );
   return name.replace(/(?<=.)\.(gz|zst)$/i, "").replace(/(?<=.)\.[^.]*$/, "");
 }
 
-function refuseAmbiguous(file: string, names: readonly string[]): void {
+function refuseAmbiguous(origin: Origin, names: readonly string[]): void {
   const seen = new Set<string>();
   for (const [index, name] of names.entries()) {
     const problem = name === ""
@@ -318,14 +326,17 @@ function refuseAmbiguous(file: string, names: readonly string[]): void {
       ? `its column ${JSON.stringify(name)} is there twice`
       : undefined;
     seen.add(name);
-    if (problem !== undefined) throw unusableHeader(file, problem);
+    if (problem !== undefined) throw unusableHeader(origin, problem);
   }
 }
 
-function unusableHeader(file: string, problem: string): FinalError {
+function unusableHeader(
+  { name, configKey: key }: Origin,
+  problem: string,
+): FinalError {
   return new FinalError(
     "file.header_invalid",
-    `cannot use the header of ${JSON.stringify(file)}: ${problem}`,
-    { key: "path", hint: "name the columns in the config, with header = true" },
+    `cannot use the header of ${JSON.stringify(name)}: ${problem}`,
+    { key, hint: "name the columns in the config, with header = true" },
   );
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JsonLines, Wrapped } from "@dstream/sdk/files";
+import type { JsonLines, Region, Wrapped } from "@dstream/sdk/files";
 import {
   type Block,
   type Format,
@@ -14,16 +14,19 @@ import {
   takeNothing,
   wholeLinesTo,
 } from "./format.ts";
+import type { Origin } from "./origin.ts";
 import { countCharacters, validLinesTo } from "./utf8.ts";
+
+const LINE_FEED = 0x0a;
 
 /** See {@link Format}. */
 export class JsonFormat implements Format {
   readonly #jsonLines: JsonLines;
-  readonly #middle: string;
+  readonly #origin: Origin;
 
-  constructor(jsonLines: JsonLines, file: string) {
+  constructor(jsonLines: JsonLines, origin: Origin) {
     this.#jsonLines = jsonLines;
-    this.#middle = `,"metadata":{"file":${JSON.stringify(file)},"line":`;
+    this.#origin = origin;
   }
 
   take(block: Block): Taken {
@@ -31,8 +34,7 @@ export class JsonFormat implements Format {
     const to = wholeLinesTo(block);
     if (to === from) return takeNothing(block);
     const validTo = validLinesTo(input.bytes, from, to);
-    this.#jsonLines.setTemplate('{"data":', this.#middle);
-    const wrapped = this.#jsonLines.wrap(input, from, validTo, output, 0, line);
+    const wrapped = this.#wrap(input, from, validTo, output, line);
     return {
       consumedTo: wrapped.consumedTo,
       passedLines: wrapped.passedLines,
@@ -40,6 +42,46 @@ export class JsonFormat implements Format {
       lineCount: wrapped.writtenLines,
       problem: problemOf(wrapped, input.bytes, to),
     };
+  }
+
+  #wrap(
+    input: Region,
+    from: number,
+    to: number,
+    output: Region,
+    line: number,
+  ): Wrapped {
+    if (!this.#origin.hasPositions) {
+      this.#setTemplate(line);
+      return this.#jsonLines.wrap(input, from, to, output, 0, line);
+    }
+    let all: Wrapped = {
+      status: "done",
+      consumedTo: from,
+      writtenTo: 0,
+      passedLines: 0,
+      writtenLines: 0,
+      errorAt: 0,
+    };
+    // Metadata differ by line, so each is wrapped by itself.
+    while (all.consumedTo < to && all.status === "done") {
+      const number = line + all.passedLines;
+      const end = input.bytes.indexOf(LINE_FEED, all.consumedTo) + 1;
+      this.#setTemplate(number);
+      const one = this.#jsonLines
+        .wrap(input, all.consumedTo, end, output, all.writtenTo, number);
+      all = {
+        ...one,
+        passedLines: all.passedLines + one.passedLines,
+        writtenLines: all.writtenLines + one.writtenLines,
+      };
+    }
+    return all;
+  }
+
+  #setTemplate(line: number): void {
+    const head = this.#origin.head("line", line);
+    this.#jsonLines.setTemplate('{"data":', `,"metadata":${head}`);
   }
 }
 

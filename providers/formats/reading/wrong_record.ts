@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { JsonObject } from "@dstream/sdk";
+import type { Origin } from "./origin.ts";
 import { isUtf8 } from "./utf8.ts";
 
 /** More is left out: escaped it must still be a line, and its place tells where it is. */
@@ -17,7 +19,7 @@ const CARRIAGE_RETURN = 0x0d;
 
 /** Where and why. */
 export interface WrongRecord {
-  readonly file: string;
+  readonly origin: Origin;
   readonly line: number;
   readonly table: string | undefined;
   /** "has 3 fields, not 4" */
@@ -28,18 +30,15 @@ export interface WrongRecord {
 
 /** One line, with its line feed. */
 export function wrongRecordLine(record: WrongRecord): Uint8Array {
-  const { file, line, table, reason } = record;
-  const metadata = {
-    table,
-    file,
-    line,
-    problem: `${file}, line ${line}, ${reason}`,
+  const { origin, line, table, reason } = record;
+  const metadata = origin.metadata("line", line, table, {
+    problem: `${origin.name}, line ${line}, ${reason}`,
     ...rawOf(withoutLineEnd(record.bytes)),
-  };
+  });
   return new TextEncoder().encode(`${JSON.stringify({ metadata })}\n`);
 }
 
-function rawOf(bytes: Uint8Array) {
+function rawOf(bytes: Uint8Array): JsonObject {
   const { length } = bytes;
   if (length > MOST_BYTES) return { raw: null, raw_bytes: length };
   return isUtf8(bytes)

@@ -9,7 +9,7 @@
  */
 
 import { finalFileFailure } from "@dstream/sdk/files";
-import type { Content } from "../store.ts";
+import type { Content } from "./store.ts";
 
 /** More is written to the disk. */
 const MEMORY_BYTES = 1024 * 1024;

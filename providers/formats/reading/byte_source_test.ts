@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { inFolder } from "../../../tests/support/file_input.ts";
-import { compressionOf, DecompressedSource } from "./byte_source.ts";
+import { compressionOf, StreamSource } from "./byte_source.ts";
 
 type Packed = "gzip" | "zstd";
 
@@ -18,7 +18,7 @@ async function unpack(
   return await inFolder(async (folder) => {
     const path = `${folder}/f`;
     await Deno.writeFile(path, packed);
-    const source = new DecompressedSource(
+    const source = StreamSource.ofFile(
       path,
       await Deno.open(path),
       compression,
@@ -103,7 +103,7 @@ for (const compression of ["gzip", "zstd"] as const) {
       const path = `${folder}/f`;
       await Deno.writeFile(path, pack(CONTENT, compression));
       const file = await Deno.open(path);
-      const source = new DecompressedSource(path, file, compression);
+      const source = StreamSource.ofFile(path, file, compression);
       await source.read(new Uint8Array(10));
       await source.close(); // the test runner looks for what is left open
     });
@@ -177,7 +177,7 @@ function unpacked(bytes: Uint8Array) {
     const path = `${folder}/a.gz`;
     await Deno.writeFile(path, bytes);
     const file = await Deno.open(path);
-    const source = new DecompressedSource(path, file, "gzip");
+    const source = StreamSource.ofFile(path, file, "gzip");
     const room = new Uint8Array(1000);
     let text = "";
     let error: string | undefined;

@@ -1,14 +1,14 @@
 /**
  * A file's content as bytes, decompressed on the way where its name says so.
  *
- * Plain files are read from any offset. A compressed one is always read from its
- * begin; offsets then count decompressed bytes. Memory is bounded by the pieces
- * that are in the decompressor.
+ * Plain files on the disk are read from any offset. One that is compressed, or that
+ * comes as a stream, is always read from its begin; offsets then count decompressed
+ * bytes. Memory is bounded by the pieces that are in the decompressor.
  *
  * @module
  */
 
-import { DstreamError, FinalError } from "@dstream/sdk";
+import { FinalError } from "@dstream/sdk";
 import { fileFailure } from "@dstream/sdk/files";
 import { gunzip } from "./gzip_members.ts";
 import { through } from "./through.ts";
@@ -54,19 +54,44 @@ export class PlainSource implements ByteSource {
   }
 }
 
-/** The decompressed content of an open file, from its begin. */
-export class DecompressedSource implements ByteSource {
+/** What a {@link StreamSource} is made of. */
+export interface StreamOptions {
+  /** As the user names it. */
+  readonly name: string;
+  readonly pieces: AsyncIterable<Uint8Array<ArrayBuffer>>;
+  readonly compression: Compression;
+  /** The key of the configuration that leads to it. */
+  readonly configKey?: string | undefined;
+  readonly close?: () => void | Promise<void>;
+}
+
+/** Pieces of bytes from a file's begin, decompressed. */
+export class StreamSource implements ByteSource {
+  readonly #options: StreamOptions;
   readonly #pieces: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
 
-  constructor(
-    readonly path: string,
-    readonly file: Deno.FsFile,
-    compression: Exclude<Compression, "none">,
-  ) {
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#pieces = unpacked(options)[Symbol.asyncIterator]();
+  }
+
+  /** The decompressed content of an open file. */
+  static ofFile(
+    path: string,
+    file: Deno.FsFile,
+    compression: Compression,
+  ): StreamSource {
     file.seekSync(0, Deno.SeekMode.Start);
-    const raw = readPieces(file);
-    this.#pieces = compression === "gzip" ? gunzip(raw) : unzstd(raw);
+    const pieces = readPieces(path, file);
+    const close = () => file.close();
+    return new StreamSource({
+      name: path,
+      pieces,
+      compression,
+      configKey: "path",
+      close,
+    });
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -83,7 +108,7 @@ export class DecompressedSource implements ByteSource {
 
   async close(): Promise<void> {
     await this.#pieces.return?.();
-    this.file.close();
+    await this.#options.close?.();
   }
 
   async #next(): Promise<Uint8Array | undefined> {
@@ -91,18 +116,33 @@ export class DecompressedSource implements ByteSource {
       const { done, value } = await this.#pieces.next();
       return done ? undefined : value;
     } catch (error) {
-      throw decompressionFailure(this.path, error);
+      throw decompressionFailure(this.#options, error);
     }
   }
 }
 
+function unpacked(
+  { pieces, compression }: StreamOptions,
+): AsyncIterable<Uint8Array> {
+  switch (compression) {
+    case "none":
+      return pieces;
+    case "gzip":
+      return gunzip(pieces);
+    case "zstd":
+      return unzstd(pieces);
+  }
+}
+
 async function* readPieces(
+  path: string,
   file: Deno.FsFile,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for (;;) {
     // A new one each time: the decompressor keeps it for a while.
     const piece = new Uint8Array(PIECE_BYTES);
-    const length = await file.read(piece);
+    const length = await file.read(piece)
+      .catch((error) => Promise.reject(fileFailure("read", path, error)));
     if (length === null) return;
     yield piece.subarray(0, length);
   }
@@ -129,20 +169,25 @@ async function* unzstd(
   }
 }
 
+const DAMAGED = "file.compression_damaged";
 const DAMAGE: Readonly<Record<string, string>> = {
   Z_BUF_ERROR: "it was cut off",
   Z_DATA_ERROR: "its bytes are damaged, or no such compression at all",
 };
 
-function decompressionFailure(path: string, error: unknown): DstreamError {
+/** @returns What another has failed with, unless it is the compression. */
+function decompressionFailure(
+  { name, configKey }: StreamOptions,
+  error: unknown,
+): unknown {
   const code = (error as { code?: string })?.code ?? "";
   const why = DAMAGE[code] ??
-    (error instanceof DstreamError ? error.message : undefined) ??
+    (code === DAMAGED ? (error as Error).message : undefined) ??
     (code.startsWith("Z") ? (error as Error).message : undefined);
-  if (why === undefined) return fileFailure("read", path, error);
+  if (why === undefined) return error;
   return new FinalError(
-    "file.compression_damaged",
-    `cannot decompress ${JSON.stringify(path)}: ${why}`,
-    { cause: error, key: "path" },
+    DAMAGED,
+    `cannot decompress ${JSON.stringify(name)}: ${why}`,
+    { cause: error, ...(configKey === undefined ? {} : { key: configKey }) },
   );
 }

@@ -1,28 +1,38 @@
 /**
- * Parquet → rows, a row group at a time, with all digits.
+ * Parquet → envelope lines, with all digits.
+ *
+ * The file's end is needed at once, so it is read at any place: on the disk, or in a
+ * buffer that the whole of an object was read into.
  *
  * @module
  */
 
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import {
+  brotliDecompressSync,
+  gunzipSync,
+  zstdDecompressSync,
+} from "node:zlib";
 import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
   type SchemaElement,
 } from "hyparquet";
+import { FinalError, type Json } from "@dstream/sdk";
 import {
   exactBytes,
   exactFloat,
   exactInteger,
+  type FittingSchemas,
   type SchemaField,
   type TableSchema,
 } from "@dstream/sdk/changes";
-import type { Json } from "@dstream/sdk";
-import { FileBuffer } from "../writer/file_buffer.ts";
-import { type Rows, ROWS_AT_ONCE } from "./row_batch.ts";
+import type { Origin } from "./origin.ts";
+import type { Chunk, FileReader } from "./record_reader.ts";
+import { Tail, TAIL_BYTES } from "./tail.ts";
 
 const COMPRESSORS = {
+  BROTLI: (bytes: Uint8Array) => new Uint8Array(brotliDecompressSync(bytes)),
   GZIP: (bytes: Uint8Array) => new Uint8Array(gunzipSync(bytes)),
   ZSTD: (bytes: Uint8Array) => new Uint8Array(zstdDecompressSync(bytes)),
 };
@@ -31,38 +41,154 @@ const UNIT_DIGITS: Readonly<Record<string, number>> = {
   MICROS: 6,
   NANOS: 9,
 };
+/** So many rows make a chunk at most. */
+const ROWS_AT_ONCE = 1000;
+/** Of one row group, are decoded together: fewer means decoding its pages more often. */
+const MOST_DECODED_ROWS = 20_000;
+/** Decoded, values take a multiple of this. */
+const MOST_DECODED_BYTES = 16 * 1024 * 1024;
 
-/** Reads a whole object into a buffer first, since its end is needed at once. */
-export async function* readParquet(
-  bytes: AsyncIterable<Uint8Array<ArrayBuffer>>,
-  table: string,
-): AsyncGenerator<Rows> {
-  using buffer = new FileBuffer(undefined);
-  for await (const piece of bytes) buffer.append(piece);
-  const file = {
-    byteLength: buffer.sizeBytes,
-    slice: (from: number, to = buffer.sizeBytes) =>
-      buffer.read(from, to - from).buffer,
-  };
-  const metadata = await parquetMetadataAsync(file);
-  const columns = columnsOf(metadata);
-  const schema: TableSchema = {
-    table,
-    fields: columns.map((one) => one.field),
-  };
-  const rowCount = Number(metadata.num_rows);
-  for (let at = 0; at < rowCount; at += ROWS_AT_ONCE) {
-    const rows = await parquetReadObjects({
-      file,
-      metadata,
-      compressors: COMPRESSORS,
-      parsers: PARSERS,
-      utf8: false, // bytes stay bytes, where no type says that they are text
-      rowStart: at,
-      rowEnd: Math.min(at + ROWS_AT_ONCE, rowCount),
-    });
-    yield { texts: rows.map((row) => textOf(row, columns)), schema };
+/** A whole file whose bytes can be had from any place. */
+export interface WholeFile {
+  readonly sizeBytes: number;
+  read(offset: number, lengthBytes: number): Uint8Array<ArrayBuffer>;
+}
+
+/** What a reader needs. */
+export interface ParquetOptions {
+  readonly origin: Origin;
+  readonly table: string;
+  readonly schemas: FittingSchemas;
+  /** As many rows as this were handed out by an earlier run. */
+  readonly rowsBefore: number;
+}
+
+/** See {@link FileReader}; its offset counts rows. */
+export class ParquetReader implements FileReader {
+  /** Of the file itself, whose end has its schema and all places. */
+  readonly tail: Tail;
+  readonly #file: WholeFile;
+  readonly #options: ParquetOptions;
+  readonly #metadata: FileMetaData;
+  readonly #columns: readonly Column[];
+  readonly #schema: TableSchema;
+  readonly #groupEnds: readonly number[];
+  readonly #encoder = new TextEncoder();
+  /** Decoded and not handed out. */
+  #rows: Record<string, unknown>[] = [];
+  #offset: number;
+
+  private constructor(
+    file: WholeFile,
+    metadata: FileMetaData,
+    options: ParquetOptions,
+  ) {
+    this.#file = file;
+    this.#metadata = metadata;
+    this.#options = options;
+    this.#offset = options.rowsBefore;
+    this.#columns = columnsOf(metadata);
+    const fields = this.#columns.map(({ field }) => field);
+    this.#schema = { table: options.table, fields };
+    let end = 0;
+    this.#groupEnds = metadata.row_groups
+      .map(({ num_rows }) => end += Number(num_rows));
+    this.tail = endOf(file);
   }
+
+  /** @throws {FinalError} `file.parquet_damaged` */
+  static async open(
+    file: WholeFile,
+    options: ParquetOptions,
+  ): Promise<ParquetReader> {
+    const { origin } = options;
+    const metadata = await parquetMetadataAsync(bufferOf(file))
+      .catch((error) => Promise.reject(damaged(origin, error)));
+    return new ParquetReader(file, metadata, options);
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get line(): number {
+    return this.#offset + 1;
+  }
+
+  async next(): Promise<Chunk | undefined> {
+    if (this.#rows.length === 0) this.#rows = await this.#decode();
+    if (this.#rows.length === 0) return undefined;
+    const rows = this.#rows.splice(0, ROWS_AT_ONCE);
+    const text = rows.map((row, at) => this.#line(row, this.line + at)).join(
+      "",
+    );
+    this.#offset += rows.length;
+    const schema = this.#options.schemas.fitting(this.#schema);
+    return {
+      lines: this.#encoder.encode(text),
+      lineCount: rows.length,
+      ...(schema === undefined ? {} : { schema }),
+    };
+  }
+
+  /** The next rows of a group; none at the end. */
+  async #decode(): Promise<Record<string, unknown>[]> {
+    const group = this.#groupEnds.findIndex((end) => end > this.#offset);
+    if (group < 0) return [];
+    const { num_rows, total_byte_size } = this.#metadata.row_groups[group];
+    const rowBytes = Math.max(1, Number(total_byte_size) / Number(num_rows));
+    const fitting = Math.ceil(MOST_DECODED_BYTES / rowBytes);
+    const rowEnd = Math.min(
+      this.#offset + Math.min(MOST_DECODED_ROWS, fitting),
+      this.#groupEnds[group],
+    );
+    try {
+      return await parquetReadObjects({
+        file: bufferOf(this.#file),
+        metadata: this.#metadata,
+        compressors: COMPRESSORS,
+        parsers: PARSERS,
+        utf8: false, // bytes stay bytes, where no type says that they are text
+        rowStart: this.#offset,
+        rowEnd,
+      });
+    } catch (error) {
+      throw damaged(this.#options.origin, error);
+    }
+  }
+
+  #line(row: Record<string, unknown>, count: number): string {
+    const { origin, table } = this.#options;
+    const head = origin.head("row", count, table);
+    return `{"data":${
+      textOf(row, this.#columns)
+    },"metadata":${head}${count}}}\n`;
+  }
+}
+
+function bufferOf(file: WholeFile) {
+  return {
+    byteLength: file.sizeBytes,
+    slice: (from: number, to = file.sizeBytes) =>
+      file.read(from, to - from).buffer,
+  };
+}
+
+function endOf(file: WholeFile): Tail {
+  const tail = new Tail();
+  const from = Math.max(0, file.sizeBytes - TAIL_BYTES);
+  tail.push(file.read(from, file.sizeBytes - from));
+  return tail;
+}
+
+function damaged({ name, configKey: key }: Origin, error: unknown): FinalError {
+  if (error instanceof FinalError) return error;
+  return new FinalError(
+    "file.parquet_damaged",
+    `cannot read ${JSON.stringify(name)} as Parquet: ` +
+      (error as Error).message,
+    { cause: error, key, hint: "is it whole, and is it Parquet?" },
+  );
 }
 
 interface Column {

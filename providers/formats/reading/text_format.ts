@@ -13,6 +13,7 @@ import {
   takeNothing,
   wholeLinesTo,
 } from "./format.ts";
+import type { Origin } from "./origin.ts";
 import { validLinesTo } from "./utf8.ts";
 
 /** One UTF-16 unit is at most this many bytes of UTF-8. */
@@ -23,10 +24,10 @@ const STEP_BYTES = 256 * 1024;
 
 /** See {@link Format}. */
 export class TextFormat implements Format {
-  readonly #middle: string;
+  readonly #origin: Origin;
 
-  constructor(file: string) {
-    this.#middle = `},"metadata":{"file":${JSON.stringify(file)},"line":`;
+  constructor(origin: Origin) {
+    this.#origin = origin;
   }
 
   take(block: Block): Taken {
@@ -77,7 +78,8 @@ export class TextFormat implements Format {
     const content = text.endsWith("\r") ? text.slice(0, -1) : text;
     if (content === "") return "";
     const json = JSON.stringify(content);
-    return `{"data":{"line":${json}${this.#middle}${line}}}\n`;
+    const head = this.#origin.head("line", line);
+    return `{"data":{"line":${json}},"metadata":${head}${line}}}\n`;
   }
 }
 
