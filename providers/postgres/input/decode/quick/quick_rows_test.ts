@@ -125,7 +125,6 @@ function copied(row: Row): number[] {
   const cells = row.map((value) =>
     value === null
       ? "\\N"
-      // deno-lint-ignore no-control-regex
       : value.replace(/[\b\f\n\r\t\\]/g, (each) => `\\${LETTERS[each]}`)
   );
   return framed([...encoder.encode(`${cells.join("\t")}\n`)]);
