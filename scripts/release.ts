@@ -5,7 +5,8 @@
  *                     [--push REGISTRY/OWNER]
  *
  * Executables of the CLI (as dstreams too) and of every provider for all systems
- * whose runtime is at hand, dist/SHA256SUMS, dist/sbom.cdx.json, the SDK for npm under
+ * whose runtime is at hand, each provider as one module for all of them
+ * (dist/modules), dist/SHA256SUMS, dist/sbom.cdx.json, the SDK for npm under
  * dist/npm, and under dist/oci an OCI image layout of each. `--push ghcr.io/acme` then uploads them as ghcr.io/acme/dstream:V,
  * ghcr.io/acme/dstream-in-counter:V and so on; who we are is found where
  * `dstream provider login` keeps it. The same source makes the same digests:
@@ -17,15 +18,20 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { buildArtifact } from "../core/install/build_artifact.ts";
+import {
+  buildArtifact,
+  type ModuleFile,
+} from "../core/install/build_artifact.ts";
 import { homeFolder } from "../core/install/cache_folder.ts";
-import { Layout, pushLayout } from "../core/install/layout.ts";
+import { Layout } from "../core/install/layout.ts";
+import { pushLayout } from "../core/install/layout_copy.ts";
 import {
   systemClock,
   systemRandom,
   systemSpawner,
 } from "../core/ports/deno.ts";
 import {
+  OLDEST_RUNTIME,
   openClient,
   parseReference,
   PROTOCOL_VERSION,
@@ -38,6 +44,7 @@ import { findBase } from "./compile/base.ts";
 import { bundle, type Product } from "./compile/bundle.ts";
 import { writeChecksums } from "./compile/checksums.ts";
 import { compileExecutable, fileName } from "./compile/executable.ts";
+import { bundleModule } from "./compile/module.ts";
 import { CLI, listProviders } from "./compile/products.ts";
 import { type Target, TARGETS } from "./compile/targets.ts";
 import { writeSdk } from "./release/npm/package.ts";
@@ -156,6 +163,7 @@ async function pack(
   version: string,
 ): Promise<string> {
   const spec = await specOf(product);
+  const module = await moduleOf(product);
   const image = (key: string) => `org.opencontainers.image.${key}`;
   const { top } = await buildArtifact(
     {
@@ -164,6 +172,7 @@ async function pack(
         platform: platformOf(target),
         path,
       })),
+      ...module !== undefined && { module },
       ...spec !== undefined && { spec },
       ...product.entry === CLI.entry && { artifactType: CLI_ARTIFACT },
       annotations: {
@@ -179,6 +188,15 @@ async function pack(
     version,
   );
   return top.digest;
+}
+
+/** The CLI is the runtime itself; who reads files beside itself needs them there. */
+async function moduleOf(product: Product): Promise<ModuleFile | undefined> {
+  const isPossible = product.entry !== CLI.entry &&
+    Object.keys(product.assets).length === 0;
+  if (!isPossible) return undefined;
+  const path = await bundleModule(product, join(DIST, "modules"));
+  return { path, runtime: OLDEST_RUNTIME };
 }
 
 /** What a provider says about itself; the CLI is none. */
