@@ -94,14 +94,20 @@ export const pipelineWiseTap = (server: Postgres): Side => ({
   },
 });
 
-/** Two streams of one file: the second is a map of the first. */
+/**
+ * Two streams of one file: the second is a map of the first. Without the time: with
+ * one, DuckDB's COPY takes the first row that target-duckdb hands it for a header.
+ */
 export const jsonlTap = (path: string): Side => ({
   program: "tap-jsonl",
   config: {
     path,
     stream_name: "orders",
     primary_keys: ["id"],
-    stream_maps: { users: { __source__: "orders", note: "name" } },
+    stream_maps: {
+      orders: { _sdc_last_modified: null },
+      users: { __source__: "orders", note: "name", _sdc_last_modified: null },
+    },
   },
 });
 
