@@ -178,23 +178,31 @@ export async function runPipe(
   target: Side,
   catalog?: string,
 ): Promise<void> {
+  const words = ["bash", "-c", await pipeScript(folder, tap, target, catalog)];
+  const { success, stderr } = await new Deno.Command(words[0], {
+    args: words.slice(1),
+    cwd: folder.path,
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+}
+
+/** `tap | target` for bash, which fails when one of them does. */
+export async function pipeScript(
+  folder: TempFolder,
+  tap: Side,
+  target: Side,
+  catalog?: string,
+): Promise<string> {
   const tapConfig = await folder.write("tap.json", JSON.stringify(tap.config));
   const targetConfig = await folder.write(
     "target.json",
     JSON.stringify(target.config),
   );
   const args = catalog === undefined ? "" : `--catalog '${catalog}'`;
-  const { success, stderr } = await new Deno.Command("bash", {
-    args: [
-      "-c",
-      `set -o pipefail; '${
-        singerProgram(tap.program)
-      }' --config '${tapConfig}' ` +
-      `${args} | '${singerProgram(target.program)}' --config '${targetConfig}'`,
-    ],
-    cwd: folder.path,
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
+  return `set -o pipefail; '${
+    singerProgram(tap.program)
+  }' --config '${tapConfig}' ` +
+    `${args} | '${singerProgram(target.program)}' --config '${targetConfig}'`;
 }
 
 /** What a program of Python prints. */
