@@ -2,8 +2,8 @@
  * A session with Postgres that takes rows as whole JSON texts: the server reads
  * them, so no value passes through our hands.
  *
- * Many rows go by COPY, which costs the server a third of it: into a table that was
- * empty directly, until one is there already, then over a table of the session.
+ * New rows go into a table that was empty by COPY, which costs the server a third of
+ * it, until one is there already.
  *
  * @module
  */
@@ -27,7 +27,6 @@ import type { ConnectionSettings } from "../connection/settings.ts";
 import { copyIn } from "./copy_in.ts";
 import { copyText } from "./copy_text.ts";
 import { readFacts } from "./facts.ts";
-import { Staging } from "./staging.ts";
 import {
   copySql,
   insertSql,
@@ -43,13 +42,11 @@ const QUOTES = { quote: doubleQuoted };
 /** See the module's comment. */
 export class PostgresConnection implements Connection {
   readonly #client: Client;
-  readonly #staging: Staging;
   /** Whether a table was empty when it was first written, and no row stood in the way. */
   readonly #takesCopies = new Map<string, boolean>();
 
   private constructor(client: Client) {
     this.#client = client;
-    this.#staging = new Staging(client);
   }
 
   /** @throws What {@link openClient} throws. */
@@ -61,7 +58,6 @@ export class PostgresConnection implements Connection {
   }
 
   async run(sql: string): Promise<void> {
-    if (sql.startsWith("ROLLBACK")) this.#staging.forget();
     await this.#client.query(sql);
   }
 
@@ -74,9 +70,7 @@ export class PostgresConnection implements Connection {
   }
 
   async put(put: Put): Promise<number> {
-    if (await this.#copy(put) || await this.#staging.put(put)) {
-      return put.rows.length;
-    }
+    if (await this.#copy(put)) return put.rows.length;
     const sql = put.mode === "update" ? updateSql(put) : insertSql(put);
     if (sql === undefined) return put.rows.length; // nothing but the key
     const { rowCount } = await this.#client.query(sql, [textOf(put.rows)]);

@@ -67,7 +67,7 @@ function fieldOf(type: string): ToField {
   };
 }
 
-function jsonField(cell: string): string | undefined {
+function jsonField(cell: string): string {
   return cell === "null" ? "\\N" : escaped(cell);
 }
 
@@ -87,9 +87,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "\\r",
 };
 
-/** Half of a pair has no UTF-8: the usual way refuses it. */
-function escaped(text: string): string | undefined {
-  if (!text.isWellFormed()) return undefined;
+function escaped(text: string): string {
   return /[\\\t\n\r]/.test(text)
     ? text.replace(/[\\\t\n\r]/g, (each) => ESCAPES[each])
     : text;

@@ -162,21 +162,18 @@ if (needs("postgres")) {
     assertEquals(await database.rows(positions), ["01", "02"]);
   });
 
-  Deno.test("Postgres: COPY into an empty table, COPY and an upsert, and JSON write the same values", async () => {
+  Deno.test("Postgres: an empty table is filled by COPY, with the same values, and then by INSERT", async () => {
     await using database = await start();
     const columns = "(id int PRIMARY KEY, a text, n numeric(9, 2), b bool, " +
       "j jsonb, k json, y bytea, at timestamptz, c varchar(9), f float8, " +
       "e text GENERATED ALWAYS AS (c) STORED)";
     await database.run(
       `CREATE TABLE t ${columns}; CREATE TABLE u ${columns}; ` +
-        `CREATE TABLE v ${columns}; INSERT INTO u (id) VALUES (0); ` +
-        "INSERT INTO v (id) VALUES (0); CREATE TABLE said (words text); " +
+        "INSERT INTO u (id) VALUES (0); CREATE TABLE said (words text); " +
         "CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " +
-        "INSERT INTO said SELECT TG_TABLE_NAME || " +
-        "substring(current_query() FROM ' FROM pg_temp| json_to|COPY'); " +
-        "RETURN NULL; END $$",
+        "INSERT INTO said SELECT left(current_query(), 4); RETURN NULL; END $$",
     );
-    for (const table of ["t", "u", "v"]) {
+    for (const table of ["t", "u"]) {
       await database.run(
         `CREATE TRIGGER s AFTER INSERT ON ${table} FOR EACH STATEMENT ` +
           "EXECUTE FUNCTION say()",
@@ -221,33 +218,25 @@ if (needs("postgres")) {
           `"table":"${table}"`,
         )
       ).join("");
-    const write = async (config: object, text: string, count: number) => {
+    for (const more of [{}, { a: "new" }]) {
       await using running = new Running(subject);
       await running.send(
-        version2Line({ ...database.config, ...config }) + text,
+        version2Line(database.config) + lines("t", more) + lines("u", more),
       );
-      await running.linesUntil((line) => recordOf(line)?.ack === count);
+      await running.linesUntil((line) => recordOf(line)?.ack === 640);
       await running.closeStdin();
       await running.endsWith(0);
-    };
-    for (const more of [{}, { a: "new" }]) {
-      await write({}, lines("t", more) + lines("u", more), 640);
-      // So few rows go as JSON.
-      await write({ batch_size: 50 }, lines("v", more), 320);
-      for (const other of ["u", "v"]) {
-        const different = await database.rows(
-          "SELECT * FROM (SELECT t::text FROM t EXCEPT " +
-            `SELECT ${other}::text FROM ${other}) x`,
-        );
-        assertEquals(different, [], other);
-      }
+      const different = await database.rows(
+        "SELECT * FROM (SELECT t::text FROM t EXCEPT SELECT u::text FROM u) x",
+      );
+      assertEquals(different, []);
       const count = await database.rows("SELECT count(*), count(a) FROM t");
       assertEquals(count, ["a" in more ? "320|320" : "320|280"]);
       if (!("a" in more)) {
         const said = await database.rows(
           "SELECT DISTINCT words FROM said ORDER BY 1",
         );
-        assertEquals(said, ["tCOPY", "u FROM pg_temp", "v json_to"]);
+        assertEquals(said, ["COPY", "INSE"]);
       }
     }
   });

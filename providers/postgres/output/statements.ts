@@ -21,26 +21,12 @@ import {
 const QUOTES = { quote };
 
 /** Inserts rows, or writes over those that are there. */
-export function insertSql(put: Put): string {
-  const { columns } = put;
-  const values = columns.map((column) => valueOf("r", column)).join(", ");
-  return putSql(put, values, recordset("$1", "r", columns));
-}
-
-/** The same, with rows that stand in another table. */
-export function upsertFrom(source: string, put: Put): string {
-  const names = put.columns.map(({ name }) => quote(name)).join(", ");
-  return putSql(put, names, source);
-}
-
-function putSql(
-  { mode, table, key, columns, guard }: Put,
-  values: string,
-  source: string,
-): string {
+export function insertSql({ mode, table, key, columns, guard }: Put): string {
   const names = columns.map(({ name }) => quote(name)).join(", ");
+  const values = columns.map((column) => valueOf("r", column)).join(", ");
   const into = `INSERT INTO ${quoteName(QUOTES, table.name)} AS t (${names}) ` +
-    `OVERRIDING SYSTEM VALUE SELECT ${values} FROM ${source}`;
+    `OVERRIDING SYSTEM VALUE SELECT ${values} FROM ` +
+    recordset("$1", "r", columns);
   if (mode === "append") return into;
   const sets = columns.filter(({ name }) => !key.includes(name))
     .map(({ name }) => `${quote(name)} = EXCLUDED.${quote(name)}`);
