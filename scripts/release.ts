@@ -23,7 +23,8 @@ import {
   type ModuleFile,
 } from "../core/install/build_artifact.ts";
 import { homeFolder } from "../core/install/cache_folder.ts";
-import { Layout, pushLayout } from "../core/install/layout.ts";
+import { Layout } from "../core/install/layout.ts";
+import { pushLayout } from "../core/install/layout_copy.ts";
 import {
   systemClock,
   systemRandom,
