@@ -55,11 +55,11 @@ export interface Wanted {
   readonly predicateType: string;
 }
 
-async function judgeOne(
+function judgeOne(
   signature: Signature,
   wanted: Wanted,
   trust: Trust,
-): Promise<Finding> {
+): Finding | Promise<Finding> {
   return signature.kind === "bundle"
     ? judgeBundle(signature.text, wanted, trust.keys)
     : judgeSimple(signature, wanted.digest, trust.keys);
