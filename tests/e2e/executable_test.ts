@@ -13,7 +13,8 @@ import { dstream, isCompiled, startDstream } from "./support/program.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MAX_SIZE_MB = 110;
 const MAX_VERSION_MS = 60;
-const MAX_FIRST_ENVELOPE_MS = 150;
+/** Three processes start for it, two of them at once. */
+const MAX_FIRST_ENVELOPE_MS = 250;
 /** What the limits are for: a machine on which the bare runtime starts so fast. */
 const BARE_START_MS = 20;
 

@@ -7,14 +7,17 @@
 
 import { join } from "node:path";
 import { DEBEZIUM_JARS } from "../../scripts/setup/debezium.ts";
+import { startDstream } from "../e2e/support/program.ts";
 import { assertEquals } from "../support/assert.ts";
 import { KafkaInputUnderTest } from "../support/kafka/input_under_test.ts";
 import { needs } from "../support/needs.ts";
 import { type Kafka, startKafka } from "../support/servers/kafka.ts";
 import { type Postgres, startPostgres } from "../support/servers/postgres.ts";
 import { startServer } from "../support/servers/server_process.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 
 const TOPIC = "d.public.types";
+const LIMIT_MS = 300_000;
 
 const TABLE = `
   create table types (
@@ -97,8 +100,62 @@ Deno.test({
     assertEquals(summary(update), ["types", "update", ["id"]]);
     assertEquals(update.metadata.before, ROW);
     assertEquals(summary(gone), ["types", "delete", ["id"]]);
+    await assertCopied(kafka, postgres);
   },
 });
+
+/** From the topic into a table that is made by what Debezium says of its columns. */
+async function assertCopied(kafka: Kafka, postgres: Postgres): Promise<void> {
+  await using folder = await TempFolder.make({
+    "dstream.hcl": `task "t" {
+  input {
+    provider = "kafka"
+    config {
+      bootstrap_servers = "${kafka.bootstrap}"
+      topics            = ["${TOPIC}"]
+      group             = "copies"
+      follow            = false
+    }
+  }
+  output {
+    provider = "postgres"
+    config {
+      connection_string = "${postgres.url}"
+      table             = "copied"
+    }
+  }
+}
+`,
+  });
+  await using run = startDstream(["run", "t"], {
+    cwd: folder.path,
+    timeoutMs: LIMIT_MS,
+  });
+  const { code, stderr } = await run.finished;
+  assertEquals(code, 0, stderr);
+  const columns = "select attname, format_type(atttypid, atttypmod) " +
+    "from pg_attribute where attnum > 0 and attrelid = ";
+  const [there, here] = [
+    await postgres.sql(`${columns}'types'::regclass`),
+    await postgres.sql(`${columns}'copied'::regclass`),
+  ];
+  const differ = here.split("\n").filter((line) => !there.includes(line));
+  assertEquals(differ, DIFFERENT);
+  const rows = "select id, d, ts, ts3, tz, f4, f8 from ";
+  assertEquals(
+    await postgres.sql(`${rows} copied order by id`),
+    await postgres.sql(`${rows} types order by id`),
+  );
+}
+
+/** Debezium says no more of these. */
+const DIFFERENT = [
+  "t|time(6) without time zone",
+  "tt|text",
+  "ts|timestamp(6) without time zone",
+  "bi|text",
+  "m|numeric",
+];
 
 const INFINITE = {
   id: 8,

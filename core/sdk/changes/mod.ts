@@ -31,6 +31,7 @@ export * from "./row_key.ts";
 export * from "./position.ts";
 export * from "./exact_value.ts";
 export { type ExactValue, jsonOf, valueOf } from "./typed_value.ts";
+export { FittingSchemas } from "./fitting_schemas.ts";
 export { schemaOfJsonSchema } from "./from_json_schema.ts";
 export { jsonSchemaOf } from "./to_json_schema.ts";
 export { parseExactJson } from "../../protocol/exact_json.ts";

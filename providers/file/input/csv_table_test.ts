@@ -6,7 +6,7 @@ import {
   openInput,
   TestContext,
 } from "../../../tests/support/file_input.ts";
-import { FittingSchemas } from "./fitting_schemas.ts";
+import { FittingSchemas } from "@dstream/sdk/changes";
 import { check, config as fields, isTable } from "./config.ts";
 import { parseConfig } from "@dstream/sdk";
 
@@ -111,7 +111,7 @@ Deno.test("a resumed file tells its schema again", async () => {
 
 Deno.test("a schema that a stream has no room for is left out and spoken of", () => {
   const { log, warnings } = logOf();
-  const schemas = new FittingSchemas(log);
+  const schemas = new FittingSchemas(log, "less");
   const wide = schema(
     "wide",
     ...Array.from({ length: 40_000 }, (_, i) => `c${i}`),
@@ -139,7 +139,7 @@ Deno.test("table is a key of files with columns alone", () => {
   };
   assertEquals(problemsOf("a.csv"), []);
   assertEquals(problemsOf("a.jsonl"), [
-    "table is for csv and tsv, not for jsonl",
+    "table is for csv, tsv and parquet, not for jsonl",
   ]);
 });
 

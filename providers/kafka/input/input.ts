@@ -42,6 +42,7 @@ import { pause } from "./group/pause.ts";
 import { type Chunk, Inbox } from "./inbox.ts";
 import { LineMaker } from "./message_line.ts";
 import type { Partition } from "./partition.ts";
+import { TableSchemas } from "./table_schemas.ts";
 import { TextBytes } from "./text_bytes.ts";
 import { TopicsWatch } from "./topics_watch.ts";
 
@@ -69,6 +70,7 @@ export class KafkaInput implements Input {
   readonly #membership: Membership;
   readonly #fetchers: Fetchers;
   readonly #decoder: Decoder | undefined;
+  readonly #tables: TableSchemas;
   readonly #makers = new WeakMap<Partition, LineMaker>();
   readonly #bytes = new TextBytes();
   readonly #working = new AbortController();
@@ -92,6 +94,7 @@ export class KafkaInput implements Input {
     this.#inbox = new Inbox(config.fetchBuffer / 2);
     const { schemaRegistry } = config;
     this.#decoder = schemaRegistry && new Decoder(schemaRegistry);
+    this.#tables = new TableSchemas(cluster.log);
     const coordinator = new GroupCoordinator(cluster, config.group);
     this.#assignment = new Assignment(cluster, coordinator, config, stops, {
       changed: () => this.#fetchers.wake(),
@@ -271,6 +274,7 @@ export class KafkaInput implements Input {
       offset,
     }));
     return {
+      schema: this.#tables.take(),
       lines: this.#bytes.of(text),
       lineCount: lines.length,
       delivered: () => this.#delivered(done),
@@ -384,6 +388,7 @@ export class KafkaInput implements Input {
         { topic: partition.topic, partition: partition.partition },
         this.#config,
         this.#decoder,
+        this.#tables,
       );
       this.#makers.set(partition, maker);
     }

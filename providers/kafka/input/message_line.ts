@@ -14,9 +14,17 @@ import {
 import type { CommitSource } from "../connection/commit_source.ts";
 import type { PartitionName } from "../connection/offsets.ts";
 import { connectValue } from "../registry/connect_types.ts";
-import { DecodeProblem, type Decoder, isFramed } from "../registry/decoder.ts";
+import {
+  type Decoded,
+  DecodeProblem,
+  type Decoder,
+  isFramed,
+} from "../registry/decoder.ts";
+import { rowShape, type Shape } from "../registry/shape.ts";
 import type { ReadHeader, ReadRecord } from "../wire/record_reader.ts";
 import type { KafkaInputConfig } from "./config.ts";
+import { ConnectSchemas } from "./connect_schemas.ts";
+import type { TableSchemas } from "./table_schemas.ts";
 
 const SOURCE = "kafka";
 /** `"source":"kafka"` */
@@ -55,16 +63,23 @@ export class LineMaker {
   #hasDebezium: boolean;
 
   readonly #decoder: Decoder | undefined;
+  readonly #tables: TableSchemas | undefined;
+  readonly #connect = new ConnectSchemas();
 
-  /** @param decoder Where there is a schema registry. */
+  /**
+   * @param decoder Where there is a schema registry.
+   * @param tables Hears what the rows look like.
+   */
   constructor(
     place: PartitionName,
     config: KafkaInputConfig,
     decoder?: Decoder,
+    tables?: TableSchemas,
   ) {
     const { topic, partition } = place;
     this.#config = config;
     this.#decoder = decoder;
+    this.#tables = tables;
     this.#place = place;
     const number = String(partition).padStart(PARTITION_DIGITS, "0");
     const name = JSON.stringify(topic);
@@ -127,14 +142,18 @@ export class LineMaker {
       case "bytes":
         return this.#line(record, `"${value.toString("base64")}"`);
       default: {
-        const text = this.#decoded(value) ?? textOf(value);
+        const { text, shape } = this.#decoded(value) ??
+          { text: textOf(value), shape: undefined };
         const parsed = parse(text);
         if (changes === "auto") {
-          const change = this.#change(record, parsed, text);
+          const change = this.#change(record, parsed, text, shape);
           if (change !== undefined) return change;
         }
         if (format === "debezium") {
           throw new ValueProblem("it is no change of Debezium's");
+        }
+        if (shape !== undefined) {
+          this.#tables?.see(this.#place.topic, shape, undefined);
         }
         return this.#line(record, oneLine(text));
       }
@@ -142,7 +161,7 @@ export class LineMaker {
   }
 
   /** @returns undefined where it is written with no schema of a registry. */
-  #decoded(bytes: Buffer): string | undefined {
+  #decoded(bytes: Buffer): Decoded | undefined {
     if (!isFramed(bytes)) return undefined;
     if (this.#decoder === undefined) {
       throw new ValueProblem(
@@ -151,7 +170,7 @@ export class LineMaker {
       );
     }
     try {
-      return this.#decoder.text(bytes);
+      return this.#decoder.read(bytes);
     } catch (error) {
       if (!(error instanceof DecodeProblem)) throw error;
       throw new ValueProblem(error.message);
@@ -184,7 +203,7 @@ export class LineMaker {
     if (key === null || this.#decoder === undefined) return undefined;
     if (!isFramed(key)) return undefined;
     try {
-      return this.#decoder.text(key);
+      return this.#decoder.read(key).text;
     } catch (error) {
       if (!(error instanceof DecodeProblem)) throw error;
       return undefined; // it stays what it is, in base64
@@ -197,7 +216,12 @@ export class LineMaker {
   }
 
   /** A change as every input writes it, where the value is one of Debezium's. */
-  #change(record: ReadRecord, parsed: Json, text: string): Made {
+  #change(
+    record: ReadRecord,
+    parsed: Json,
+    text: string,
+    shape: Shape | undefined,
+  ): Made {
     const isMaybe = typeof parsed === "object" && parsed !== null &&
       !Array.isArray(parsed) && ("op" in parsed || "payload" in parsed);
     if (!isMaybe) return undefined;
@@ -210,6 +234,11 @@ export class LineMaker {
     const { form, data, ...change } = readChange(envelope);
     if (form !== "debezium") return undefined;
     this.#hasDebezium = true;
+    const whole = shape ?? this.#connect.shapeOf(text, parsed as JsonObject);
+    const row = whole && rowShape(whole);
+    if (row !== undefined && change.table !== undefined) {
+      this.#tables?.see(change.table, row, change.key);
+    }
     const offset = record.offset;
     const metadata = metadataOf(
       { ...change, position: change.position ?? undefined },

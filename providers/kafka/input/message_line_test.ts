@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
 import { kafkaInputConfig } from "../../../tests/support/kafka/input_under_test.ts";
+import { Log } from "../../../tests/support/servicebus_output.ts";
 import { LineMaker } from "./message_line.ts";
+import { TableSchemas } from "./table_schemas.ts";
 
 const TABLE = "dbserver1.inventory.orders";
 
@@ -88,15 +90,24 @@ const KEY = {
   payload: { day: 17_000 },
 };
 
-function lineOf(value: unknown) {
-  const maker = new LineMaker(
+function lineOf(value: unknown, tables?: TableSchemas) {
+  return lineOfNext(makerOf(tables), value);
+}
+
+function makerOf(tables?: TableSchemas): LineMaker {
+  return new LineMaker(
     { topic: TABLE, partition: 0 },
     kafkaInputConfig({
       bootstrap_servers: "broker:9092",
       topics: [TABLE],
       group: "g",
     }),
+    undefined,
+    tables,
   );
+}
+
+function lineOfNext(maker: LineMaker, value: unknown) {
   const made = maker.make({
     offset: 1,
     timestampMs: 0,
@@ -122,6 +133,42 @@ Deno.test("a change of Debezium's with its schema has the values that it means",
     ["day"],
   ]);
   assertEquals(metadata.unchanged, ["raw"]);
+});
+
+Deno.test("its schema is the table's, with the key of the message, told once", () => {
+  const tables = new TableSchemas(new Log());
+  const maker = makerOf(tables);
+  lineOfNext(maker, VALUE);
+  assertEquals(tables.take(), [{
+    table: "inventory.orders",
+    key: ["day"],
+    fields: [
+      { name: "id", type: "int64" },
+      { name: "day", type: "date", nullable: true },
+      {
+        name: "price",
+        type: "decimal",
+        precision: 10,
+        scale: 2,
+        nullable: true,
+      },
+      { name: "at", type: "timestamp", precision: 6, nullable: true },
+      { name: "raw", type: "bytes", nullable: true },
+    ],
+  }]);
+  lineOfNext(maker, VALUE);
+  assertEquals(tables.take(), []);
+  const more = { type: "string", optional: true, field: "more" };
+  const row = { ...ROW, fields: [...ROW.fields, more], field: "after" };
+  const [, , ...rest] = VALUE.schema.fields;
+  const schema = { ...VALUE.schema, fields: [row, ...rest] };
+  for (const each of [schema, VALUE.schema, schema]) {
+    lineOfNext(maker, { ...VALUE, schema: each });
+  }
+  assertEquals(
+    tables.take().map(({ fields }) => fields.at(-1)),
+    [{ name: "more", type: "string", nullable: true }],
+  );
 });
 
 Deno.test("one whose value can't be of its type is invalid, with that reason", () => {

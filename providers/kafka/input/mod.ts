@@ -14,7 +14,7 @@ export default defineInput({
   summary: "Reads topics of Apache Kafka, as a member of a consumer group",
   config,
   check,
-  features: ["ack"],
+  features: ["ack", "schema"],
   examples: [
     { bootstrap_servers: "localhost:9092", topics: ["orders"], group: "sales" },
     {

@@ -19,8 +19,10 @@ import { plain } from "./rows.ts";
 import { dateText, instantText, timeText, type TimeUnit } from "./times.ts";
 
 /** The type of a value, as Connect's JSON writes it. */
-interface ConnectSchema {
+export interface ConnectSchema {
   readonly type?: string;
+  readonly optional?: boolean;
+  readonly doc?: string;
   readonly name?: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly fields?: readonly (ConnectSchema & { readonly field?: string })[];

@@ -1,5 +1,5 @@
 /**
- * Values that a registry's schema is written with → JSON.
+ * Values that a registry's schema is written with → JSON, and what they look like.
  *
  * A byte 0, the schema's number in four bytes, then the value; of Protobuf first
  * which message of the schema it is. Schemas are fetched before a batch is read, so
@@ -9,14 +9,18 @@
  */
 
 import { Buffer, isUtf8 } from "node:buffer";
+import { avroShape } from "./avro/avro_fields.ts";
 import { avroReader } from "./avro/avro_reader.ts";
 import type { RegistryConfig } from "./fields.ts";
+import { jsonShape } from "./json_schema/json_fields.ts";
 import { DecodeProblem } from "./problems.ts";
+import { protoShape } from "./protobuf/proto_fields.ts";
 import { ProtoFile } from "./protobuf/proto_files.ts";
 import { type Library, loadProtobuf } from "./protobuf/proto_library.ts";
 import { ProtoReaders, type ReadMessage } from "./protobuf/proto_reader.ts";
 import { ProtoIn } from "./protobuf/wire.ts";
 import { type RegisteredSchema, Registry } from "./registry.ts";
+import type { Shape } from "./shape.ts";
 
 export { DecodeProblem } from "./problems.ts";
 
@@ -24,8 +28,16 @@ const MAGIC = 0;
 const HEAD_BYTES = 5;
 const MOST_DEPTH = 100;
 
-/** Reads what follows the schema's number. @returns JSON as text. */
-type Read = (bytes: Uint8Array) => string;
+/** A value, and what such values look like. */
+export interface Decoded {
+  /** JSON. */
+  readonly text: string;
+  /** undefined for what is no row. */
+  readonly shape: Shape | undefined;
+}
+
+/** Reads what follows the schema's number. */
+type Read = (bytes: Uint8Array) => Decoded;
 
 /** Whether it begins as values of a registry do. */
 export function isFramed(bytes: Uint8Array): boolean {
@@ -59,8 +71,8 @@ export class Decoder {
     );
   }
 
-  /** @returns JSON as text. @throws {DecodeProblem} */
-  text(bytes: Uint8Array): string {
+  /** @throws {DecodeProblem} */
+  read(bytes: Uint8Array): Decoded {
     const id = idOf(bytes);
     const read = this.#readers.get(id);
     if (read === undefined) {
@@ -77,17 +89,15 @@ function idOf(bytes: Uint8Array): number {
 }
 
 async function readerOf(id: number, schema: RegisteredSchema): Promise<Read> {
-  const { type, text, references } = schema;
+  const { type } = schema;
   try {
     switch (type) {
-      case "AVRO": {
-        const read = avroReader(text, references.map(({ text }) => text));
-        return ofSchema(id, (bytes) => JSON.stringify(read(bytes)));
-      }
+      case "AVRO":
+        return ofSchema(id, avroDecoder(schema));
       case "JSON":
-        return jsonText;
+        return jsonDecoder(schema);
       case "PROTOBUF":
-        return ofSchema(id, protobufReader(await loadProtobuf(), schema));
+        return ofSchema(id, protobufDecoder(await loadProtobuf(), schema));
       default:
         return refuse(`schema ${id} is of ${type}, which is not read`);
     }
@@ -97,29 +107,48 @@ async function readerOf(id: number, schema: RegisteredSchema): Promise<Read> {
   }
 }
 
-function jsonText(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw new DecodeProblem("it is no UTF-8");
-  return new TextDecoder().decode(bytes);
+function avroDecoder({ text, references }: RegisteredSchema): Read {
+  const referred = references.map(({ text }) => text);
+  const read = avroReader(text, referred);
+  const shape = avroShape(text, referred);
+  return (bytes) => ({ text: JSON.stringify(read(bytes)), shape });
 }
 
-function protobufReader(
+function jsonDecoder({ text }: RegisteredSchema): Read {
+  const shape = jsonShape(text);
+  return (bytes) => {
+    if (!isUtf8(bytes)) throw new DecodeProblem("it is no UTF-8");
+    return { text: new TextDecoder().decode(bytes), shape };
+  };
+}
+
+function protobufDecoder(
   library: Library,
   schema: RegisteredSchema,
 ): Read {
   const file = new ProtoFile(library, schema);
   const readers = new ProtoReaders(library);
-  const byIndexes = new Map<string, ReadMessage>();
+  const byIndexes = new Map<string, Message>();
   return (bytes) => {
     const input = new ProtoIn(bytes);
     const indexes = messageIndexes(input);
     const key = indexes.join();
-    let read = byIndexes.get(key);
-    if (read === undefined) {
-      read = readers.of(file.messageAt(indexes));
-      byIndexes.set(key, read);
+    let message = byIndexes.get(key);
+    if (message === undefined) {
+      const type = file.messageAt(indexes);
+      const read = readers.of(type);
+      message = { read, shape: protoShape(library, type) };
+      byIndexes.set(key, message);
     }
-    return JSON.stringify(read(input.rest()));
+    const { read, shape } = message;
+    return { text: JSON.stringify(read(input.rest())), shape };
   };
+}
+
+/** One of those in a schema. */
+interface Message {
+  readonly read: ReadMessage;
+  readonly shape: Shape | undefined;
 }
 
 /** How many, then each; a single 0 stands for the first message. */

@@ -22,7 +22,7 @@ import { FileFormats, kindOf, RowSchemas } from "../../formats/mod.ts";
 import { UnplacedNames } from "../names.ts";
 import type { ObjectStore } from "../store.ts";
 import { fileOptionsOf, heldBytes, type WriterConfig } from "./config.ts";
-import { FileBuffer } from "./file_buffer.ts";
+import { FileBuffer } from "../file_buffer.ts";
 import { HeldLines } from "./held_lines.ts";
 import { OpenFile } from "./open_file.ts";
 import { type Place, Placing } from "./placing.ts";

@@ -1,6 +1,7 @@
 """Writes values with schemas of a registry: Confluent's own serializer.
 
-Usage: write_avro.py BOOTSTRAP REGISTRY TOPIC
+Usage: write_avro.py BOOTSTRAP REGISTRY TOPIC [row]
+With row: only that one, else also what other writers would write.
 """
 
 import datetime
@@ -84,6 +85,12 @@ def main():
         value=value(row(inner), context(MessageField.VALUE)),
         key=key({"id": 7}, context(MessageField.KEY)),
     )
+    if sys.argv[4:] != ["row"]:
+        write_others(client, producer, topic)
+    producer.flush(60)
+
+
+def write_others(client, producer, topic):
     text = json.dumps({"type": "object"})
     number = client.register_schema("as-json", Schema(text, "JSON"))
     producer.produce(topic, value=struct.pack(">bI", 0, number) + b'{"n": 1}')
@@ -92,7 +99,6 @@ def main():
     producer.produce(topic, value=struct.pack(">bI", 0, number) + b"\x00\x08\x01")
     producer.produce(topic, value=struct.pack(">bI", 0, 99999) + b"\x00")
     producer.produce(topic, value=b'{"plain":true}')
-    producer.flush(60)
 
 
 main()

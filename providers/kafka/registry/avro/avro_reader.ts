@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Json } from "@dstream/sdk";
 import {
   exactBytes,
@@ -15,36 +15,20 @@ import {
   exactFloat32,
   exactInteger,
 } from "@dstream/sdk/changes";
+import { BytesIn } from "../bytes.ts";
 import { logicalType } from "../connect_types.ts";
 import { decimalText } from "../decimals.ts";
 import { DecodeProblem } from "../problems.ts";
 import { dateText, instantText, timeText, type TimeUnit } from "../times.ts";
-
-/** A schema of Avro, parsed: a name, a list of choices, or an object. */
-type AvroSchema = string | readonly AvroSchema[] | AvroObject;
-
-interface AvroObject {
-  readonly type: AvroSchema;
-  readonly name?: string;
-  readonly namespace?: string;
-  readonly aliases?: readonly string[];
-  readonly logicalType?: string;
-  readonly scale?: number;
-  readonly size?: number;
-  readonly fields?: readonly {
-    readonly name: string;
-    readonly type: AvroSchema;
-  }[];
-  readonly symbols?: readonly string[];
-  readonly items?: AvroSchema;
-  readonly values?: AvroSchema;
-  /** What Kafka Connect calls it, and knows of it besides. */
-  readonly "connect.name"?: string;
-  readonly "connect.parameters"?: Readonly<Record<string, string>>;
-}
+import {
+  type AvroObject,
+  type AvroSchema,
+  fullName,
+  parseAvro,
+} from "./avro_text.ts";
 
 /** Reads one value. */
-type Read = (bytes: AvroBytes) => Json;
+type Read = (bytes: BytesIn) => Json;
 
 const MOST_ITEMS = 10_000_000;
 
@@ -65,17 +49,11 @@ export function avroReader(
   references: readonly string[] = [],
 ): (bytes: Uint8Array) => Json {
   const compiler = new Compiler();
-  for (const reference of references) compiler.compile(parsed(reference), "");
-  const read = compiler.compile(parsed(text), "");
-  return (bytes) => read(new AvroBytes(bytes));
-}
-
-function parsed(text: string): AvroSchema {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // "string" may be written without quotes
+  for (const reference of references) {
+    compiler.compile(parseAvro(reference), "");
   }
+  const read = compiler.compile(parseAvro(text), "");
+  return (bytes) => read(new BytesIn(bytes));
 }
 
 class Compiler {
@@ -102,7 +80,7 @@ class Compiler {
   #union(choices: readonly AvroSchema[], namespace: string): Read {
     const reads = choices.map((each) => this.compile(each, namespace));
     return (bytes) => {
-      const read = reads[bytes.count()];
+      const read = reads[countOf(bytes)];
       if (read === undefined) throw new DecodeProblem("a choice is not there");
       return read(bytes);
     };
@@ -118,9 +96,9 @@ class Compiler {
         return this.#remember(schema, namespace, enumReader(schema));
       case "fixed": {
         const read = logicalType === "decimal"
-          ? (bytes: AvroBytes) =>
+          ? (bytes: BytesIn) =>
             decimalText(bytes.take(schema.size!), schema.scale)
-          : (bytes: AvroBytes) => exactBytes(bytes.take(schema.size!));
+          : (bytes: BytesIn) => exactBytes(bytes.take(schema.size!));
         return this.#remember(schema, namespace, read);
       }
       case "array":
@@ -165,24 +143,20 @@ function ofConnect(schema: AvroObject, read: Read): Read {
   return (bytes) => convert(read(bytes), parameters);
 }
 
-function fullName(name: string, namespace: string): string {
-  return name.includes(".") || namespace === "" ? name : `${namespace}.${name}`;
-}
-
 const SIMPLE: Readonly<Record<string, Read>> = {
   null: () => null,
   boolean: (bytes) => bytes.take(1)[0] === 1,
-  int: (bytes) => exactInteger(bytes.long()),
-  long: (bytes) => exactInteger(bytes.long()),
+  int: (bytes) => exactInteger(bytes.zigzag()),
+  long: (bytes) => exactInteger(bytes.zigzag()),
   float: (bytes) => exactFloat32(bytes.take(4).readFloatLE(0)),
   double: (bytes) => exactFloat(bytes.take(8).readDoubleLE(0)),
-  bytes: (bytes) => exactBytes(bytes.take(bytes.count())),
-  string: (bytes) => bytes.take(bytes.count()).toString("utf8"),
+  bytes: (bytes) => exactBytes(blockOf(bytes)),
+  string: (bytes) => blockOf(bytes).toString("utf8"),
 };
 
 function enumReader({ symbols = [] }: AvroObject): Read {
   return (bytes) => {
-    const symbol = symbols[bytes.count()];
+    const symbol = symbols[countOf(bytes)];
     if (symbol === undefined) throw new DecodeProblem("a symbol is not there");
     return symbol;
   };
@@ -200,7 +174,7 @@ function mapReader(read: Read): Read {
   return (bytes) => {
     const entries: [string, Json][] = [];
     blocks(bytes, () => {
-      const name = bytes.take(bytes.count()).toString("utf8");
+      const name = blockOf(bytes).toString("utf8");
       entries.push([name, read(bytes)]);
     });
     return Object.fromEntries(entries);
@@ -208,13 +182,13 @@ function mapReader(read: Read): Read {
 }
 
 /** Lists come in blocks, the last of which is empty. */
-function blocks(bytes: AvroBytes, readItem: () => void): void {
+function blocks(bytes: BytesIn, readItem: () => void): void {
   for (let total = 0;;) {
-    let count = Number(bytes.long());
+    let count = Number(bytes.zigzag());
     if (count === 0) return;
     if (count < 0) {
       count = -count;
-      bytes.long(); // the block's size in bytes
+      bytes.zigzag(); // the block's size in bytes
     }
     total += count;
     if (total > MOST_ITEMS) throw new DecodeProblem("a list is too long");
@@ -230,53 +204,26 @@ function logicalReader(
 ): Read | undefined {
   switch (`${type} ${logicalType}`) {
     case "bytes decimal":
-      return (bytes) => decimalText(bytes.take(bytes.count()), scale);
+      return (bytes) => decimalText(blockOf(bytes), scale);
     case "int date":
-      return (bytes) => dateText(Number(bytes.long()));
+      return (bytes) => dateText(Number(bytes.zigzag()));
     case "int time-millis":
-      return (bytes) => timeText(bytes.long(), "millis");
+      return (bytes) => timeText(bytes.zigzag(), "millis");
     case "long time-micros":
-      return (bytes) => timeText(bytes.long(), "micros");
+      return (bytes) => timeText(bytes.zigzag(), "micros");
   }
   const [, local, unit] =
     /^(local-)?timestamp-(millis|micros|nanos)$/.exec(logicalType) ?? [];
   if (type !== "long" || unit === undefined) return undefined;
   const zone = local === undefined ? "Z" : "";
-  return (bytes) => instantText(bytes.long(), unit as TimeUnit) + zone;
+  return (bytes) => instantText(bytes.zigzag(), unit as TimeUnit) + zone;
 }
 
-/** Reads one value after the other. */
-class AvroBytes {
-  readonly #bytes: Buffer;
-  #at = 0;
+/** A length or a place in a list. */
+function countOf(bytes: BytesIn): number {
+  return Number(bytes.zigzag());
+}
 
-  constructor({ buffer, byteOffset, length }: Uint8Array) {
-    this.#bytes = Buffer.from(buffer, byteOffset, length);
-  }
-
-  take(count: number): Buffer {
-    const end = this.#at + count;
-    if (count < 0 || end > this.#bytes.length) {
-      throw new DecodeProblem("it ends too early");
-    }
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
-  }
-
-  /** A length or a place in a list. */
-  count(): number {
-    return Number(this.long());
-  }
-
-  /** Zigzag, seven bits a byte. */
-  long(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.take(1)[0];
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return (value >> 1n) ^ -(value & 1n);
-    }
-    throw new DecodeProblem("a number is too long");
-  }
+function blockOf(bytes: BytesIn): Buffer {
+  return bytes.take(countOf(bytes));
 }

@@ -11,6 +11,7 @@ import {
   type TableSchema,
   valueOf,
 } from "@dstream/sdk/changes";
+import { BytesOut } from "../bytes.ts";
 import { decimalBytes } from "../decimals.ts";
 import { RowProblem } from "../problems.ts";
 import { ofColumn, plain, textOf } from "../rows.ts";
@@ -18,7 +19,7 @@ import { countOf, daysOf } from "../times.ts";
 import { avroTypeOf } from "./avro_schema.ts";
 
 /** Appends a value. */
-type Write = (value: Json, out: AvroOut) => void;
+type Write = (value: Json, out: BytesOut) => void;
 
 /**
  * A function that writes rows.
@@ -33,7 +34,7 @@ export function avroWriter(
     write: writerOf(field),
   }));
   return (row) => {
-    const out = new AvroOut();
+    const out = new BytesOut();
     for (const { name, isKey, write } of writes) {
       const value = row[name] ?? null;
       ofColumn(name, () => {
@@ -45,13 +46,13 @@ export function avroWriter(
   };
 }
 
-function writeKey(value: Json, write: Write, out: AvroOut): void {
+function writeKey(value: Json, write: Write, out: BytesOut): void {
   if (value === null) throw new RowProblem("a key's column has no value");
   write(value, out);
 }
 
-function writeNullable(value: Json, write: Write, out: AvroOut): void {
-  out.long(value === null ? 0n : 1n);
+function writeNullable(value: Json, write: Write, out: BytesOut): void {
+  out.zigzag(value === null ? 0n : 1n);
   if (value !== null) write(value, out);
 }
 
@@ -66,74 +67,39 @@ function writerOf(field: FieldType): Write {
       return (value, out) => out.byte(read(value) === true ? 1 : 0);
     case "int":
     case "long":
-      return (value, out) => out.long(BigInt(read(value) as number | bigint));
+      return (value, out) => out.zigzag(BigInt(read(value) as number | bigint));
     case "float":
       return (value, out) => out.float(read(value) as number);
     case "double":
       return (value, out) => out.double(read(value) as number);
     case "bytes":
-      return (value, out) => out.block(read(value) as Uint8Array);
+      return (value, out) => writeBlock(read(value) as Uint8Array, out);
     case "date":
-      return (value, out) => out.long(daysOf(read(value) as string));
+      return (value, out) => out.zigzag(daysOf(read(value) as string));
     case "decimal":
       return (value, out) =>
-        out.block(decimalBytes(read(value) as string, field.scale ?? 0));
+        writeBlock(decimalBytes(read(value) as string, field.scale ?? 0), out);
     case "timestamp-micros":
-      return (value, out) => out.long(countOf(read(value) as string, "micros"));
+      return (value, out) =>
+        out.zigzag(countOf(read(value) as string, "micros"));
     case "local-timestamp-micros":
-      return (value, out) => out.long(countOf(`${read(value)}Z`, "micros"));
+      return (value, out) => out.zigzag(countOf(`${read(value)}Z`, "micros"));
     case "array": {
       const write = writerOf(field.element!);
       return (value, out) => {
         const items = read(value) as Json[];
-        if (items.length > 0) out.long(BigInt(items.length));
+        if (items.length > 0) out.zigzag(BigInt(items.length));
         for (const item of items) writeNullable(item, write, out);
-        out.long(0n);
+        out.zigzag(0n);
       };
     }
     default:
-      return (value, out) => out.block(Buffer.from(textOf(value, field, read)));
+      return (value, out) =>
+        writeBlock(Buffer.from(textOf(value, field, read)), out);
   }
 }
 
-/** Bytes one after the other. */
-class AvroOut {
-  readonly #parts: Buffer[] = [];
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.#parts);
-  }
-
-  byte(value: number): void {
-    this.#parts.push(Buffer.of(value));
-  }
-
-  /** Zigzag, seven bits a byte. */
-  long(value: bigint): void {
-    let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
-    const bytes: number[] = [];
-    while (rest > 0x7fn) {
-      bytes.push(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
-    }
-    bytes.push(Number(rest));
-    this.#parts.push(Buffer.from(bytes));
-  }
-
-  float(value: number): void {
-    const bytes = Buffer.alloc(4);
-    bytes.writeFloatLE(value);
-    this.#parts.push(bytes);
-  }
-
-  double(value: number): void {
-    const bytes = Buffer.alloc(8);
-    bytes.writeDoubleLE(value);
-    this.#parts.push(bytes);
-  }
-
-  block(bytes: Uint8Array): void {
-    this.long(BigInt(bytes.length));
-    this.#parts.push(Buffer.from(bytes));
-  }
+function writeBlock(bytes: Uint8Array, out: BytesOut): void {
+  out.zigzag(BigInt(bytes.length));
+  out.raw(bytes);
 }

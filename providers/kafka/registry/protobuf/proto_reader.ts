@@ -110,7 +110,7 @@ export class ProtoReaders {
 }
 
 /** As the file has it, or the `json_name` that it gives. */
-function nameOf(field: MessageField): string {
+export function nameOf(field: MessageField): string {
   const { jsonName } = field as MessageField & { jsonName?: string };
   const isUsual = jsonName === undefined || jsonName === camelCase(field.name);
   return isUsual ? field.name : jsonName;
@@ -194,7 +194,7 @@ function mapEntry(
 function enumReader({ valuesById }: EnumType): Read {
   return (input) => {
     const number = Number(BigInt.asIntN(32, input.varint()));
-    return valuesById[number] ?? number; // one that a newer writer knows
+    return valuesById[number] ?? String(number); // one that a newer writer knows
   };
 }
 
@@ -262,14 +262,18 @@ const SCALARS: Readonly<Record<string, { wire: number; read: Read }>> = {
   },
 };
 
+/** Whether "not set" can be told apart from the default. */
+export function hasPresence(field: MessageField): boolean {
+  return (field as { hasPresence?: boolean }).hasPresence === true ||
+    field.partOf !== null;
+}
+
 /** `null` where it can be told apart from the default. */
 function missingOf(field: MessageField): () => Json {
   const said = field.options?.default as Json | undefined;
   if (said !== undefined) return () => said;
   const { resolvedType, type } = field;
-  const hasPresence = (field as { hasPresence?: boolean }).hasPresence ||
-    field.partOf !== null;
-  if (hasPresence) return () => null;
+  if (hasPresence(field)) return () => null;
   if (resolvedType !== null) {
     const { valuesById } = resolvedType as EnumType;
     return () => valuesById?.[0] ?? null;
