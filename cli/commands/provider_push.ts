@@ -48,6 +48,8 @@ export function definePush(context: Context) {
     .option("--annotation <key=value>", "any other; again for each", append)
     .option("--compression <kind>", "zstd (default), gzip or none")
     .option("--mount-from <repository>", "take what that one has already")
+    .option("--sbom <file>", "attach what it is made of: CycloneDX, JSON")
+    .option("--provenance <file>", "attach how it was built: SLSA, JSON")
     .option("--sign", "sign it too, with --key")
     .addOption(keyFlag())
     .addOption(jsonFlag)

@@ -10,7 +10,10 @@ import {
   productName,
 } from "../../core/install/build_artifact.ts";
 import { Layout } from "../../core/install/layout.ts";
-import { signLayout } from "../../core/install/layout_attachments.ts";
+import {
+  attestLayout,
+  signLayout,
+} from "../../core/install/layout_attachments.ts";
 import { pushLayout } from "../../core/install/layout_copy.ts";
 import {
   type Compression,
@@ -22,6 +25,7 @@ import type { PrivateKey } from "../../core/signatures/mod.ts";
 import type { Context } from "../context.ts";
 import { blobProgress } from "../views/blob_progress.ts";
 import { annotationsOf } from "./push_annotations.ts";
+import { readClaims } from "./push_claims.ts";
 import { findExecutables } from "./push_executables.ts";
 import { findModule } from "./push_module.ts";
 import { readSpec, specFrom } from "./push_spec.ts";
@@ -46,6 +50,12 @@ export async function push(
   const layout = wishes.from === undefined
     ? await build(reference, wishes, temporary.path, context)
     : await openCarried(wishes, wishes.from, reference, context);
+  const claims = await readClaims(wishes, context);
+  if (claims.length > 0) {
+    const top = await layout.top(reference.tag);
+    const signedAt = { wallMs: context.deps.clock.wallMs() };
+    await attestLayout(layout, top, claims, key, signedAt);
+  }
   if (key !== undefined) {
     const { registry, repository, tag } = reference;
     const signedAt = { wallMs: context.deps.clock.wallMs() };

@@ -21,6 +21,8 @@ export interface PushWishes {
   readonly annotation?: readonly string[] | undefined;
   readonly compression?: string | undefined;
   readonly mountFrom?: string | undefined;
+  readonly sbom?: string | undefined;
+  readonly provenance?: string | undefined;
   readonly sign?: boolean | undefined;
   readonly key?: string | undefined;
   readonly isJson: boolean;

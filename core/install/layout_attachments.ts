@@ -24,6 +24,8 @@ import {
   type Repository,
 } from "../registry/mod.ts";
 import {
+  attest,
+  type Claim,
   makeSimpleManifest,
   type PrivateKey,
   signArtifact,
@@ -163,6 +165,19 @@ function isSame(a: AttachedBlob, b: AttachedBlob): boolean {
 /** The first is the config. */
 function layersOf({ blobs }: Attachment): readonly AttachedBlob[] {
   return blobs.slice(1);
+}
+
+/** Attaches to a folder's artifact what is said of it, signed where there is a key. */
+export async function attestLayout(
+  layout: Layout,
+  subject: Descriptor,
+  claims: readonly Claim[],
+  key: PrivateKey | undefined,
+  signedAt: SignedAt,
+): Promise<void> {
+  for (const claim of claims) {
+    await addToLayout(layout, attest(subject, claim, key, signedAt));
+  }
 }
 
 /** Signs a folder's artifact; the signatures stay in the folder. */

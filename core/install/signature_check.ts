@@ -101,7 +101,7 @@ export class SignatureCheck {
     const rule = ruleFor(reference, this.#options.signatures ?? []);
     if (rule === undefined || rule.policy === "off") return undefined;
     const kept = await this.#kept(digest);
-    const known = judge(kept ?? [], digest, rule.trust);
+    const known = await judge(kept ?? [], digest, rule.trust);
     const { pull } = this.#options;
     // What was looked for once and only warns is not looked for at each start.
     const isSettled = known.kind === "signed" ||
@@ -117,7 +117,7 @@ export class SignatureCheck {
   ): Promise<Verdict> {
     const client = await this.#options.client();
     const found = await findSignatures(client, reference, digest);
-    const verdict = judge(found, digest, trust);
+    const verdict = await judge(found, digest, trust);
     // Who only looks needs no cache to write to.
     await this.#cache.keepSignatures(digest, found).catch(() => {});
     return verdict;

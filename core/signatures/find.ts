@@ -28,6 +28,8 @@ const SIMPLE_REFERRER = "application/vnd.dev.cosign.artifact.sig.v1+json";
 const MAX_MANIFESTS = 64;
 const MAX_LAYERS = 64;
 const MAX_BLOB_BYTES = 1024 * 1024;
+/** A bill of materials in a bundle. */
+const MAX_ATTACHED_BYTES = 16 * 1024 * 1024;
 
 /** @throws {DstreamError} What the registry says; nothing found is no error. */
 export async function findSignatures(
@@ -53,16 +55,32 @@ async function manifestsOf(
   const manifests: Manifest[] = [];
   const tagged = await readTag(client, repository, signatureTag(digest));
   if (tagged !== undefined) manifests.push(tagged);
+  const referrers = await referrersOf(
+    client,
+    repository,
+    digest,
+    mayBeSignature,
+  );
+  return [...manifests, ...referrers];
+}
+
+/** Manifests of a kind that name the artifact as their subject. */
+export async function referrersOf(
+  client: RegistryClient,
+  repository: Repository,
+  digest: Digest,
+  isWanted: (one: Descriptor) => boolean,
+): Promise<Manifest[]> {
   const all = await client.referrers(repository, digest);
-  const referrers = all.filter(mayBeSignature).slice(0, MAX_MANIFESTS);
-  for (const referrer of referrers) {
-    const { manifest } = await client.manifest(repository, referrer.digest);
+  const found: Manifest[] = [];
+  for (const one of all.filter(isWanted).slice(0, MAX_MANIFESTS)) {
+    const { manifest } = await client.manifest(repository, one.digest);
     // A list kept under a tag may name anything.
     const isAbout = manifest.kind === "manifest" &&
       manifest.subject?.digest === digest;
-    if (isAbout) manifests.push(manifest);
+    if (isAbout) found.push(manifest);
   }
-  return manifests;
+  return found;
 }
 
 function mayBeSignature({ artifactType }: Descriptor): boolean {
@@ -89,6 +107,8 @@ async function readLayer(
   layer: Descriptor,
 ): Promise<Signature | undefined> {
   const isBundle = isBundleType(layer.mediaType);
+  // A larger one holds more than a signature.
+  if (layer.size > MAX_BLOB_BYTES) return undefined;
   if (!isBundle && layer.mediaType !== SIMPLE_SIGNING) return undefined;
   const bytes = await readBoundedBlob(
     client,
@@ -99,6 +119,15 @@ async function readLayer(
   return isBundle
     ? { kind: "bundle", text: new TextDecoder().decode(bytes) }
     : { kind: "simple", payload: bytes, annotations: layer.annotations ?? {} };
+}
+
+/** A layer of what is attached, such as a bill of materials. */
+export async function readAttached(
+  client: RegistryClient,
+  repository: Repository,
+  layer: Descriptor,
+): Promise<Uint8Array> {
+  return await readBoundedBlob(client, repository, layer, MAX_ATTACHED_BYTES);
 }
 
 /** The layers under the signature's tag, so that another can be put beside them. */

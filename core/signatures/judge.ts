@@ -29,15 +29,19 @@ export type Finding =
   /** It says something else of the artifact. */
   | { readonly kind: "other" };
 
-/** Judges all signatures of one artifact. */
-export function judge(
+/**
+ * Judges all signatures of one artifact.
+ * @param predicateType What has to be said; unless told, "this is mine".
+ */
+export async function judge(
   signatures: readonly Signature[],
   digest: Digest,
   trust: Trust,
-): Verdict {
+  predicateType: string = PREDICATE.signature,
+): Promise<Verdict> {
   const reasons = new Set<string>();
   for (const signature of signatures) {
-    const finding = judgeOne(signature, digest, trust);
+    const finding = await judgeOne(signature, { digest, predicateType }, trust);
     if (finding.kind === "good") return { kind: "signed", by: finding.by };
     if (finding.kind === "bad") reasons.add(finding.reason);
   }
@@ -45,26 +49,32 @@ export function judge(
   return { kind: "invalid", reasons: [...reasons] };
 }
 
+/** What a signature has to say. */
+export interface Wanted {
+  readonly digest: Digest;
+  readonly predicateType: string;
+}
+
 function judgeOne(
   signature: Signature,
-  digest: Digest,
+  wanted: Wanted,
   trust: Trust,
-): Finding {
+): Finding | Promise<Finding> {
   return signature.kind === "bundle"
-    ? judgeBundle(signature.text, digest, trust.keys)
-    : judgeSimple(signature, digest, trust.keys);
+    ? judgeBundle(signature.text, wanted, trust.keys)
+    : judgeSimple(signature, wanted.digest, trust.keys);
 }
 
 function judgeBundle(
   text: string,
-  digest: Digest,
+  { digest, predicateType }: Wanted,
   keys: readonly PublicKey[],
 ): Finding {
   const bundle = readBundle(text);
   if (bundle === undefined) return bad("a bundle that can't be read");
   const statement = readStatement(bundle.statement);
   const isOther = statement !== undefined &&
-    statement.predicateType !== PREDICATE.signature;
+    statement.predicateType !== predicateType;
   if (isOther) return { kind: "other" };
   const { signed, signature } = bundle;
   const key = keys.find((key) => isSignedBy(key, signed, signature));

@@ -6,6 +6,7 @@
  * | -------------------------------------------- | -------------------- |
  * | how is a private key kept?                   | `key_file.ts`        |
  * | what is signed, and how does it lie there?   | `sign.ts`, `bundle.ts`, `statement.ts`, `simple_signing.ts` |
+ * | what else is said of an artifact?            | `attestations.ts`    |
  * | where are signatures looked for?             | `find.ts`            |
  * | whose counts, for which registries?          | `trust.ts`           |
  * | is one of them good?                         | `judge.ts`, `public_key.ts` |
@@ -13,6 +14,7 @@
  * @module
  */
 
+export * from "./attestations.ts";
 export * from "./bundle.ts";
 export * from "./find.ts";
 export * from "./judge.ts";

@@ -69,16 +69,3 @@ export function signArtifact(
     bundleReferrer(subject, signature, bundle, signedAt),
   ];
 }
-
-/** A signed statement of another kind: how it was built, what of. */
-export function attest(
-  subject: Descriptor,
-  predicateType: string,
-  predicate: Readonly<Record<string, unknown>>,
-  key: PrivateKey,
-  signedAt: SignedAt,
-): Attachment {
-  const statement = statementText(subject.digest, predicateType, predicate);
-  const bundle = makeBundle(statement, key);
-  return bundleReferrer(subject, predicateType, bundle, signedAt);
-}
