@@ -2,8 +2,8 @@
  * The dstream executable: real ports and built-in providers → cli.
  *
  * What is answered before anything else is loaded: `--version`, `provider exec
- * NAME`, with which `dstream run` starts each built-in, and the programs that
- * `dstream singer` starts. Called `dstreams`, it is `dstream singer`.
+ * NAME`, with which `dstream run` starts each built-in, `provider exec --module` with
+ * which it starts a pulled module, and the programs that `dstream singer` starts. Called `dstreams`, it is `dstream singer`.
  *
  * @module
  */
@@ -15,7 +15,8 @@ import project from "./deno.json" with { type: "json" };
 import type { RunOutcome, RunTaskOptions } from "./core/pipeline/mod.ts";
 import { builtIns } from "./providers/mod.ts";
 
-async function main(given: readonly string[]): Promise<number> {
+/** @returns Its exit status; `undefined`: what was started ends by itself. */
+async function main(given: readonly string[]): Promise<number | undefined> {
   const args = isDstreams() ? ["singer", ...given] : given;
   const [first, second, name, ...rest] = args;
   if (first === "--version") {
@@ -36,6 +37,14 @@ async function main(given: readonly string[]): Promise<number> {
   if (isPluginHost(args)) {
     return await (await import("./core/plugin/host/main.ts")).serveHost();
   }
+  if (isModule(args)) {
+    const module = await import("./core/install/run_module.ts");
+    const [path, ...words] = rest;
+    // What is no file gets its error from the cli.
+    if (await module.isModuleFile(path)) {
+      return await module.runModule(path, words);
+    }
+  }
   const builtIn = isExec ? tryFindBuiltIn(name) : undefined;
   if (builtIn !== undefined) return await (await builtIn.load()).serve(rest);
   const { runCli } = await import("./cli/mod.ts");
@@ -50,6 +59,11 @@ function isDstreams(): boolean {
   return Deno.build.standalone &&
     /(^|[\\/])dstreams(-(linux|macos|windows)-\w+)?(\.exe)?$/i
       .test(process.argv0);
+}
+
+/** A provider's module is the program then, and not this. */
+function isModule([first, second, name]: readonly string[]): boolean {
+  return first === "provider" && second === "exec" && name === "--module";
 }
 
 function isPluginHost([first, second, name]: readonly string[]): boolean {
@@ -156,10 +170,10 @@ function reportBug(event: PromiseRejectionEvent | ErrorEvent): void {
 
 if (import.meta.main) {
   // The host of a plugin has a word of its own about them.
-  if (!isPluginHost(Deno.args)) {
+  if (!isPluginHost(Deno.args) && !isModule(Deno.args)) {
     globalThis.addEventListener("unhandledrejection", reportBug);
     globalThis.addEventListener("error", reportBug);
   }
   const status = await main(Deno.args);
-  Deno.exit(hasBug ? 1 : status);
+  if (hasBug || status !== undefined) Deno.exit(hasBug ? 1 : status);
 }

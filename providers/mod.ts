@@ -23,7 +23,7 @@ export const builtIns: readonly BuiltIn[] = [
   {
     role: "input",
     name: "file",
-    summary: "Reads JSON Lines, CSV, TSV or text from files",
+    summary: "Reads JSON Lines, CSV, TSV, text or Parquet from files",
     load: async () => (await import("./file/input/mod.ts")).default,
   },
   {

@@ -56,6 +56,31 @@ export async function setUp(
   }
 }
 
+/**
+ * Those of one installer after each other, for they share its cache and its lock;
+ * Debian's first, for others need its programs.
+ *
+ * @returns The names of those that failed.
+ */
+export async function inLanes(
+  chosen: readonly Group[],
+  doneFolder: string,
+  say: (line: string) => void,
+): Promise<string[]> {
+  const failed: string[] = [];
+  const lanes = Map.groupBy(chosen, ({ by }) => by);
+  const install = async (lane: readonly Group[] = []) => {
+    for (const group of lane) {
+      const outcome = await setUp(group, doneFolder, say);
+      if (outcome === "failed") failed.push(group.name);
+    }
+  };
+  await install(lanes.get("debian"));
+  lanes.delete("debian");
+  await Promise.all([...lanes.values()].map(install));
+  return failed;
+}
+
 async function isDone(group: Group, doneFile: string): Promise<boolean> {
   if (!group.isThere()) return false;
   if (group.version === undefined) return true;
@@ -77,11 +102,7 @@ async function alone(): Promise<Disposable> {
 async function setUpAll(names: readonly string[]): Promise<boolean> {
   const chosen = chooseGroups(groups, names);
   using _ = await alone();
-  const failed: string[] = [];
-  for (const group of chosen) {
-    const outcome = await setUp(group, DONE, console.error);
-    if (outcome === "failed") failed.push(group.name);
-  }
+  const failed = await inLanes(chosen, DONE, console.error);
   const there = chosen.length - failed.length;
   const rest = failed.length === 0 ? "" : `; failed: ${failed.join(", ")}`;
   console.error(`${there} of ${chosen.length} groups are there${rest}`);

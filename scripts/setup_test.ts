@@ -1,12 +1,13 @@
 import { assert } from "../tests/support/assert.ts";
 import { TempFolder } from "../tests/support/temp_folder.ts";
-import { chooseGroups, setUp } from "./setup.ts";
+import { chooseGroups, inLanes, setUp } from "./setup.ts";
 import { type Group, SetupError } from "./setup/group.ts";
 import { groups } from "./setup/groups.ts";
 
 /** Counts how often it was installed. */
 class Toy implements Group {
   readonly name = "toy";
+  readonly by = "go";
   readonly brings = "a toy";
   installs = 0;
 
@@ -45,6 +46,34 @@ const cases: Record<string, (folder: string) => Promise<void>> = {
     toy.installs = 1;
     assert.equal(await setUp(toy, folder, () => {}), "there");
   },
+  "Debian's come first, the others beside each other, each installer's in turn":
+    async (folder) => {
+      const done: string[] = [];
+      const slow = Promise.withResolvers<void>();
+      const toy = (
+        name: string,
+        by: Group["by"],
+        until?: Promise<void>,
+      ): Group => ({
+        name,
+        by,
+        brings: "a toy",
+        isThere: () => done.includes(name),
+        install: async () => {
+          await until;
+          done.push(name);
+          if (name === "pip") slow.resolve();
+        },
+      });
+      const all = [
+        toy("build", "go", slow.promise),
+        toy("other build", "go"),
+        toy("pip", "python"),
+        toy("package", "debian"),
+      ];
+      assert.deepEqual(await inLanes(all, folder, () => {}), []);
+      assert.deepEqual(done, ["package", "pip", "build", "other build"]);
+    },
   "one that fails is told and throws nothing": async (folder) => {
     const said: string[] = [];
     const toy = new Toy("1", true);

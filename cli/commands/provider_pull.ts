@@ -5,8 +5,10 @@
  */
 
 import { resolve } from "node:path";
-import { Command } from "@commander-js/extra-typings";
-import { Layout, pullToLayout } from "../../core/install/layout.ts";
+import { Command, Option } from "@commander-js/extra-typings";
+import { type Form, preferredForm } from "../../core/install/form.ts";
+import { Layout } from "../../core/install/layout.ts";
+import { pullToLayout } from "../../core/install/layout_copy.ts";
 import {
   formatReference,
   parseReference,
@@ -21,7 +23,8 @@ import { blobProgress } from "../views/blob_progress.ts";
 import { openInstallView } from "../views/install.ts";
 
 const HELP = `
-Prints the path of each executable. What is in the cache already is checked, and only the
+Prints the path of each executable, or of the module that is for every platform: that
+is taken where there is a choice, unless --prefer or DSTREAM_PREFER says otherwise. What is in the cache already is checked, and only the
 rest is fetched. Without a version, "latest" is meant. With --to all platforms are
 copied into a folder (an OCI image layout), which can be carried to a machine
 without a network: \`dstream provider push REF --from FOLDER\`.
@@ -37,9 +40,13 @@ export function definePull(context: Context) {
     .description("Get providers from their registry into the cache.")
     .argument("<reference...>", "REGISTRY/REPOSITORY[:VERSION][@DIGEST]")
     .option("--to <folder>", "copy all platforms into a folder instead")
+    .addOption(
+      new Option("--prefer <form>", "where there are both")
+        .choices(["module", "executable"] as const),
+    )
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
-    .action(async (texts, { to, json: isJson = false }) => {
+    .action(async (texts, { to, prefer, json: isJson = false }) => {
       const { settings, defaultRegistry } = await nearbySettings(context);
       const references = texts.map((text) =>
         parseReference(text, { defaultRegistry, defaultTag: "latest" })
@@ -51,7 +58,8 @@ export function definePull(context: Context) {
         (event) => view.onEvent(event),
       );
       if (to === undefined) {
-        return await install(references, isJson, registries, context);
+        const wishes = { prefer, isJson };
+        return await install(references, wishes, registries, context);
       }
       await copy(onlyOne(references), to, isJson, registries, context);
     });
@@ -59,11 +67,12 @@ export function definePull(context: Context) {
 
 async function install(
   references: readonly Reference[],
-  isJson: boolean,
+  { prefer, isJson }: { prefer?: Form | undefined; isJson: boolean },
   registries: Registries,
   context: Context,
 ): Promise<void> {
-  const installer = registries.installer();
+  const asked = prefer ?? preferredForm(context.deps.env.DSTREAM_PREFER);
+  const installer = registries.installer({ prefer: asked ?? "module" });
   const results = await Promise.allSettled(
     references.map((reference) => installer.install(reference)),
   );
@@ -73,12 +82,13 @@ async function install(
   for (const result of results) {
     if (result.status === "rejected") failure ??= result.reason;
     else {
-      const { reference, digest, executable, path } = result.value;
+      const { reference, digest, form, executable, path } = result.value;
       const name = formatReference(reference);
       rows.push({
         reference: name,
         digest,
-        executable: executable.digest,
+        form,
+        [form]: executable.digest,
         size_bytes: executable.sizeBytes,
         path,
       });

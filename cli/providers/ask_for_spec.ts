@@ -15,12 +15,12 @@ const MAX_OUTPUT = 4 * 1024 * 1024;
 
 /** @returns `undefined` for an executable that doesn't know the word. */
 export async function askForSpec(
-  path: string,
+  argv: readonly string[],
   { deps: { spawner, clock } }: Context,
 ): Promise<string | undefined> {
   let child;
   try {
-    child = spawner.spawn({ argv: [path, "spec"] });
+    child = spawner.spawn({ argv: [...argv, "spec"] });
   } catch {
     return undefined;
   }

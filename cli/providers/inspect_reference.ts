@@ -8,10 +8,12 @@
 import {
   chooseLayer,
   chooseManifest,
+  type ExecutableLayer,
   formatPlatform,
   formatReference,
   type Index,
   type Manifest,
+  type ModuleLayer,
   parseReference,
   type Platform,
   platformsOf,
@@ -61,12 +63,14 @@ export async function inspectReference(
   const pinned = await installer.pin(reference);
   const top = await installer.readManifest(pinned);
   const platforms = await factsOf(top, pinned, installer);
+  const module = await installer.moduleOf(pinned);
   const specText = await installer.specOf(pinned);
   const facts = {
     reference: formatReference(pinned.reference),
     digest: pinned.digest,
     annotations: top.annotations,
     platforms,
+    module,
     spec: specText === undefined ? undefined : parseSpec(specText),
   };
   if (isJson) return await context.printJson(toJson(facts));
@@ -74,7 +78,7 @@ export async function inspectReference(
     heading(facts),
     formatTable(
       ["PLATFORM", "EXECUTABLE", "SIZE", "DOWNLOAD"],
-      platforms.map(toRow),
+      [...platforms, ...module ? [factsOfModule(module)] : []].map(toRow),
     ),
     facts.spec === undefined
       ? "It was packaged without a description of its configuration."
@@ -102,9 +106,17 @@ function factsOfPlatform(
   manifest: Manifest,
   name: string,
 ): PlatformFacts {
-  const { layer, digest, maxSizeBytes } = chooseLayer(manifest, platform, name);
+  const layer = chooseLayer(manifest, platform, name);
+  return { platform: formatPlatform(platform), ...factsOfLayer(layer) };
+}
+
+function factsOfModule(module: ModuleLayer): PlatformFacts {
+  const { runtime = "any" } = module;
+  return { platform: `module (${runtime})`, ...factsOfLayer(module) };
+}
+
+function factsOfLayer({ layer, digest, maxSizeBytes }: ExecutableLayer) {
   return {
-    platform: formatPlatform(platform),
     ...digest !== undefined && { executable: digest, sizeBytes: maxSizeBytes },
     layer: layer.digest,
     layerBytes: layer.size,
@@ -137,7 +149,12 @@ function heading({ reference, digest, annotations }: Facts): string {
   return [reference, digest, ...rows].join("\n");
 }
 
-function toJson<T extends { platforms: readonly PlatformFacts[] }>(facts: T) {
+function toJson<
+  T extends {
+    platforms: readonly PlatformFacts[];
+    module: ModuleLayer | undefined;
+  },
+>({ module, ...facts }: T) {
   return {
     ...facts,
     platforms: facts.platforms.map((one) => ({
@@ -147,5 +164,14 @@ function toJson<T extends { platforms: readonly PlatformFacts[] }>(facts: T) {
       layer: one.layer,
       layer_bytes: one.layerBytes,
     })),
+    ...module !== undefined && {
+      module: {
+        runtime: module.runtime,
+        digest: module.digest,
+        size_bytes: module.maxSizeBytes,
+        layer: module.layer.digest,
+        layer_bytes: module.layer.size,
+      },
+    },
   };
 }

@@ -63,8 +63,8 @@ function warnOfPlatform(
   context: Context,
 ): void {
   const here = formatPlatform(platformOf(context.deps.platform));
-  for (const { provider: { reference, executables } } of changes) {
-    if (executables[here] !== undefined) continue;
+  for (const { provider: { reference, executables, module } } of changes) {
+    if (executables[here] !== undefined || module !== undefined) continue;
     const there = Object.keys(executables).join(", ");
     context.note(
       "lock.platform_missing",

@@ -23,7 +23,7 @@ import { type PushWishes, usageError } from "./push_wishes.ts";
 
 /** All that were named and all in the folder, once for each platform. */
 export async function findExecutables(
-  { platform: named, folder }: PushWishes,
+  { platform: named, folder, module }: PushWishes,
   context: Context,
 ): Promise<readonly PlatformExecutable[]> {
   const { cwd } = context.deps;
@@ -31,18 +31,19 @@ export async function findExecutables(
     ...(named ?? []).map((text) => readPlatform(text, cwd)),
     ...folder === undefined ? [] : await listFolder(resolve(cwd, folder)),
   ];
-  if (executables.length === 0) {
+  if (executables.length === 0 && module === undefined) {
     throw usageError(
       "usage.nothing_to_push",
       folder === undefined
         ? "there is nothing to push"
         : `"${folder}" holds no executable whose name ends in a platform`,
-      "name files with --platform linux/amd64=FILE, or a folder with names such as in-pg_linux_amd64",
+      "name files with --platform linux/amd64=FILE, a folder with names such as in-pg_linux_amd64, or a --module",
     );
   }
   refuseTwice(executables);
   refuseStrangers(executables);
   const platforms = executables.map((one) => formatPlatform(one.platform));
+  if (module !== undefined) platforms.push("a module for every platform");
   context.note("push.platforms", `pushing ${platforms.join(", ")}`);
   for (const { path } of executables) await requireFile(path);
   return executables;

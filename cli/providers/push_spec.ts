@@ -37,7 +37,7 @@ export async function specFrom(
 ): Promise<string | undefined> {
   const here = platformOf(context.deps.platform);
   const own = executables.find((one) => isSamePlatform(one.platform, here));
-  const text = own && await askForSpec(own.path, context);
+  const text = own && await askForSpec([own.path], context);
   return text && refuseWrongProtocol(text, own.path);
 }
 

@@ -172,4 +172,5 @@ export const systemPlatform: Platform = {
   os: Deno.build.os,
   arch: Deno.build.arch,
   runtime: `deno ${Deno.version.deno}`,
+  moduleRuntime: Deno.version.deno,
 };

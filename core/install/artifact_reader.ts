@@ -9,19 +9,23 @@
 import {
   chooseLayer,
   chooseManifest,
+  chooseModule,
   type Descriptor,
   type Digest,
   type ExecutableLayer,
   formatReference,
   type Index,
   type Manifest,
+  type ModuleLayer,
+  moduleManifest,
   parseManifest,
   type Platform,
+  readBoundedBlob,
   type Reference,
   SPEC,
 } from "../registry/mod.ts";
-import { readBoundedBlob } from "./bounded_blob.ts";
 import type { Cache } from "./cache.ts";
+import type { Form } from "./form.ts";
 import type { InstallerOptions } from "./install_options.ts";
 import type { Pinned } from "./pin.ts";
 import { lockedIsGone, nested, notCached } from "./refusals.ts";
@@ -34,8 +38,14 @@ export interface ResolvedArtifact {
   readonly top: Index | Manifest;
   readonly manifest: Manifest;
   readonly layer: ExecutableLayer;
+  readonly form: Form;
   /** Manifests that were read. */
   readonly blobs: readonly Digest[];
+}
+
+/** An artifact taken apart for its module. */
+export interface ResolvedModule extends ResolvedArtifact {
+  readonly layer: ModuleLayer;
 }
 
 const MAX_SPEC_BYTES = 4 * 1024 * 1024;
@@ -57,25 +67,39 @@ export class ArtifactReader {
     name: string,
   ): Promise<ResolvedArtifact> {
     const top = await this.readManifest(pinned);
-    const { digest } = pinned;
+    const { reference, digest } = pinned;
+    const named = { reference, digest };
+    const form = "executable";
     if (top.kind === "manifest") {
       const layer = chooseLayer(top, platform, name);
-      const parts = { top, manifest: top, layer, blobs: [digest] };
-      return { reference: pinned.reference, digest, ...parts };
+      const blobs = [digest];
+      return { ...named, top, manifest: top, layer, form, blobs };
     }
     const descriptor = chooseManifest(top, platform, name);
     const manifest = await this.readManifest({ ...pinned, ...descriptor });
     if (manifest.kind === "index") throw nested(name);
     const layer = chooseLayer(manifest, platform, name);
     const blobs = [digest, descriptor.digest];
-    return {
-      reference: pinned.reference,
-      digest,
-      top,
-      manifest,
-      layer,
-      blobs,
-    };
+    return { ...named, top, manifest, layer, form, blobs };
+  }
+
+  /** The same for the module that is for every platform, where there is one. */
+  async takeModule(
+    pinned: Pinned,
+    name: string,
+  ): Promise<ResolvedModule | undefined> {
+    const top = await this.readManifest(pinned);
+    const { reference, digest } = pinned;
+    const inner = top.kind === "index" ? moduleManifest(top) : undefined;
+    const manifest = inner === undefined
+      ? top
+      : await this.readManifest({ ...pinned, ...inner });
+    if (manifest.kind === "index") return undefined;
+    const layer = chooseModule(manifest, name);
+    if (layer === undefined) return undefined;
+    const blobs = inner === undefined ? [digest] : [digest, inner.digest];
+    const form = "module";
+    return { reference, digest, top, manifest, layer, form, blobs };
   }
 
   /** From the cache where it is there; checked against its digest anyway. */

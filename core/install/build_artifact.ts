@@ -22,6 +22,8 @@ import {
   formatPlatform,
   INDEX,
   MANIFEST,
+  MODULE_RUNTIME,
+  moduleMediaType,
   type Platform,
   PROVIDER,
   SPEC,
@@ -35,6 +37,8 @@ export interface ArtifactParts {
   /** "dstream-in-mssql": part of the titles. */
   readonly name: string;
   readonly executables: readonly PlatformExecutable[];
+  /** For every platform, beside or instead of the executables. */
+  readonly module?: ModuleFile;
   /** What it is; a provider unless told. */
   readonly artifactType?: string;
   /** What the provider prints for `spec`, byte for byte. */
@@ -47,6 +51,13 @@ export interface ArtifactParts {
 export interface PlatformExecutable {
   readonly platform: Platform;
   readonly path: string;
+}
+
+/** A provider as one JavaScript file. */
+export interface ModuleFile {
+  readonly path: string;
+  /** Versions of the runtime that run it: ">=2.6". */
+  readonly runtime: string;
 }
 
 /** A built artifact. */
@@ -70,16 +81,24 @@ export async function buildArtifact(
   tag: string | undefined,
 ): Promise<BuiltArtifact> {
   const layout = await Layout.create(folder);
-  const { artifactType = PROVIDER } = parts;
+  const { artifactType = PROVIDER, module } = parts;
   const config = await writeConfig(parts.spec, layout);
   const manifests: Descriptor[] = [];
   let sizeBytes = 0;
-  for (const executable of parts.executables) {
-    const layer = await writeLayer(executable, parts, layout);
+  for (const { platform: { architecture, os }, path } of parts.executables) {
+    const platform = { architecture, os };
+    const layer = await writeLayer({ platform, path }, parts, layout);
     sizeBytes += layer.size;
-    manifests.push(
-      await writeManifest(executable.platform, config, layer, parts, layout),
-    );
+    const manifest = await writeManifest(config, layer, parts, layout);
+    manifests.push({ ...manifest, platform });
+  }
+  if (module !== undefined) {
+    const layer = await writeModuleLayer(module, parts, layout);
+    sizeBytes += layer.size;
+    const manifest = await writeManifest(config, layer, parts, layout);
+    const annotations = { [MODULE_RUNTIME]: module.runtime };
+    // Without a platform: who looks for one passes it by.
+    manifests.push({ ...manifest, annotations });
   }
   const bytes = encodeManifest({
     schemaVersion: 2,
@@ -107,7 +126,6 @@ async function writeConfig(
 }
 
 async function writeManifest(
-  platform: Platform,
   config: Descriptor,
   layer: Descriptor,
   { annotations, artifactType = PROVIDER }: ArtifactParts,
@@ -127,7 +145,6 @@ async function writeManifest(
     digest,
     size: bytes.length,
     artifactType,
-    platform: { architecture: platform.architecture, os: platform.os },
   };
 }
 
@@ -140,15 +157,43 @@ async function writeLayer(
   const isWindows = platform.os === "windows";
   const title = `${name}_${formatPlatform(platform).replace("/", "_")}` +
     (isWindows ? ".exe" : "") + SUFFIX[compression];
-  const unpacked: Annotations = compression === "none" ? {} : {
-    [EXECUTABLE_DIGEST]: executable.digest,
-    [EXECUTABLE_SIZE]: String(executable.sizeBytes),
-  };
   return {
     mediaType: executableMediaType(compression),
     digest: layer,
     size,
-    annotations: sorted({ ...unpacked, [TITLE]: title }),
+    annotations: sorted({
+      ...unpacked(executable, compression),
+      [TITLE]: title,
+    }),
+  };
+}
+
+async function writeModuleLayer(
+  { path, runtime }: ModuleFile,
+  { name, compression }: ArtifactParts,
+  layout: Layout,
+): Promise<Descriptor> {
+  const { layer, size, executable } = await pack(path, compression, layout);
+  return {
+    mediaType: moduleMediaType(compression),
+    digest: layer,
+    size,
+    annotations: sorted({
+      ...unpacked(executable, compression),
+      [MODULE_RUNTIME]: runtime,
+      [TITLE]: `${name}.mjs${SUFFIX[compression]}`,
+    }),
+  };
+}
+
+function unpacked(
+  { digest, sizeBytes }: { digest: Digest; sizeBytes: number },
+  compression: Compression,
+): Annotations {
+  if (compression === "none") return {};
+  return {
+    [EXECUTABLE_DIGEST]: digest,
+    [EXECUTABLE_SIZE]: String(sizeBytes),
   };
 }
 
@@ -244,6 +289,6 @@ function sorted(annotations: Annotations): Annotations {
 /** `dist/dstream-in-counter-linux-x64` → `dstream-in-counter`. */
 export function productName(path: string): string {
   return basename(path)
-    .replace(/\.exe$/i, "")
+    .replace(/\.(exe|m?js)$/i, "")
     .replace(/[._-](linux|darwin|macos|windows)[_-][a-z0-9_]+$/i, "");
 }

@@ -1,11 +1,12 @@
 /**
- * A reference → an executable on this machine, checked byte for byte.
+ * A reference → an executable or a module on this machine, checked byte for byte.
  *
  * Three questions, in this order: which bytes does the reference stand for (lock
  * file, digest, registry), which of them are for this platform (manifest), and are
  * they here and whole (cache). The network is only asked what the cache can't say.
  *
- * pin.ts answers the first, artifact_reader.ts the second, this file the third.
+ * pin.ts answers the first, artifact_reader.ts the second (form.ts where there are
+ * several), this file the third.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import {
   formatReference,
   type Index,
   type Manifest,
+  type ModuleLayer,
   type Platform,
   type Reference,
 } from "../registry/mod.ts";
@@ -30,9 +32,11 @@ import {
 import { ArtifactReader, type ResolvedArtifact } from "./artifact_reader.ts";
 import { Cache, type StoredExecutable } from "./cache.ts";
 import { fetchExecutable } from "./fetch_executable.ts";
+import { type Form, FormChooser, MODULE_KEY } from "./form.ts";
 import type { InstallerOptions } from "./install_options.ts";
 import { type Pinned, Pinner } from "./pin.ts";
 import { damaged, locksOther, notCached } from "./refusals.ts";
+import { SignatureCheck, type SignatureState } from "./signature_check.ts";
 
 /** A provider that can be started. */
 export interface Installed {
@@ -40,10 +44,13 @@ export interface Installed {
   /** Of the artifact. */
   readonly digest: Digest;
   readonly executable: StoredExecutable;
+  readonly form: Form;
   /** Absolute. */
   readonly path: string;
   /** What the provider says about itself: JSON text, where it was packaged. */
   readonly spec?: string;
+  /** Who signed it, where the configuration asks. */
+  readonly signedBy?: string;
 }
 
 /** Installs providers for one command line. */
@@ -51,16 +58,20 @@ export class Installer {
   readonly cache: Cache;
   readonly #pinner: Pinner;
   readonly #reader: ArtifactReader;
+  readonly #signatures: SignatureCheck;
+  readonly #chooser: FormChooser;
 
   constructor(readonly options: InstallerOptions) {
     this.cache = new Cache(options.cacheFolder, options.clock);
     this.#pinner = new Pinner(options, this.cache.folder);
     this.#reader = new ArtifactReader(options, this.cache);
+    this.#signatures = new SignatureCheck(options, this.cache);
+    this.#chooser = new FormChooser(options, this.#reader);
   }
 
   /**
    * @throws {DstreamError} `registry.…`, `lock.mismatch`, `install.not_cached`,
-   * `install.failed`
+   * `install.failed`, `signature.…`
    */
   async install(reference: Reference): Promise<Installed> {
     try {
@@ -75,14 +86,16 @@ export class Installer {
   async #install(reference: Reference): Promise<Installed> {
     const artifact = await this.resolve(reference);
     const { platform, clock } = this.options;
+    const signedBy = await this.signedBy(artifact);
+    const { form } = artifact;
     const executable = await this.#executable(artifact);
     this.#refuseUnlocked(artifact, executable.digest);
     const spec = await this.#reader.spec(artifact);
     const folder = artifactFolder(this.cache.folder, artifact.reference);
     const path = await this.cache.link(
       executable.digest,
-      `${folder}/${formatPlatform(platform).replace("/", "_")}`,
-      executableName(reference, platform),
+      `${folder}/${this.#keyOf(artifact).replace("/", "_")}`,
+      fileName(reference, form, platform),
     );
     await this.#record(artifact, executable, spec?.digest);
     await touchRecord(folder, clock.wallMs());
@@ -90,9 +103,28 @@ export class Installer {
       reference: artifact.reference,
       digest: artifact.digest,
       executable,
+      form,
       path,
       ...spec !== undefined && { spec: spec.text },
+      ...signedBy !== undefined && { signedBy },
     };
+  }
+
+  /**
+   * Who signed an artifact, where the configuration asks.
+   * @throws {DstreamError} `signature.…` where it is refused.
+   */
+  signedBy({ reference, digest }: Pinned): Promise<string | undefined> {
+    const name = formatReference(reference);
+    return this.#signatures.check({ reference, digest, name });
+  }
+
+  /** What its signatures amount to; nothing where the configuration doesn't ask. */
+  signatureState(
+    { reference, digest }: Pinned,
+  ): Promise<SignatureState | undefined> {
+    const name = formatReference(reference);
+    return this.#signatures.state({ reference, digest, name });
   }
 
   /** The digest a reference stands for: as locked, as written, as the registry says. */
@@ -105,14 +137,22 @@ export class Installer {
     return this.#reader.readManifest(pinned);
   }
 
-  /** Which bytes a reference stands for, without getting its executable. */
-  async resolve(
-    reference: Reference,
-    platform: Platform = this.options.platform,
-  ): Promise<ResolvedArtifact> {
-    const pinned = await this.pin(reference);
-    const name = formatReference(reference);
-    return await this.#reader.takeApart(pinned, platform, name);
+  /** Which bytes a reference stands for here, without getting them. */
+  async resolve(reference: Reference): Promise<ResolvedArtifact> {
+    return await this.#chooser.choose(await this.pin(reference));
+  }
+
+  /** Where an artifact's module is, if it has one. */
+  async moduleOf(pinned: Pinned): Promise<ModuleLayer | undefined> {
+    const name = formatReference(pinned.reference);
+    return (await this.#reader.takeModule(pinned, name))?.layer;
+  }
+
+  /** Under which name a form of an artifact is known. */
+  #keyOf({ form }: ResolvedArtifact): string {
+    return form === "module"
+      ? MODULE_KEY
+      : formatPlatform(this.options.platform);
   }
 
   /** A provider's own description, whatever platform it is for. */
@@ -174,6 +214,7 @@ export class Installer {
 
   async #pull(artifact: ResolvedArtifact): Promise<StoredExecutable> {
     const { clock, onEvent, platform } = this.options;
+    const isModule = artifact.form === "module";
     const { layer, reference, digest } = artifact;
     const name = formatReference(reference);
     const totalBytes = layer.layer.size;
@@ -195,7 +236,7 @@ export class Installer {
       kind: "pulled",
       name,
       digest,
-      platform: formatPlatform(platform),
+      platform: isModule ? "every platform" : formatPlatform(platform),
       sizeBytes: totalBytes,
       durationMs: clock.monotonicMs() - startedMs,
     });
@@ -209,10 +250,10 @@ export class Installer {
   ): Promise<void> {
     const { folder } = this.cache;
     const { reference, digest } = artifact;
-    const platform = formatPlatform(this.options.platform);
+    const key = this.#keyOf(artifact);
     const before = await readRecord(folder, reference);
     const isKnown = before?.digest === digest &&
-      before.executables[platform]?.digest === executable.digest;
+      before.executables[key]?.digest === executable.digest;
     if (isKnown) return;
     const others = before?.digest === digest ? before : undefined;
     const blobs = [...artifact.blobs, ...spec === undefined ? [] : [spec]];
@@ -221,24 +262,34 @@ export class Installer {
       digest,
       pulledAt: new Date(this.options.clock.wallMs()).toISOString(),
       blobs: [...new Set([...others?.blobs ?? [], ...blobs])],
-      executables: { ...others?.executables, [platform]: executable },
+      executables: { ...others?.executables, [key]: executable },
     });
   }
 
-  #refuseUnlocked({ reference }: ResolvedArtifact, got: Digest): void {
+  #refuseUnlocked(
+    { reference, form }: ResolvedArtifact,
+    got: Digest,
+  ): void {
     const { locked, platform } = this.options;
     for (const entry of locked?.values() ?? []) {
       if (entry.digest !== reference.digest) continue;
-      const wanted = entry.executables[formatPlatform(platform)];
+      const wanted = form === "module"
+        ? entry.module
+        : entry.executables[formatPlatform(platform)];
       if (wanted === undefined || wanted === got) continue;
       throw locksOther(entry.reference, wanted, got);
     }
   }
 }
 
-/** `in-pg`, on Windows `in-pg.exe`: what process lists show. */
-function executableName({ repository }: Reference, { os }: Platform): string {
+/** `in-pg`, on Windows `in-pg.exe`, `in-pg.mjs`: what process lists show. */
+function fileName(
+  { repository }: Reference,
+  form: Form,
+  { os }: Platform,
+): string {
   const name = repository.slice(repository.lastIndexOf("/") + 1);
+  if (form === "module") return `${name}.mjs`;
   return os === "windows" ? `${name}.exe` : name;
 }
 

@@ -23,6 +23,7 @@ const PROVIDERS: readonly LockedProvider[] = [
     reference: `ghcr.io/acme/a@${OTHER}`,
     digest: OTHER,
     executables: {},
+    module: DIGEST,
   },
 ];
 
@@ -48,6 +49,12 @@ Deno.test("a lock file that was changed by hand is refused where it is wrong", a
     ["another block", 'task "x" {}', "only provider blocks", 1],
     ["an attribute", "x = 1", "only provider blocks", 1],
     ["no label", "provider {}", "one label", 1],
+    [
+      "a module without a digest",
+      block(`${whole}\nmodule = "new"`),
+      "no digest of sha256",
+      1,
+    ],
     ["two labels", 'provider "a" "b" {}', "one label", 1],
     ["no digest", block("executables = {}"), "no digest", 1],
     [

@@ -16,12 +16,17 @@ import { DstreamError } from "../base/errors.ts";
 import { didYouMean } from "../base/nearest.ts";
 import type { ProviderLaunch } from "../pipeline/run.ts";
 import { type BuiltInName, fullName } from "./built_in_names.ts";
+import type { Form } from "./form.ts";
+
+/** Before the path: dstream runs a module on its own runtime. */
+const MODULE_WORDS = ["provider", "exec", "--module"];
 
 /** What a `provider_ref` turned out to be. */
 export interface InstalledProvider {
   readonly name: string;
-  /** Of its executable; absolute. */
+  /** Of its executable, or of its module; absolute. */
   readonly path: string;
+  readonly form?: Form;
   /** The protocol it speaks, where it was packaged with its description. */
   readonly knownVersion?: 1 | 2;
 }
@@ -109,7 +114,10 @@ function resolveReference(
     );
   }
   const { name, path, knownVersion } = found;
-  const launch = launchOf([path], block, options);
+  const argv = found.form === "module"
+    ? [...options.self, ...MODULE_WORDS, path]
+    : [path];
+  const launch = launchOf(argv, block, options);
   return { name, launch, ...knownVersion && { knownVersion } };
 }
 

@@ -55,7 +55,7 @@ export async function installProviders(
   const locked = await readLocked(configuration, site);
   using registries = new Registries(
     site.world,
-    registrySettings(configuration),
+    await registrySettings(configuration),
     { signal, onEvent: onInstall },
   );
   const installer = registries.installer({ pull, locked });
@@ -68,11 +68,12 @@ export async function installProviders(
   warnOfUnlocked(named, locked, site);
 }
 
-function toKnown({ reference, path, spec }: Installed): KnownProvider {
+function toKnown({ reference, form, path, spec }: Installed): KnownProvider {
   const name = providerName(reference);
   const known = spec === undefined ? undefined : parseSpec(spec);
   return {
     name,
+    form,
     path,
     ...known && {
       spec: known,

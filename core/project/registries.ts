@@ -5,15 +5,13 @@
  */
 
 import { cacheFolder, homeFolder } from "../install/cache_folder.ts";
+import { type Form, preferredForm } from "../install/form.ts";
 import type { InstallEvent } from "../install/events.ts";
 import { Installer } from "../install/install.ts";
 import type { PullPolicy } from "../install/install_options.ts";
 import type { Locked } from "../install/lock_file.ts";
-import {
-  platformOf,
-  type RegistryClient,
-  type RegistrySettings,
-} from "../registry/mod.ts";
+import { platformOf, type RegistryClient } from "../registry/mod.ts";
+import type { RegistryRules } from "./registry_settings.ts";
 import type { World } from "./site.ts";
 
 /** Who ends it, and who hears of it. */
@@ -31,7 +29,7 @@ export class Registries implements Disposable {
 
   constructor(
     readonly world: World,
-    readonly settings: RegistrySettings,
+    readonly settings: RegistryRules,
     wishes: RegistriesWishes = {},
   ) {
     this.signal = wishes.signal ?? new AbortController().signal;
@@ -47,15 +45,21 @@ export class Registries implements Disposable {
   installer(wishes: {
     readonly pull?: PullPolicy;
     readonly locked?: Locked;
+    readonly prefer?: Form;
   } = {}): Installer {
     const { env, platform, clock } = this.world;
+    const { moduleRuntime: runtime } = platform;
+    const prefer = wishes.prefer ?? preferredForm(env.DSTREAM_PREFER);
     return new Installer({
       cacheFolder: cacheFolder(env),
       platform: platformOf(platform),
+      ...runtime !== undefined && { runtime },
+      ...prefer !== undefined && { prefer },
       clock,
       client: () => this.client(),
       pull: wishes.pull ?? "missing",
       locked: wishes.locked,
+      signatures: this.settings.signatures,
       signal: this.signal,
       onEvent: this.#onEvent,
     });

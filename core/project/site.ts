@@ -27,6 +27,8 @@ export interface Platform {
   readonly arch: string;
   /** For example "deno 2.9.6". */
   readonly runtime: string;
+  /** Deno's version in the program that `self` starts; absent: nobody knows. */
+  readonly moduleRuntime?: string;
 }
 
 /** Everything outside, as one value: the real thing, or a test's. */

@@ -11,6 +11,7 @@ import { letterPlaceWarnings } from "./no_place_for_letters.ts";
 import { sortByPlace, toDiagnostic } from "./problems.ts";
 import { programSettingsProblems } from "./program_settings.ts";
 import { refereeWarnings } from "./referee.ts";
+import { signatureProblems } from "./registry_settings.ts";
 import { providersOf, type Site } from "./site.ts";
 import { stillDateWarnings } from "./still_dates.ts";
 
@@ -34,6 +35,7 @@ export async function verdictOf(
 ): Promise<Verdict> {
   return toVerdict(configuration, [
     ...await checkConfiguration(configuration, site),
+    ...await signatureProblems(configuration),
     ...await stillDateWarnings(configuration, providersOf(site)),
     ...await letterPlaceWarnings(configuration, providersOf(site)),
     ...await programSettingsProblems(configuration, site),

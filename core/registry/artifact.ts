@@ -116,7 +116,14 @@ function titleOf({ annotations }: Descriptor): string {
   return annotations?.[TITLE] ?? "";
 }
 
-function toExecutable(layer: Descriptor, name: string): ExecutableLayer {
+/**
+ * A layer and what it unpacks to.
+ * @throws {DstreamError} `registry.executable_invalid`
+ */
+export function toExecutable(
+  layer: Descriptor,
+  name: string,
+): ExecutableLayer {
   const compression = compressionOf(layer.mediaType);
   if (layer.size > MAX_EXECUTABLE_BYTES) {
     throw unusable(name, `a layer has more than ${MAX_EXECUTABLE_BYTES} bytes`);

@@ -30,12 +30,20 @@ export const SPEC = "application/vnd.dstream.provider.spec.v1+json";
 /** A layer: the executable, as it is or compressed. */
 export const EXECUTABLE = "application/vnd.dstream.provider.executable.v1";
 
+/** A layer: the provider as one JavaScript file that needs no other. */
+export const MODULE = "application/vnd.dstream.provider.module.v1";
+
 /** How a layer's bytes become an executable's. */
 export type Compression = "none" | "gzip" | "zstd";
 
 /** Of an executable's layer. */
 export function executableMediaType(compression: Compression): string {
   return compression === "none" ? EXECUTABLE : `${EXECUTABLE}+${compression}`;
+}
+
+/** Of a module's layer. */
+export function moduleMediaType(compression: Compression): string {
+  return compression === "none" ? MODULE : `${MODULE}+${compression}`;
 }
 
 /** Told by the suffix of the media type, as RFC 6838 has it. */

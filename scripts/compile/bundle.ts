@@ -25,7 +25,7 @@ const REQUIRE = 'import{createRequire as $cr}from"node:module";' +
   "const require=$cr(import.meta.url);";
 
 /** `deno compile` embeds the files' times; always the same one. */
-const FILE_TIME = new Date("2026-01-01T00:00:00Z");
+export const FILE_TIME = new Date("2026-01-01T00:00:00Z");
 
 /** Something that becomes an executable: "dstream", "dstream-in-counter". */
 export interface Product {
@@ -74,8 +74,11 @@ export async function bundle(
   return { product, entry, assets };
 }
 
-/** A package and all it imports in one file. */
-async function bundleAlone(entry: string, output: string): Promise<void> {
+/** A package, or a program, and all it imports in one file. */
+export async function bundleAlone(
+  entry: string,
+  output: string,
+): Promise<void> {
   await runBundler(entry, [`--output=${output}`]);
   await makeReady(output);
 }

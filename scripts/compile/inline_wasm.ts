@@ -39,6 +39,14 @@ export async function inlineWasm(name: string, code: string): Promise<string> {
   return code.replace(place, () => `Uint8Array.fromBase64(${text})`);
 }
 
+/** The same for a bundle in which any of the packages may be. */
+export async function inlineAllWasm(code: string): Promise<string> {
+  for (const [name, { file }] of Object.entries(READ)) {
+    if (code.includes(file)) code = await inlineWasm(name, code);
+  }
+  return code;
+}
+
 function pathOf(name: string, from: string, file: string): string {
   const outer = fileURLToPath(import.meta.resolve(name));
   const inner = createRequire(outer).resolve(from);

@@ -25,6 +25,7 @@ export const APICURIO_JAR = join(
 /** The registry; needs Java 17 and Maven. */
 export const apicurio: Group = {
   name: "apicurio",
+  by: "maven",
   brings:
     `Apicurio Registry ${VERSION}, a schema registry, with Java and Maven`,
   version: VERSION,

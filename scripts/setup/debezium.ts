@@ -22,6 +22,7 @@ const JAR = join(DEBEZIUM_JARS, `debezium-connector-postgres-${VERSION}.jar`);
 /** Both; needs Java 17 and Maven. */
 export const debezium: Group = {
   name: "debezium",
+  by: "maven",
   brings:
     `Debezium ${VERSION} for Postgres on Kafka Connect, with Java and Maven`,
   version: `${VERSION} ${CONNECT_VERSION}`,

@@ -25,6 +25,7 @@ export interface DebianGroup {
 export function debianGroup(group: DebianGroup): Group {
   return {
     name: group.name,
+    by: "debian",
     brings: group.brings,
     isThere: group.isThere,
     install: () => installPackages(group.packages),

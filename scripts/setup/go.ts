@@ -24,6 +24,7 @@ export interface GoGroup {
 export function goGroup({ name, brings, source }: GoGroup): Group {
   return {
     name,
+    by: "go",
     brings,
     version: source,
     isThere: () => isFile(join(BIN, name + SUFFIX)),
@@ -46,6 +47,7 @@ export interface GoModule {
 export function goModuleGroup(module: GoModule): Group {
   return {
     name: module.name,
+    by: "go",
     brings: module.brings,
     isThere: () => isFile(goModuleBinary(module)),
     install: async () => {

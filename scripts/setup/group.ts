@@ -4,10 +4,15 @@
  * @module
  */
 
+/** Whose cache and lock an installation uses. */
+export type Installer = "debian" | "go" | "maven" | "python";
+
 /** A server or tool, or several that are of use only together. */
 export interface Group {
   /** What one types: `deno task setup NAME`. */
   readonly name: string;
+  /** What brings it: one at a time does, and Debian comes before the others. */
+  readonly by: Installer;
   /** One line for `--list`. */
   readonly brings: string;
   /**

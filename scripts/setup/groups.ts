@@ -33,7 +33,7 @@ export const goPlugin: GoModule = {
   folder: "tests/plugin/go_plugin",
 };
 
-/** In the order of installing: what takes seconds comes before what takes minutes. */
+/** In the order in which each installer takes its own: what takes seconds comes before what takes minutes. */
 export const groups: readonly Group[] = [
   debianGroup({
     name: "registry",

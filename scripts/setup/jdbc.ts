@@ -19,6 +19,7 @@ export const JDBC_JAR = join(FOLDER, `mssql-jdbc-${VERSION}.jar`);
 /** The client; needs Java 17 and Maven. */
 export const jdbc: Group = {
   name: "jdbc",
+  by: "maven",
   brings: "mssql-jdbc, the client of SQL Server for Java, with Java and Maven",
   version: VERSION,
   isThere: () => findProgram("java") !== undefined && isFile(JDBC_JAR),

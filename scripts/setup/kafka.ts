@@ -16,6 +16,7 @@ const SERVER_JAR = join(KAFKA_JARS, `kafka_2.13-${VERSION}.jar`);
 /** The broker and the tools; needs Java 17 and Maven. */
 export const kafka: Group = {
   name: "kafka",
+  by: "maven",
   brings: `Apache Kafka ${VERSION} in .cache/kafka, with Java and Maven`,
   version: VERSION,
   isThere: () => findProgram("java") !== undefined && isFile(SERVER_JAR),

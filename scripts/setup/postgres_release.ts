@@ -25,6 +25,7 @@ export function postgresRelease(version: string): Group {
   const folder = postgresFolder(major);
   return {
     name: `postgres-${major}`,
+    by: "maven",
     brings: `PostgreSQL ${version} in .cache, with Java and Maven`,
     version,
     isThere: () => isFile(join(folder, "bin", "initdb")),

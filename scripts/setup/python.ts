@@ -20,6 +20,7 @@ export interface PythonGroup {
 export function pythonGroup(group: PythonGroup): Group {
   return {
     name: group.name,
+    by: "python",
     brings: group.brings,
     version: group.requirements.join(" "),
     isThere: () => isFile(pythonOf(group.name)),

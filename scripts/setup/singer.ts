@@ -76,6 +76,7 @@ const NAMES = Object.keys(PROGRAMS) as SingerName[];
 /** All of them as one group. */
 export const singer: Group = {
   name: "singer",
+  by: "python",
   brings: "taps and targets of Singer (minutes to install)",
   version: NAMES.flatMap((name) => PROGRAMS[name].requirements).join(" "),
   isThere: () => NAMES.every((name) => isFile(singerProgram(name))),

@@ -143,6 +143,23 @@ Deno.test("dstreams: state commands, word for word", async () => {
   });
 });
 
+Deno.test("dstreams: D4: a state file is replaced whole, by one at a time, and refused when broken", async () => {
+  await using folder = await TempFolder.make({ "broken.json": '{"a":' });
+  const streams = ["a", "b", "c", "d"];
+  await Promise.all(
+    streams.map((name) => run(folder, `state set state.json ${name} 1`)),
+  );
+  const { bookmarks } = JSON.parse(await folder.read("state.json"));
+  assert.deepEqual(Object.keys(bookmarks).sort(), streams);
+  const { stderr } = await run(folder, "state set broken.json a 1", 1);
+  assert.match(stderr, /broken\.json/);
+  assert.equal(await folder.read("broken.json"), '{"a":');
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  // Where an open file can't be removed, the lock stays.
+  const left = names.filter((name) => !name.endsWith(".lock"));
+  assert.deepEqual(left.sort(), ["broken.json", "state.json"]);
+});
+
 Deno.test("dstreams: a bookmark that was set is where the tap goes on", async () => {
   await using api = new Api();
   await using folder = await makeFolder(api, FILE_TARGET);
@@ -174,6 +191,75 @@ Deno.test("dstreams: D5: tap writes SCHEMA first and STATE last, and reads its s
   assert.equal(types.at(-1), "STATE");
   assert.equal(types.filter((type) => type === "RECORD").length, USERS + 2);
   await assert.rejects(folder.read("none.json"));
+});
+
+const PAGE = 3;
+
+/** An API that refuses now and then, and hands its seven rows out in pages. */
+function servePages(kind: string, asked: URL[]) {
+  const rows = Array.from({ length: 7 }, (_, n) => ({ id: n + 1 }));
+  return Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => {
+      const url = new URL(request.url);
+      asked.push(url);
+      if (asked.length === 2) {
+        return new Response("", {
+          status: 429,
+          headers: { "retry-after": "0" },
+        });
+      }
+      if (asked.length === 4) return new Response("", { status: 503 });
+      const given = Number(url.searchParams.get(kind) ?? 0);
+      const from = kind === "page" ? Math.max(0, given - 1) * PAGE : given;
+      const to = from + PAGE;
+      const data = rows.slice(from, to);
+      const next = to < rows.length ? String(to) : undefined;
+      const link = `<${url.origin}${url.pathname}?link=${to}>; rel="next"`;
+      return Response.json({ data, next }, {
+        headers: next !== undefined && kind === "link" ? { link } : {},
+      });
+    },
+  );
+}
+
+/** How pages are asked for, by the parameter that says which. */
+const PAGINATIONS: Readonly<Record<string, object>> = {
+  page: { type: "page", param: "page", start: 1 },
+  offset: { type: "offset", param: "offset", size: PAGE },
+  cursor: { type: "cursor", param: "cursor", next: "next" },
+  link: { type: "link_header" },
+};
+
+Deno.test("dstreams: D10: pages of each kind, behind a path of its own, through refusals", async (t) => {
+  for (const [kind, pagination] of Object.entries(PAGINATIONS)) {
+    await t.step(kind, async () => {
+      const asked: URL[] = [];
+      await using api = servePages(kind, asked);
+      await using folder = await TempFolder.make({
+        "tap.json": JSON.stringify({
+          name: "pages",
+          type: "rest-api",
+          connection: { url: `http://127.0.0.1:${api.addr.port}/v1` },
+          streams: [{
+            name: "users",
+            path: "/people",
+            records_path: "$.data[*]",
+            primary_keys: ["id"],
+            params: { active: "yes" },
+            pagination,
+          }],
+        }),
+      });
+      const { stdout } = await run(folder, "tap -c tap.json");
+      const ids = stdout.trim().split("\n").map((line) => JSON.parse(line))
+        .filter(({ type }) => type === "RECORD")
+        .map(({ record }) => record.id);
+      assert.deepEqual([...new Set(ids)], [1, 2, 3, 4, 5, 6, 7]);
+      assert.equal(asked[0].pathname, "/v1/people");
+      assert.equal(asked[0].searchParams.get("active"), "yes");
+    });
+  }
 });
 
 const SCHEMA = '{"type":"SCHEMA","stream":"u","schema":{"type":"object",' +

@@ -116,6 +116,56 @@ plugin(
     }),
 );
 
+/** Tells what it was started with. */
+const TELLS = `#!/bin/sh
+{
+  env
+  echo "mode=$(stat -c %a "$PLUGIN_UNIX_SOCKET_DIR")"
+  echo "arguments=$#"
+  echo "stdin=$(cat | wc -c)"
+  echo "cwd=$(pwd)"
+} > seen
+`;
+
+plugin(
+  "P3 a plugin gets go-plugin's environment, and a folder of its own for its socket",
+  () =>
+    inFolder(async ({ folder }) => {
+      await folder.writeExecutable("bin/plugin.sh", TELLS);
+      await writeTask(folder, "config {}", 'plugin_path = "bin/plugin.sh"');
+      await dstream(["run", "old"], {
+        cwd: folder.path,
+        env: { MINE: "kept" },
+      });
+      const seen = new Map(
+        (await folder.read("seen")).split("\n").map((line) => {
+          const [, name = "", value = ""] = /^(\w+)=(.*)$/.exec(line) ?? [];
+          return [name, value];
+        }),
+      );
+      const expected = {
+        MINE: "kept",
+        DSTREAM_PLUGIN: "dstream",
+        PLUGIN_MIN_PORT: "10000",
+        PLUGIN_MAX_PORT: "25000",
+        PLUGIN_PROTOCOL_VERSIONS: "1",
+        DSTREAM_LOG_LEVEL: "info",
+        DSTREAM_LOG_JSON: "true",
+        mode: "700",
+        arguments: "0",
+        stdin: "0",
+        cwd: await Deno.realPath(folder.path),
+      };
+      for (const [name, value] of Object.entries(expected)) {
+        assertEquals(seen.get(name)?.trim(), value, name);
+      }
+      const sockets = seen.get("PLUGIN_UNIX_SOCKET_DIR")!;
+      assert(sockets.length <= 80, sockets);
+      await assert.rejects(Deno.stat(sockets), Deno.errors.NotFound);
+    }),
+  Deno.build.os === "linux",
+);
+
 plugin("P4, P5, P15 a program that is no plugin is told as that", async (t) => {
   const cases: [string, string, RegExp, string?][] = [
     [

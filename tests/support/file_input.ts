@@ -13,7 +13,7 @@ import {
   type JsonObject,
   parseConfig,
 } from "@dstream/sdk";
-import type { Limits } from "../../providers/file/input/buffers.ts";
+import type { Limits } from "../../providers/formats/reading/mod.ts";
 import { check, config } from "../../providers/file/input/config.ts";
 import { TestContext } from "../../core/sdk/testing/test_context.ts";
 import { FileInput } from "../../providers/file/input/input.ts";

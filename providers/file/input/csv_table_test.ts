@@ -139,7 +139,7 @@ Deno.test("table is a key of files with columns alone", () => {
   };
   assertEquals(problemsOf("a.csv"), []);
   assertEquals(problemsOf("a.jsonl"), [
-    "table is for csv and tsv, not for jsonl",
+    "table is for csv, tsv and parquet, not for jsonl",
   ]);
 });
 

@@ -12,7 +12,8 @@
  */
 
 import { FinalError, type InputBatch, type InputContext } from "@dstream/sdk";
-import { compressionOf } from "./byte_source.ts";
+import type { Reading } from "../../formats/reading/mod.ts";
+import { wholeKind } from "./config.ts";
 import { statOrNothing } from "./file_names.ts";
 import type { FileFinder } from "./find_files.ts";
 import { joinPath } from "./join_path.ts";
@@ -35,7 +36,7 @@ import {
   timesOf,
 } from "./rotated_siblings.ts";
 import { StatePace } from "./state_pace.ts";
-import { openFile, type Reading, TrackedFile } from "./tracked_file.ts";
+import { openFile, TrackedFile } from "./tracked_file.ts";
 
 /** Each is an open handle. */
 export const MAX_FOLLOWED = 1000;
@@ -354,13 +355,14 @@ export class FollowedFiles {
 
   /** `undefined` for a file that went away, or that can't grow. */
   #openToFollow(path: string): OpenFile | undefined {
-    if (compressionOf(path) === "none") {
+    const whole = wholeKind(path, this.#reading.format);
+    if (whole === undefined) {
       return statOrNothing(path) === undefined ? undefined : openFile(path);
     }
     if (!this.#refused.has(path)) {
       this.#refused.add(path);
       this.#reading.log.warn(
-        `${path} is left out: a compressed file can't be followed`,
+        `${path} is left out: a ${whole} file can't be followed`,
         { file: path },
       );
     }

@@ -3,13 +3,21 @@
  *
  * Every batch carries the places of all files, so that a run that was stopped
  * anywhere goes on there. Finding files is find_files.ts, reading one is
- * record_reader.ts, growing ones are followed_files.ts.
+ * in formats/reading, growing ones are followed_files.ts.
  *
  * @module
  */
 
 import type { Input, InputBatch, InputContext, Json } from "@dstream/sdk";
-import { Buffers, LIMITS, type Limits } from "./buffers.ts";
+import {
+  Buffers,
+  type Chunk,
+  csvOptionsOf,
+  LIMITS,
+  type Limits,
+  type Reading,
+} from "../../formats/reading/mod.ts";
+import { FittingSchemas } from "@dstream/sdk/changes";
 import type { FileConfig } from "./config.ts";
 import {
   createFinder,
@@ -17,12 +25,10 @@ import {
   misnamed,
   nothingFound,
 } from "./find_files.ts";
-import { FittingSchemas } from "@dstream/sdk/changes";
 import { FollowedFiles } from "./followed_files.ts";
 import { type Place, Places, stateOf } from "./place.ts";
-import type { Chunk } from "./record_reader.ts";
 import { StatePace } from "./state_pace.ts";
-import { openFile, type Reading, TrackedFile } from "./tracked_file.ts";
+import { openFile, TrackedFile } from "./tracked_file.ts";
 
 export class FileInput implements Input {
   private constructor(
@@ -118,15 +124,8 @@ export class FileInput implements Input {
   }
 
   #reading({ log, batchBytes }: InputContext): Reading {
-    const { format, onInvalid, table, columns, header, delimiter, quote } =
-      this.config;
-    const csv = {
-      table,
-      columns,
-      header,
-      quote,
-      ...(delimiter === undefined ? {} : { delimiter }),
-    };
+    const { format, onInvalid } = this.config;
+    const csv = csvOptionsOf(this.config);
     const buffers = new Buffers(this.limits, batchBytes);
     const schemas = new FittingSchemas(
       log,

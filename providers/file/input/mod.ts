@@ -1,5 +1,5 @@
 /**
- * The `file` input: JSON Lines, CSV, TSV and text from files, once or for ever.
+ * The `file` input: JSON Lines, CSV, TSV, text and Parquet from files, once or for ever.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { FileInput } from "./input.ts";
 
 export default defineInput({
   name: "file",
-  summary: "Reads JSON Lines, CSV, TSV or text from files",
+  summary: "Reads JSON Lines, CSV, TSV, text or Parquet from files",
   config,
   check,
   features: ["state", "schema"],

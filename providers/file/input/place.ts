@@ -10,8 +10,7 @@
  */
 
 import { FinalError, type Json } from "@dstream/sdk";
-import { compressionOf } from "./byte_source.ts";
-import { hash, TAIL_BYTES } from "./tail.ts";
+import { compressionOf, hash, TAIL_BYTES } from "../../formats/reading/mod.ts";
 
 /** How much of a file's begin is compared. */
 const HEAD_BYTES = 1024;
@@ -29,17 +28,19 @@ export interface Head {
 export interface Place {
   /** As the user names it. */
   readonly path: string;
-  /** Bytes (decompressed) before the next record. */
+  /** Bytes (decompressed) before the next record; of Parquet rows. */
   readonly offset: number;
   /** The number of the line at `offset`. */
   readonly line: number;
-  /** Hash of the last bytes before `offset`. */
+  /** Hash of the last bytes before `offset`; of Parquet of the file's last bytes. */
   readonly tail: string;
   readonly head: Head;
+  /** What `offset` counts, if not bytes. */
+  readonly unit?: "rows";
   /** Identity on the disk, where the system has one. */
   readonly dev?: number;
   readonly ino?: number;
-  /** Of a compressed file read to its end: how long it was on the disk. */
+  /** Of a file that can't grow, read to its end: how long it was on the disk. */
   readonly size?: number;
   /** Of a followed file: when the system made it, and when it was last written. */
   readonly bornMs?: number;
@@ -147,11 +148,12 @@ function afterLastLineFeed(file: Deno.FsFile, size: number): number {
   return 0;
 }
 
-function readAt(
+/** Bytes from any place; the read position stays where it was. */
+export function readAt(
   file: Deno.FsFile,
   offset: number,
   length: number,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const before = file.seekSync(0, Deno.SeekMode.Current);
   const bytes = new Uint8Array(length);
   file.seekSync(offset, Deno.SeekMode.Start);
@@ -175,6 +177,9 @@ export function isUnchanged(
   if (head.bytes !== bytes || head.hash !== expected) return false;
   // Inside a compressed file is only seen while it is read.
   if (compressionOf(path) !== "none") return true;
+  if (place.unit === "rows") {
+    return hash(readTail(file, info.size)) === place.tail;
+  }
   if (info.size < place.offset) return false;
   return hash(readTail(file, place.offset)) === place.tail;
 }

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { compressionOf } from "./byte_source.ts";
+import { compressionOf } from "../../formats/reading/mod.ts";
 import { statOrNothing } from "./file_names.ts";
 import { joinPath } from "./join_path.ts";
 

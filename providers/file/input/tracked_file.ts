@@ -4,45 +4,33 @@
  * @module
  */
 
-import type { Logger } from "@dstream/sdk";
 import { fileFailure } from "@dstream/sdk/files";
-import type { Buffers } from "./buffers.ts";
 import {
   type ByteSource,
-  type Compression,
   compressionOf,
-  DecompressedSource,
+  type FileReader,
+  formatOf,
+  hash,
+  openParquet,
+  openText,
+  Origin,
   PlainSource,
-} from "./byte_source.ts";
-import { createFormat } from "./create_format.ts";
-import type { CsvOptions } from "./csv_format.ts";
-import type { FittingSchemas } from "@dstream/sdk/changes";
-import { type FormatName, formatOf } from "./format.ts";
+  type Reading,
+  skipTo,
+  StreamSource,
+  Tail,
+  type WholeFile,
+} from "../../formats/reading/mod.ts";
+import { wholeKind } from "./config.ts";
 import {
   type Head,
   identityOf,
   type OpenFile,
   type Place,
+  readAt,
   readHead,
   readTail,
 } from "./place.ts";
-import {
-  type OnInvalid,
-  type ReaderOptions,
-  RecordReader,
-} from "./record_reader.ts";
-import { hash, Tail } from "./tail.ts";
-
-/** What is the same for every file of a run. */
-export interface Reading {
-  readonly buffers: Buffers;
-  readonly log: Logger;
-  /** Left out: by the file's name. */
-  readonly format: FormatName | undefined;
-  readonly csv: CsvOptions;
-  readonly schemas: FittingSchemas;
-  readonly onInvalid: OnInvalid;
-}
 
 /** Opens a file; the caller closes it or hands it to {@link TrackedFile}. */
 export function openFile(path: string): OpenFile {
@@ -54,54 +42,57 @@ export function openFile(path: string): OpenFile {
   }
 }
 
+/** The reader of a file, and what stands below it. */
+interface Opened {
+  readonly reader: FileReader;
+  /** Of text. */
+  readonly source?: ByteSource;
+  /** Of text: drops a half line. */
+  readonly forget?: () => void;
+}
+
 export class TrackedFile {
   readonly #open: OpenFile;
-  readonly #source: ByteSource;
-  readonly reader: RecordReader;
-  readonly #compression: Compression;
+  readonly #opened: Opened;
+  /** It can't grow. */
+  readonly #isWhole: boolean;
+  readonly #isTable: boolean;
   #head: Head;
   /** Changes when the file was renamed. */
   path: string;
 
   private constructor(
     open: OpenFile,
-    source: ByteSource,
-    reader: RecordReader,
+    opened: Opened,
     head: Head,
+    reading: Reading,
   ) {
     this.#open = open;
-    this.#source = source;
-    this.reader = reader;
+    this.#opened = opened;
     this.#head = head;
-    this.#compression = compressionOf(open.path);
+    const whole = wholeKind(open.path, reading.format);
+    this.#isWhole = whole !== undefined;
+    this.#isTable = opened.source === undefined;
     this.path = open.path;
   }
 
   /**
    * Goes on from `place`, or reads from the begin.
-   * @returns `undefined` when a compressed file turns out not to be the one the
-   * place belongs to.
+   * @returns `undefined` when the file turns out not to be the one the place belongs
+   * to.
    */
   static async start(
     open: OpenFile,
     place: Place | undefined,
     reading: Reading,
   ): Promise<TrackedFile | undefined> {
-    const { path } = open;
-    const name = reading.format ?? formatOf(path) ?? "jsonl";
-    const { jsonLines } = reading.buffers;
-    const format = createFormat(name, path, jsonLines, reading.csv);
-    const options = { ...reading, file: path, format };
     const head = readHead(open.file);
-    const { offset, line } = await afterHeader(place, options);
-    const source = createSource(open);
-    const tail = await goTo(source, offset, reading.buffers);
-    if (tail === undefined || isOther(tail, place, offset)) {
-      await source.close();
-      return undefined;
-    }
-    const reader = new RecordReader({ ...options, source, offset, line, tail });
-    return new TrackedFile(open, source, reader, head);
+    const opened = await openReader(open, place, reading);
+    return opened && new TrackedFile(open, opened, head, reading);
+  }
+
+  get reader(): FileReader {
+    return this.#opened.reader;
   }
 
   /** The handle, and what it was when opened. */
@@ -119,9 +110,8 @@ export class TrackedFile {
       tail: hash(tail.bytes),
       head: this.#currentHead(),
       ...identityOf(this.#open.info),
-      ...(isAtEnd && this.#compression !== "none"
-        ? { size: this.#open.info.size }
-        : {}),
+      ...(this.#isTable ? { unit: "rows" } : {}),
+      ...(isAtEnd && this.#isWhole ? { size: this.#open.info.size } : {}),
     };
   }
 
@@ -131,7 +121,7 @@ export class TrackedFile {
    */
   placeOfInvalid(): Place {
     const place = this.place();
-    if (this.#compression !== "none") return place;
+    if (this.#isWhole) return place;
     return { ...place, head: readHead(this.#open.file, place.offset) };
   }
 
@@ -156,77 +146,96 @@ export class TrackedFile {
 
   /** Drops a half line; what is there is delivered again when asked for. */
   rewind(): void {
-    this.reader.forget();
-    if (this.#source instanceof PlainSource) {
-      this.#source.seek(this.reader.offset);
-    }
+    const { source, forget } = this.#opened;
+    forget?.();
+    if (source instanceof PlainSource) source.seek(this.reader.offset);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#source.close();
+    const { source } = this.#opened;
+    if (source !== undefined) await source.close();
+    else this.#open.file.close();
   }
 
   /** A file that grows has a begin that grows. */
   #currentHead(): Head {
     const { offset } = this.reader;
-    if (
-      this.#compression === "none" && this.#head.bytes < Math.min(offset, 1024)
-    ) {
+    if (!this.#isWhole && this.#head.bytes < Math.min(offset, 1024)) {
       this.#head = readHead(this.#open.file);
     }
     return this.#head;
   }
 }
 
-/**
- * Where to go on: a header is read again, since the format needs it, and a place
- * inside of it is moved behind it.
- */
-async function afterHeader(
+async function openReader(
+  open: OpenFile,
   place: Place | undefined,
-  options: Omit<ReaderOptions, "source" | "offset" | "line">,
-): Promise<{ offset: number; line: number }> {
-  const { offset, line } = place ?? { offset: 0, line: 1 };
-  if (offset === 0 || options.format.header === undefined) {
-    return { offset, line };
+  reading: Reading,
+): Promise<Opened | undefined> {
+  const { path, file } = open;
+  const origin = new Origin({ name: path, label: "file", configKey: "path" });
+  const name = reading.format ?? formatOf(path) ?? "jsonl";
+  if (name === "parquet") {
+    const reader = await openParquet(wholeFile(open), origin, place, reading)
+      .catch((error) => {
+        file.close();
+        throw error;
+      });
+    if (isOtherTable(reader.tail, place)) {
+      file.close();
+      return undefined;
+    }
+    return { reader };
   }
-  const source = createSource(openFile(options.file));
-  try {
-    const scout = new RecordReader({ ...options, source, offset: 0, line: 1 });
-    await scout.passHeader();
-    return scout.offset > offset ? scout : { offset, line };
-  } finally {
+  if (place?.unit === "rows") {
+    file.close();
+    return undefined;
+  }
+  const goTo = (source: ByteSource, offset: number) =>
+    tailAt(source, offset, reading);
+  const openPart = (part: "header" | "all") =>
+    createSource(part === "all" ? open : openFile(path));
+  const text = await openText(
+    name,
+    { origin, open: openPart, goTo },
+    place,
+    reading,
+  );
+  if (text === undefined) return undefined;
+  const { reader, source } = text;
+  if (isOther(reader.tail, place, reader.offset)) {
     await source.close();
+    return undefined;
   }
+  return { reader, source, forget: () => reader.forget() };
+}
+
+function wholeFile({ file, info }: OpenFile): WholeFile {
+  return {
+    sizeBytes: info.size,
+    read: (offset, lengthBytes) => readAt(file, offset, lengthBytes),
+  };
 }
 
 function createSource({ path, file }: OpenFile): ByteSource {
   const compression = compressionOf(path);
   return compression === "none"
     ? new PlainSource(path, file)
-    : new DecompressedSource(path, file, compression);
+    : StreamSource.ofFile(path, file, compression);
 }
 
 /** @returns The bytes before the offset, or `undefined`: it isn't so long. */
-async function goTo(
+async function tailAt(
   source: ByteSource,
   offset: number,
-  buffers: Buffers,
+  { buffers }: Reading,
 ): Promise<Tail | undefined> {
   const tail = new Tail();
-  if (source instanceof PlainSource) {
-    tail.push(readTail(source.file, offset));
-    source.seek(offset);
-    return tail;
+  if (!(source instanceof PlainSource)) {
+    return await skipTo(source, offset, tail, buffers);
   }
-  for (let skipped = 0; skipped < offset;) {
-    const { bytes } = buffers.spare;
-    const room = bytes.subarray(0, Math.min(1 << 20, offset - skipped));
-    const length = await source.read(room);
-    if (length === 0) return undefined;
-    tail.push(room.subarray(0, length));
-    skipped += length;
-  }
+  tail.push(readTail(source.file, offset));
+  source.seek(offset);
   return tail;
 }
 
@@ -237,4 +246,9 @@ function isOther(
 ): boolean {
   return place !== undefined && place.offset === offset &&
     hash(tail.bytes) !== place.tail;
+}
+
+function isOtherTable(tail: Tail, place: Place | undefined): boolean {
+  return place !== undefined &&
+    (place.unit !== "rows" || hash(tail.bytes) !== place.tail);
 }

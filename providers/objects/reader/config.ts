@@ -10,22 +10,11 @@ import {
   type Config,
   type ConfigProblem,
   duration,
+  type Feature,
   oneOf,
   string,
 } from "@dstream/sdk";
-
-/** Names of formats, as in a config. */
-export const READ_FORMATS = [
-  "jsonl",
-  "envelopes",
-  "lines",
-  "csv",
-  "tsv",
-  "parquet",
-] as const;
-
-/** One of {@link READ_FORMATS}. */
-export type ReadFormat = typeof READ_FORMATS[number];
+import { checkRecordKeys, recordKeys } from "../../formats/reading/mod.ts";
 
 /** The keys. */
 export const readerFields = {
@@ -40,20 +29,7 @@ export const readerFields = {
     optional: true,
     example: ".jsonl.gz",
   }),
-  format: oneOf(READ_FORMATS, {
-    doc:
-      "jsonl: a JSON value on each line; envelopes: envelopes as an output " +
-      "wrote them; lines: text; csv and tsv: records with a header; parquet. " +
-      "Left out, each name says so",
-    optional: true,
-    example: "parquet",
-  }),
-  table: string({
-    doc: "csv, tsv and parquet: the table in metadata and schema; left out, " +
-      "rows",
-    optional: true,
-    example: "orders",
-  }),
+  ...recordKeys("rows"),
   order: oneOf(["key", "time"], {
     doc: "key: by name, for names that grow (dates, positions); time: by the " +
       "time they were stored, for all others",
@@ -89,6 +65,7 @@ export type ReaderConfig = Config<typeof readerFields>;
 /** Mistakes that no single key can see. */
 export function* checkReader(values: ReaderConfig): Generator<ConfigProblem> {
   const { onDone, moveTo, prefix } = values;
+  yield* checkRecordKeys(values, values.format);
   if (onDone === "move" && moveTo === undefined) {
     yield {
       path: "config.on_done",
@@ -109,20 +86,16 @@ export function* checkReader(values: ReaderConfig): Generator<ConfigProblem> {
   }
 }
 
-const BY_ENDING: Readonly<Record<string, ReadFormat>> = {
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-  json: "jsonl",
-  csv: "csv",
-  tsv: "tsv",
-  tab: "tsv",
-  log: "lines",
-  txt: "lines",
-  parquet: "parquet",
-};
-
-/** The format an object's name speaks of: `a/b.csv.gz` → "csv". */
-export function formatOfKey(key: string): ReadFormat | undefined {
-  const ending = /\.([a-z]+)(?:\.gz|\.zst)?$/i.exec(key)?.[1];
-  return BY_ENDING[ending?.toLowerCase() ?? ""];
+interface WhenDone {
+  readonly onDone: "keep" | "delete" | "move";
 }
+
+/** What all of these inputs say of themselves. */
+export const readerTraits = {
+  features: ["state", "ack", "schema"],
+  uses: ({ onDone }: WhenDone): readonly Feature[] =>
+    onDone === "keep" ? ["state", "schema"] : ["state", "ack", "schema"],
+  // What is deleted or moved must be known to be delivered.
+  needs: ({ onDone }: WhenDone): readonly Feature[] =>
+    onDone === "keep" ? [] : ["state", "ack"],
+} as const;

@@ -2,8 +2,8 @@
  * Reads the objects below a prefix, once or for ever.
  *
  * Each is read from its begin to its end; the state says which are done with and how
- * many rows of the next were handed out. What is in an object is rows.ts, which are
- * still to be read place.ts.
+ * far the next was read. What is in an object is formats/reading, which are still to
+ * be read place.ts.
  *
  * @module
  */
@@ -15,15 +15,17 @@ import type {
   Json,
   OpenContext,
 } from "@dstream/sdk";
-import { FinalError } from "@dstream/sdk";
-import { metadataOf, positionText } from "@dstream/sdk/changes";
+import { FittingSchemas } from "@dstream/sdk/changes";
+import {
+  Buffers,
+  csvOptionsOf,
+  formatOf,
+  type Reading,
+} from "../../formats/reading/mod.ts";
 import type { ObjectInfo, ObjectStore } from "../store.ts";
-import { formatOfKey, type ReaderConfig, type ReadFormat } from "./config.ts";
+import type { ReaderConfig } from "./config.ts";
+import { openObject } from "./open_object.ts";
 import { isNew, type Place, placeAfter, placeOf } from "./place.ts";
-import type { Rows } from "./row_batch.ts";
-import { BadRow, rowsOf } from "./rows.ts";
-
-const TABLES: readonly ReadFormat[] = ["csv", "tsv", "parquet"];
 
 export class ObjectInput implements Input {
   readonly #config: ReaderConfig;
@@ -58,14 +60,33 @@ export class ObjectInput implements Input {
   ): AsyncGenerator<InputBatch> {
     this.#place = placeOf(resume);
     const { follow, pollInterval } = this.#config;
+    const reading = this.#reading(context);
     while (!context.signal.aborted) {
-      for await (const object of this.#objects(context.signal)) {
-        yield* this.#readObject(object, context);
+      try {
+        for await (const object of this.#objects(context.signal)) {
+          yield* this.#readObject(object, reading, context);
+          if (context.signal.aborted) return;
+        }
+      } catch (error) {
+        // What was asked of the store ends with the run.
         if (context.signal.aborted) return;
+        throw error;
       }
       if (!follow) return;
       await context.sleep(pollInterval);
     }
+  }
+
+  #reading({ log, batchBytes }: InputContext): Reading {
+    const { format, onInvalid, table = "rows" } = this.#config;
+    return {
+      buffers: new Buffers(undefined, batchBytes),
+      schemas: new FittingSchemas(log, "`table` gives all objects one table"),
+      log,
+      format,
+      csv: { ...csvOptionsOf(this.#config), table },
+      onInvalid,
+    };
   }
 
   /** Those that are still to be read, in order. */
@@ -90,80 +111,39 @@ export class ObjectInput implements Input {
 
   async *#readObject(
     object: ObjectInfo,
+    reading: Reading,
     { signal, log }: InputContext,
   ): AsyncGenerator<InputBatch> {
     const { key, etag } = object;
-    const format = this.#config.format ?? formatOfKey(key);
-    if (format === undefined) {
+    if ((reading.format ?? formatOf(key)) === undefined) {
       log.warn(`passed over ${key}: its name doesn't say what is in it`, {
         key,
       });
       return yield* this.#done(object);
     }
-    const bytes = await this.#store.read(object, signal);
-    if (bytes === undefined) {
+    const { current } = this.#place;
+    await using opened = await openObject(this.#store, object, {
+      reading,
+      place: current?.key === key && current.etag === etag
+        ? current
+        : undefined,
+      source: this.#source,
+      // Names that grow are positions; times are not.
+      hasPositions: this.#config.order === "key",
+      signal,
+    });
+    if (opened === undefined) {
       // It is listed again, if it is there with another content.
       return log.warn(`${key} is gone, or another by now`, { key });
     }
-    const { current } = this.#place;
-    const skipped = current?.key === key && current.etag === etag
-      ? current.rows
-      : 0;
-    let row = 0;
-    const table = this.#config.table ?? "rows";
-    for await (const rows of this.#whole(rowsOf(format, key, bytes, table))) {
-      if (signal.aborted) return;
-      const first = row;
-      row += rows.texts.length;
-      if (row <= skipped) continue;
-      const texts = rows.texts.slice(Math.max(0, skipped - first));
-      const from = row - texts.length;
-      const state = { ...this.#place, current: { key, etag, rows: row } };
-      yield {
-        ...this.#linesOf(format, key, texts, from, table),
-        schema: rows.schema,
-        state: state as unknown as Json,
-      };
+    const { reader } = opened;
+    while (!signal.aborted) {
+      const chunk = await reader.next(true);
+      if (chunk === undefined) return yield* this.#done(object);
+      const { offset, line } = reader;
+      const state = { ...this.#place, current: { key, etag, offset, line } };
+      yield { ...chunk, state: state as unknown as Json };
     }
-    yield* this.#done(object);
-  }
-
-  /** Hands out what is good before it tells what isn't. */
-  async *#whole(rows: AsyncIterable<Rows>): AsyncGenerator<Rows> {
-    try {
-      yield* rows;
-    } catch (error) {
-      if (!(error instanceof BadRow)) throw error;
-      if (error.before.length > 0) yield { texts: error.before };
-      throw new FinalError(error.code, error.message, { hint: error.hint });
-    }
-  }
-
-  #linesOf(
-    format: ReadFormat,
-    key: string,
-    texts: readonly string[],
-    from: number,
-    table: string,
-  ): Pick<InputBatch, "lines" | "lineCount"> {
-    const lines = format === "envelopes"
-      ? texts.map((text) => `${text.trim()}\n`)
-      : texts.map((text, at) => {
-        const row = from + at + 1;
-        const metadata = metadataOf({
-          ...(TABLES.includes(format) ? { table } : {}),
-          // Names that grow are positions; times are not.
-          ...(this.#config.order === "key"
-            ? { position: positionText([key, row]) }
-            : {}),
-          source: this.#source,
-        }, { object: key, row });
-        return `{"data":${text},"metadata":${JSON.stringify(metadata)}}\n`;
-      });
-    return {
-      lines: new TextEncoder().encode(lines.join("")),
-      lineCount: lines.length,
-    };
   }
 
   /** The object is done with, once all of it is delivered. */

@@ -1,5 +1,5 @@
 /**
- * How far was read: the last object that is done with, and rows of the next.
+ * How far was read: the last object that is done with, and how far the next.
  *
  * @module
  */
@@ -19,7 +19,10 @@ export interface Place {
   readonly current?: {
     readonly key: string;
     readonly etag: string;
-    readonly rows: number;
+    /** Bytes of it, unpacked; of Parquet rows. */
+    readonly offset: number;
+    /** The number of the next line. */
+    readonly line: number;
   };
 }
 
@@ -28,9 +31,13 @@ const LATE_MS = 3_600_000;
 
 /** @returns A place from a state; the begin for anything else. */
 export function placeOf(state: Json | undefined): Place {
-  return typeof state === "object" && state !== null && !Array.isArray(state)
-    ? state as Place
-    : {};
+  const isPlace = typeof state === "object" && state !== null &&
+    !Array.isArray(state);
+  if (!isPlace) return {};
+  const { current, ...place } = state as Place;
+  const isWhole = Number.isSafeInteger(current?.offset) &&
+    Number.isSafeInteger(current?.line);
+  return isWhole ? { ...place, current } : place;
 }
 
 /** Whether an object is still to be read, in the order of time. */

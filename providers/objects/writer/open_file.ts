@@ -7,7 +7,7 @@
 import type { OutputBatch } from "@dstream/sdk";
 import type { TableSchema } from "@dstream/sdk/changes";
 import type { FileFormats, FileWriter } from "../../formats/mod.ts";
-import type { FileBuffer } from "./file_buffer.ts";
+import type { FileBuffer } from "../file_buffer.ts";
 import type { Track } from "./track.ts";
 
 /** What is known of a file when it is begun. */

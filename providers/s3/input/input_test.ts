@@ -45,7 +45,12 @@ async function open(bucket: TestBucket, more: JsonObject = {}) {
     prefix: "",
     suffix: undefined,
     format: undefined,
+    onInvalid: "fail",
     table: undefined,
+    columns: undefined,
+    header: undefined,
+    delimiter: undefined,
+    quote: '"',
     order: "key",
     follow: false,
     pollInterval: 10,
@@ -94,10 +99,10 @@ test("objects are read in the order of their names, each by what its name says",
     { a: "x", b: "y" },
   ]);
   assertEquals(envelopes[1].metadata, {
-    position: "in/a.jsonl/0000000000000000002",
+    position: "in/a.jsonl/0000000000000000003",
     source: "s3",
     object: "in/a.jsonl",
-    row: 2,
+    line: 3,
   });
   assertEquals(envelopes[3].metadata.table, "rows");
 });
@@ -141,7 +146,8 @@ test("what the output wrote the input reads, Parquet with all its types", async 
   const input = await open(bucket, { table: "orders" });
   const found = [];
   for await (const batch of driveInput(input)) found.push(batch);
-  const [{ schemas: [schema], envelopes }] = found;
+  const [{ schemas: [schema] }] = found;
+  const envelopes = found.flatMap((batch) => batch.envelopes);
   assertEquals(envelopes.map(({ data }) => data), [row, nulls, row]);
   const types = schema.fields.map(({ name, type, precision, scale }) => [
     name,
@@ -229,8 +235,8 @@ test("an object is deleted or moved when all in it is delivered, and not before"
 
 test("a row that is none ends the task, after what is good", async (t) => {
   const cases: [string, string, RegExp][] = [
-    ["a.jsonl", "1\n2\nx\n4\n", /a\.jsonl: line 3 is not JSON/],
-    ["a.csv", "a,b\n1,2\n1\n", /a\.csv: a record has 1 fields, the header 2/],
+    ["a.jsonl", "1\n2\nx\n4\n", /a\.jsonl, line 3, is not JSON/],
+    ["a.csv", "a,b\n1,2\n1\n", /a\.csv, line 3, has 1 fields, not 2/],
   ];
   for (const [key, content, says] of cases) {
     await t.step(key, async () => {
@@ -242,11 +248,84 @@ test("a row that is none ends the task, after what is good", async (t) => {
         for await (const { envelopes } of driveInput(input)) {
           seen.push(...envelopes.map(({ data }) => data));
         }
-      }, "objects.row_invalid");
+      }, "file.record_invalid");
       assert.match(error.message, says);
       assertEquals(seen.length, key === "a.csv" ? 1 : 2);
     });
   }
+});
+
+test("records and tables are read as the file input reads them", async (t) => {
+  const cases: [string, string, JsonObject, unknown[]][] = [
+    ["left out", "a.jsonl", { onInvalid: "skip" }, [1, 3]],
+    ["columns of the config", "a.csv", {
+      columns: ["x", "y"],
+      delimiter: ";",
+    }, [{ x: "1", y: "2" }]],
+    ["a name that says nothing", "a.bin", { format: "lines" }, [{ line: "x" }]],
+  ];
+  const contents: Record<string, string> = {
+    "a.jsonl": "1\nno\n3\n",
+    "a.csv": "1;2\n",
+    "a.bin": "x\n",
+  };
+  for (const [name, key, more, expected] of cases) {
+    await t.step(name, async () => {
+      const bucket = await makeBucket();
+      await put(bucket, key, contents[key]);
+      assertEquals(await dataOf(bucket, more), expected);
+    });
+  }
+  await t.step("the record itself for the dead letters", async () => {
+    const bucket = await makeBucket();
+    await put(bucket, "a.jsonl", "no\n");
+    const [{ metadata }] = await readAll(
+      await open(bucket, { onInvalid: "dead_letter" }),
+    );
+    const { raw, object, line, position } = metadata;
+    assertEquals([raw, object, line], ["no", "a.jsonl", 1]);
+    assertEquals(position, "a.jsonl/0000000000000000001");
+  });
+});
+
+test("a run goes on behind a header, and in the middle of Parquet", async (t) => {
+  const bucket = await makeBucket();
+  const csv = Array.from({ length: 3000 }, (_, n) => `${n}\n`).join("");
+  await put(bucket, "a.csv.gz", gzipSync(`n\n${csv}`));
+  await using output = await DrivenOutput.open(bucket, {
+    format: "parquet",
+    columns: { n: "string" },
+    row_group_rows: 1500,
+  });
+  const rows = Array.from(
+    { length: 3000 },
+    (_, n) => ({ data: { n: `${n}` } }),
+  );
+  await output.write(...rows);
+  await output.flush();
+  const all = await dataOf(bucket);
+  assertEquals(all.length, 6000);
+  const small = { batchBytes: () => 4096 };
+  const context = Object.assign(new TestContext(), small);
+  const seen: unknown[] = [];
+  const seenAt: number[] = [];
+  const input = await open(bucket);
+  for await (
+    const { envelopes, state } of driveInput(input, undefined, context)
+  ) {
+    seen.push(...envelopes.map(({ data }) => data));
+    seenAt.push(seen.length);
+    assertEquals([...seen, ...await dataOf(bucket, {}, state)], all);
+  }
+  assert.ok(seenAt.some((count) => count > 0 && count < 3000), `${seenAt}`);
+  assert.ok(seenAt.some((count) => count > 3000 && count < 6000), `${seenAt}`);
+  await t.step(
+    "a state of an older version begins the object again",
+    async () => {
+      const current = { key: "a.csv.gz", etag: "x", rows: 7 };
+      assertEquals((await dataOf(bucket, {}, { current })).length, 6000);
+    },
+  );
 });
 
 Deno.test("the server of these tests ends", stopServer);
