@@ -80,7 +80,7 @@ export async function assertWritten(
   const kills = told.filter(({ what }) => what.startsWith("write"));
   const numbers = new Set<number>();
   let messages = 0;
-  let unexplained = 0;
+  const unexplained: string[] = [];
   for (const table of range(TABLES)) {
     const [topic] = topicsOf(name, table);
     const found = await readTopic(server.bootstrap, topic);
@@ -88,15 +88,18 @@ export async function assertWritten(
     assertFirstInOrder(rows);
     for (const { n } of rows) numbers.add(n);
     messages += rows.length;
-    unexplained += unexplainedOf(found, kills, explainedMs);
+    unexplained.push(...unexplainedOf(found, kills, explainedMs));
   }
   if (numbers.size !== envelopes) {
     throw new Error(`${numbers.size} of ${envelopes} are in the topics`);
   }
   // What was written while brokers came and went may be confirmed much later.
-  if (unexplained > kills.length * WINDOW_ENVELOPES) {
+  if (unexplained.length > kills.length * WINDOW_ENVELOPES) {
+    const happened = told.map(({ what, atMs }) => `${atMs} ${what}`);
     throw new Error(
-      `${unexplained} are doubled that no kill explains (${kills.length} kills)`,
+      `${unexplained.length} are doubled that no kill explains ` +
+        `(${kills.length} kills), such as\n` +
+        `${unexplained.slice(0, 5).join("\n")}\n${happened.join("\n")}`,
     );
   }
   return messages - numbers.size;
@@ -126,18 +129,28 @@ function unexplainedOf(
   messages: readonly Message[],
   kills: readonly Told[],
   explainedMs: number,
-): number {
-  const firstMs = new Map<number, number>();
-  let count = 0;
-  for (const { value, timestampMs } of messages) {
-    const { n }: Row = JSON.parse(value!);
-    const ms = firstMs.get(n);
-    if (ms === undefined) firstMs.set(n, timestampMs);
-    else if (
-      !kills.some(({ atMs }) => atMs >= ms && atMs - ms < explainedMs)
-    ) count++;
+): string[] {
+  const firsts = new Map<number, Message>();
+  const found: string[] = [];
+  for (const message of messages) {
+    const { n }: Row = JSON.parse(message.value!);
+    const first = firsts.get(n);
+    if (first === undefined) {
+      firsts.set(n, message);
+      continue;
+    }
+    const ms = first.timestampMs;
+    // Also behind the kill: what the dead one had sent is still written, and the
+    // next one begins with the state before it.
+    if (kills.some(({ atMs }) => Math.abs(atMs - ms) < explainedMs)) {
+      continue;
+    }
+    found.push(
+      `${n} of partition ${message.partition}: offset ${first.offset} at ${ms}, ` +
+        `offset ${message.offset} at ${message.timestampMs}`,
+    );
   }
-  return count;
+  return found;
 }
 
 function rowsOf(messages: readonly Message[]): Row[] {
