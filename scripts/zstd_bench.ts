@@ -135,7 +135,7 @@ async function dstreamTurn(
   await server.makeBucket(bucket);
   await folder.write(
     "dstream.hcl",
-    `task "lake" {
+    `task "${bucket}" {
   ${inputBlock()}
   output {
     provider = "s3"
@@ -153,7 +153,7 @@ async function dstreamTurn(
   );
   const startMs = performance.now();
   const run = startDstream(
-    ["run", "lake", "--log-level", "debug", "--log-format", "json"],
+    ["run", bucket, "--log-level", "debug", "--log-format", "json"],
     { cwd: folder.path, timeoutMs: PATIENCE_MS },
   );
   const watch = new ProcessWatch(
