@@ -193,6 +193,48 @@ Deno.test("dstreams: D5: tap writes SCHEMA first and STATE last, and reads its s
   await assert.rejects(folder.read("none.json"));
 });
 
+Deno.test("dstreams: records are filtered, changed and checked, on the tap's side and the target's", async () => {
+  await using folder = await TempFolder.make({
+    "orders.jsonl": [1, 2, 3, 4, 5]
+      .map((id) => `{"id":${id},"total":${id * 10}}\n`).join(""),
+    "tap.json": JSON.stringify({
+      name: "t",
+      type: "file",
+      connection: { path: "orders.jsonl" },
+      transform: [{ filter: { where: "data.id > 1" } }],
+    }),
+    "target.json": JSON.stringify({
+      ...FILE_TARGET,
+      transform: [
+        { map: { set: { "data.big": "data.total >= 40" } } },
+        {
+          validate: {
+            schema: { properties: { total: { maximum: 40 } } },
+            on_invalid: "drop",
+          },
+        },
+      ],
+    }),
+    "wrong.json": JSON.stringify({ ...FILE_TARGET, transform: [{ maps: {} }] }),
+  });
+  await run(folder, "sync --tap-config tap.json --target-config target.json");
+  const expected = [
+    '{"id":2,"total":20,"big":false}',
+    '{"id":3,"total":30,"big":false}',
+    '{"id":4,"total":40,"big":true}',
+  ];
+  assert.deepEqual(await linesOf(folder, "out/orders.jsonl"), expected);
+  // The two halves alone, joined by a file.
+  await run(folder, "tap -c tap.json -o data.jsonl");
+  await run(folder, "target -c target.json -i data.jsonl");
+  assert.deepEqual(await linesOf(folder, "out/orders.jsonl"), [
+    ...expected,
+    ...expected,
+  ]);
+  const { stderr } = await run(folder, "target -c wrong.json -i data.jsonl", 1);
+  assert.match(stderr, /"transform\[0\]" must be an object with one of filter/);
+});
+
 const PAGE = 3;
 
 /** An API that refuses now and then, and hands its seven rows out in pages. */

@@ -104,6 +104,37 @@ for (const mode of ["", "dotnet"]) {
 }
 
 plugin(
+  "the task of the original's README runs word for word, a Go plugin in its plugin's place",
+  () =>
+    inFolder(async ({ folder }) => {
+      const there = "dstream-dotnet-sdk/samples/dstream-dotnet-test/out";
+      await Deno.mkdir(folder.join(there), { recursive: true });
+      await Deno.symlink(
+        goModuleBinaryOrNothing(),
+        folder.join(`${there}/dstream-dotnet-test`),
+      );
+      await folder.write(
+        "dstream/dstream.hcl",
+        await Deno.readTextFile("tests/config/good/seed_readme_plugin.hcl"),
+      );
+      const args = ["run", "dotnet-counter-plugin"];
+      const cwd = folder.join("dstream");
+      for (const more of [[], ["--log-level", "debug"]]) {
+        const { code, stdout, stderr } = await dstream([...args, ...more], {
+          cwd,
+        });
+        assertEquals(code, 0, stderr);
+        assertEquals(stdout, '{"value":1}\n{"value":2}\n{"value":3}\n');
+        assert.match(
+          stderr,
+          /✅ Task "dotnet-counter-plugin" executed successfully/,
+        );
+      }
+    }),
+  Deno.build.os !== "windows",
+);
+
+plugin(
   "P2 when dstream is killed, nothing of a plugin is left",
   () =>
     inFolder(async ({ folder }) => {

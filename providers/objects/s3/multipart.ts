@@ -45,6 +45,11 @@ export async function uploadParts(upload: MultipartUpload): Promise<number> {
   }
 }
 
+/** How large the parts of an object are, so that there are 10,000 at most. */
+export function partBytesOf(sizeBytes: number): number {
+  return Math.max(PART_BYTES, Math.ceil(sizeBytes / MOST_PARTS));
+}
+
 /** Begins an upload. @returns Its id. */
 export async function begin(
   { client, key, headers, signal }: Pick<
@@ -94,7 +99,7 @@ async function sendParts(
   uploadId: string,
 ): Promise<string[]> {
   const { content: { sizeBytes } } = upload;
-  const partBytes = Math.max(PART_BYTES, Math.ceil(sizeBytes / MOST_PARTS));
+  const partBytes = partBytesOf(sizeBytes);
   const count = Math.ceil(sizeBytes / partBytes);
   const etags = new Array<string>(count);
   let next = 0;
