@@ -9,16 +9,31 @@ import {
   formatReference,
   parseReference,
 } from "../../core/registry/mod.ts";
-import { attach } from "../../core/registry/attachment.ts";
-import { signArtifact, signatureLayers } from "../../core/signatures/mod.ts";
+import {
+  attach,
+  type Attachment,
+  type RegistryClient,
+  type Repository,
+} from "../../core/registry/mod.ts";
+import {
+  bundleReferrer,
+  PREDICATE,
+  signArtifact,
+  signatureLayers,
+  statementText,
+} from "../../core/signatures/mod.ts";
 import type { Context } from "../context.ts";
 import { keyMissing, usageError } from "./push_wishes.ts";
 import { nearbySettings, openRegistries } from "./registries.ts";
-import { openSigningKey } from "./signing_key.ts";
+import { openSigningKey, readSecretFile } from "./signing_key.ts";
 
 /** What the user said. */
 export interface SignWishes {
   readonly key?: string | undefined;
+  /** A file with an OIDC token, or `env://NAME`. */
+  readonly identityToken?: string | undefined;
+  readonly fulcioUrl?: string | undefined;
+  readonly rekorUrl?: string | undefined;
   readonly isJson: boolean;
 }
 
@@ -33,8 +48,7 @@ export async function sign(
   if (!reference.tag && !reference.digest && !reference.constraint) {
     throw usageError("usage.version", `cannot sign "${text}": no version`);
   }
-  if (wishes.key === undefined) throw keyMissing();
-  const key = await openSigningKey(wishes.key, context);
+  const signer = await openSigner(wishes, context);
   using registries = await openRegistries(settings, context);
   const pinned = await registries.installer({ pull: "always" }).pin(reference);
   const client = await registries.client();
@@ -45,12 +59,56 @@ export async function sign(
     pinned.digest,
   );
   const subject: Descriptor = { mediaType, digest, size: bytes.length };
-  const older = await signatureLayers(client, place, digest);
-  const signedAt = { wallMs: context.deps.clock.wallMs() };
-  const attachments = signArtifact(subject, place, older, key, signedAt);
-  for (const one of attachments) await attach(client, place, one);
+  for (const one of await signer.sign(subject, place, client)) {
+    await attach(client, place, one);
+  }
   const name = formatReference({ ...place, digest });
-  const by = `key ${key.public.fingerprint}`;
+  const { by } = signer;
   if (wishes.isJson) return await context.printJson({ reference: name, by });
   context.say(`✅ ${name} signed by ${by}`);
+}
+
+/** Signs one artifact. */
+interface Signer {
+  readonly by: string;
+  sign(
+    subject: Descriptor,
+    place: Repository,
+    client: RegistryClient,
+  ): Promise<readonly Attachment[]>;
+}
+
+async function openSigner(
+  wishes: SignWishes,
+  context: Context,
+): Promise<Signer> {
+  const { key, identityToken } = wishes;
+  const signedAt = { wallMs: context.deps.clock.wallMs() };
+  if (key !== undefined && identityToken === undefined) {
+    const opened = await openSigningKey(key, context);
+    return {
+      by: `key ${opened.public.fingerprint}`,
+      async sign(subject, place, client) {
+        const older = await signatureLayers(client, place, subject.digest);
+        return signArtifact(subject, place, older, opened, signedAt);
+      },
+    };
+  }
+  if (identityToken === undefined) throw keyMissing();
+  if (key !== undefined) {
+    throw usageError("usage.key", "--key or --identity-token, not both");
+  }
+  const token = (await readSecretFile(identityToken, context)).trim();
+  return {
+    by: "the identity of the token",
+    async sign(subject) {
+      const { makeKeylessBundle } = await import(
+        "../../core/signatures/keyless_sign.ts"
+      );
+      const type = PREDICATE.signature;
+      const statement = statementText(subject.digest, type, {});
+      const bundle = await makeKeylessBundle(statement, { ...wishes, token });
+      return [bundleReferrer(subject, type, bundle, signedAt)];
+    },
+  };
 }

@@ -26,7 +26,7 @@ export async function openSigningKey(
   place: string,
   context: Context,
 ): Promise<PrivateKey> {
-  const text = await readKeyText(place, context);
+  const text = await readSecretFile(place, context);
   return await readPrivateKey(
     text,
     `"${place}"`,
@@ -34,19 +34,23 @@ export async function openSigningKey(
   );
 }
 
-async function readKeyText(place: string, context: Context): Promise<string> {
+/** A file that is nobody else's business, or `env://NAME`. */
+export async function readSecretFile(
+  place: string,
+  context: Context,
+): Promise<string> {
   const { env, cwd } = context.deps;
   if (place.startsWith(VARIABLE)) {
     const name = place.slice(VARIABLE.length);
     const text = env[name];
     if (text) return text;
-    throw usageError("usage.key", `the variable ${name} holds no key`);
+    throw usageError("usage.key", `the variable ${name} is empty or not set`);
   }
   try {
     return await Deno.readTextFile(resolve(cwd, place));
   } catch (cause) {
     const { what } = fileTrouble(cause, place, "");
-    throw new DstreamError("sign.key_missing", `cannot read the key ${what}`, {
+    throw new DstreamError("sign.key_missing", `cannot read ${what}`, {
       cause,
       isUsage: true,
       hint: "`dstream provider keygen` makes a pair",

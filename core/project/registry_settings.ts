@@ -40,8 +40,19 @@ export async function signatureProblems(
 }
 
 async function toRule(
-  { pattern, policy = "warn", key, at }: SignatureSettings,
+  { pattern, policy = "warn", key, signer, at }: SignatureSettings,
 ): Promise<SignatureRule> {
+  if (signer !== undefined) {
+    const { isTrustedRoot } = await import("../signatures/keyless.ts");
+    if (isTrustedRoot(signer.trustedRoot)) {
+      return { pattern, policy, trust: signer };
+    }
+    throw new DstreamError(
+      "config.key_invalid",
+      `the trusted root for "${pattern}" is none`,
+      { at, hint: 'it is JSON: trusted_root = file("trusted_root.json")' },
+    );
+  }
   const keys = key === undefined ? [] : await readKeys(key, pattern, at);
   return { pattern, policy, trust: { keys } };
 }

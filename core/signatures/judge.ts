@@ -55,11 +55,15 @@ export interface Wanted {
   readonly predicateType: string;
 }
 
-function judgeOne(
+async function judgeOne(
   signature: Signature,
   wanted: Wanted,
   trust: Trust,
-): Finding | Promise<Finding> {
+): Promise<Finding> {
+  if (!("keys" in trust)) {
+    const { judgeKeyless } = await import("./keyless.ts");
+    return await judgeKeyless(signature, wanted, trust);
+  }
   return signature.kind === "bundle"
     ? judgeBundle(signature.text, wanted, trust.keys)
     : judgeSimple(signature, wanted.digest, trust.keys);

@@ -10,6 +10,7 @@
  * | where are signatures looked for?             | `find.ts`            |
  * | whose counts, for which registries?          | `trust.ts`           |
  * | is one of them good?                         | `judge.ts`, `public_key.ts` |
+ * | and where a certificate says who signed?     | `keyless.ts`, `keyless_sign.ts`, loaded when needed |
  *
  * @module
  */

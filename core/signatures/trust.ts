@@ -10,9 +10,22 @@ import type { PublicKey } from "./public_key.ts";
 /** What becomes of an artifact that nobody trusted has signed. */
 export type SignaturePolicy = "require" | "warn" | "off";
 
-/** Whose signature counts: who has one of these keys. */
-export interface Trust {
+/** Whose signature counts: who has one of some keys, or who is somebody. */
+export type Trust = KeyTrust | IdentityTrust;
+
+/** Who has one of these keys. */
+export interface KeyTrust {
   readonly keys: readonly PublicKey[];
+}
+
+/** Who has a certificate that says who it is. */
+export interface IdentityTrust {
+  /** A mail address or a URL, as the certificate has it; `*` is any text. */
+  readonly identity: string;
+  /** Who says so. */
+  readonly issuer: string;
+  /** JSON of `trusted_root.json`: whose certificates and logs count. */
+  readonly trustedRoot: string;
 }
 
 /** What holds for the registries and repositories that fit a pattern. */

@@ -15,7 +15,7 @@ const PIECE_BYTES = 128 * 1024;
 /** How a file is compressed as a whole. */
 export type Compression = "none" | "gzip" | "zstd";
 
-/** Compresses beside the main thread. */
+/** Compresses as bytes come; Deno does that in the thread that asks for it. */
 export class PackedStream {
   readonly #compression: Compression;
   #stream: Transform | undefined;

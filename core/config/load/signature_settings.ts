@@ -21,7 +21,14 @@ export interface SignatureSettings {
   readonly policy?: typeof POLICIES[number];
   /** PEM text with one public key, or several. */
   readonly key?: string;
-  /** Of the key, or of the block where there is none. */
+  /** Instead of a key: who signed, who says so, and whose certificates count. */
+  readonly signer?: {
+    readonly identity: string;
+    readonly issuer: string;
+    /** JSON text. */
+    readonly trustedRoot: string;
+  };
+  /** Of the key or the trusted root, or of the block where there is none. */
   readonly at: Location;
 }
 
@@ -89,21 +96,55 @@ function readSignatures(
   const { source } = reader.context;
   const policy = reader.choice("policy", POLICIES);
   const key = reader.text("key");
-  const span = reader.attribute("key")?.value.span ?? reader.headSpan;
+  const signer = readSigner(reader);
+  const place = reader.attribute("key") ?? reader.attribute("trusted_root");
   reader.finish();
-  const isNamed = reader.attribute("key") !== undefined;
-  if (!isNamed && policy !== "off") {
-    reader.report(
-      reader.headSpan,
-      "config.attribute_missing",
-      "a signatures block says whose signatures count",
-      'add key = file("cosign.pub")',
-    );
-  }
+  checkWho(reader, policy);
   return {
     pattern,
     ...policy !== undefined && { policy },
     ...key !== undefined && { key },
-    at: source.locate(span),
+    ...signer !== undefined && { signer },
+    at: source.locate(place?.value.span ?? reader.headSpan),
   };
+}
+
+const SIGNER = ["identity", "issuer", "trusted_root"] as const;
+
+function readSigner(reader: BlockReader): SignatureSettings["signer"] {
+  const [identity, issuer, trustedRoot] = SIGNER.map((name) =>
+    reader.text(name)
+  );
+  const isWhole = identity !== undefined && issuer !== undefined &&
+    trustedRoot !== undefined;
+  return isWhole ? { identity, issuer, trustedRoot } : undefined;
+}
+
+/** A key, or all that names a signer; nothing only where nobody looks. */
+function checkWho(
+  reader: BlockReader,
+  policy: SignatureSettings["policy"],
+): void {
+  const key = reader.attribute("key");
+  const there = SIGNER.filter((name) => reader.attribute(name) !== undefined);
+  if (key !== undefined && there.length > 0) {
+    return reader.report(
+      key.nameSpan,
+      "config.value_invalid",
+      `a signatures block has a key or "${there[0]}", not both`,
+    );
+  }
+  const missing = SIGNER.filter((name) => !there.includes(name));
+  const isNamed = key !== undefined || missing.length === 0;
+  if (isNamed || there.length === 0 && policy === "off") return;
+  reader.report(
+    reader.headSpan,
+    "config.attribute_missing",
+    there.length === 0
+      ? "a signatures block says whose signatures count"
+      : `a signatures block with "${there[0]}" needs ${missing.join(" and ")}`,
+    there.length === 0
+      ? 'add key = file("cosign.pub"), or identity, issuer and trusted_root'
+      : undefined,
+  );
 }
