@@ -143,7 +143,7 @@ export async function listRecords(cache: string): Promise<FoundRecord[]> {
 }
 
 /** The cache's own folders, which hold no artifacts. */
-const OWN = new Set(["blobs", "partial", "locks", "unpacked"]);
+const OWN = new Set(["blobs", "partial", "locks", "unpacked", "specs"]);
 
 async function visit(
   folder: string,

@@ -7,6 +7,7 @@
  * partial/5d6e…                          downloads under way, or broken off
  * locks/5d6e…                            who downloads it
  * unpacked/5d6e…                         compressed layer → executable's digest
+ * specs/7f8a…                            what a provider_path says of itself
  * ghcr.io/acme/in-pg/1.4.0/              artifact.json, and
  *   linux_amd64/in-pg                    what is started
  * ```

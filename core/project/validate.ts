@@ -9,6 +9,7 @@ import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import { checkConfiguration } from "./check.ts";
 import { letterPlaceWarnings } from "./no_place_for_letters.ts";
 import { sortByPlace, toDiagnostic } from "./problems.ts";
+import { describePaths } from "./path_specs.ts";
 import { programSettingsProblems } from "./program_settings.ts";
 import { refereeWarnings } from "./referee.ts";
 import { providersOf, type Site } from "./site.ts";
@@ -33,6 +34,7 @@ export async function verdictOf(
   site: Site,
 ): Promise<Verdict> {
   return toVerdict(configuration, [
+    ...await describePaths(configuration, site),
     ...await checkConfiguration(configuration, site),
     ...await stillDateWarnings(configuration, providersOf(site)),
     ...await letterPlaceWarnings(configuration, providersOf(site)),
