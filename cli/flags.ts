@@ -19,6 +19,14 @@ export const LOG_LEVELS: readonly LogLevel[] = [
   "error",
 ];
 
+/** Of commands that sign. */
+export function keyFlag() {
+  return new Option(
+    "--key <file>",
+    "private key of cosign or openssl, or env://NAME",
+  );
+}
+
 /** The forms log lines have. */
 export type LogFormat = "text" | "json";
 const LOG_FORMATS: readonly LogFormat[] = ["text", "json"];

@@ -2,7 +2,7 @@
  * `deno task release`: everything that is published, under dist/.
  *
  *   deno task release [--version V] [--target NAME]… [--no-compile]
- *                     [--push REGISTRY/OWNER]
+ *                     [--push REGISTRY/OWNER] [--key FILE]
  *
  * Executables of the CLI (as dstreams too) and of every provider for all systems
  * whose runtime is at hand, each provider as one module for all of them
@@ -10,7 +10,8 @@
  * dist/npm, and under dist/oci an OCI image layout of each. `--push ghcr.io/acme` then uploads them as ghcr.io/acme/dstream:V,
  * ghcr.io/acme/dstream-in-counter:V and so on; who we are is found where
  * `dstream provider login` keeps it. The same source makes the same digests:
- * dist/DIGESTS has them.
+ * dist/DIGESTS has them. Each artifact carries the bill of materials and how it was
+ * built; with `--key` (opened by COSIGN_PASSWORD) both are signed, and it too.
  *
  * @module
  */
@@ -23,7 +24,8 @@ import {
   type ModuleFile,
 } from "../core/install/build_artifact.ts";
 import { homeFolder } from "../core/install/cache_folder.ts";
-import { Layout, pushLayout } from "../core/install/layout.ts";
+import { Layout } from "../core/install/layout.ts";
+import { pushLayout } from "../core/install/layout_copy.ts";
 import {
   systemClock,
   systemRandom,
@@ -36,6 +38,7 @@ import {
   PROTOCOL_VERSION,
 } from "../core/registry/mod.ts";
 import { PROTOCOL_VERSION as PROTOCOL } from "../core/protocol/command.ts";
+import type { PrivateKey } from "../core/signatures/mod.ts";
 import project from "../deno.json" with { type: "json" };
 import { builtIns } from "../providers/mod.ts";
 import { fullName } from "../core/install/built_in_names.ts";
@@ -46,6 +49,7 @@ import { compileExecutable, fileName } from "./compile/executable.ts";
 import { bundleModule } from "./compile/module.ts";
 import { CLI, listProviders } from "./compile/products.ts";
 import { type Target, TARGETS } from "./compile/targets.ts";
+import { attachToRelease, openReleaseKey } from "./release/attach.ts";
 import { writeSdk } from "./release/npm/package.ts";
 import { writeSbom } from "./release/sbom.ts";
 
@@ -60,6 +64,7 @@ interface Wishes {
   readonly targets: readonly Target[];
   readonly compiles: boolean;
   readonly push: string | undefined;
+  readonly key: PrivateKey | undefined;
 }
 
 /** One product for the systems that there are executables for. */
@@ -69,7 +74,7 @@ interface Release {
 }
 
 async function main(args: string[]): Promise<void> {
-  const wishes = readArgs(args);
+  const wishes = await readArgs(args);
   const products = [CLI, ...await listProviders()];
   await Deno.mkdir(DIST, { recursive: true });
   const releases: Release[] = [];
@@ -83,7 +88,7 @@ async function main(args: string[]): Promise<void> {
   await Deno.remove(join(DIST, "oci"), { recursive: true }).catch(() => {});
   const digests: string[] = [];
   for (const release of releases) {
-    const digest = await pack(release, wishes.version);
+    const digest = await pack(release, wishes);
     digests.push(`${digest}  ${release.product.name}\n`);
     console.log(`${digest}  dist/oci/${release.product.name}`);
   }
@@ -91,7 +96,7 @@ async function main(args: string[]): Promise<void> {
   if (wishes.push !== undefined) await push(releases, wishes.push, wishes);
 }
 
-function readArgs(args: string[]): Wishes {
+async function readArgs(args: string[]): Promise<Wishes> {
   const { values } = parseArgs({
     args,
     options: {
@@ -99,6 +104,7 @@ function readArgs(args: string[]): Wishes {
       target: { type: "string", multiple: true, default: [] },
       "no-compile": { type: "boolean", default: false },
       push: { type: "string" },
+      key: { type: "string" },
     },
   });
   const named = values.target.map((name) => {
@@ -111,6 +117,7 @@ function readArgs(args: string[]): Wishes {
     targets: named.length > 0 ? named : TARGETS,
     compiles: !values["no-compile"],
     push: values.push,
+    key: await openReleaseKey(values.key),
   };
 }
 
@@ -159,11 +166,14 @@ function platformOf({ name }: Target) {
 
 async function pack(
   { product, executables }: Release,
-  version: string,
+  wishes: Wishes,
 ): Promise<string> {
+  const { version } = wishes;
   const spec = await specOf(product);
   const module = await moduleOf(product);
   const image = (key: string) => `org.opencontainers.image.${key}`;
+  const commit = await revision();
+  const folder = join(DIST, "oci", product.name);
   const { top } = await buildArtifact(
     {
       name: product.name,
@@ -179,13 +189,30 @@ async function pack(
         [image("version")]: version,
         [image("licenses")]: "MIT",
         [PROTOCOL_VERSION]: String(PROTOCOL),
-        ...await revision(image("revision")),
+        ...commit !== undefined && { [image("revision")]: commit },
       },
       compression: "zstd",
     },
-    join(DIST, "oci", product.name),
+    folder,
     version,
   );
+  const { name } = product;
+  const place = wishes.push ?? "localhost";
+  await attachToRelease({
+    folder,
+    top,
+    repository: parseReference(`${place}/${name}:${version}`),
+    sbom: JSON.parse(await Deno.readTextFile(join(DIST, "sbom.cdx.json"))),
+    facts: {
+      product: name,
+      version,
+      commit,
+      deno: Deno.version.deno,
+      env: Deno.env.toObject(),
+    },
+    key: wishes.key,
+    wallMs: Date.now(),
+  });
   return top.digest;
 }
 
@@ -206,7 +233,7 @@ async function specOf({ name }: Product): Promise<string | undefined> {
 }
 
 /** Only of a clean checkout: else nobody could build it again. */
-async function revision(key: string): Promise<Record<string, string>> {
+async function revision(): Promise<string | undefined> {
   const git = async (...args: string[]) => {
     const { success, stdout } = await new Deno.Command("git", {
       args,
@@ -216,8 +243,7 @@ async function revision(key: string): Promise<Record<string, string>> {
     return success ? new TextDecoder().decode(stdout).trim() : undefined;
   };
   const isClean = await git("status", "--porcelain") === "";
-  const commit = isClean ? await git("rev-parse", "HEAD") : undefined;
-  return commit === undefined ? {} : { [key]: commit };
+  return isClean ? await git("rev-parse", "HEAD") : undefined;
 }
 
 async function push(

@@ -12,7 +12,11 @@
 
 import { parseArgs } from "node:util";
 import { livingPid } from "../tests/crash/processes.ts";
-import { startDstream } from "../tests/e2e/support/program.ts";
+import {
+  programArgv,
+  RunningProgram,
+  startDstream,
+} from "../tests/e2e/support/program.ts";
 import {
   type Destination,
   fillTables,
@@ -22,7 +26,7 @@ import {
   selectedCatalog,
   type Surroundings,
 } from "../tests/singer/programs.ts";
-import { runPipe, runTask, writeTask } from "../tests/singer/support.ts";
+import { pipeScript, writeTask } from "../tests/singer/support.ts";
 import { startPostgres } from "../tests/support/servers/postgres.ts";
 import { TempFolder } from "../tests/support/temp_folder.ts";
 
@@ -194,13 +198,15 @@ async function besidePipe(rows: number, rounds: number): Promise<void> {
       }
       const [plain, ours] = places.map((place) => target.side(place));
       await writeTask(folder, { ...tap, more: { catalog } }, ours);
-      const pipeS = await took(() => runPipe(folder, tap, plain, catalog));
-      const taskS = await took(() => runTask(folder));
-      ratios.push(taskS / pipeS);
+      const script = await pipeScript(folder, tap, plain, catalog);
+      const pipe = await timed(folder, ["bash", "-c", script]);
+      const task = await timed(folder, programArgv(["run", "copy"]));
+      const ratio = task.wallS / pipe.wallS;
+      ratios.push(ratio);
       console.log(
-        `tap-postgres, ${name}, ${rows} rows: plain pipe ` +
-          `${pipeS.toFixed(1)} s, task ${taskS.toFixed(1)} s, ` +
-          `${(taskS / pipeS).toFixed(2)}`,
+        `tap-postgres, ${name}, ${rows} rows: plain pipe ${tell(pipe)}, ` +
+          `task ${tell(task)}; ${ratio.toFixed(2)}, of CPU ` +
+          (task.cpuS / pipe.cpuS).toFixed(2),
       );
       // Or it would go on from its state.
       await Deno.remove(folder.join(".dstream"), { recursive: true });
@@ -210,10 +216,29 @@ async function besidePipe(rows: number, rounds: number): Promise<void> {
   }
 }
 
-async function took(work: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return (performance.now() - startMs) / 1000;
+/** Of a program and all that it started. */
+interface Measured {
+  readonly wallS: number;
+  readonly cpuS: number;
+}
+
+const tell = ({ wallS, cpuS }: Measured) =>
+  `${wallS.toFixed(1)} s (${cpuS.toFixed(1)} s of CPU)`;
+
+async function timed(
+  folder: TempFolder,
+  argv: readonly string[],
+): Promise<Measured> {
+  const script = 'TIMEFORMAT="took %R %U %S"; time "$@"';
+  await using running = new RunningProgram(
+    ["bash", "-c", script, "bash", ...argv],
+    { cwd: folder.path, timeoutMs: PATIENCE_MS },
+  );
+  await running.closeStdin();
+  const { code, stderr } = await running.finished;
+  if (code !== 0) throw new Error(stderr.slice(-3000));
+  const [, wall, user, system] = /took (\S+) (\S+) (\S+)\s*$/.exec(stderr)!;
+  return { wallS: Number(wall), cpuS: Number(user) + Number(system) };
 }
 
 if (import.meta.main) await main();

@@ -61,13 +61,23 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import("./provider_push.ts")).definePush,
   },
   {
+    name: "sign",
+    summary: "sign a provider that is in a registry",
+    load: async () => (await import("./provider_sign.ts")).defineSign,
+  },
+  {
+    name: "keygen",
+    summary: "make a pair of keys for signing",
+    load: async () => (await import("./provider_keygen.ts")).defineKeygen,
+  },
+  {
     name: "tags",
     summary: "list the versions of a provider",
     load: async () => (await import("./provider_tags.ts")).defineTags,
   },
   {
     name: "verify",
-    summary: "check pulled providers byte for byte",
+    summary: "check pulled providers: bytes and signatures",
     load: async () => (await import("./provider_verify.ts")).defineVerify,
   },
   {

@@ -26,7 +26,8 @@ const HELP = `
 Examples:
   dstream provider inspect counter
   dstream provider inspect singer --tap tap-jsonl
-  dstream provider inspect ghcr.io/acme/in-pg:1.4.0`;
+  dstream provider inspect ghcr.io/acme/in-pg:1.4.0
+  dstream provider inspect ghcr.io/acme/in-pg:1.4.0 --provenance`;
 
 /** Shows what a provider says about itself. */
 export function defineInspect(context: Context) {
@@ -36,10 +37,14 @@ export function defineInspect(context: Context) {
     )
     .argument("<name>", "of a built-in, or a reference to a registry")
     .addOption(jsonFlag)
+    .option(
+      "--provenance",
+      "what is attached: how it was built, what of, by whom",
+    )
     .addOption(tapFlag)
     .addOption(targetFlag)
     .addHelpText("after", HELP)
-    .action(async (name, { json: isJson = false, tap, target }) => {
+    .action(async (name, { json: isJson = false, tap, target, provenance }) => {
       const { stdout } = context.deps;
       const columns = stdout.isTerminal ? stdout.columns() : PIPE_COLUMNS;
       const program = tap ?? target;
@@ -48,6 +53,12 @@ export function defineInspect(context: Context) {
           "../providers/inspect_program.ts"
         );
         return await inspectProgram(program, { isJson, columns }, context);
+      }
+      if (provenance) {
+        const { inspectProvenance } = await import(
+          "../providers/inspect_provenance.ts"
+        );
+        return await inspectProvenance(name, isJson, context);
       }
       if (isReference(name)) {
         const { inspectReference } = await import(

@@ -7,7 +7,8 @@
 import { resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { type Form, preferredForm } from "../../core/install/form.ts";
-import { Layout, pullToLayout } from "../../core/install/layout.ts";
+import { Layout } from "../../core/install/layout.ts";
+import { pullToLayout } from "../../core/install/layout_copy.ts";
 import {
   formatReference,
   parseReference,

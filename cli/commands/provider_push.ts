@@ -6,7 +6,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import type { Context } from "../context.ts";
-import { jsonFlag } from "../flags.ts";
+import { jsonFlag, keyFlag } from "../flags.ts";
 
 const HELP = `
 Executables are named one by one with --platform, or found in a folder by the ends
@@ -19,6 +19,7 @@ Examples:
   dstream provider push ghcr.io/acme/in-pg:1.5.0 dist/
   dstream provider push ghcr.io/acme/in-pg:1.5.0 \\
     --platform linux/amd64=bin/in-pg --platform windows/amd64=bin/in-pg.exe
+  dstream provider push ghcr.io/acme/in-pg:1.5.0 dist/ --sign --key cosign.key
   dstream provider push ghcr.io/acme/in-pg:1.5.0 dist/ --module dist/in-pg.mjs
   dstream provider push registry.intern/in-pg:1.5.0 --from in-pg-1.5.0/`;
 
@@ -47,6 +48,10 @@ export function definePush(context: Context) {
     .option("--annotation <key=value>", "any other; again for each", append)
     .option("--compression <kind>", "zstd (default), gzip or none")
     .option("--mount-from <repository>", "take what that one has already")
+    .option("--sbom <file>", "attach what it is made of: CycloneDX, JSON")
+    .option("--provenance <file>", "attach how it was built: SLSA, JSON")
+    .option("--sign", "sign it too, with --key")
+    .addOption(keyFlag())
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
     .action(async (text, folder, options) => {

@@ -13,6 +13,7 @@ import {
 import type { Login } from "../../core/registry/credential_helper.ts";
 import { parseReference } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
+import { ask, askHidden } from "../terminal/ask_hidden.ts";
 import { nearbySettings } from "./registries.ts";
 
 /** What the user said. */
@@ -110,40 +111,4 @@ function missing(message: string): DstreamError {
     hint:
       'echo "$TOKEN" | dstream provider login REGISTRY -u NAME --password-stdin',
   });
-}
-
-async function ask(question: string, { deps }: Context): Promise<string> {
-  await deps.stderr.write(new TextEncoder().encode(question));
-  return (await deps.stdin.readLine() ?? "").trim();
-}
-
-const ENTER = /[\r\n]/;
-const BACKSPACE = /[\x7f\b]/;
-const CTRL_C = "\x03";
-
-/** What is typed is not shown. */
-async function askHidden(question: string, context: Context): Promise<string> {
-  const { stdin, stderr } = context.deps;
-  const write = (text: string) => stderr.write(new TextEncoder().encode(text));
-  if (stdin.onKey === undefined) return await ask(question, context);
-  await write(question);
-  let typed = "";
-  const done = Promise.withResolvers<void>();
-  const stop = stdin.onKey((keys) => {
-    for (const key of keys) {
-      if (key === CTRL_C) {
-        typed = "";
-        done.resolve();
-      } else if (ENTER.test(key)) done.resolve();
-      else if (BACKSPACE.test(key)) typed = typed.slice(0, -1);
-      else if (key >= " ") typed += key;
-    }
-  });
-  try {
-    await done.promise;
-  } finally {
-    stop();
-    await write("\n");
-  }
-  return typed;
 }

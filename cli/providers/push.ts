@@ -9,20 +9,27 @@ import {
   buildArtifact,
   productName,
 } from "../../core/install/build_artifact.ts";
-import { Layout, pushLayout } from "../../core/install/layout.ts";
+import { Layout } from "../../core/install/layout.ts";
+import {
+  attestLayout,
+  signLayout,
+} from "../../core/install/layout_attachments.ts";
+import { pushLayout } from "../../core/install/layout_copy.ts";
 import {
   type Compression,
   nameOf,
   parseReference,
   type Reference,
 } from "../../core/registry/mod.ts";
+import type { PrivateKey } from "../../core/signatures/mod.ts";
 import type { Context } from "../context.ts";
 import { blobProgress } from "../views/blob_progress.ts";
 import { annotationsOf } from "./push_annotations.ts";
+import { readClaims } from "./push_claims.ts";
 import { findExecutables } from "./push_executables.ts";
 import { findModule } from "./push_module.ts";
 import { readSpec, specFrom } from "./push_spec.ts";
-import { type PushWishes, usageError } from "./push_wishes.ts";
+import { keyMissing, type PushWishes, usageError } from "./push_wishes.ts";
 import { nearbySettings, openRegistries } from "./registries.ts";
 
 /** @throws {DstreamError} `usage.…`, `push.…` and what the registry says. */
@@ -33,6 +40,7 @@ export async function push(
 ): Promise<void> {
   const { settings, defaultRegistry } = await nearbySettings(context);
   const reference = readTarget(text, defaultRegistry);
+  const key = await signingKey(wishes, context);
   using registries = await openRegistries(settings, context, (event) => {
     if (event.kind === "retry") {
       context.note("push.retry", event.reason, "warn");
@@ -42,6 +50,18 @@ export async function push(
   const layout = wishes.from === undefined
     ? await build(reference, wishes, temporary.path, context)
     : await openCarried(wishes, wishes.from, reference, context);
+  const claims = await readClaims(wishes, context);
+  if (claims.length > 0) {
+    const top = await layout.top(reference.tag);
+    const signedAt = { wallMs: context.deps.clock.wallMs() };
+    await attestLayout(layout, top, claims, key, signedAt);
+  }
+  if (key !== undefined) {
+    const { registry, repository, tag } = reference;
+    const signedAt = { wallMs: context.deps.clock.wallMs() };
+    const place = { registry, repository };
+    await signLayout(layout, await layout.top(tag), place, key, signedAt);
+  }
   const client = await registries.client();
   const before = await client.resolve(reference, reference.tag!, 1)
     .catch(() => undefined);
@@ -60,10 +80,27 @@ export async function push(
       "warn",
     );
   }
+  const signedBy = key && `key ${key.public.fingerprint}`;
   if (wishes.isJson) {
-    return await context.printJson({ reference: name, digest });
+    return await context.printJson({
+      reference: name,
+      digest,
+      ...signedBy && { signed_by: signedBy },
+    });
   }
+  if (signedBy) context.note("push.signed", `signed by ${signedBy}`);
   await context.print(`${name}@${digest}`);
+}
+
+/** Asked for its passphrase before anything is built. */
+async function signingKey(
+  { sign = false, key }: PushWishes,
+  context: Context,
+): Promise<PrivateKey | undefined> {
+  if (sign && key === undefined) throw keyMissing();
+  if (key === undefined) return undefined;
+  const { openSigningKey } = await import("./signing_key.ts");
+  return await openSigningKey(key, context);
 }
 
 /** What `provider pull --to` has made. */

@@ -21,6 +21,10 @@ export interface PushWishes {
   readonly annotation?: readonly string[] | undefined;
   readonly compression?: string | undefined;
   readonly mountFrom?: string | undefined;
+  readonly sbom?: string | undefined;
+  readonly provenance?: string | undefined;
+  readonly sign?: boolean | undefined;
+  readonly key?: string | undefined;
   readonly isJson: boolean;
 }
 
@@ -31,4 +35,13 @@ export function usageError(
   hint?: string,
 ): DstreamError {
   return new DstreamError(code, message, { isUsage: true, hint });
+}
+
+/** Who signs has to be said. */
+export function keyMissing(): DstreamError {
+  return usageError(
+    "usage.key",
+    "nothing to sign with: --key is missing",
+    "`dstream provider keygen` makes a pair; name its private key with --key",
+  );
 }

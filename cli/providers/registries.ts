@@ -7,14 +7,13 @@
 
 import type { InstallEvent } from "../../core/install/events.ts";
 import * as core from "../../core/project/mod.ts";
-import type { RegistrySettings } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
 import { openProject } from "../project.ts";
 import { interruptSignal } from "../terminal/signals.ts";
 
 /** Ended by a signal. */
 export async function openRegistries(
-  settings: RegistrySettings,
+  settings: core.RegistryRules,
   context: Context,
   onEvent?: (event: InstallEvent) => void,
 ): Promise<core.Registries> {
@@ -27,7 +26,7 @@ export async function openRegistries(
 
 /** What a command that needs no configuration takes from one that is there. */
 export interface NearbySettings {
-  readonly settings: RegistrySettings;
+  readonly settings: core.RegistryRules;
   /** `plugin_registry` */
   readonly defaultRegistry?: string;
 }
@@ -42,7 +41,7 @@ export async function nearbySettings(
       allowMissingEnv: true,
     });
     return {
-      settings: core.registrySettings(configuration),
+      settings: await core.registrySettings(configuration),
       defaultRegistry: configuration.registry,
     };
   } catch (error) {

@@ -45,6 +45,8 @@ export interface Connector {
   /** Names, or objects with a name. */
   readonly streams: readonly JsonObject[] | undefined;
   readonly batchSize: number;
+  /** What is done to records on this side, each step an object with one key. */
+  readonly steps: readonly JsonObject[];
   /** What else stands there. */
   readonly properties: JsonObject;
 }
@@ -56,6 +58,7 @@ export interface ConnectorDeps {
 }
 
 const DEFAULT_BATCH = 1000;
+const STEPS = ["filter", "map", "validate"];
 const AUTH_TYPES = [
   "none",
   "api_key",
@@ -77,8 +80,16 @@ export async function readConnector(
 ): Promise<Connector> {
   const file = await requireJsonFile(path, what, cwd);
   const read = new Reader(path, env);
-  const { name, type, connection, auth, streams, batch_size, ...properties } =
-    read.withSecrets(file) as JsonObject;
+  const {
+    name,
+    type,
+    connection,
+    auth,
+    streams,
+    batch_size,
+    transform,
+    ...properties
+  } = read.withSecrets(file) as JsonObject;
   const known = read.text(type, "type");
   if (!types.includes(known)) {
     throw read.wrong(
@@ -93,6 +104,7 @@ export async function readConnector(
     auth: read.auth(auth),
     streams: read.streams(streams),
     batchSize: read.batchSize(batch_size),
+    steps: read.steps(transform),
     properties,
   };
 }
@@ -219,6 +231,21 @@ class Reader {
       const isNamed = isJsonObject(each) && typeof each.name === "string";
       if (isNamed) return each as JsonObject;
       throw this.wrong(`"streams[${index}]" must be a name or have one`);
+    });
+  }
+
+  steps(value: Json | undefined): JsonObject[] {
+    if (value === undefined || value === null) return [];
+    if (!Array.isArray(value)) throw this.wrong('"transform" must be a list');
+    return value.map((step: Json, index) => {
+      const [key, ...others] = isJsonObject(step) ? Object.keys(step) : [];
+      const isStep = others.length === 0 && STEPS.includes(key) &&
+        isJsonObject((step as JsonObject)[key]);
+      if (isStep) return step as JsonObject;
+      throw this.wrong(
+        `"transform[${index}]" must be an object with one of ` +
+          STEPS.join(", "),
+      );
     });
   }
 

@@ -15,6 +15,8 @@ import type { StateFile } from "./state_file.ts";
 export interface Block {
   readonly provider: string;
   readonly config: JsonObject;
+  /** What is done to records: `{"filter":{…}}`, `{"map":{…}}`, `{"validate":{…}}`. */
+  readonly steps?: readonly JsonObject[];
 }
 
 /** How a tap is read. */

@@ -58,7 +58,8 @@ export async function prepareTap(
     state,
     folder: places.folder,
     open: async (output, restarts) => {
-      const project = await places.open(plan, output, restarts, context);
+      const input = { ...plan, steps: connector.steps };
+      const project = await places.open(input, output, restarts, context);
       if (plan.resume !== undefined) {
         await project.states.store(TASK, plan.resume);
       }

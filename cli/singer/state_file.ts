@@ -21,6 +21,8 @@ import {
 } from "./json_file.ts";
 
 const WHAT = "the state";
+/** So often a lock may be removed while it is being taken. */
+const MOST_TRIES = 100;
 
 /** See the module. */
 export class StateFile {
@@ -98,28 +100,34 @@ export class StateFile {
   }
 
   /**
-   * Nobody else may change it meanwhile.
-   * @throws {DstreamError} when somebody does.
+   * Nobody else may change it meanwhile. What others changed since it was read is
+   * seen.
+   * @throws {DstreamError} when somebody has it.
    */
   async lock(): Promise<Disposable> {
-    const path = `${resolve(this.#cwd, this.path)}.lock`;
-    const file = await Deno.open(path, { write: true, create: true })
-      .catch((cause) => {
-        throw unwritable(cause, this.path);
-      });
-    if (await getsLock(file)) {
-      return {
-        [Symbol.dispose]: () => {
-          file.close();
-          try {
-            Deno.removeSync(path);
-          } catch {
-            // Somebody waits for it.
-          }
-        },
-      };
+    const lock = await this.#getLock();
+    try {
+      const value = await readJsonFile(this.path, WHAT, this.#cwd);
+      if (value !== undefined) this.replace(value);
+      return lock;
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
     }
-    file.close();
+  }
+
+  async #getLock(): Promise<Disposable> {
+    const path = `${resolve(this.#cwd, this.path)}.lock`;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const file = await Deno.open(path, { write: true, create: true })
+        .catch((cause) => {
+          throw unwritable(cause, this.path);
+        });
+      const isOurs = await getsLock(file);
+      if (isOurs && isStill(path, file)) return held(path, file);
+      file.close();
+      if (!isOurs) break;
+    }
     throw new DstreamError(
       "singer.state_locked",
       `the state "${this.path}" is in use by another run`,
@@ -129,6 +137,29 @@ export class StateFile {
   get #bookmarks(): Mutable {
     const { bookmarks } = this.value;
     return isJsonObject(bookmarks) ? bookmarks as Mutable : {};
+  }
+}
+
+/** Removed before it is let go: whoever has it then has a file without a name. */
+function held(path: string, file: Deno.FsFile): Disposable {
+  return {
+    [Symbol.dispose]: () => {
+      try {
+        Deno.removeSync(path);
+      } catch {
+        // Windows removes no open file, and it may stay.
+      }
+      file.close();
+    },
+  };
+}
+
+/** Whether it is the file by that name; one that was removed locks nobody out. */
+function isStill(path: string, file: Deno.FsFile): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch {
+    return false;
   }
 }
 

@@ -23,6 +23,10 @@ export interface TargetWishes {
 
 /** @throws {DstreamError} for what this type can't be told. */
 export function targetBlock(wishes: TargetWishes): Block {
+  return { ...blockOf(wishes), steps: wishes.target.steps };
+}
+
+function blockOf(wishes: TargetWishes): Block {
   const { target, stream, cwd, self } = wishes;
   switch (target.type) {
     case "postgres":

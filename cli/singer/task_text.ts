@@ -30,17 +30,32 @@ export function taskText(
     `  delivery { spool_path = ${text(spoolPath)} }`,
     ...(restarts ? [] : ['  restart { policy = "never" }']),
     block("input", input),
+    ...transform([...input.steps ?? [], ...output.steps ?? []]),
     block("output", output),
     "}",
     "",
   ].join("\n");
 }
 
+/** The tap's steps, then the target's. */
+function transform(steps: readonly JsonObject[]): string[] {
+  if (steps.length === 0) return [];
+  const lines = steps.flatMap((step) =>
+    Object.entries(step).map(([kind, keys]) =>
+      `    ${kind} {\n${linesOf(keys as JsonObject)}\n    }`
+    )
+  );
+  return ["  transform {", ...lines, "  }"];
+}
+
+function linesOf(keys: JsonObject): string {
+  return Object.entries(keys)
+    .map(([key, value]) => `      ${key} = ${expression(value)}`).join("\n");
+}
+
 function block(side: string, { provider, config }: Block): string {
-  const lines = Object.entries(config as JsonObject)
-    .map(([key, value]) => `      ${key} = ${expression(value)}`);
   return `  ${side} {\n    provider = ${text(provider)}\n    config {\n` +
-    `${lines.join("\n")}\n    }\n  }`;
+    `${linesOf(config)}\n    }\n  }`;
 }
 
 function expression(value: Json): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OnBlob } from "../../core/install/layout.ts";
+import type { OnBlob } from "../../core/install/layout_copy.ts";
 import { TITLE } from "../../core/registry/artifact.ts";
 import { shortDigest } from "../../core/registry/digest.ts";
 import type { Context } from "../context.ts";

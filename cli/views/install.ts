@@ -75,6 +75,8 @@ function toLine(event: Exclude<InstallEvent, { kind: "progress" }>): Line {
       const pause = formatDuration(delayMs);
       return ["install.retry", `${reason}; again in ${pause}`, "warn"];
     }
+    case "distrusted":
+      return [event.error.code, event.error.message, "warn"];
     case "offline": {
       const { name, digest, reason } = event;
       return [

@@ -8,6 +8,9 @@
  */
 
 import type { Location } from "../base/errors.ts";
+import type { SignatureSettings } from "./load/signature_settings.ts";
+
+export type { SignatureSettings };
 
 /** Input providers produce envelopes, output providers consume them. */
 export type Side = "input" | "output";
@@ -24,6 +27,8 @@ export interface Configuration {
   readonly insecureRegistries?: readonly string[];
   /** `registry_mirrors`: registry → mirrors that are asked before it. */
   readonly registryMirrors?: Readonly<Record<string, readonly string[]>>;
+  /** `registries`: whose signatures count where. */
+  readonly signatures?: readonly SignatureSettings[];
   /** Those that were evaluated. */
   readonly tasks: ReadonlyMap<string, Task>;
   /** Every task there is, in the order declared. */

@@ -20,10 +20,10 @@ import {
   moduleManifest,
   parseManifest,
   type Platform,
+  readBoundedBlob,
   type Reference,
   SPEC,
 } from "../registry/mod.ts";
-import { readBoundedBlob } from "./bounded_blob.ts";
 import type { Cache } from "./cache.ts";
 import type { Form } from "./form.ts";
 import type { InstallerOptions } from "./install_options.ts";

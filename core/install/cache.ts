@@ -7,6 +7,7 @@
  * partial/5d6e…                          downloads under way, or broken off
  * locks/5d6e…                            who downloads it
  * unpacked/5d6e…                         compressed layer → executable's digest
+ * signatures/1a2b…                       artifact → what was found signed of it
  * specs/7f8a…                            what a provider_path says of itself
  * ghcr.io/acme/in-pg/1.4.0/              artifact.json, and
  *   linux_amd64/in-pg                    what is started
@@ -27,6 +28,7 @@ import {
   hexOf,
   isDigest,
 } from "../registry/digest.ts";
+import { formatSignatures, type Signature } from "../signatures/signature.ts";
 import type { Clock } from "../ports/mod.ts";
 import { besideName, writeWholeFile } from "../base/whole_file.ts";
 import { lockFile, type LockOptions } from "./process_lock.ts";
@@ -38,6 +40,7 @@ export interface StoredExecutable {
 }
 
 const READ_BYTES = 1024 * 1024;
+const MAX_SIGNATURES_BYTES = 16 * 1024 * 1024;
 const OWNER_RUNS = 0o755;
 /** Others may start what is here, but never change it, whatever the umask. */
 const FOLDER = { recursive: true, mode: 0o755 };
@@ -110,6 +113,32 @@ export class Cache {
     await Deno.mkdir(folder, FOLDER);
     const path = join(folder, hexOf(layer));
     await writeWholeFile(path, JSON.stringify(executable), {
+      isShared: true,
+      mode: MODE,
+    });
+  }
+
+  /** What was found signed of an artifact: text of `formatSignatures`. */
+  async signatures(artifact: Digest): Promise<string | undefined> {
+    try {
+      const path = join(this.folder, "signatures", hexOf(artifact));
+      const { isFile, size } = await Deno.stat(path);
+      if (!isFile || size > MAX_SIGNATURES_BYTES) return undefined;
+      return await Deno.readTextFile(path);
+    } catch {
+      return undefined; // not looked for yet
+    }
+  }
+
+  async keepSignatures(
+    artifact: Digest,
+    signatures: readonly Signature[],
+  ): Promise<void> {
+    const text = formatSignatures(signatures);
+    if (text.length > MAX_SIGNATURES_BYTES) return;
+    const folder = join(this.folder, "signatures");
+    await Deno.mkdir(folder, FOLDER);
+    await writeWholeFile(join(folder, hexOf(artifact)), text, {
       isShared: true,
       mode: MODE,
     });

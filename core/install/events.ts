@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { DstreamError } from "../base/errors.ts";
+
 /** One piece of news. `name` is the reference as the user knows it. */
 export type InstallEvent =
   | { readonly kind: "resolving"; readonly name: string }
@@ -36,4 +38,6 @@ export type InstallEvent =
     readonly name: string;
     readonly digest: string;
     readonly reason: string;
-  };
+  }
+  /** Its signatures are not what the configuration asks for; it only warns. */
+  | { readonly kind: "distrusted"; readonly error: DstreamError };

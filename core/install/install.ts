@@ -36,6 +36,7 @@ import { type Form, FormChooser, MODULE_KEY } from "./form.ts";
 import type { InstallerOptions } from "./install_options.ts";
 import { type Pinned, Pinner } from "./pin.ts";
 import { damaged, locksOther, notCached } from "./refusals.ts";
+import { SignatureCheck, type SignatureState } from "./signature_check.ts";
 
 /** A provider that can be started. */
 export interface Installed {
@@ -48,6 +49,8 @@ export interface Installed {
   readonly path: string;
   /** What the provider says about itself: JSON text, where it was packaged. */
   readonly spec?: string;
+  /** Who signed it, where the configuration asks. */
+  readonly signedBy?: string;
 }
 
 /** Installs providers for one command line. */
@@ -55,18 +58,20 @@ export class Installer {
   readonly cache: Cache;
   readonly #pinner: Pinner;
   readonly #reader: ArtifactReader;
+  readonly #signatures: SignatureCheck;
   readonly #chooser: FormChooser;
 
   constructor(readonly options: InstallerOptions) {
     this.cache = new Cache(options.cacheFolder, options.clock);
     this.#pinner = new Pinner(options, this.cache.folder);
     this.#reader = new ArtifactReader(options, this.cache);
+    this.#signatures = new SignatureCheck(options, this.cache);
     this.#chooser = new FormChooser(options, this.#reader);
   }
 
   /**
    * @throws {DstreamError} `registry.…`, `lock.mismatch`, `install.not_cached`,
-   * `install.failed`
+   * `install.failed`, `signature.…`
    */
   async install(reference: Reference): Promise<Installed> {
     try {
@@ -81,6 +86,7 @@ export class Installer {
   async #install(reference: Reference): Promise<Installed> {
     const artifact = await this.resolve(reference);
     const { platform, clock } = this.options;
+    const signedBy = await this.signedBy(artifact);
     const { form } = artifact;
     const executable = await this.#executable(artifact);
     this.#refuseUnlocked(artifact, executable.digest);
@@ -100,7 +106,25 @@ export class Installer {
       form,
       path,
       ...spec !== undefined && { spec: spec.text },
+      ...signedBy !== undefined && { signedBy },
     };
+  }
+
+  /**
+   * Who signed an artifact, where the configuration asks.
+   * @throws {DstreamError} `signature.…` where it is refused.
+   */
+  signedBy({ reference, digest }: Pinned): Promise<string | undefined> {
+    const name = formatReference(reference);
+    return this.#signatures.check({ reference, digest, name });
+  }
+
+  /** What its signatures amount to; nothing where the configuration doesn't ask. */
+  signatureState(
+    { reference, digest }: Pinned,
+  ): Promise<SignatureState | undefined> {
+    const name = formatReference(reference);
+    return this.#signatures.state({ reference, digest, name });
   }
 
   /** The digest a reference stands for: as locked, as written, as the registry says. */

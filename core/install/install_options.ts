@@ -6,6 +6,7 @@
 
 import type { Clock } from "../ports/mod.ts";
 import type { Platform, RegistryClient } from "../registry/mod.ts";
+import type { SignatureRule } from "../signatures/trust.ts";
 import type { InstallEvent } from "./events.ts";
 import type { Form } from "./form.ts";
 import type { Locked } from "./lock_file.ts";
@@ -26,6 +27,8 @@ export interface InstallerOptions {
   readonly client: () => Promise<RegistryClient>;
   readonly pull: PullPolicy;
   readonly locked?: Locked;
+  /** Whose signatures count; none: nobody asks for one. */
+  readonly signatures?: readonly SignatureRule[];
   readonly signal?: AbortSignal;
   readonly onEvent: (event: InstallEvent) => void;
 }

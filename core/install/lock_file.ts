@@ -31,6 +31,8 @@ export interface LockedProvider {
   readonly version?: string;
   /** Of the index, or of the manifest where there is no index. */
   readonly digest: Digest;
+  /** Who had signed it, where the configuration asked. */
+  readonly signedBy?: string;
   /** `linux/amd64` → the executable. */
   readonly executables: Readonly<Record<string, Digest>>;
   /** The module for every platform, where there is one. */
@@ -103,6 +105,7 @@ function readProvider(block: Block, fail: Fail): LockedProvider {
   }
   const version = textOf(block.body, "version");
   const digest = textOf(block.body, "digest");
+  const signedBy = textOf(block.body, "signed_by");
   const module = textOf(block.body, "module");
   if (!isDigest(digest) || module !== undefined && !isDigest(module)) {
     throw fail(`"${label.value}" has no digest of sha256: and 64 hex digits`);
@@ -111,6 +114,7 @@ function readProvider(block: Block, fail: Fail): LockedProvider {
     reference: label.value,
     ...version !== undefined && { version },
     digest,
+    ...signedBy !== undefined && { signedBy },
     executables: readExecutables(block.body, fail),
     ...module !== undefined && { module },
   };
@@ -161,17 +165,26 @@ export function formatLockFile(locked: Iterable<LockedProvider>): string {
 }
 
 function formatProvider(provider: LockedProvider): string {
-  const { reference, version, digest, executables, module } = provider;
+  const { reference, version, digest, signedBy, executables, module } =
+    provider;
   const platforms = Object.entries(executables)
     .sort(([a], [b]) => compare(a, b));
   const width = Math.max(0, ...platforms.map(([name]) => name.length));
   const lines = platforms.map(([name, value]) =>
     `    ${JSON.stringify(name).padEnd(width + 2)} = "${value}"\n`
   );
-  return `provider ${JSON.stringify(reference)} {\n` +
-    (version === undefined ? "" : `  version = ${JSON.stringify(version)}\n`) +
-    `  digest  = "${digest}"\n` +
-    (module === undefined ? "" : `  module  = "${module}"\n`) +
+  const facts = Object.entries({
+    version,
+    digest,
+    signed_by: signedBy,
+    module,
+  })
+    .filter((fact): fact is [string, string] => fact[1] !== undefined);
+  const nameWidth = Math.max("version".length, ...facts.map(([n]) => n.length));
+  const attributes = facts.map(([name, value]) =>
+    `  ${name.padEnd(nameWidth)} = ${JSON.stringify(value)}\n`
+  );
+  return `provider ${JSON.stringify(reference)} {\n${attributes.join("")}` +
     `  executables = {\n${lines.join("")}  }\n}\n`;
 }
 

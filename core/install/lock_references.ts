@@ -48,7 +48,7 @@ export async function lockReferences(
     names.add(name);
     const old = before?.get(name);
     const provider = old !== undefined && !isUpgrade
-      ? old
+      ? await withSigner(old, reference, fresh)
       : await lockOne(reference, name, fresh);
     changes.push({ provider, change: changeOf(old, provider) });
   }
@@ -63,7 +63,21 @@ function changeOf(
   now: LockedProvider,
 ): LockChange {
   if (old === undefined) return "added";
-  return old.digest === now.digest ? "kept" : "upgraded";
+  const isSame = old.digest === now.digest && old.signedBy === now.signedBy;
+  return isSame ? "kept" : "upgraded";
+}
+
+/** It was locked before signatures were asked for. */
+async function withSigner(
+  old: LockedProvider,
+  { registry, repository }: Reference,
+  options: InstallerOptions,
+): Promise<LockedProvider> {
+  if (old.signedBy !== undefined) return old;
+  const { digest } = old;
+  const reference = { registry, repository, digest };
+  const signedBy = await new Installer(options).signedBy({ reference, digest });
+  return signedBy === undefined ? old : { ...old, signedBy };
 }
 
 async function lockOne(
@@ -75,6 +89,7 @@ async function lockOne(
   const pinned = await installer.pin(reference);
   const { digest, reference: { tag } } = pinned;
   const top = await installer.readManifest(pinned);
+  const signedBy = await installer.signedBy(pinned);
   const executables: Record<string, Digest> = {};
   for (const platform of platformsOf(top)) {
     const manifest = top.kind === "manifest" ? top : await installer
@@ -95,6 +110,7 @@ async function lockOne(
     reference: name,
     ...tag !== undefined && { version: tag },
     digest,
+    ...signedBy !== undefined && { signedBy },
     executables,
     ...module !== undefined && { module },
   };

@@ -65,3 +65,57 @@ export function locksOther(
     },
   );
 }
+
+/** Nobody has signed it. */
+export function notSigned(name: string, pattern: string): DstreamError {
+  return new DstreamError(
+    "signature.missing",
+    `"${name}" is not signed, and the rule for "${pattern}" asks for it`,
+    {
+      hint: "its publisher signs it with `dstream provider sign` or `cosign " +
+        'sign`; policy = "warn" in the signatures block lets it pass',
+    },
+  );
+}
+
+/** Nobody could be asked for its signatures. */
+export function notLookedUp(name: string, cause: unknown): DstreamError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DstreamError(
+    "signature.unknown",
+    `whether "${name}" is signed could not be found out: ${reason}`,
+    { cause },
+  );
+}
+
+/** There are signatures, and none is good. */
+export function wronglySigned(
+  name: string,
+  pattern: string,
+  reasons: readonly string[],
+): DstreamError {
+  return new DstreamError(
+    "signature.invalid",
+    `"${name}" is not signed by whom the rule for "${pattern}" trusts: ` +
+      `it has ${reasons.join("; ")}`,
+    {
+      hint: "if its publisher has a new key, put that into the signatures " +
+        "block; if not, ask who pushed it",
+    },
+  );
+}
+
+/** Trusted, but not who it was when it was locked. */
+export function signedByOther(
+  name: string,
+  wanted: string,
+  got: string,
+): DstreamError {
+  return new DstreamError(
+    "signature.other_signer",
+    `"${name}" was signed by ${wanted} when it was locked, and is now by ${got}`,
+    {
+      hint: "if you trust the change, `dstream init --upgrade` takes it over",
+    },
+  );
+}

@@ -55,7 +55,7 @@ export async function installProviders(
   const locked = await readLocked(configuration, site);
   using registries = new Registries(
     site.world,
-    registrySettings(configuration),
+    await registrySettings(configuration),
     { signal, onEvent: onInstall },
   );
   const installer = registries.installer({ pull, locked });

@@ -44,7 +44,7 @@ export async function lockProviders(
   const before = await readBefore(isUpgrade, configuration, site);
   using registries = new Registries(
     site.world,
-    registrySettings(configuration),
+    await registrySettings(configuration),
     { signal, onEvent: onInstall },
   );
   const { options } = registries.installer();

@@ -27,7 +27,7 @@
 
 import { Project } from "./project.ts";
 import type { Registries, RegistriesWishes } from "./registries.ts";
-import type { RegistrySettings } from "../registry/mod.ts";
+import type { RegistryRules } from "./registry_settings.ts";
 import type { ProjectOptions, World } from "./site.ts";
 
 export type { TaskLetters } from "./dead_letters.ts";
@@ -44,7 +44,7 @@ export { askProgram } from "./program_settings.ts";
 export { parseSpec, wrongProtocol } from "./spec.ts";
 export type { MaskedTask, Project, ProjectRunWishes } from "./project.ts";
 export type { Registries } from "./registries.ts";
-export { registrySettings } from "./registry_settings.ts";
+export { type RegistryRules, registrySettings } from "./registry_settings.ts";
 export type { Replayed } from "./replay.ts";
 export type { RunOutcomes, RunWishes } from "./run.ts";
 export {
@@ -77,7 +77,7 @@ export function openProject(
 
 /** The way to registries, for what is done without a project. */
 export async function openRegistries(
-  settings: RegistrySettings,
+  settings: RegistryRules,
   wishes: RegistriesWishes,
   world: World,
 ): Promise<Registries> {

@@ -10,11 +10,8 @@ import type { InstallEvent } from "../install/events.ts";
 import { Installer } from "../install/install.ts";
 import type { PullPolicy } from "../install/install_options.ts";
 import type { Locked } from "../install/lock_file.ts";
-import {
-  platformOf,
-  type RegistryClient,
-  type RegistrySettings,
-} from "../registry/mod.ts";
+import { platformOf, type RegistryClient } from "../registry/mod.ts";
+import type { RegistryRules } from "./registry_settings.ts";
 import type { World } from "./site.ts";
 
 /** Who ends it, and who hears of it. */
@@ -32,7 +29,7 @@ export class Registries implements Disposable {
 
   constructor(
     readonly world: World,
-    readonly settings: RegistrySettings,
+    readonly settings: RegistryRules,
     wishes: RegistriesWishes = {},
   ) {
     this.signal = wishes.signal ?? new AbortController().signal;
@@ -62,6 +59,7 @@ export class Registries implements Disposable {
       client: () => this.client(),
       pull: wishes.pull ?? "missing",
       locked: wishes.locked,
+      signatures: this.settings.signatures,
       signal: this.signal,
       onEvent: this.#onEvent,
     });

@@ -12,6 +12,7 @@ import { sortByPlace, toDiagnostic } from "./problems.ts";
 import { describePaths } from "./path_specs.ts";
 import { programSettingsProblems } from "./program_settings.ts";
 import { refereeWarnings } from "./referee.ts";
+import { signatureProblems } from "./registry_settings.ts";
 import { providersOf, type Site } from "./site.ts";
 import { stillDateWarnings } from "./still_dates.ts";
 
@@ -36,6 +37,7 @@ export async function verdictOf(
   return toVerdict(configuration, [
     ...await describePaths(configuration, site),
     ...await checkConfiguration(configuration, site),
+    ...await signatureProblems(configuration),
     ...await stillDateWarnings(configuration, providersOf(site)),
     ...await letterPlaceWarnings(configuration, providersOf(site)),
     ...await programSettingsProblems(configuration, site),

@@ -39,6 +39,8 @@ export interface Manifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
   readonly annotations: Annotations;
+  /** What it is about, where it is attached to another: a signature. */
+  readonly subject?: Descriptor;
 }
 
 /** The same for several platforms: a manifest for each. */
@@ -109,6 +111,8 @@ function toManifest(value: JsonRecord, mediaType: string): Manifest {
     config: descriptor(value.config, "config"),
     layers: descriptors(value.layers, "layers"),
     annotations: annotations(value.annotations),
+    ...isJsonObject(value.subject) &&
+      { subject: descriptor(value.subject, "subject") },
   };
 }
 

@@ -5,6 +5,8 @@
  */
 
 export * from "./artifact.ts";
+export * from "./attachment.ts";
+export * from "./bounded_blob.ts";
 export * from "./client.ts";
 export * from "./digest.ts";
 export * from "./download.ts";

@@ -252,6 +252,12 @@ function isWorthRetrying(error: unknown): boolean {
   );
 }
 
+/** A manifest or an index, as it is stored. */
+export interface ManifestBytes {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly mediaType: string;
+}
+
 /**
  * Stores a manifest or an index.
  * @param reference A tag, or its digest.
@@ -262,11 +268,18 @@ export async function putManifest(
   client: RegistryClient,
   repository: Repository,
   reference: string,
-  { bytes, mediaType }: {
-    readonly bytes: Uint8Array<ArrayBuffer>;
-    readonly mediaType: string;
-  },
+  manifest: ManifestBytes,
 ): Promise<Digest> {
+  return (await sendManifest(client, repository, reference, manifest)).digest;
+}
+
+/** As `putManifest`. @returns Also whether the registry lists it by its subject. */
+export async function sendManifest(
+  client: RegistryClient,
+  repository: Repository,
+  reference: string,
+  { bytes, mediaType }: ManifestBytes,
+): Promise<{ readonly digest: Digest; readonly isListed: boolean }> {
   const endpoint = client.origin(repository);
   const action = `push ${nameOf(repository, reference)}`;
   const digest = digestOf(bytes);
@@ -278,7 +291,8 @@ export async function putManifest(
     action,
   }, scopesFor(repository, WRITE));
   answer.cancel();
-  const said = answer.response.headers.get("docker-content-digest");
+  const { headers } = answer.response;
+  const said = headers.get("docker-content-digest");
   if (isDigest(said) && said !== digest) throw mismatch(action, digest, said);
-  return digest;
+  return { digest, isListed: headers.has("oci-subject") };
 }

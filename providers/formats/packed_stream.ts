@@ -9,10 +9,13 @@
 
 import type { Transform } from "node:stream";
 
+/** Each piece costs a turn of the compressor; the usual ones have 16 KiB. */
+const PIECE_BYTES = 128 * 1024;
+
 /** How a file is compressed as a whole. */
 export type Compression = "none" | "gzip" | "zstd";
 
-/** Compresses beside the main thread. */
+/** Compresses as bytes come; Deno does that in the thread that asks for it. */
 export class PackedStream {
   readonly #compression: Compression;
   #stream: Transform | undefined;
@@ -60,8 +63,8 @@ export class PackedStream {
   async #open(): Promise<Transform> {
     const { createGzip, createZstdCompress } = await import("node:zlib");
     const stream = this.#compression === "gzip"
-      ? createGzip()
-      : createZstdCompress();
+      ? createGzip({ chunkSize: PIECE_BYTES })
+      : createZstdCompress({ chunkSize: PIECE_BYTES });
     stream.on("data", (piece: Uint8Array) => this.#pieces.push(piece));
     stream.on("error", (error: Error) => this.#failure = error);
     return stream;

@@ -23,12 +23,13 @@ export {
   holdOf,
   type WriterConfig,
   writerFields,
-  writerUses,
+  writerTraits,
 } from "./writer/config.ts";
 export {
   checkReader,
   type ReaderConfig,
   readerFields,
+  readerTraits,
 } from "./reader/config.ts";
 export { ObjectInput } from "./reader/object_input.ts";
 export { objectLifecycle } from "./lifecycle.ts";

@@ -143,6 +143,23 @@ Deno.test("dstreams: state commands, word for word", async () => {
   });
 });
 
+Deno.test("dstreams: D4: a state file is replaced whole, by one at a time, and refused when broken", async () => {
+  await using folder = await TempFolder.make({ "broken.json": '{"a":' });
+  const streams = ["a", "b", "c", "d"];
+  await Promise.all(
+    streams.map((name) => run(folder, `state set state.json ${name} 1`)),
+  );
+  const { bookmarks } = JSON.parse(await folder.read("state.json"));
+  assert.deepEqual(Object.keys(bookmarks).sort(), streams);
+  const { stderr } = await run(folder, "state set broken.json a 1", 1);
+  assert.match(stderr, /broken\.json/);
+  assert.equal(await folder.read("broken.json"), '{"a":');
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  // Where an open file can't be removed, the lock stays.
+  const left = names.filter((name) => !name.endsWith(".lock"));
+  assert.deepEqual(left.sort(), ["broken.json", "state.json"]);
+});
+
 Deno.test("dstreams: a bookmark that was set is where the tap goes on", async () => {
   await using api = new Api();
   await using folder = await makeFolder(api, FILE_TARGET);
@@ -174,6 +191,117 @@ Deno.test("dstreams: D5: tap writes SCHEMA first and STATE last, and reads its s
   assert.equal(types.at(-1), "STATE");
   assert.equal(types.filter((type) => type === "RECORD").length, USERS + 2);
   await assert.rejects(folder.read("none.json"));
+});
+
+Deno.test("dstreams: records are filtered, changed and checked, on the tap's side and the target's", async () => {
+  await using folder = await TempFolder.make({
+    "orders.jsonl": [1, 2, 3, 4, 5]
+      .map((id) => `{"id":${id},"total":${id * 10}}\n`).join(""),
+    "tap.json": JSON.stringify({
+      name: "t",
+      type: "file",
+      connection: { path: "orders.jsonl" },
+      transform: [{ filter: { where: "data.id > 1" } }],
+    }),
+    "target.json": JSON.stringify({
+      ...FILE_TARGET,
+      transform: [
+        { map: { set: { "data.big": "data.total >= 40" } } },
+        {
+          validate: {
+            schema: { properties: { total: { maximum: 40 } } },
+            on_invalid: "drop",
+          },
+        },
+      ],
+    }),
+    "wrong.json": JSON.stringify({ ...FILE_TARGET, transform: [{ maps: {} }] }),
+  });
+  await run(folder, "sync --tap-config tap.json --target-config target.json");
+  const expected = [
+    '{"id":2,"total":20,"big":false}',
+    '{"id":3,"total":30,"big":false}',
+    '{"id":4,"total":40,"big":true}',
+  ];
+  assert.deepEqual(await linesOf(folder, "out/orders.jsonl"), expected);
+  // The two halves alone, joined by a file.
+  await run(folder, "tap -c tap.json -o data.jsonl");
+  await run(folder, "target -c target.json -i data.jsonl");
+  assert.deepEqual(await linesOf(folder, "out/orders.jsonl"), [
+    ...expected,
+    ...expected,
+  ]);
+  const { stderr } = await run(folder, "target -c wrong.json -i data.jsonl", 1);
+  assert.match(stderr, /"transform\[0\]" must be an object with one of filter/);
+});
+
+const PAGE = 3;
+
+/** An API that refuses now and then, and hands its seven rows out in pages. */
+function servePages(kind: string, asked: URL[]) {
+  const rows = Array.from({ length: 7 }, (_, n) => ({ id: n + 1 }));
+  return Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => {
+      const url = new URL(request.url);
+      asked.push(url);
+      if (asked.length === 2) {
+        return new Response("", {
+          status: 429,
+          headers: { "retry-after": "0" },
+        });
+      }
+      if (asked.length === 4) return new Response("", { status: 503 });
+      const given = Number(url.searchParams.get(kind) ?? 0);
+      const from = kind === "page" ? Math.max(0, given - 1) * PAGE : given;
+      const to = from + PAGE;
+      const data = rows.slice(from, to);
+      const next = to < rows.length ? String(to) : undefined;
+      const link = `<${url.origin}${url.pathname}?link=${to}>; rel="next"`;
+      return Response.json({ data, next }, {
+        headers: next !== undefined && kind === "link" ? { link } : {},
+      });
+    },
+  );
+}
+
+/** How pages are asked for, by the parameter that says which. */
+const PAGINATIONS: Readonly<Record<string, object>> = {
+  page: { type: "page", param: "page", start: 1 },
+  offset: { type: "offset", param: "offset", size: PAGE },
+  cursor: { type: "cursor", param: "cursor", next: "next" },
+  link: { type: "link_header" },
+};
+
+Deno.test("dstreams: D10: pages of each kind, behind a path of its own, through refusals", async (t) => {
+  for (const [kind, pagination] of Object.entries(PAGINATIONS)) {
+    await t.step(kind, async () => {
+      const asked: URL[] = [];
+      await using api = servePages(kind, asked);
+      await using folder = await TempFolder.make({
+        "tap.json": JSON.stringify({
+          name: "pages",
+          type: "rest-api",
+          connection: { url: `http://127.0.0.1:${api.addr.port}/v1` },
+          streams: [{
+            name: "users",
+            path: "/people",
+            records_path: "$.data[*]",
+            primary_keys: ["id"],
+            params: { active: "yes" },
+            pagination,
+          }],
+        }),
+      });
+      const { stdout } = await run(folder, "tap -c tap.json");
+      const ids = stdout.trim().split("\n").map((line) => JSON.parse(line))
+        .filter(({ type }) => type === "RECORD")
+        .map(({ record }) => record.id);
+      assert.deepEqual([...new Set(ids)], [1, 2, 3, 4, 5, 6, 7]);
+      assert.equal(asked[0].pathname, "/v1/people");
+      assert.equal(asked[0].searchParams.get("active"), "yes");
+    });
+  }
 });
 
 const SCHEMA = '{"type":"SCHEMA","stream":"u","schema":{"type":"object",' +

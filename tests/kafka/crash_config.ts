@@ -28,6 +28,18 @@ export interface Row {
   readonly t: number;
 }
 
+/** An envelope that was read from a topic. */
+export interface Arrived {
+  readonly data: Row;
+  readonly metadata: {
+    readonly kafka: {
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+    };
+  };
+}
+
 /** The lines number `from` to `to`. */
 export function linesOf(from: number, to: number): string {
   const lines = range(to - from).map((step) => {
@@ -146,7 +158,8 @@ function writingFile(task: string): string {
   return `  output {
     provider = "file"
     config {
-      path = "${task}.jsonl"
+      path   = "${task}.jsonl"
+      format = "envelopes"
     }
   }
 `;

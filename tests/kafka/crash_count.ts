@@ -9,6 +9,7 @@ import { range } from "../support/kafka/topic.ts";
 import type { Kafka } from "../support/servers/kafka.ts";
 import type { TempFolder } from "../support/temp_folder.ts";
 import {
+  type Arrived,
   type Row,
   TABLES,
   topicsOf,
@@ -38,24 +39,32 @@ export class Arrivals {
   async count(): Promise<number> {
     const numbers = new Set<number>();
     for (const file of await this.#files()) {
-      for (const { n } of file) numbers.add(n);
+      for (const { data } of file) numbers.add(data.n);
     }
     return numbers.size;
   }
 
-  /** @returns How many lines are there more than once. */
+  /**
+   * In the order of the partitions. Numbers say too little: what the writer doubled
+   * may be read the first time by one and the second time by the other, who has got
+   * the partition meanwhile.
+   * @returns How many lines are there more than once.
+   */
   async assertOrder(): Promise<number> {
     const numbers = new Set<number>();
     let lines = 0;
     for (const file of await this.#files()) {
-      assertFirstInOrder(file);
-      for (const { n } of file) numbers.add(n);
+      assertFirstInOrder(file.map(({ metadata: { kafka } }) => ({
+        of: `${kafka.topic}/${kafka.partition}`,
+        place: kafka.offset,
+      })));
+      for (const { data } of file) numbers.add(data.n);
       lines += file.length;
     }
     return lines - numbers.size;
   }
 
-  async #files(): Promise<Row[][]> {
+  async #files(): Promise<Arrived[][]> {
     return await Promise.all(this.names.map(async (name) => {
       const text = await this.folder.read(name).catch(() => "");
       const whole = text.slice(0, text.lastIndexOf("\n") + 1);
@@ -67,7 +76,7 @@ export class Arrivals {
 /**
  * Each number in its topic; a smaller one only where it was there before; more than
  * once only what a kill of the writer explains.
- * @param explainedMs So long before a kill it was written.
+ * @param explainedMs So long before or behind a kill it was written.
  * @returns How many are there more than once.
  */
 export async function assertWritten(
@@ -80,23 +89,26 @@ export async function assertWritten(
   const kills = told.filter(({ what }) => what.startsWith("write"));
   const numbers = new Set<number>();
   let messages = 0;
-  let unexplained = 0;
+  const unexplained: string[] = [];
   for (const table of range(TABLES)) {
     const [topic] = topicsOf(name, table);
     const found = await readTopic(server.bootstrap, topic);
     const rows = rowsOf(found);
-    assertFirstInOrder(rows);
+    assertFirstInOrder(rows.map(changeOfRow));
     for (const { n } of rows) numbers.add(n);
     messages += rows.length;
-    unexplained += unexplainedOf(found, kills, explainedMs);
+    unexplained.push(...unexplainedOf(found, kills, explainedMs));
   }
   if (numbers.size !== envelopes) {
     throw new Error(`${numbers.size} of ${envelopes} are in the topics`);
   }
   // What was written while brokers came and went may be confirmed much later.
-  if (unexplained > kills.length * WINDOW_ENVELOPES) {
+  if (unexplained.length > kills.length * WINDOW_ENVELOPES) {
+    const happened = told.map(({ what, atMs }) => `${atMs} ${what}`);
     throw new Error(
-      `${unexplained} are doubled that no kill explains (${kills.length} kills)`,
+      `${unexplained.length} are doubled that no kill explains ` +
+        `(${kills.length} kills), such as\n` +
+        `${unexplained.slice(0, 5).join("\n")}\n${happened.join("\n")}`,
     );
   }
   return messages - numbers.size;
@@ -110,7 +122,7 @@ export async function assertCopied(server: Kafka, name: string): Promise<void> {
       rowsOf(await readTopic(server.bootstrap, from)),
       rowsOf(await readTopic(server.bootstrap, to)),
     ];
-    assertFirstInOrder(copy);
+    assertFirstInOrder(copy.map(changeOfRow));
     const [wanted, found] = [sorted(source), sorted(copy)];
     if (wanted.join() !== found.join()) {
       throw new Error(
@@ -126,18 +138,28 @@ function unexplainedOf(
   messages: readonly Message[],
   kills: readonly Told[],
   explainedMs: number,
-): number {
-  const firstMs = new Map<number, number>();
-  let count = 0;
-  for (const { value, timestampMs } of messages) {
-    const { n }: Row = JSON.parse(value!);
-    const ms = firstMs.get(n);
-    if (ms === undefined) firstMs.set(n, timestampMs);
-    else if (
-      !kills.some(({ atMs }) => atMs >= ms && atMs - ms < explainedMs)
-    ) count++;
+): string[] {
+  const firsts = new Map<number, Message>();
+  const found: string[] = [];
+  for (const message of messages) {
+    const { n }: Row = JSON.parse(message.value!);
+    const first = firsts.get(n);
+    if (first === undefined) {
+      firsts.set(n, message);
+      continue;
+    }
+    const ms = first.timestampMs;
+    // Also behind the kill: what the dead one had sent is still written, and the
+    // next one begins with the state before it.
+    if (kills.some(({ atMs }) => Math.abs(atMs - ms) < explainedMs)) {
+      continue;
+    }
+    found.push(
+      `${n} of partition ${message.partition}: offset ${first.offset} at ${ms}, ` +
+        `offset ${message.offset} at ${message.timestampMs}`,
+    );
   }
-  return count;
+  return found;
 }
 
 function rowsOf(messages: readonly Message[]): Row[] {
@@ -157,16 +179,27 @@ function difference(wanted: readonly number[], found: readonly number[]) {
   return `${lost} lost, ${off.length - lost} doubled, such as ${off[0]}`;
 }
 
-/** A row's changes appear in order; repeats of what was there are none. */
-function assertFirstInOrder(rows: readonly Row[]): void {
+/** One of many of something, which have an order. */
+interface Placed {
+  readonly of: string;
+  readonly place: number;
+}
+
+function changeOfRow({ id, n, t }: Row): Placed {
+  return { of: `${t}/${id}`, place: n };
+}
+
+/** They appear in order; repeats of what was there are none. */
+function assertFirstInOrder(all: readonly Placed[]): void {
   const last = new Map<string, number>();
-  const seen = new Set<number>();
-  for (const { id, n, t } of rows) {
-    const key = `${t}/${id}`;
-    if (!seen.has(n) && n < (last.get(key) ?? -1)) {
-      throw new Error(`${key}: ${n} came after ${last.get(key)}`);
+  const seen = new Map<string, Set<number>>();
+  for (const { of, place } of all) {
+    const known = seen.get(of) ?? new Set();
+    seen.set(of, known);
+    if (!known.has(place) && place < (last.get(of) ?? -1)) {
+      throw new Error(`${of}: ${place} came after ${last.get(of)}`);
     }
-    seen.add(n);
-    last.set(key, Math.max(n, last.get(key) ?? -1));
+    known.add(place);
+    last.set(of, Math.max(place, last.get(of) ?? -1));
   }
 }

@@ -29,7 +29,7 @@ export interface RoundOptions {
   readonly name: string;
   /** The readers write into other topics, exactly once. */
   readonly transactions?: boolean;
-  /** What was written so long before a kill may be written again; 5 s unless told. */
+  /** What was written so long before or behind a kill may be there again; 5 s. */
   readonly explainedMs?: number;
 }
 
@@ -44,7 +44,7 @@ export interface RoundResult {
 }
 
 const LIMIT_MS = 1_800_000;
-const COPY_MS = 120_000;
+const COPY_MS = 900_000;
 const PAUSE_MS = 200;
 const FEED_PAUSE_MS = 150;
 

@@ -10,7 +10,7 @@ const ignore = !needs("kafka") || !needs("kafka-client") ||
 Deno.test({
   name: "what goes through Kafka arrives, in order, whatever is killed",
   ignore,
-  fn: () => round("crash", { envelopes: 20_000, kills: 8 }),
+  fn: () => round("crash", { envelopes: 8000, kills: 5 }),
 });
 
 Deno.test({

@@ -78,6 +78,22 @@ Deno.test({
     // Each schema once, and twice in vain.
     assertEquals(registry.asked, 7);
 
+    for (const [format, right] of Object.entries(RIGHT)) {
+      await using named = await KafkaInputUnderTest.open({
+        ...config,
+        group: `named-${format}`,
+        format,
+        schema_registry: { url: registry.url },
+      });
+      assertEquals(
+        (await named.takeAll()).map(({ metadata: { problem } }) =>
+          String(problem ?? "fits").replace(/^.* offset \d+: /, "")
+        ),
+        right,
+        format,
+      );
+    }
+
     await using blind = await KafkaInputUnderTest.open({
       ...config,
       group: "blind",
@@ -89,3 +105,31 @@ Deno.test({
     );
   },
 });
+
+const UNKNOWN = "the registry has no schema 99999";
+
+/** What a format by name takes of the five messages. */
+const RIGHT: Readonly<Record<string, readonly string[]>> = {
+  avro: [
+    "fits",
+    "its schema is one of JSON Schema, not of Avro",
+    "its schema is one of Protobuf, not of Avro",
+    UNKNOWN,
+    "it is not written with a schema of the registry, and not in Avro",
+  ],
+  json_schema: [
+    "its schema is one of Avro, not of JSON Schema",
+    "fits",
+    "its schema is one of Protobuf, not of JSON Schema",
+    UNKNOWN,
+    "it is not written with a schema of the registry, and not in JSON Schema",
+  ],
+  protobuf: [
+    "its schema is one of Avro, not of Protobuf",
+    "its schema is one of JSON Schema, not of Protobuf",
+    "fits",
+    UNKNOWN,
+    "it is not written with a schema of the registry, and not in Protobuf",
+  ],
+  text: ["fits", "fits", "fits", UNKNOWN, "fits"],
+};

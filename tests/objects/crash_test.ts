@@ -14,12 +14,12 @@ Deno.test({
     await using server = await startVersitygw();
     const seed = Number(Deno.env.get("SEED") ?? Date.now() % 1_000_000);
     console.log(`SEED=${seed}`);
-    const rows = 60_000;
+    const rows = 40_000;
     const { counts, kills } = await lakeRound(server, {
       bucket: "lake",
       rows,
-      killEveryMs: 600,
-      mostKills: 12,
+      killEveryMs: 500,
+      mostKills: 8,
       random: randomFrom(seed),
       config: 'max_bytes = "100KiB"\nmax_age = "300ms"',
     });
@@ -34,7 +34,7 @@ Deno.test({
   async fn() {
     await using server = await startVersitygw();
     const maxBytes = 40 * 1024;
-    const rows = 100_000;
+    const rows = 70_000;
     const { counts } = await lakeRound(server, {
       bucket: "steady",
       rows,

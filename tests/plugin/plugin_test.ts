@@ -104,6 +104,37 @@ for (const mode of ["", "dotnet"]) {
 }
 
 plugin(
+  "the task of the original's README runs word for word, a Go plugin in its plugin's place",
+  () =>
+    inFolder(async ({ folder }) => {
+      const there = "dstream-dotnet-sdk/samples/dstream-dotnet-test/out";
+      await Deno.mkdir(folder.join(there), { recursive: true });
+      await Deno.symlink(
+        goModuleBinaryOrNothing(),
+        folder.join(`${there}/dstream-dotnet-test`),
+      );
+      await folder.write(
+        "dstream/dstream.hcl",
+        await Deno.readTextFile("tests/config/good/seed_readme_plugin.hcl"),
+      );
+      const args = ["run", "dotnet-counter-plugin"];
+      const cwd = folder.join("dstream");
+      for (const more of [[], ["--log-level", "debug"]]) {
+        const { code, stdout, stderr } = await dstream([...args, ...more], {
+          cwd,
+        });
+        assertEquals(code, 0, stderr);
+        assertEquals(stdout, '{"value":1}\n{"value":2}\n{"value":3}\n');
+        assert.match(
+          stderr,
+          /✅ Task "dotnet-counter-plugin" executed successfully/,
+        );
+      }
+    }),
+  Deno.build.os !== "windows",
+);
+
+plugin(
   "P2 when dstream is killed, nothing of a plugin is left",
   () =>
     inFolder(async ({ folder }) => {
@@ -114,6 +145,56 @@ plugin(
       await running.finished;
       await until(() => !isAlive(Number(pid)), () => "the plugin lives on");
     }),
+);
+
+/** Tells what it was started with. */
+const TELLS = `#!/bin/sh
+{
+  env
+  echo "mode=$(stat -c %a "$PLUGIN_UNIX_SOCKET_DIR")"
+  echo "arguments=$#"
+  echo "stdin=$(cat | wc -c)"
+  echo "cwd=$(pwd)"
+} > seen
+`;
+
+plugin(
+  "P3 a plugin gets go-plugin's environment, and a folder of its own for its socket",
+  () =>
+    inFolder(async ({ folder }) => {
+      await folder.writeExecutable("bin/plugin.sh", TELLS);
+      await writeTask(folder, "config {}", 'plugin_path = "bin/plugin.sh"');
+      await dstream(["run", "old"], {
+        cwd: folder.path,
+        env: { MINE: "kept" },
+      });
+      const seen = new Map(
+        (await folder.read("seen")).split("\n").map((line) => {
+          const [, name = "", value = ""] = /^(\w+)=(.*)$/.exec(line) ?? [];
+          return [name, value];
+        }),
+      );
+      const expected = {
+        MINE: "kept",
+        DSTREAM_PLUGIN: "dstream",
+        PLUGIN_MIN_PORT: "10000",
+        PLUGIN_MAX_PORT: "25000",
+        PLUGIN_PROTOCOL_VERSIONS: "1",
+        DSTREAM_LOG_LEVEL: "info",
+        DSTREAM_LOG_JSON: "true",
+        mode: "700",
+        arguments: "0",
+        stdin: "0",
+        cwd: await Deno.realPath(folder.path),
+      };
+      for (const [name, value] of Object.entries(expected)) {
+        assertEquals(seen.get(name)?.trim(), value, name);
+      }
+      const sockets = seen.get("PLUGIN_UNIX_SOCKET_DIR")!;
+      assert(sockets.length <= 80, sockets);
+      await assert.rejects(Deno.stat(sockets), Deno.errors.NotFound);
+    }),
+  Deno.build.os === "linux",
 );
 
 plugin("P4, P5, P15 a program that is no plugin is told as that", async (t) => {

@@ -15,7 +15,7 @@ import {
   RefusedStart,
   until,
 } from "./input_run.ts";
-import { ask } from "./lifecycle.ts";
+import { ask, resourceOf } from "./lifecycle.ts";
 import { promises } from "./promises.ts";
 
 const ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, name text);";
@@ -584,6 +584,75 @@ promises("the postgres input keeps its promises", {
       db,
     );
     assertEquals(seen(await run.take(3)), ["read 2", "read 4", "read 6"]);
+  },
+
+  "row_filters go into the publication, and follow the config": async (
+    server,
+    db,
+  ) => {
+    await server.sql(
+      "CREATE TABLE f (id int PRIMARY KEY, region text, n int); " +
+        "ALTER TABLE f REPLICA IDENTITY FULL; CREATE TABLE g (id int PRIMARY KEY);" +
+        "INSERT INTO f VALUES (1, 'eu', 0), (2, 'us', 0), (3, 'as', 0); " +
+        "INSERT INTO g VALUES (9)",
+      db,
+    );
+    const config = (filter: string) => ({
+      tables: ["f", "g"],
+      row_filters: { f: filter },
+      follow: false,
+    });
+    const seen = (envelopes: Received[]) =>
+      envelopes.map(({ data, metadata }) => `${metadata.operation} ${data.id}`)
+        .sort();
+    const first = config("region IN ('eu', 'us')");
+    let state;
+    {
+      await using run = await InputRun.start(server, db, first);
+      assertEquals(seen(await run.all()), ["read 1", "read 2", "read 9"]);
+      state = run.state;
+      await run.process.endsWith(0);
+    }
+    const planned = resourceOf(
+      await ask("plan", server, db, first),
+      "publication",
+    );
+    assertEquals(planned.action, "none", "the server spells it otherwise");
+    await server.sql("INSERT INTO f VALUES (4, 'us', 0), (5, 'as', 0)", db);
+    const second = config("region = 'as'");
+    const changed = resourceOf(
+      await ask("plan", server, db, second),
+      "publication",
+    );
+    assert.match(
+      String(changed.statement),
+      /DROP TABLE .*f"?; ALTER .* ADD TABLE .*f"? WHERE \(region = 'as'\)$/,
+    );
+    await ask("init", server, db, second);
+    await server.sql("INSERT INTO f VALUES (6, 'us', 0), (7, 'as', 0)", db);
+    {
+      await using run = await InputRun.start(server, db, second, state);
+      // What was written before the publication changed was chosen before.
+      assertEquals(seen(await run.all()), ["insert 4", "insert 7"]);
+      await run.process.endsWith(0);
+    }
+    const only = { ...second, snapshot: "only" };
+    await using rows = await InputRun.start(server, db, only);
+    assertEquals(seen(await rows.all()), [
+      "read 3",
+      "read 5",
+      "read 7",
+      "read 9",
+    ]);
+    await assert.rejects(
+      ask("plan", server, db, config("nothing = 1")),
+      /condition for f is not accepted: .*nothing/,
+    );
+    await server.sql("ALTER TABLE f REPLICA IDENTITY DEFAULT", db);
+    await assert.rejects(
+      ask("plan", server, db, config("n > 0")),
+      /condition for f names n, which the replica identity lacks/,
+    );
   },
 
   "a stopped run confirms what was acknowledged, and goes on there": async (

@@ -24,8 +24,8 @@ Deno.test({
     const { counts } = await lakeRound(server, {
       bucket: "lake",
       rows: ROWS,
-      killEveryMs: 1000,
-      mostKills: 8,
+      killEveryMs: 700,
+      mostKills: 5,
       random: randomFrom(11),
       input: api.inputBlock,
       config: 'max_bytes = "64KiB"\nmax_age = "500ms"',

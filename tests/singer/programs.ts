@@ -94,14 +94,20 @@ export const pipelineWiseTap = (server: Postgres): Side => ({
   },
 });
 
-/** Two streams of one file: the second is a map of the first. */
+/**
+ * Two streams of one file: the second is a map of the first. Without the time: with
+ * one, DuckDB's COPY takes the first row that target-duckdb hands it for a header.
+ */
 export const jsonlTap = (path: string): Side => ({
   program: "tap-jsonl",
   config: {
     path,
     stream_name: "orders",
     primary_keys: ["id"],
-    stream_maps: { users: { __source__: "orders", note: "name" } },
+    stream_maps: {
+      orders: { _sdc_last_modified: null },
+      users: { __source__: "orders", note: "name", _sdc_last_modified: null },
+    },
   },
 });
 
@@ -163,17 +169,24 @@ export const jsonlTarget = ({ folder }: Surroundings): Destination => ({
     distinct(await folder.read(`${place}/${stream}.jsonl`)),
 });
 
-/** As that of JSON Lines. */
+/** The files of a stream, one for each start of the target; each with a header. */
 export const csvTarget = ({ folder }: Surroundings): Destination => ({
   side: (place) => ({
     program: "target-csv",
     config: {
       output_path: folder.join(place),
-      file_naming_scheme: "{stream_name}.csv",
+      file_naming_scheme: "{stream_name}-{timestamp}.csv",
+      timestamp_format: "%Y%m%dT%H%M%S-%f",
     },
   }),
-  read: async (place, stream) =>
-    distinct(await folder.read(`${place}/${stream}.csv`)),
+  read: async (place, stream) => {
+    const names = [...Deno.readDirSync(folder.join(place))]
+      .map(({ name }) => name).filter((name) => name.startsWith(`${stream}-`));
+    const texts = await Promise.all(
+      names.map((name) => folder.read(`${place}/${name}`)),
+    );
+    return distinct(texts.join("\n"));
+  },
 });
 
 const DUCKDB = `import duckdb, sys
@@ -203,7 +216,8 @@ export const duckdbTarget = ({ folder }: Surroundings): Destination => ({
 
 /** Its lines, each once: without a key, what is sent again is there twice. */
 export function distinct(text: string): string[] {
-  return [...new Set(text.trim().split(/\r?\n/))].sort();
+  const lines = text.split(/\r?\n/).filter((line) => line !== "");
+  return [...new Set(lines)].sort();
 }
 
 /** A row as files and APIs have it. */

@@ -83,13 +83,12 @@ export async function runKilled(
   for (;;) {
     const finished = await runOnce(folder, async (pid, isOver) => {
       while (victims.length > 0 && !isOver()) {
-        await pause(500 + random() * 2500);
-        const found = isOver()
-          ? undefined
-          : (await processesOf(pid))[victims[0]];
-        if (found === undefined) continue;
-        kill(found);
-        const victim = victims.shift()!;
+        await pause(300 + random() * 2000);
+        const found = isOver() ? {} : await processesOf(pid);
+        const at = victims.findIndex((victim) => found[victim] !== undefined);
+        if (at < 0) continue;
+        const [victim] = victims.splice(at, 1);
+        kill(found[victim]!);
         killed[victim]++;
         if (victim === "dstream") return;
       }
@@ -104,14 +103,14 @@ export async function runKilled(
   }
 }
 
-/** Whom to kill, in order. */
+/** Whom to kill, in order. A tap is through first, so its side has the first turn. */
 function choose(random: () => number, kills: number): Victim[] {
+  const isLate = (victim: Victim) => /dstream|target/.test(victim) ? 1 : 0;
   const victims: Victim[] = [];
   while (victims.length < kills) {
-    const left = [...VICTIMS];
-    while (left.length > 0) {
-      victims.push(...left.splice(Math.floor(random() * left.length), 1));
-    }
+    const round = VICTIMS.map((victim) => ({ victim, at: random() }));
+    round.sort((a, b) => isLate(a.victim) - isLate(b.victim) || a.at - b.at);
+    victims.push(...round.map(({ victim }) => victim));
   }
   return victims.slice(0, kills);
 }
@@ -131,16 +130,17 @@ async function runOnce(
   return await finished;
 }
 
-/** Those of the task that are there. */
+/** Those of the task that are there; nobody before a tap or a target is. */
 async function processesOf(
   pid: number,
 ): Promise<Partial<Record<Victim, number>>> {
-  const found: Partial<Record<Victim, number>> = { dstream: pid };
+  const found: Partial<Record<Victim, number>> = {};
   for (const [adapter] of await childrenOf(pid)) {
     for (const [program, words] of await childrenOf(adapter)) {
       const name = words.includes("/target-") ? "target" : "tap";
       // Of a tap that only tells its catalog or its flags little is learnt.
       if (/ --(discover|help)\b/.test(words)) continue;
+      found.dstream = pid;
       found[name] = program;
       found[`adapter of the ${name}`] = adapter;
     }
@@ -178,23 +178,31 @@ export async function runPipe(
   target: Side,
   catalog?: string,
 ): Promise<void> {
+  const words = ["bash", "-c", await pipeScript(folder, tap, target, catalog)];
+  const { success, stderr } = await new Deno.Command(words[0], {
+    args: words.slice(1),
+    cwd: folder.path,
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+}
+
+/** `tap | target` for bash, which fails when one of them does. */
+export async function pipeScript(
+  folder: TempFolder,
+  tap: Side,
+  target: Side,
+  catalog?: string,
+): Promise<string> {
   const tapConfig = await folder.write("tap.json", JSON.stringify(tap.config));
   const targetConfig = await folder.write(
     "target.json",
     JSON.stringify(target.config),
   );
   const args = catalog === undefined ? "" : `--catalog '${catalog}'`;
-  const { success, stderr } = await new Deno.Command("bash", {
-    args: [
-      "-c",
-      `set -o pipefail; '${
-        singerProgram(tap.program)
-      }' --config '${tapConfig}' ` +
-      `${args} | '${singerProgram(target.program)}' --config '${targetConfig}'`,
-    ],
-    cwd: folder.path,
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
+  return `set -o pipefail; '${
+    singerProgram(tap.program)
+  }' --config '${tapConfig}' ` +
+    `${args} | '${singerProgram(target.program)}' --config '${targetConfig}'`;
 }
 
 /** What a program of Python prints. */

@@ -5,6 +5,10 @@
  */
 
 import type { BlockReader } from "./reader.ts";
+import {
+  readRegistries,
+  type SignatureSettings,
+} from "./signature_settings.ts";
 import { parseConstraints, satisfies } from "../../base/version.ts";
 
 /** What the block says. */
@@ -14,6 +18,8 @@ export interface Settings {
   readonly insecureRegistries?: readonly string[];
   /** Registry → mirrors that are asked before it. */
   readonly registryMirrors?: Readonly<Record<string, readonly string[]>>;
+  /** Whose signatures count, by registry. */
+  readonly signatures?: readonly SignatureSettings[];
 }
 
 /** @param version The one that runs; absent: any will do. */
@@ -25,6 +31,7 @@ export function readSettings(
   const registry = reader.text("plugin_registry");
   const insecure = reader.strings("insecure_registries");
   const mirrors = reader.stringMap("registry_mirrors");
+  const signatures = readRegistries(reader);
   // Upstream parses these and does nothing with them; so do we.
   for (const block of reader.blocks("required_plugins")) {
     const plugin = reader.inside(block);
@@ -39,6 +46,7 @@ export function readSettings(
       { insecureRegistries: insecure.map(({ text }) => text.toLowerCase()) },
     ...Object.keys(mirrors).length > 0 &&
       { registryMirrors: readMirrors(mirrors) },
+    ...signatures.length > 0 && { signatures },
   };
 }
 

@@ -19,7 +19,7 @@ function refusalOf(action: () => unknown): DstreamError {
   throw new Error("nothing was refused");
 }
 
-Deno.test("a new process gets of each table the newest schema before its first envelope, then the later ones", () => {
+Deno.test("S28: a new process gets of each table the newest schema before its first envelope, then the later ones", () => {
   const book = new SchemaBook();
   book.note(0, schema("a", ',"v":1'), 0);
   book.note(5, schema("b", ',"v":1'), 0);
@@ -51,7 +51,7 @@ Deno.test("schemas that no unsettled envelope needs are forgotten, but the newes
   assertEquals(book.before(1000).map(({ position }) => position), [199]);
 });
 
-Deno.test("more than 10,000 tables, or 64 MiB that are needed, are a clear error", () => {
+Deno.test("S28: more than 10,000 tables, or 64 MiB that are needed, are a clear error", () => {
   const many = new SchemaBook();
   for (let n = 0; n < MAX_SCHEMA_TABLES; n++) {
     many.note(n, schema(`t${n}`), 0);

@@ -12,6 +12,7 @@ import {
   checkReader,
   ObjectInput,
   readerFields,
+  readerTraits,
   withClocks,
 } from "../../objects/mod.ts";
 
@@ -26,11 +27,7 @@ export default defineInput({
     yield* checkReader(values);
   },
   examples: [{ container: "lake", account: "mylake", prefix: "events/" }],
-  features: ["state", "ack", "schema"],
-  uses: ({ onDone }) =>
-    onDone === "keep" ? ["state", "schema"] : ["state", "ack", "schema"],
-  // What is deleted or moved must be known to be delivered.
-  needs: ({ onDone }) => onDone === "keep" ? [] : ["state", "ack"],
+  ...readerTraits,
   open: (values, context) =>
     ObjectInput.open(values, openStore(values, context), "azure_blob", context),
 });

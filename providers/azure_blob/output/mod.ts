@@ -11,7 +11,7 @@ import {
   objectLifecycle,
   ObjectOutput,
   withClocks,
-  writerUses,
+  writerTraits,
 } from "../../objects/mod.ts";
 import { type AzureBlobOutputConfig, check, config } from "./config.ts";
 
@@ -28,8 +28,7 @@ export default defineOutput({
       format: "parquet",
     },
   ],
-  features: ["schema"],
-  uses: (config) => writerUses(config),
+  ...writerTraits,
   hold: (config) => holdOf(withoutUploads(config)),
   open: (config, context) =>
     ObjectOutput.open(

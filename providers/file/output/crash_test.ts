@@ -11,7 +11,7 @@ import { randomFrom } from "../../../tests/support/random.ts";
 
 const subject = fromSource(new URL("./main.ts", import.meta.url));
 const LINES = 4000;
-const KILLS = 6;
+const KILLS = 4;
 /** Lines of several lengths, so that a kill hits the middle of one. */
 const FILLER = 'x"\n'.repeat(400);
 

@@ -12,6 +12,7 @@ import {
   ObjectInput,
   openGcs,
   readerFields,
+  readerTraits,
   withClocks,
 } from "../../objects/mod.ts";
 
@@ -31,11 +32,7 @@ export default defineInput({
     secret_access_key: "…",
     prefix: "events/",
   }],
-  features: ["state", "ack", "schema"],
-  uses: ({ onDone }) =>
-    onDone === "keep" ? ["state", "schema"] : ["state", "ack", "schema"],
-  // What is deleted or moved must be known to be delivered.
-  needs: ({ onDone }) => onDone === "keep" ? [] : ["state", "ack"],
+  ...readerTraits,
   open: (values, context) =>
     ObjectInput.open(values, openStore(values, context), "gcs", context),
 });

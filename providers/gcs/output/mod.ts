@@ -12,7 +12,7 @@ import {
   ObjectOutput,
   openGcs,
   withClocks,
-  writerUses,
+  writerTraits,
 } from "../../objects/mod.ts";
 import { check, config, type GcsOutputConfig } from "./config.ts";
 
@@ -30,8 +30,7 @@ export default defineOutput({
       format: "parquet",
     },
   ],
-  features: ["schema"],
-  uses: (config) => writerUses(config),
+  ...writerTraits,
   hold: (config) => holdOf(config),
   open: (config, context) =>
     ObjectOutput.open(config, openStore(config, context), context),

@@ -22,6 +22,12 @@ const DATES = Array.from(
   { length: DAYS },
   (_, day) => new Date(FIRST_MS - day * DAY_MS).toISOString().slice(0, 10),
 );
+const FRACTIONS = Array.from(
+  { length: 64 },
+  (_, count) => String(count / 64).slice(1),
+);
+/** All fractions of so few digits are written once. */
+const MOST_KNOWN_DIGITS = 3;
 /** More digits than chance has. */
 const MOST_DIGITS = 9;
 
@@ -73,7 +79,7 @@ function makerOf(field: FieldType): Maker {
       return (_, chance) => String(chance % 100);
     case "float32":
     case "float64":
-      return (_, chance) => String((chance % 1_000_000) / 64);
+      return (_, chance) => sixtyFourths(chance % 1_000_000);
     case "decimal":
       return decimalMaker(field);
     case "date":
@@ -96,10 +102,26 @@ function makerOf(field: FieldType): Maker {
   }
 }
 
+/** `count / 64` in decimal: each of its fractions was written once. */
+function sixtyFourths(count: number): string {
+  return (count >> 6) + FRACTIONS[count & 63];
+}
+
 function decimalMaker(
   { precision = MOST_DIGITS, scale = 0 }: FieldType,
 ): Maker {
   const values = 10 ** Math.min(precision, MOST_DIGITS);
+  if (scale > 0 && scale <= MOST_KNOWN_DIGITS) {
+    const one = 10 ** scale;
+    const fractions = Array.from(
+      { length: one },
+      (_, count) => `.${String(count).padStart(scale, "0")}"`,
+    );
+    return (_, chance) => {
+      const value = chance % values;
+      return `"${Math.floor(value / one)}${fractions[value % one]}`;
+    };
+  }
   return (_, chance) => {
     const digits = String(chance % values).padStart(scale + 1, "0");
     const point = digits.length - scale;

@@ -6,6 +6,8 @@ import {
 } from "../../../tests/support/assert.ts";
 import { type Json, parseConfig } from "@dstream/sdk";
 import { driveInput, TestContext } from "@dstream/sdk/testing";
+import { sign as signAsGithub } from "@octokit/webhooks-methods";
+import { Stripe } from "stripe";
 import { check, config } from "./config.ts";
 import { HttpInput } from "./input.ts";
 
@@ -215,6 +217,41 @@ Deno.test("only what is signed is taken", async (t) => {
       const text = createHmac("sha512", "s").update("{}").digest("base64");
       assertEquals(await statusOf(post("{}", { "X-Sign": `v1 ${text}` })), 200);
       assertEquals(await statusOf(post("{}", { "X-Sign": text })), 401);
+    }));
+});
+
+Deno.test("GitHub's and Stripe's own libraries sign what is taken", async (t) => {
+  const body = '{"text":"Zoë 😀","n":1.50}\n';
+  await t.step("GitHub's", () =>
+    listening({
+      signature: { type: "github", secrets: ["new", "s3cret ü"] },
+    }, async ({ post, data }) => {
+      for (const [secret, status] of [["s3cret ü", 200], ["x", 401]] as const) {
+        const signature = await signAsGithub(secret, body);
+        const headers = { "X-Hub-Signature-256": signature };
+        assertEquals(await statusOf(post(body, headers)), status);
+      }
+      assertEquals(data.length, 1);
+    }));
+  await t.step("Stripe's", () =>
+    listening({
+      signature: { type: "stripe", secrets: ["whsec_a", "whsec_b"] },
+    }, async ({ post, data }) => {
+      const { webhooks } = new Stripe("sk_test_none");
+      const now = Date.UTC(2026, 0, 1) / 1000;
+      const cases: [string, number, number][] = [
+        ["whsec_b", now, 200],
+        ["whsec_b", now - 299, 200],
+        ["whsec_b", now - 301, 401],
+        ["whsec_c", now, 401],
+      ];
+      for (const [secret, timestamp, status] of cases) {
+        const signed = { payload: body, secret, timestamp };
+        const header = await webhooks.generateTestHeaderStringAsync(signed);
+        const headers = { "Stripe-Signature": header };
+        assertEquals(await statusOf(post(body, headers)), status);
+      }
+      assertEquals(data.length, 2);
     }));
 });
 

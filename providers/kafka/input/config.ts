@@ -22,6 +22,7 @@ import {
 } from "../connection/event_hubs.ts";
 import { checkConnection, connectionFields } from "../connection/fields.ts";
 import { checkRegistry, registryField } from "../registry/fields.ts";
+import { isRowFormat, ROW_FORMATS } from "../registry/format_names.ts";
 
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -87,10 +88,12 @@ export const config = {
     unit: "envelopes",
   }),
   schemaRegistry: registryField,
-  format: oneOf(["json", "debezium", "text", "bytes"], {
+  format: oneOf(["json", "debezium", "text", "bytes", ...ROW_FORMATS], {
     doc:
       "What values are: JSON (of which Debezium's changes are recognised), " +
-      "nothing but Debezium's changes, text, or bytes (which become base64)",
+      "nothing but Debezium's changes, text, bytes (which become base64), or " +
+      "nothing but what is written with a schema of schema_registry, in Avro, " +
+      "JSON Schema or Protobuf",
     default: "json",
   }),
   changes: oneOf(["auto", "none"], {
@@ -147,8 +150,8 @@ export const config = {
     max: 1024 * MIB,
   }),
   maxMessageBytes: size({
-    doc: "A larger message is invalid: its envelope must fit into the task's " +
-      "max_line_bytes",
+    doc: "A larger message is invalid, and one whose envelope is more than " +
+      "1 MiB larger: it must fit into the task's max_line_bytes",
     default: "15MiB",
     min: 1024,
     max: 1024 * MIB,
@@ -209,6 +212,13 @@ export function* check(values: KafkaInputConfig): Generator<ConfigProblem> {
       path: "config.group",
       message: `group has ${values.group.length} characters, Event Hubs ` +
         `takes ${EVENT_HUBS_GROUP_CHARACTERS}`,
+    };
+  }
+  if (isRowFormat(format) && values.schemaRegistry === undefined) {
+    yield {
+      path: "config.schema_registry",
+      message: `format = "${format}" needs schema_registry`,
+      hint: 'schema_registry { url = "http://localhost:8081" }',
     };
   }
   if (format === "debezium" && changes === "none") {

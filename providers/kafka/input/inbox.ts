@@ -24,6 +24,9 @@ export interface Chunk {
 /** What is handed over next: batches, or word that some are gone. */
 export type Item = { readonly chunk: Chunk } | { readonly gap: Gap };
 
+/** What keeping a piece takes besides its bytes: there may be many small ones. */
+const PIECE_BYTES = 512;
+
 /** First in, first out. */
 export class Inbox {
   readonly #mostBytes: number;
@@ -39,13 +42,18 @@ export class Inbox {
     this.#mostBytes = mostBytes;
   }
 
+  /** What waits. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get isEmpty(): boolean {
     return this.#items.length === 0;
   }
 
   add(item: Item): void {
     this.#items.push(item);
-    if ("chunk" in item) this.#bytes += item.chunk.records.length;
+    this.#bytes += sizeOf(item);
     this.#wakeReader?.();
   }
 
@@ -82,8 +90,8 @@ export class Inbox {
     if (item === undefined && this.#failure !== undefined) {
       throw this.#failure.error;
     }
-    if (item !== undefined && "chunk" in item) {
-      this.#bytes -= item.chunk.records.length;
+    if (item !== undefined) {
+      this.#bytes -= sizeOf(item);
       for (const wake of this.#waiting.splice(0)) wake();
     }
     return item;
@@ -104,4 +112,8 @@ export class Inbox {
     });
     this.#wakeReader = undefined;
   }
+}
+
+function sizeOf(item: Item): number {
+  return PIECE_BYTES + ("chunk" in item ? item.chunk.records.length : 0);
 }

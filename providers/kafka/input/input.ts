@@ -54,6 +54,18 @@ const TELL_INTERVAL_MS = 1000;
 /** Handed over at once. */
 const MOST_CHARACTERS = 512 * 1024;
 
+/** What a message of a chunk becomes; no line where it says nothing. */
+interface NextLine {
+  readonly line: string | undefined;
+  readonly offset: number;
+}
+
+/** A chunk of which a part may have been handed over. */
+interface OpenChunk {
+  readonly chunk: Chunk;
+  readonly lines: Iterator<NextLine>;
+}
+
 /** How far a partition is when this is delivered. */
 interface Mark {
   readonly partition: Partition;
@@ -73,6 +85,8 @@ export class KafkaInput implements Input {
   readonly #tables: TableSchemas;
   readonly #makers = new WeakMap<Partition, LineMaker>();
   readonly #bytes = new TextBytes();
+  /** A batch of the brokers may be many of ours when it is unpacked. */
+  #open: OpenChunk | undefined;
   readonly #working = new AbortController();
   readonly #fetching = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
@@ -187,6 +201,11 @@ export class KafkaInput implements Input {
     await within(CLOSE_MS, this.#work);
   }
 
+  /** How many bytes wait to be handed over, of all partitions together. */
+  get aheadBytes(): number {
+    return this.#inbox.bytes;
+  }
+
   /** All that goes on beside reading. */
   #begin(): void {
     const { signal } = this.#working;
@@ -256,13 +275,21 @@ export class KafkaInput implements Input {
       this.#failure === undefined && characters < MOST_CHARACTERS &&
       left.count > 0
     ) {
-      // What was made is delivered before a failure is told.
-      if (this.#inbox.isEmpty && lines.length > 0) break;
-      if (this.#decoder !== undefined && this.#inbox.isNextUnseen) break;
-      const item = this.#inbox.take();
-      if (item === undefined) break;
-      if ("gap" in item) lines.push(this.#gapLine(item.gap, marks));
-      else characters += this.#addChunk(item.chunk, lines, marks, left);
+      if (this.#open === undefined) {
+        // What was made is delivered before a failure is told.
+        if (this.#inbox.isEmpty && lines.length > 0) break;
+        if (this.#decoder !== undefined && this.#inbox.isNextUnseen) break;
+        const item = this.#inbox.take();
+        if (item === undefined) break;
+        if ("gap" in item) {
+          lines.push(this.#gapLine(item.gap, marks));
+          continue;
+        }
+        const { chunk } = item;
+        this.#open = { chunk, lines: this.#linesOf(chunk) };
+      }
+      const most = MOST_CHARACTERS - characters;
+      characters += this.#addOpen(this.#open, most, lines, marks, left);
     }
     if (lines.length === 0) {
       if (this.#failure !== undefined) throw this.#failure;
@@ -287,19 +314,29 @@ export class KafkaInput implements Input {
     }
   }
 
-  /** @returns How many characters came to it. */
-  #addChunk(
-    chunk: Chunk,
+  /**
+   * It stays open where it has more than so many characters.
+   * @returns How many characters came to it.
+   */
+  #addOpen(
+    open: OpenChunk,
+    most: number,
     lines: string[],
     marks: Map<Partition, number>,
     left: { count: number },
   ): number {
+    const { chunk } = open;
     const { partition } = chunk;
-    if (partition.isGone || partition.round !== chunk.round) return 0;
     let characters = 0;
-    for (const { line, offset } of this.#linesOf(chunk)) {
+    while (!partition.isGone && partition.round === chunk.round) {
+      if (characters >= most) return characters;
+      const { done, value } = open.lines.next();
       if (this.#failure !== undefined) return characters;
-      if (partition.isAtStop(offset) || left.count === 0) break;
+      if (done || partition.isAtStop(value.offset) || left.count === 0) {
+        this.#endChunk(chunk, marks, left);
+        break;
+      }
+      const { line, offset } = value;
       partition.handed = offset + 1;
       if (line === undefined) continue;
       lines.push(line);
@@ -307,19 +344,26 @@ export class KafkaInput implements Input {
       characters += line.length;
       mark(partition, marks);
     }
-    if (left.count === 0) return characters;
-    partition.handed = Math.max(partition.handed, chunk.next);
+    this.#open = undefined;
+    return characters;
+  }
+
+  /** What is at its end says nothing, but is done with. */
+  #endChunk(
+    { partition, next }: Chunk,
+    marks: Map<Partition, number>,
+    left: { readonly count: number },
+  ): void {
+    if (left.count === 0) return;
+    partition.handed = Math.max(partition.handed, next);
     if (marks.has(partition)) mark(partition, marks);
     else if (partition.confirmed >= partition.marked) {
       partition.confirm(partition.handed);
     }
-    return characters;
   }
 
   /** In order, with what says nothing left out. */
-  *#linesOf(
-    chunk: Chunk,
-  ): Generator<{ line: string | undefined; offset: number }> {
+  *#linesOf(chunk: Chunk): Generator<NextLine> {
     const { partition } = chunk;
     const maker = this.#makerOf(partition);
     for (const record of this.#recordsOf(chunk)) {
@@ -410,6 +454,7 @@ export class KafkaInput implements Input {
     gauges({
       lag,
       partitions: partitions.length,
+      ahead_bytes: this.aheadBytes,
       worst_partition_lag: worst.lag,
     });
     const where = lag > 0 ? `, most of them in ${worst.key}: ${worst.lag}` : "";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Buffer, isAscii, isUtf8 } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { Envelope, Json, JsonObject } from "@dstream/sdk";
 import {
   type ChangeMetadata,
@@ -13,17 +13,36 @@ import {
 } from "@dstream/sdk/changes";
 import type { CommitSource } from "../connection/commit_source.ts";
 import type { PartitionName } from "../connection/offsets.ts";
-import { connectValue } from "../registry/connect_types.ts";
 import {
   type Decoded,
   DecodeProblem,
   type Decoder,
   isFramed,
 } from "../registry/decoder.ts";
+import {
+  FORMAT_TITLES,
+  isRowFormat,
+  type RowFormatName,
+} from "../registry/format_names.ts";
 import { rowShape, type Shape } from "../registry/shape.ts";
-import type { ReadHeader, ReadRecord } from "../wire/record_reader.ts";
+import type { ReadRecord } from "../wire/record_reader.ts";
 import type { KafkaInputConfig } from "./config.ts";
 import { ConnectSchemas } from "./connect_schemas.ts";
+import {
+  bytesJson,
+  bytesOf,
+  exact,
+  headersJson,
+  isLonger,
+  iso,
+  isWrapped,
+  keyObject,
+  oneLine,
+  parse,
+  textOf,
+  unwrapped,
+  ValueProblem,
+} from "./message_text.ts";
 import type { TableSchemas } from "./table_schemas.ts";
 
 const SOURCE = "kafka";
@@ -33,13 +52,11 @@ const SOURCE_TEXT = textOfMetadata({ source: SOURCE });
 const TIMESTAMP_TEXT = textOfMetadata({ timestamp: "" }).slice(0, -1);
 const OFFSET_DIGITS = 19;
 const PARTITION_DIGITS = 10;
-/** Numbers of so many digits may be more than a double holds. */
-const LONG_NUMBER = /\d{16}/;
 
-/** Why a value is not what `format` says. */
-class ValueProblem extends Error {
-  override readonly name = "ValueProblem";
-}
+/** What the envelope of a message may have besides its value. */
+const ENVELOPE_BYTES = 1024 * 1024;
+/** What else there is of one that is invalid. */
+const PROBLEM_BYTES = 64 * 1024;
 
 /** What becomes of a message. */
 export type Made =
@@ -110,7 +127,9 @@ export class LineMaker {
             this.#config.maxMessageBytes,
         );
       }
-      return this.#message(record, value);
+      const made = this.#message(record, value);
+      if (made !== undefined) this.#assertFits(made.line);
+      return made;
     } catch (error) {
       if (!(error instanceof ValueProblem)) throw error;
       return this.#invalid(record, error.message);
@@ -134,36 +153,59 @@ export class LineMaker {
     return this.#source === undefined ? {} : { commit: { ...this.#source } };
   }
 
+  get #mostBytes(): number {
+    return this.#config.maxMessageBytes + ENVELOPE_BYTES;
+  }
+
+  #assertFits(line: string): void {
+    if (isLonger(line, this.#mostBytes)) {
+      throw new ValueProblem(
+        `its envelope has more than ${this.#mostBytes} bytes, ` +
+          "max_message_bytes and 1 MiB",
+      );
+    }
+  }
+
   #message(record: ReadRecord, value: Buffer): Made {
-    const { format, changes } = this.#config;
+    const { format } = this.#config;
+    const decoded = this.#decoded(value);
+    if (isRowFormat(format) && decoded?.format !== format) {
+      throw new ValueProblem(notOfFormat(format, decoded));
+    }
+    if (decoded !== undefined) {
+      return this.#json(record, decoded.text, decoded.shape);
+    }
     switch (format) {
       case "text":
         return this.#line(record, JSON.stringify(textOf(value)));
       case "bytes":
         return this.#line(record, `"${value.toString("base64")}"`);
-      default: {
-        const { text, shape } = this.#decoded(value) ??
-          { text: textOf(value), shape: undefined };
-        const parsed = parse(text);
-        if (changes === "auto") {
-          const change = this.#change(record, parsed, text, shape);
-          if (change !== undefined) return change;
-        }
-        if (format === "debezium") {
-          throw new ValueProblem("it is no change of Debezium's");
-        }
-        if (shape !== undefined) {
-          this.#tables?.see(this.#place.topic, shape, undefined);
-        }
-        return this.#line(record, oneLine(text));
-      }
+      default:
+        return this.#json(record, textOf(value), undefined);
     }
+  }
+
+  #json(record: ReadRecord, text: string, shape: Shape | undefined): Made {
+    const { format, changes } = this.#config;
+    const parsed = parse(text);
+    if (changes === "auto") {
+      const change = this.#change(record, parsed, text, shape);
+      if (change !== undefined) return change;
+    }
+    if (format === "debezium") {
+      throw new ValueProblem("it is no change of Debezium's");
+    }
+    if (shape !== undefined) {
+      this.#tables?.see(this.#place.topic, shape, undefined);
+    }
+    return this.#line(record, oneLine(text));
   }
 
   /** @returns undefined where it is written with no schema of a registry. */
   #decoded(bytes: Buffer): Decoded | undefined {
     if (!isFramed(bytes)) return undefined;
     if (this.#decoder === undefined) {
+      if (this.#config.format === "bytes") return undefined;
       throw new ValueProblem(
         "it begins with the magic byte of a schema registry, and " +
           "schema_registry is not set",
@@ -225,10 +267,9 @@ export class LineMaker {
     const isMaybe = typeof parsed === "object" && parsed !== null &&
       !Array.isArray(parsed) && ("op" in parsed || "payload" in parsed);
     if (!isMaybe) return undefined;
-    const exact = LONG_NUMBER.test(text) ? withDigits(text) : parsed;
     const key = this.#keyObject(record.key);
     const envelope: Envelope = {
-      data: unwrapped(exact as JsonObject),
+      data: unwrapped(exact(text, parsed) as JsonObject),
       metadata: key === undefined ? {} : { key },
     };
     const { form, data, ...change } = readChange(envelope);
@@ -264,8 +305,11 @@ export class LineMaker {
   #invalid(record: ReadRecord, problem: string): Made {
     const { value, key, offset, headers } = record;
     const { topic, partition } = this.#place;
+    const parts = [value, key, ...headers.flat()];
+    // In base64 they take a third more.
     const isKept = value !== null &&
-      value.length <= this.#config.maxMessageBytes;
+      value.length <= this.#config.maxMessageBytes &&
+      bytesOf(parts) * 4 / 3 < this.#mostBytes - PROBLEM_BYTES;
     const metadata = {
       table: topic,
       source: SOURCE,
@@ -287,120 +331,14 @@ export class LineMaker {
   }
 }
 
-function textOf(bytes: Buffer): string {
-  // Most texts are, and it is the quicker way.
-  if (isAscii(bytes)) return bytes.toString("latin1");
-  if (!isUtf8(bytes)) throw new ValueProblem("it is no UTF-8");
-  return bytes.toString("utf8");
-}
-
-function parse(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ValueProblem(
-      text === "" ? "it is empty, which is no JSON" : "it is no JSON",
-    );
-  }
-}
-
-/** JSON may have line breaks between its parts, never in them. */
-function oneLine(text: string): string {
-  return text.includes("\n") || text.includes("\r")
-    ? text.replace(/[\r\n]+/g, " ")
-    : text;
-}
-
-/** Text where it is UTF-8, else what it is in base64. */
-function bytesJson(bytes: Buffer | null): string {
-  if (bytes === null) return "null";
-  return isUtf8(bytes)
-    ? JSON.stringify(bytes.toString("utf8"))
-    : `{"base64":"${bytes.toString("base64")}"}`;
-}
-
-/** Names may be there more than once, so it is a list. */
-function headersJson(headers: readonly ReadHeader[]): string {
-  if (headers.length === 0) return "";
-  const pairs = headers.map(([name, value]) =>
-    `[${bytesJson(name)},${bytesJson(value)}]`
-  );
-  return `,"headers":[${pairs.join(",")}]`;
-}
-
-/** A key that names columns: `{"id":7}`, in Debezium's wrapping or without. */
-function keyObject(key: Buffer | null): JsonObject | undefined {
-  const parsed = tryParse(key);
-  if (parsed === undefined) return undefined;
-  const payload = unwrapped(parsed);
-  return typeof payload === "object" && payload !== null &&
-      !Array.isArray(payload)
-    ? payload as JsonObject
-    : parsed;
-}
-
-/** A value in Kafka Connect's wrapping, as what its schema says. */
-function unwrapped(value: JsonObject): Json {
-  const { schema, payload } = value;
-  const isStruct = typeof payload === "object" && payload !== null;
-  if (!isStruct || typeof schema !== "object" || schema === null) return value;
-  try {
-    return connectValue(value);
-  } catch (error) {
-    if (!(error instanceof DecodeProblem)) throw error;
-    throw new ValueProblem(error.message);
-  }
-}
-
-function isWrapped(key: Buffer | null): boolean {
-  const parsed = tryParse(key);
-  return parsed !== undefined && "schema" in parsed && "payload" in parsed;
-}
-
-const BRACE = 0x7b;
-
-function tryParse(key: Buffer | null): JsonObject | undefined {
-  if (key === null || key[0] !== BRACE) return undefined;
-  try {
-    const text = key.toString("utf8");
-    return LONG_NUMBER.test(text) ? withDigits(text) : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-interface ExactJson {
-  parse(
-    text: string,
-    reviver: (
-      key: string,
-      value: unknown,
-      context?: { source?: string },
-    ) => unknown,
-  ): JsonObject;
-  rawJSON(source: string): unknown;
-}
-
-/** Numbers that a double would change keep their digits when they are written. */
-function withDigits(text: string): JsonObject {
-  const exact = JSON as unknown as ExactJson;
-  return exact.parse(text, (_key, value, context) => {
-    const source = context?.source;
-    if (typeof value !== "number" || source === undefined) return value;
-    return JSON.stringify(value) === source ? value : exact.rawJSON(source);
-  });
-}
-
-let lastMs = NaN;
-let lastIso = "";
-
-/** Often the same as for the message before. */
-function iso(timeMs: number): string {
-  if (timeMs !== lastMs) {
-    lastMs = timeMs;
-    lastIso = new Date(timeMs).toISOString();
-  }
-  return lastIso;
+function notOfFormat(
+  format: RowFormatName,
+  decoded: Decoded | undefined,
+): string {
+  const title = FORMAT_TITLES[format];
+  return decoded === undefined
+    ? `it is not written with a schema of the registry, and not in ${title}`
+    : `its schema is one of ${FORMAT_TITLES[decoded.format]}, not of ${title}`;
 }
 
 /** Metadata of a change as part of a line: without its braces. */

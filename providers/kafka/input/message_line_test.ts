@@ -107,6 +107,26 @@ function makerOf(tables?: TableSchemas): LineMaker {
   );
 }
 
+function lineOfBytes(value: Buffer, config: object) {
+  const maker = new LineMaker(
+    { topic: TABLE, partition: 0 },
+    kafkaInputConfig({
+      bootstrap_servers: "broker:9092",
+      topics: [TABLE],
+      group: "g",
+      ...config,
+    }),
+  );
+  const made = maker.make({
+    offset: 1,
+    timestampMs: 0,
+    headers: [],
+    key: null,
+    value,
+  } as never);
+  return { ...made, ...JSON.parse(made!.line) };
+}
+
 function lineOfNext(maker: LineMaker, value: unknown) {
   const made = maker.make({
     offset: 1,
@@ -169,6 +189,56 @@ Deno.test("its schema is the table's, with the key of the message, told once", (
     tables.take().map(({ fields }) => fields.at(-1)),
     [{ name: "more", type: "string", nullable: true }],
   );
+});
+
+const FRAMED = Buffer.from([0, 0, 0, 0, 7, 0x61]);
+
+const WITHOUT_REGISTRY: readonly (readonly [format: string, string])[] = [
+  ["json", "problem"],
+  ["text", "problem"],
+  ["debezium", "problem"],
+  ["bytes", FRAMED.toString("base64")],
+];
+
+Deno.test("a registry's format without a registry is never taken for a text", async (t) => {
+  for (const [format, expected] of WITHOUT_REGISTRY) {
+    await t.step(format, () => {
+      const { data, metadata } = lineOfBytes(FRAMED, { format });
+      assertEquals(metadata.problem === undefined ? data : "problem", expected);
+    });
+  }
+});
+
+const MIB = 1024 * 1024;
+
+const LARGE: readonly (readonly [
+  what: string,
+  config: object,
+  value: Buffer,
+  expected: RegExp,
+])[] = [
+  [
+    "a value",
+    { max_message_bytes: "1MiB" },
+    Buffer.from(JSON.stringify("x".repeat(MIB))),
+    /it has 1048578 bytes, max_message_bytes is 1048576/,
+  ],
+  [
+    "a value whose envelope is longer",
+    { max_message_bytes: "4MiB", format: "bytes" },
+    Buffer.alloc(4 * MIB),
+    /its envelope has more than 5242880 bytes/,
+  ],
+];
+
+Deno.test("what is too large for a line is put aside in one that fits", async (t) => {
+  for (const [what, config, value, expected] of LARGE) {
+    await t.step(what, () => {
+      const { line, problem } = lineOfBytes(value, config);
+      assert.match(problem, expected);
+      assert.ok(line.length < value.length);
+    });
+  }
 });
 
 Deno.test("one whose value can't be of its type is invalid, with that reason", () => {

@@ -12,6 +12,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { avroShape } from "./avro/avro_fields.ts";
 import { avroReader } from "./avro/avro_reader.ts";
 import type { RegistryConfig } from "./fields.ts";
+import type { RowFormatName } from "./format_names.ts";
 import { jsonShape } from "./json_schema/json_fields.ts";
 import { DecodeProblem } from "./problems.ts";
 import { protoShape } from "./protobuf/proto_fields.ts";
@@ -34,6 +35,7 @@ export interface Decoded {
   readonly text: string;
   /** undefined for what is no row. */
   readonly shape: Shape | undefined;
+  readonly format: RowFormatName;
 }
 
 /** Reads what follows the schema's number. */
@@ -111,14 +113,19 @@ function avroDecoder({ text, references }: RegisteredSchema): Read {
   const referred = references.map(({ text }) => text);
   const read = avroReader(text, referred);
   const shape = avroShape(text, referred);
-  return (bytes) => ({ text: JSON.stringify(read(bytes)), shape });
+  return (bytes) => ({
+    text: JSON.stringify(read(bytes)),
+    shape,
+    format: "avro",
+  });
 }
 
 function jsonDecoder({ text }: RegisteredSchema): Read {
   const shape = jsonShape(text);
   return (bytes) => {
     if (!isUtf8(bytes)) throw new DecodeProblem("it is no UTF-8");
-    return { text: new TextDecoder().decode(bytes), shape };
+    const text = new TextDecoder().decode(bytes);
+    return { text, shape, format: "json_schema" };
   };
 }
 
@@ -141,7 +148,8 @@ function protobufDecoder(
       byIndexes.set(key, message);
     }
     const { read, shape } = message;
-    return { text: JSON.stringify(read(input.rest())), shape };
+    const text = JSON.stringify(read(input.rest()));
+    return { text, shape, format: "protobuf" };
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type Config,
   type ConfigProblem,
   duration,
+  type Feature,
   oneOf,
   string,
 } from "@dstream/sdk";
@@ -84,3 +85,17 @@ export function* checkReader(values: ReaderConfig): Generator<ConfigProblem> {
     };
   }
 }
+
+interface WhenDone {
+  readonly onDone: "keep" | "delete" | "move";
+}
+
+/** What all of these inputs say of themselves. */
+export const readerTraits = {
+  features: ["state", "ack", "schema"],
+  uses: ({ onDone }: WhenDone): readonly Feature[] =>
+    onDone === "keep" ? ["state", "schema"] : ["state", "ack", "schema"],
+  // What is deleted or moved must be known to be delivered.
+  needs: ({ onDone }: WhenDone): readonly Feature[] =>
+    onDone === "keep" ? [] : ["state", "ack"],
+} as const;

@@ -7,7 +7,7 @@
 import type { Content } from "../store.ts";
 import { StoreError } from "../store_error.ts";
 import type { S3Client } from "./client.ts";
-import { refusalIn } from "./failure.ts";
+import { refusalIn, refusalOf } from "./failure.ts";
 import { escapeXml, textOf } from "./xml.ts";
 
 const MIB = 1024 * 1024;
@@ -43,6 +43,11 @@ export async function uploadParts(upload: MultipartUpload): Promise<number> {
     await abortUpload(upload.client, upload.key, uploadId);
     throw error;
   }
+}
+
+/** How large the parts of an object are, so that there are 10,000 at most. */
+export function partBytesOf(sizeBytes: number): number {
+  return Math.max(PART_BYTES, Math.ceil(sizeBytes / MOST_PARTS));
 }
 
 /** Begins an upload. @returns Its id. */
@@ -94,7 +99,7 @@ async function sendParts(
   uploadId: string,
 ): Promise<string[]> {
   const { content: { sizeBytes } } = upload;
-  const partBytes = Math.max(PART_BYTES, Math.ceil(sizeBytes / MOST_PARTS));
+  const partBytes = partBytesOf(sizeBytes);
   const count = Math.ceil(sizeBytes / partBytes);
   const etags = new Array<string>(count);
   let next = 0;
@@ -127,10 +132,11 @@ async function sendPart(
 }
 
 async function complete(
-  { client, key, condition, signal }: MultipartUpload,
+  upload: MultipartUpload,
   uploadId: string,
   etags: readonly string[],
 ): Promise<number> {
+  const { client, key, condition, signal } = upload;
   const what = `write ${JSON.stringify(key)}`;
   const parts = etags.map((etag, index) =>
     `<Part><PartNumber>${index + 1}</PartNumber>` +
@@ -146,9 +152,36 @@ async function complete(
       `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`,
     ),
     signal,
-    accepts: [412],
+    accepts: [404, 412],
     mayFailInBody: true,
   });
+  if (answer.status === 404) return await afterLostAnswer(upload, answer);
   await answer.body?.cancel();
   return answer.status;
+}
+
+/**
+ * An end whose answer was lost has worked, and its repeat finds no upload any more:
+ * then the object is there.
+ *
+ * @returns 412, as where somebody else was faster.
+ */
+async function afterLostAnswer(
+  { client, key, signal }: MultipartUpload,
+  answer: Response,
+): Promise<number> {
+  const what = `write ${JSON.stringify(key)}`;
+  const refusal = await refusalOf(what, answer);
+  if (refusal.code === "NoSuchUpload") {
+    const there = await client.send({
+      what,
+      method: "HEAD",
+      key,
+      signal,
+      accepts: [404],
+    });
+    await there.body?.cancel();
+    if (there.ok) return 412;
+  }
+  throw new StoreError(refusal).final;
 }

@@ -25,6 +25,7 @@ import {
   COMPRESSIONS,
   type FileOptions,
   WRITTEN_FORMATS,
+  type WrittenFormat,
 } from "../../formats/mod.ts";
 import { checkPrefix, PrefixTemplate } from "../prefix.ts";
 
@@ -239,12 +240,12 @@ function compressionOf(
   return compression ?? (format === "parquet" ? "zstd" : "none");
 }
 
-/** Whether it looks at schemas. */
-export function writerUses(
-  { format }: Pick<WriterConfig, "format">,
-): readonly Feature[] {
-  return TABLES.includes(format) ? ["schema"] : [];
-}
+/** What all of these outputs say of themselves. */
+export const writerTraits = {
+  features: ["schema"],
+  uses: ({ format }: { readonly format: WrittenFormat }): readonly Feature[] =>
+    TABLES.includes(format) ? ["schema"] : [],
+} as const;
 
 /** How much the output keeps back. */
 export function holdOf(config: WriterConfig): HoldLimits {

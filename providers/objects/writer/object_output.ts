@@ -142,7 +142,10 @@ export class ObjectOutput implements Output {
     let run: Run | undefined;
     for (let index = 0; index < batch.count; index++) {
       const place = this.#placing.placeOf(batch, index);
-      const file = place && await this.#fileFor(place, batch, index, run);
+      // Waiting, even for nothing, would cost more than the row.
+      const known = place && this.#knownFile(place, batch, index);
+      const file = known === "repeat" ? undefined : known ??
+        (place && await this.#fileFor(place, batch, index, run));
       if (run !== undefined && file !== run.file) {
         // A file that another schema closed has taken its rows already.
         if (this.#isOpen(run.file)) await this.#append(run, batch, index);
@@ -172,6 +175,28 @@ export class ObjectOutput implements Output {
     if (file.sizeBytes >= maxBytes || file.rows >= maxRows) {
       await this.#finish(file);
     }
+  }
+
+  /** The file that is open for it, unless something must be waited for. */
+  #knownFile(
+    { key, table, position, isUnique }: Place,
+    batch: OutputBatch,
+    index: number,
+  ): OpenFile | "repeat" | undefined {
+    const file = this.#files.get(key);
+    if (file === undefined) return undefined;
+    const track = position === undefined ? undefined : this.#tracks.get(key);
+    if (position !== undefined) {
+      if (track === undefined) return undefined;
+      if (track.isTaken(position)) {
+        this.#tracks.countRepeat();
+        return "repeat";
+      }
+    }
+    const schema = this.#schemas.schemaOf(batch, index, table);
+    if (!file.fits(schema, this.#schemas.mayGrow(schema))) return undefined;
+    track?.take(position!, isUnique);
+    return file;
   }
 
   /** @returns `undefined` for a row that is stored already. */

@@ -40,6 +40,8 @@ export class Placing {
   readonly #now: () => number;
   #searched: Uint8Array | undefined;
   #hasOp = false;
+  /** Of the row before, which is nearly always that of the next one too. */
+  #unplaced: Place | undefined;
 
   constructor(config: WriterConfig, now: () => number) {
     const { prefix, time, position, table } = config;
@@ -69,13 +71,7 @@ export class Placing {
       ? head.position
       : this.#position.render(new Scope(batch, index));
     if (position === undefined || !fitsName(position)) {
-      return {
-        key: `${prefix}\n${table ?? ""}`,
-        prefix,
-        table,
-        position: undefined,
-        isUnique: false,
-      };
+      return this.#unplacedAt(prefix, table);
     }
     return {
       key: `${prefix}\n${table ?? ""}\n${seriesOf(position)}`,
@@ -84,6 +80,18 @@ export class Placing {
       position,
       // The rows of a snapshot may all have the place where it began.
       isUnique: head.operation !== "read" || this.#position !== undefined,
+    };
+  }
+
+  #unplacedAt(prefix: string, table: string | undefined): Place {
+    const before = this.#unplaced;
+    if (before?.table === table && before?.prefix === prefix) return before;
+    return this.#unplaced = {
+      key: `${prefix}\n${table ?? ""}`,
+      prefix,
+      table,
+      position: undefined,
+      isUnique: false,
     };
   }
 
@@ -104,7 +112,9 @@ export class Placing {
     if (this.#searched !== bytes) {
       this.#searched = bytes;
       const { buffer, byteOffset, length } = bytes;
-      this.#hasOp = Buffer.from(buffer, byteOffset, length).includes('"op"');
+      // A text is searched many times faster than a buffer.
+      this.#hasOp = Buffer.from(buffer, byteOffset, length)
+        .toString("latin1").includes('"op"');
     }
     return this.#hasOp;
   }

@@ -31,6 +31,11 @@ const tableName = string({
   doc: "A table, schema.table, or a pattern with *",
 });
 
+const CONDITION = {
+  regexp: /^[^\0]*\S[^\0]*$/,
+  says: "must be a condition such as region = 'eu'",
+};
+
 /** The keys, for the parser, the types and the reference page. */
 export const config = {
   ...connectionFields,
@@ -45,6 +50,16 @@ export const config = {
     optional: true,
     example: ["sales.*_old"],
   }),
+  rowFilters: map(
+    string({ doc: "A condition of SQL", pattern: CONDITION }),
+    {
+      doc:
+        "Which rows of a table are read, by table: the publication gets the " +
+        "condition (PostgreSQL 15 and later); docs/postgres.md",
+      optional: true,
+      example: { orders: "region = 'eu'" },
+    },
+  ),
   slot: string({
     doc: "The replication slot: where the server remembers how far was read. " +
       "One reader each",
@@ -145,6 +160,9 @@ export function* check(values: PostgresConfig): Generator<ConfigProblem> {
     ...values.tables.map((text, i) => [`tables[${i}]`, text]),
     ...(values.exclude ?? []).map((text, i) => [`exclude[${i}]`, text]),
     ...Object.keys(values.columns ?? {}).map((text) => ["columns", text]),
+    ...Object.keys(values.rowFilters ?? {}).map((
+      text,
+    ) => ["row_filters", text]),
   ];
   for (const [path, text] of names) {
     if (parseTablePattern(text) !== undefined) continue;

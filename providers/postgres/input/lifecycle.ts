@@ -23,6 +23,7 @@ import {
   type SourceTable,
 } from "./setup/catalog.ts";
 import { TableChoice } from "./setup/choose_tables.ts";
+import { changedFilters, wantedFilters } from "./setup/row_filters.ts";
 import { refuseServer, runStatements } from "./setup/prepare.ts";
 import {
   identityStatement,
@@ -78,9 +79,15 @@ type Found = Awaited<ReturnType<typeof find>>;
 async function find({ config, client }: Work) {
   const facts = await readFacts(client);
   refuseServer(facts, config);
-  const tables = new TableChoice(config).choose(await listTables(client));
+  const choice = new TableChoice(config);
+  const tables = choice.choose(await listTables(client));
   const publication = await readPublication(client, config.publication);
-  const planned = planPublication(config.publication, publication, tables);
+  const wanted = wantedFilters(choice, tables, facts);
+  const changed = await changedFilters(client, publication, tables, wanted);
+  const planned = planPublication(config.publication, publication, tables, {
+    wanted,
+    changed,
+  });
   const slot = await readSlot(client, config.slot);
   return { facts, tables, publication, planned, slot };
 }

@@ -67,7 +67,7 @@ function fieldOf(type: string): ToField {
   };
 }
 
-function jsonField(cell: string): string {
+function jsonField(cell: string): string | undefined {
   return cell === "null" ? "\\N" : escaped(cell);
 }
 
@@ -87,7 +87,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "\\r",
 };
 
-function escaped(text: string): string {
+/** Half of a pair has no UTF-8: the usual way refuses it. */
+function escaped(text: string): string | undefined {
+  if (!text.isWellFormed()) return undefined;
   return /[\\\t\n\r]/.test(text)
     ? text.replace(/[\\\t\n\r]/g, (each) => ESCAPES[each])
     : text;

@@ -263,6 +263,25 @@ if (needs("postgres")) {
     assertEquals(found, ["1|1999", "2001|2999"]);
   });
 
+  Deno.test("Postgres: half of a surrogate pair is refused, by COPY as by JSON", async () => {
+    await using database = await start();
+    await database.run("CREATE TABLE t (id int PRIMARY KEY, a text)");
+    const lines = Array.from(
+      { length: 300 },
+      (_, at) => lineOf(at, { a: at === 150 ? "\ud83d" : "\ud83d\ude00\n" }),
+    ).join("");
+    await using running = new Running(subject);
+    await running.send(version2Line(database.config) + lines);
+    await running.closeStdin();
+    const records = (await running.allLines()).map(recordOf);
+    await running.endsWith(0);
+    const rejected = records
+      .flatMap((record) => (record?.reject as { seq: number }) ?? []);
+    assertEquals(rejected.map(({ seq }) => seq), [151]);
+    const found = await database.rows("SELECT count(DISTINCT a) FROM t");
+    assertEquals(found, ["1"]);
+  });
+
   Deno.test("Postgres 20: a victim of a lock is tried again", async () => {
     await using database = await start();
     await database.run(

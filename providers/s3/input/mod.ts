@@ -10,6 +10,7 @@ import {
   checkS3,
   ObjectInput,
   readerFields,
+  readerTraits,
   s3Fields,
   S3Store,
   withClocks,
@@ -26,11 +27,7 @@ export default defineInput({
     yield* checkReader(values);
   },
   examples: [{ bucket: "lake", prefix: "events/", format: "parquet" }],
-  features: ["state", "ack", "schema"],
-  uses: ({ onDone }) =>
-    onDone === "keep" ? ["state", "schema"] : ["state", "ack", "schema"],
-  // What is deleted or moved must be known to be delivered.
-  needs: ({ onDone }) => onDone === "keep" ? [] : ["state", "ack"],
+  ...readerTraits,
   open: (values, context) =>
     ObjectInput.open(values, openStore(values, context), "s3", context),
 });

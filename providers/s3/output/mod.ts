@@ -11,7 +11,7 @@ import {
   ObjectOutput,
   S3Store,
   withClocks,
-  writerUses,
+  writerTraits,
 } from "../../objects/mod.ts";
 import {
   check,
@@ -34,8 +34,7 @@ export default defineOutput({
       compression: "zstd",
     },
   ],
-  features: ["schema"],
-  uses: (config) => writerUses(config),
+  ...writerTraits,
   hold: (config) => holdOf(config),
   open: (config, context) =>
     ObjectOutput.open(config, openStore(config, context), context),

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "../../../tests/support/assert.ts";
+import { FakeS3 } from "../../../tests/support/fake_s3.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { makeBucket, stopServer } from "../../../tests/support/s3_bucket.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type Row,
   until,
 } from "../../../tests/support/s3_output.ts";
+import { partBytesOf } from "../../objects/s3/multipart.ts";
 
 const ignore = !needs("versitygw");
 
@@ -361,6 +363,29 @@ test("3.6.10 what is larger than a part is stored in parts", async () => {
   const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line));
   assertEquals(lines.map(({ n }) => n), rows(1, 20).map((_, i) => i + 1));
   assert(lines.every((line) => line.filler === filler));
+});
+
+Deno.test("3.6.10 parts have 8 MiB or more, and there are 10,000 at most", () => {
+  const tib = 2 ** 40;
+  for (const sizeBytes of [8 * 2 ** 20 + 1, 80_000 * 2 ** 20 + 1, 5 * tib]) {
+    const partBytes = partBytesOf(sizeBytes);
+    assert(partBytes >= 8 * 2 ** 20, `${partBytes}`);
+    assert(Math.ceil(sizeBytes / partBytes) <= 10_000, `${sizeBytes}`);
+  }
+});
+
+test("3.6.10 what fits into one part is one request", async () => {
+  await using server = new FakeS3();
+  await using output = await DrivenOutput.openWith({
+    bucket: "lake",
+    endpoint: server.endpoint,
+    access_key_id: "a",
+    secret_access_key: "s",
+  });
+  const begun = server.seen.length;
+  await output.write({ data: "x".repeat(7_000_000) });
+  await output.flush();
+  assertEquals(server.seen.slice(begun).map(({ method }) => method), ["PUT"]);
 });
 
 test("3.6.21 jsonl with gzip or zstd keeps each line's bytes", async (t) => {

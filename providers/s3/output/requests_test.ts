@@ -77,6 +77,27 @@ Deno.test("3.6.23 what passes by itself is tried again", async (t) => {
       assertEquals([output.settledTo, ends], [20, 2]);
     },
   );
+  for (const isThere of [true, false]) {
+    await t.step(
+      `an end whose upload is gone, the object ${isThere ? "" : "not "}there`,
+      async () => {
+        await using server = new FakeS3(({ method, query }) => {
+          if (method === "HEAD" && !isThere) {
+            return new Response(null, { status: 404 });
+          }
+          const isEnd = method === "POST" && query.has("uploadId");
+          return isEnd ? refusal(404, "NoSuchUpload", "Gone.") : undefined;
+        });
+        await using output = await open(server, KEYS);
+        const filler = "x".repeat(1_000_000);
+        for (let n = 0; n < 9; n++) await output.write({ data: { n, filler } });
+        const flushed = output.flush();
+        if (isThere) await flushed;
+        else await assertRejects(() => flushed, "store.request_failed");
+        assertEquals(output.settledTo, isThere ? 9 : 0);
+      },
+    );
+  }
   await t.step("but not for ever, and nothing is settled then", async () => {
     await using server = new FakeS3(
       atFirst(Infinity, isPut, () => refusal(503, "SlowDown", "Reduce.")),

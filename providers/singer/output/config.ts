@@ -19,6 +19,7 @@ import {
 import { checkTemplates } from "@dstream/sdk/service";
 import { program, programConfig } from "../fields.ts";
 import { STDOUT } from "./any_target.ts";
+import { beginsAnew } from "./begins_anew.ts";
 
 /** The keys, for the parser, the types and the reference page. */
 export const config = {
@@ -95,9 +96,12 @@ export type SingerOutputConfig = Config<typeof config>;
 
 /** Mistakes that no single key can see. */
 export function* check(
-  { stream }: SingerOutputConfig,
+  { stream, target, targetConfig }: SingerOutputConfig,
 ): Generator<ConfigProblem> {
   yield* checkTemplates({ stream });
+  if (targetConfig?.kind === "file") return;
+  const found = beginsAnew(target, targetConfig?.values ?? {});
+  if (found !== undefined) yield { path: "config.target_config", ...found };
 }
 
 /** How much is kept until the target is closed. */

@@ -10,18 +10,22 @@
  * @module
  */
 
-import type {
-  OpenContext,
-  Output,
-  OutputBatch,
-  OutputContext,
+import {
+  ConfigError,
+  type Json,
+  type OpenContext,
+  type Output,
+  type OutputBatch,
+  type OutputContext,
 } from "@dstream/sdk";
 import { ConfigFile } from "../config_file.ts";
 import { findExecutable } from "../find_executable.ts";
 import { loggingVariables } from "../logging_files.ts";
 import { PrivateFolder } from "../private_folder.ts";
 import type { SingerLaunch } from "../singer_process.ts";
+import { asObject } from "../json.ts";
 import { STDOUT } from "./any_target.ts";
+import { beginsAnew } from "./begins_anew.ts";
 import type { SingerOutputConfig } from "./config.ts";
 import { type GivenSchemas, readGivenSchemas } from "./given_schemas.ts";
 import { OneTarget } from "./one_target.ts";
@@ -74,6 +78,7 @@ export class SingerOutput implements Output {
   ): Promise<SingerOutput> {
     const { target, args, targetConfig } = config;
     if (target[0] !== STDOUT) findExecutable(target, "target");
+    await refuseBeginningAnew(config);
     const given = await readGivenSchemas(config.schema);
     const identity = JSON.stringify([target, args, targetConfig]);
     const one = new OneTarget(identity, context);
@@ -236,6 +241,22 @@ export class SingerOutput implements Output {
     this.#told.add(what);
     this.#parts.context.log.warn(message);
   }
+}
+
+/** Settings in a file are looked at when it is opened, the others before. */
+async function refuseBeginningAnew(
+  { target, targetConfig }: SingerOutputConfig,
+): Promise<void> {
+  if (targetConfig?.kind !== "file") return;
+  let settings: unknown;
+  try {
+    settings = JSON.parse(await Deno.readTextFile(targetConfig.path));
+  } catch {
+    return; // The target says better what is wrong with its file.
+  }
+  const found = beginsAnew(target, asObject(settings as Json) ?? {});
+  if (found === undefined) return;
+  throw new ConfigError("target_config", found.message, found.hint);
 }
 
 function recordText(

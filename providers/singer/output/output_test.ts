@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from "@dstream/sdk";
+import { parseConfig } from "../../../core/sdk/config/parse.ts";
+import { config, holdOf } from "./config.ts";
 import { fromSource, Running, version2Line } from "@dstream/sdk/testing";
 import { assert } from "../../../tests/support/assert.ts";
 import { FAKE_TARGET } from "../../../tests/support/singer/fakes.ts";
@@ -95,6 +97,63 @@ class Trial implements AsyncDisposable {
 const insert = (id: number, more: JsonObject = {}) => ({
   data: { id, n: 1 },
   metadata: { table: "orders", operation: "insert", key: ["id"], ...more },
+});
+
+Deno.test("singer output: S17: the keys, and what they are when left out", () => {
+  assert.deepEqual(Object.keys(config), [
+    "target",
+    "args",
+    "targetConfig",
+    "flushInterval",
+    "flushEnvelopes",
+    "flushBytes",
+    "ack",
+    "validate",
+    "stream",
+    "keyProperties",
+    "schema",
+    "activateVersion",
+  ]);
+  const { values } = parseConfig(config, { target: "target-x" });
+  assert.deepEqual(holdOf(values!), {
+    bytes: 64 * 1024 * 1024,
+    envelopes: 100_000,
+    delayMs: 60_000,
+  });
+  assert.deepEqual(
+    [values!.validate, values!.activateVersion, values!.ack],
+    [true, false, "echo"],
+  );
+});
+
+Deno.test("singer output: S21: a target that gives no state back is never waited for", async () => {
+  await using trial = await Trial.start(
+    { echo: "never", batch: 100_000 },
+    { flush_envelopes: 1000 },
+  );
+  await trial.schema("orders");
+  // With stdin open only cycles can settle it.
+  for (let from = 0; from < 3000; from += 1000) {
+    const rows = Array.from({ length: 1000 }, (_, n) => insert(from + n + 1));
+    await trial.send(...rows);
+    await trial.until(from + 1000);
+  }
+  assert.equal((await trial.rows()).length, 3000);
+  const types = (await trial.messages()).map(({ type }) => type);
+  assert.equal(types.filter((type) => type === "SCHEMA").length, 3);
+  await trial.end();
+});
+
+Deno.test("singer output: S27: what a target prints and is no state is log", async () => {
+  const chatter = "Loading orders… 5";
+  await using trial = await Trial.start({ chatter }, { flush_envelopes: 1 });
+  await trial.schema("orders");
+  await trial.send(insert(1));
+  const lines = await trial.until(1);
+  assert.deepEqual(acksIn(lines), [1]);
+  await trial.end();
+  assert(trial.running.stderr.includes(chatter), trial.running.stderr);
+  assert(!lines.join().includes(chatter), lines.join());
 });
 
 Deno.test("singer output: S18: SCHEMA before the first RECORD, in each process and when it changes", async () => {

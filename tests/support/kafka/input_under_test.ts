@@ -64,6 +64,11 @@ export class KafkaInputUnderTest implements AsyncDisposable {
     this.#batches = input.read(undefined, context)[Symbol.asyncIterator]();
   }
 
+  /** What it has fetched and not handed over. */
+  get aheadBytes(): number {
+    return this.input.aheadBytes;
+  }
+
   static async open(config: JsonObject): Promise<KafkaInputUnderTest> {
     const log = new Log();
     const input = await KafkaInput.open(

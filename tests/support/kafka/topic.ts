@@ -19,6 +19,9 @@ import {
 } from "./output_under_test.ts";
 import { readTopic } from "./read_topic.ts";
 
+const FENCED_MS = 120_000;
+const FENCED_PAUSE_MS = 200;
+
 /** One broker, or three. */
 type Bootstrap = Pick<Kafka, "bootstrap">;
 
@@ -113,12 +116,29 @@ export async function makeTopic(
   const texts = Object.entries(settings)
     .map(([key, value]) => [key, String(value)]);
   await onCluster(server, (cluster) =>
-    createTopic(cluster, {
-      name,
-      partitions,
-      replicationFactor: replicas,
-      settings: Object.fromEntries(texts),
-    }));
+    unlessFenced(() =>
+      createTopic(cluster, {
+        name,
+        partitions,
+        replicationFactor: replicas,
+        settings: Object.fromEntries(texts),
+      })
+    ));
+}
+
+/** A broker that a busy machine held up is no broker for a moment. */
+async function unlessFenced(make: () => Promise<unknown>): Promise<void> {
+  const endMs = performance.now() + FENCED_MS;
+  for (;;) {
+    try {
+      await make();
+      return;
+    } catch (error) {
+      const isFenced = /are currently fenced/.test((error as Error).message);
+      if (!isFenced || performance.now() > endMs) throw error;
+    }
+    await new Promise((wake) => setTimeout(wake, FENCED_PAUSE_MS));
+  }
 }
 
 export async function onCluster(

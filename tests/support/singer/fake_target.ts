@@ -31,6 +31,8 @@ interface Config {
   poison?: string;
   /** Ends at once with this status. */
   exit?: number;
+  /** Printed when it starts, as libraries do. */
+  chatter?: string;
 }
 
 interface Message {
@@ -137,6 +139,7 @@ function pause(delayMs: number): Promise<void> {
 
 if (import.meta.main) {
   if (config.exit !== undefined) Deno.exit(config.exit);
+  if (config.chatter !== undefined) console.log(config.chatter);
   if (config.isLyingOnSignal) {
     Deno.addSignalListener("SIGTERM", () => {
       say(state);

@@ -6,39 +6,33 @@
 
 import {
   type Bounds,
-  type ColumnStore,
   type ColumnValue,
-  DefinedRows,
   FIRST_ROWS,
   grown,
+  RowStore,
 } from "./column_store.ts";
 
-export class BooleanStore implements ColumnStore {
-  readonly #rows = new DefinedRows();
+export class BooleanStore extends RowStore {
   #values = new Uint8Array(FIRST_ROWS);
 
   get heldBytes(): number {
     return 2 * this.defined.length;
   }
 
-  get defined(): Uint8Array {
-    return this.#rows.bytes;
-  }
-
   beginRow(row: number): void {
-    this.#rows.begin(row);
+    this.rows.begin(row);
     if (row >= this.#values.length) this.#values = grown(this.#values, row);
   }
 
   put(row: number, value: ColumnValue): void {
-    this.#rows.bytes[row] = 1;
+    this.rows.bytes[row] = 1;
     this.#values[row] = value === true ? 1 : 0;
   }
 
   plain(from: number, to: number): Uint8Array {
-    const packed = new Uint8Array(Math.ceil(this.#rows.count(from, to) / 8));
+    const packed = new Uint8Array(Math.ceil(this.rows.count(from, to) / 8));
     for (let row = from, at = 0; row < to; row++) {
-      if (this.#rows.bytes[row] === 0) continue;
+      if (this.rows.bytes[row] === 0) continue;
       packed[at >> 3] |= this.#values[row] << (at & 7);
       at++;
     }
@@ -55,7 +49,7 @@ export class BooleanStore implements ColumnStore {
   bounds(rows: number): Bounds {
     let [yes, no] = [false, false];
     for (let row = 0; row < rows; row++) {
-      if (this.#rows.bytes[row] === 0) continue;
+      if (this.rows.bytes[row] === 0) continue;
       if (this.#values[row] === 1) yes = true;
       else no = true;
     }

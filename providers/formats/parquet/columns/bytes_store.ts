@@ -9,11 +9,10 @@
 
 import {
   type Bounds,
-  type ColumnStore,
   type ColumnValue,
-  DefinedRows,
   FIRST_ROWS,
   grown,
+  RowStore,
 } from "./column_store.ts";
 import { type Distinct, findDistinct } from "./distinct.ts";
 
@@ -28,8 +27,7 @@ const NO_BYTES = new Uint8Array(0);
 
 const encoder = new TextEncoder();
 
-export class BytesStore implements ColumnStore {
-  readonly #rows = new DefinedRows();
+export class BytesStore extends RowStore {
   #bytes = new Uint8Array(8 * FIRST_ROWS);
   /** Where each row begins, and behind the last one the end. */
   #starts = new Int32Array(FIRST_ROWS);
@@ -38,12 +36,8 @@ export class BytesStore implements ColumnStore {
     return this.defined.length + this.#starts.byteLength + this.#bytes.length;
   }
 
-  get defined(): Uint8Array {
-    return this.#rows.bytes;
-  }
-
   beginRow(row: number): void {
-    this.#rows.begin(row);
+    this.rows.begin(row);
     if (row + 1 >= this.#starts.length) {
       this.#starts = grown(this.#starts, row + 1);
     }
@@ -112,7 +106,7 @@ export class BytesStore implements ColumnStore {
   }
 
   distinct(rows: number): Distinct | undefined {
-    const values = this.#rows.count(0, rows);
+    const values = this.rows.count(0, rows);
     const allBytes = this.#starts[rows];
     if (allBytes > values * LONG_BYTES) return undefined;
     const found = findDistinct(
@@ -141,7 +135,7 @@ export class BytesStore implements ColumnStore {
     const count = firsts?.length ?? rows;
     for (let index = 0; index < count; index++) {
       const row = firsts === undefined ? index : firsts[index];
-      if (this.#rows.bytes[row] === 0) continue;
+      if (this.rows.bytes[row] === 0) continue;
       if (least < 0) least = most = row;
       else if (this.#compare(row, least) < 0) least = row;
       else if (this.#compare(row, most) > 0) most = row;
@@ -203,6 +197,6 @@ export class BytesStore implements ColumnStore {
     bytes[at - 2] = sizeBytes >>> 16;
     bytes[at - 1] = sizeBytes >>> 24;
     this.#starts[row + 1] = at + sizeBytes;
-    this.#rows.bytes[row] = 1;
+    this.rows.bytes[row] = 1;
   }
 }

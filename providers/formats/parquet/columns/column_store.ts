@@ -64,6 +64,23 @@ export class DefinedRows {
   }
 }
 
+/** A store that has at most one value a row. */
+export abstract class RowStore implements ColumnStore {
+  protected readonly rows = new DefinedRows();
+
+  get defined(): Uint8Array {
+    return this.rows.bytes;
+  }
+
+  abstract readonly heldBytes: number;
+  abstract beginRow(row: number): void;
+  abstract put(row: number, value: ColumnValue): void;
+  abstract plain(from: number, to: number): Uint8Array;
+  abstract pageEnd(from: number, rows: number, pageBytes: number): number;
+  abstract distinct(rows: number): Distinct | undefined;
+  abstract bounds(rows: number, firsts?: readonly number[]): Bounds;
+}
+
 /** A copy with room for this place, and for as much again. */
 export function grown<T extends Uint8Array | Int32Array>(
   array: T,

@@ -7,19 +7,17 @@
 import { Buffer } from "node:buffer";
 import {
   type Bounds,
-  type ColumnStore,
   type ColumnValue,
-  DefinedRows,
   FIRST_ROWS,
   grown,
+  RowStore,
 } from "./column_store.ts";
 
 const BITS = 8n;
 
-export class FixedStore implements ColumnStore {
+export class FixedStore extends RowStore {
   readonly #width: number;
   readonly #isNumber: boolean;
-  readonly #rows = new DefinedRows();
   #bytes = new Uint8Array(16 * FIRST_ROWS);
 
   /**
@@ -27,6 +25,7 @@ export class FixedStore implements ColumnStore {
    * @param isNumber Whether they are numbers with a sign.
    */
   constructor(width: number, isNumber: boolean) {
+    super();
     this.#width = width;
     this.#isNumber = isNumber;
   }
@@ -35,18 +34,14 @@ export class FixedStore implements ColumnStore {
     return this.defined.length + this.#bytes.length;
   }
 
-  get defined(): Uint8Array {
-    return this.#rows.bytes;
-  }
-
   beginRow(row: number): void {
-    this.#rows.begin(row);
+    this.rows.begin(row);
     const end = (row + 1) * this.#width;
     if (end > this.#bytes.length) this.#bytes = grown(this.#bytes, end);
   }
 
   put(row: number, value: ColumnValue): void {
-    this.#rows.bytes[row] = 1;
+    this.rows.bytes[row] = 1;
     const from = row * this.#width;
     if (typeof value !== "bigint") {
       return this.#bytes.set(value as Uint8Array, from);
@@ -60,7 +55,7 @@ export class FixedStore implements ColumnStore {
 
   /** A whole number below 2^53. */
   putNumber(row: number, value: number): void {
-    this.#rows.bytes[row] = 1;
+    this.rows.bytes[row] = 1;
     const from = row * this.#width;
     let rest = value;
     for (let at = from + this.#width - 1; at >= from; at--) {
@@ -72,19 +67,19 @@ export class FixedStore implements ColumnStore {
 
   /** The bytes of a row, to be filled. */
   room(row: number): Uint8Array {
-    this.#rows.bytes[row] = 1;
+    this.rows.bytes[row] = 1;
     return this.#bytes.subarray(row * this.#width, (row + 1) * this.#width);
   }
 
   plain(from: number, to: number): Uint8Array {
     const width = this.#width;
-    const values = this.#rows.count(from, to);
+    const values = this.rows.count(from, to);
     if (values === to - from) {
       return this.#bytes.subarray(from * width, to * width);
     }
     const dense = new Uint8Array(values * width);
     for (let row = from, at = 0; row < to; row++) {
-      if (this.#rows.bytes[row] === 0) continue;
+      if (this.rows.bytes[row] === 0) continue;
       dense.set(this.#bytes.subarray(row * width, (row + 1) * width), at);
       at += width;
     }
@@ -102,7 +97,7 @@ export class FixedStore implements ColumnStore {
     let least: Uint8Array | undefined;
     let most: Uint8Array | undefined;
     for (let row = 0; row < rows; row++) {
-      if (this.#rows.bytes[row] === 0) continue;
+      if (this.rows.bytes[row] === 0) continue;
       const value = this.plain(row, row + 1);
       if (least === undefined || this.#compare(value, least) < 0) least = value;
       if (most === undefined || this.#compare(value, most) > 0) most = value;

@@ -9,11 +9,10 @@
 
 import {
   type Bounds,
-  type ColumnStore,
   type ColumnValue,
-  DefinedRows,
   FIRST_ROWS,
   grown,
+  RowStore,
 } from "./column_store.ts";
 import { type Distinct, findDistinct } from "./distinct.ts";
 
@@ -22,18 +21,18 @@ export type WordType = "INT32" | "INT64" | "FLOAT" | "DOUBLE";
 
 const TWO_TO_32 = 4_294_967_296;
 
-export class WordStore implements ColumnStore {
+export class WordStore extends RowStore {
   readonly #type: WordType;
   /** Of a value: 1 or 2. */
   readonly #width: 1 | 2;
   readonly #isSigned: boolean;
-  readonly #rows = new DefinedRows();
   #words = new Int32Array(2 * FIRST_ROWS);
   #floats = new Float32Array(0);
   #doubles = new Float64Array(0);
 
   /** @param isSigned Of whole numbers: how they compare. */
   constructor(type: WordType, isSigned = true) {
+    super();
     this.#type = type;
     this.#width = type === "INT32" || type === "FLOAT" ? 1 : 2;
     this.#isSigned = isSigned;
@@ -44,12 +43,8 @@ export class WordStore implements ColumnStore {
     return this.defined.length + this.#words.byteLength;
   }
 
-  get defined(): Uint8Array {
-    return this.#rows.bytes;
-  }
-
   beginRow(row: number): void {
-    this.#rows.begin(row);
+    this.rows.begin(row);
     const last = row * this.#width + 1;
     if (last < this.#words.length) return;
     this.#words = grown(this.#words, last);
@@ -58,7 +53,7 @@ export class WordStore implements ColumnStore {
 
   put(row: number, value: ColumnValue): void {
     if (typeof value !== "bigint") return this.putNumber(row, Number(value));
-    this.#rows.bytes[row] = 1;
+    this.rows.bytes[row] = 1;
     this.#words[row * this.#width] = Number(BigInt.asIntN(32, value));
     if (this.#width === 2) {
       this.#words[row * 2 + 1] = Number(BigInt.asIntN(32, value >> 32n));
@@ -67,7 +62,7 @@ export class WordStore implements ColumnStore {
 
   /** A whole number below 2^53, or, where the column has such, a float. */
   putNumber(row: number, value: number): void {
-    this.#rows.bytes[row] = 1;
+    this.rows.bytes[row] = 1;
     switch (this.#type) {
       case "INT32":
         this.#words[row] = value;
@@ -103,13 +98,13 @@ export class WordStore implements ColumnStore {
 
   plain(from: number, to: number): Uint8Array {
     const width = this.#width;
-    const values = this.#rows.count(from, to);
+    const values = this.rows.count(from, to);
     if (values === to - from) {
       return bytesOf(this.#words.subarray(from * width, to * width));
     }
     const dense = new Int32Array(values * width);
     for (let row = from, at = 0; row < to; row++) {
-      if (this.#rows.bytes[row] === 0) continue;
+      if (this.rows.bytes[row] === 0) continue;
       dense[at++] = this.#words[row * width];
       if (width === 2) dense[at++] = this.#words[row * 2 + 1];
     }
@@ -155,7 +150,7 @@ export class WordStore implements ColumnStore {
     let most = -1;
     const isLong = this.#type === "INT64";
     for (let row = 0; row < rows; row++) {
-      if (this.#rows.bytes[row] === 0) continue;
+      if (this.rows.bytes[row] === 0) continue;
       if (!isLong && Number.isNaN(this.numberAt(row))) continue;
       if (least < 0) least = most = row;
       else if (this.#isLess(row, least)) least = row;

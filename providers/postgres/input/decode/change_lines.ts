@@ -10,6 +10,7 @@ import {
   type Operation,
 } from "@dstream/sdk/changes";
 import { JsonBytes } from "./json_bytes.ts";
+import type { QuickRows, Rows, Written } from "./quick/quick_rows.ts";
 import type { RowShape } from "./row_shape.ts";
 import { NULL_CELL, type Tuple, UNCHANGED_CELL } from "./tuple.ts";
 
@@ -52,9 +53,12 @@ export class ChangeLines {
   /** What stands between a row's cells and the end of its line, and for what. */
   #tail: Uint8Array = new Uint8Array(0);
   #tailOpening: Uint8Array | undefined;
+  /** The plan whose tails are those of this transaction. */
+  #plan = 0;
 
-  constructor(readonly sizeBytes: number) {
-    this.#json = new JsonBytes(sizeBytes);
+  /** @param quick Writes what it can; of the same size. */
+  constructor(readonly sizeBytes: number, private readonly quick?: QuickRows) {
+    this.#json = new JsonBytes(quick?.nextOutput() ?? sizeBytes);
   }
 
   /** Bytes so far. */
@@ -74,6 +78,46 @@ export class ChangeLines {
     this.#place = encoder.encode(`,${text.slice(1, -1)}${END}`);
     this.#lastDigit = text.indexOf(position) + position.length - 1;
     this.#tailOpening = undefined;
+    this.#plan = 0;
+  }
+
+  /**
+   * Writes the rows that come next as far as it goes quickly.
+   *
+   * @param kind Changes, of which the messages tell more; or rows of COPY.
+   * @param oid Of their table.
+   * @returns `undefined` when the next message isn't for that.
+   */
+  run(
+    kind: "changes" | "copies",
+    shape: RowShape,
+    oid: number,
+    rows: Pick<Rows, "bytes" | "at" | "enoughBytes" | "index">,
+  ): Written | undefined {
+    const quick = this.quick;
+    const json = this.#json;
+    if (!quick?.has(rows.bytes) || !quick.has(json.bytes)) return undefined;
+    const plan = quick.planOf(shape, oid);
+    if (plan === 0) return undefined;
+    if (plan !== this.#plan) {
+      const isSet = quick.setTails(
+        plan,
+        shape.opening(kind === "changes" ? "insert" : "read"),
+        shape.opening("update"),
+        this.#place,
+        this.#place.length - this.#lastDigit,
+      );
+      if (!isSet) return undefined;
+      this.#plan = plan;
+    }
+    const written = quick[kind](plan, {
+      ...rows,
+      output: json.bytes,
+      length: json.length,
+    });
+    json.length = written.length;
+    this.count += written.count;
+    return written.count === 0 ? undefined : written;
   }
 
   /** A row as it is, or as it was when it was deleted. */
@@ -136,13 +180,17 @@ export class ChangeLines {
   take(): Lines {
     const { bytes, length } = this.#json;
     const lines = { bytes: bytes.subarray(0, length), count: this.count };
-    this.#used.push(bytes);
-    this.#json.bytes = this.#used.length < BUFFERS
-      ? new Uint8Array(this.sizeBytes)
-      : this.#used.shift()!;
+    this.#json.bytes = this.quick?.nextOutput() ?? this.#nextBuffer(bytes);
     this.#json.length = 0;
     this.count = 0;
     return lines;
+  }
+
+  #nextBuffer(used: Uint8Array): Uint8Array {
+    this.#used.push(used);
+    return this.#used.length < BUFFERS
+      ? new Uint8Array(this.sizeBytes)
+      : this.#used.shift()!;
   }
 
   /** Most lines end like the one before: one copy instead of two. */

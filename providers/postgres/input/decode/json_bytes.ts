@@ -26,8 +26,9 @@ export class JsonBytes {
   bytes: Uint8Array;
   length = 0;
 
-  constructor(sizeBytes: number) {
-    this.bytes = new Uint8Array(sizeBytes);
+  /** @param start A buffer to begin with, or how large one is to be. */
+  constructor(start: Uint8Array | number) {
+    this.bytes = typeof start === "number" ? new Uint8Array(start) : start;
   }
 
   /** Makes room for so many more. */

@@ -14,7 +14,7 @@ import {
 } from "@dstream/sdk/changes";
 import { shownName, type TableName } from "../../names.ts";
 import { columnType, type TypeTable } from "./types.ts";
-import type { ValueWriter } from "./values.ts";
+import type { ValueKind, ValueWriter } from "./values.ts";
 
 /** What is known of a column when its table is opened. */
 export interface ShapeColumn {
@@ -44,6 +44,8 @@ export interface ShapeCell {
   readonly nextLabel: Uint8Array;
   /** Absent: the column is left out. */
   readonly write: ValueWriter | undefined;
+  /** What that is; absent: a list. */
+  readonly kind: ValueKind | "masked" | "left_out" | undefined;
   readonly isIdentity: boolean;
 }
 
@@ -86,6 +88,11 @@ export class RowShape {
         : isMasked(column.name)
         ? (json) => json.raw(MASKED)
         : type.write,
+      kind: !isChosen(column.name)
+        ? "left_out"
+        : isMasked(column.name)
+        ? "masked"
+        : type.kind,
       isIdentity: column.isIdentity,
     }));
     const kept = key.length > 0 && key.every(isChosen) ? key : [];

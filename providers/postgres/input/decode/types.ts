@@ -34,6 +34,8 @@ export interface PgType {
 export interface ColumnType {
   readonly field: FieldType;
   readonly write: ValueWriter;
+  /** Absent: a list. */
+  readonly kind?: ValueKind;
 }
 
 /** Names as pg_type has them. */
@@ -90,12 +92,14 @@ export function columnType(
       ...(type.name === "money" ? MONEY : details(name, modifier)),
     },
     write: valueWriter(kind),
+    kind,
   };
 }
 
 const TEXT: ColumnType = {
   field: { type: "string" },
   write: valueWriter("text"),
+  kind: "text",
 };
 
 /** 64 bits of hundredths. */

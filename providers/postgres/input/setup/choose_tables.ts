@@ -15,13 +15,19 @@ export class TableChoice {
   readonly #wanted;
   readonly #unwanted;
   readonly #columns;
+  readonly #filters;
 
-  constructor({ tables, exclude = [], columns = {} }: PostgresConfig) {
+  constructor(config: PostgresConfig) {
+    const { tables, exclude = [], columns = {}, rowFilters = {} } = config;
     this.#wanted = tables.map((text) => parseTablePattern(text)!);
     this.#unwanted = exclude.map((text) => parseTablePattern(text)!);
     this.#columns = Object.entries(columns).map(([text, choice]) => ({
       pattern: parseTablePattern(text)!,
       choice,
+    }));
+    this.#filters = Object.entries(rowFilters).map(([text, filter]) => ({
+      pattern: parseTablePattern(text)!,
+      filter,
     }));
   }
 
@@ -35,6 +41,11 @@ export class TableChoice {
   columnsOf(name: { schema: string; table: string }): ColumnChoice {
     const found = this.#columns.find(({ pattern }) => isMeant(pattern, name));
     return found?.choice ?? {};
+  }
+
+  /** Which of its rows are, as SQL. */
+  filterOf(name: { schema: string; table: string }): string | undefined {
+    return this.#filters.find(({ pattern }) => isMeant(pattern, name))?.filter;
   }
 
   /**

@@ -15,6 +15,7 @@ import {
   type ServerFacts,
   type SourceTable,
 } from "./catalog.ts";
+import { changedFilters, wantedFilters } from "./row_filters.ts";
 import { TableChoice } from "./choose_tables.ts";
 import {
   planPublication,
@@ -45,10 +46,12 @@ export async function prepare(
   const choice = new TableChoice(config);
   const tables = choice.choose(await listTables(client));
   if (config.snapshot === "only") {
-    return { facts, tables, choice, filters: new Map() };
+    const filters = wantedFilters(choice, tables, facts);
+    return { facts, tables, choice, filters };
   }
   refuseServer(facts, config);
-  const filters = await ensurePublication(client, config, tables);
+  const wanted = wantedFilters(choice, tables, facts);
+  const filters = await ensurePublication(client, config, tables, wanted);
   return { facts, tables, choice, filters };
 }
 
@@ -108,14 +111,17 @@ async function ensurePublication(
   client: Client,
   { publication, create }: PostgresConfig,
   tables: readonly SourceTable[],
+  wanted: RowFilters,
 ): Promise<RowFilters> {
   const state = await readPublication(client, publication);
-  const { statements } = planPublication(publication, state, tables);
-  const filters = state?.filters ?? new Map();
-  if (statements.length === 0) return filters;
+  const changed = await changedFilters(client, state, tables, wanted);
+  const filters = { wanted, changed };
+  const { statements } = planPublication(publication, state, tables, filters);
+  if (statements.length === 0) return state?.filters ?? new Map();
   if (create) {
     await runStatements(client, statements);
-    return filters; // what was added has none
+    const made = await readPublication(client, publication);
+    return made?.filters ?? new Map();
   }
   throw new FinalError(
     "postgres.publication",
@@ -124,6 +130,18 @@ async function ensurePublication(
       : `publication "${publication}" lacks some of the tables`,
     { key: "publication", hint: `dstream init, or ${statements.join("; ")}` },
   );
+}
+
+/** A condition that the server doesn't take is the config's mistake. */
+function statementFailure(statement: string, error: unknown): unknown {
+  const isAboutFilter = / WHERE \(/.test(statement) &&
+    /^(42|0A|22)/.test(codeOf(error) ?? "");
+  return isAboutFilter
+    ? new ConfigError(
+      "row_filters",
+      `a condition is not accepted: ${(error as Error).message}`,
+    )
+    : error;
 }
 
 /** @throws {FinalError} For missing rights, with the statement that gives them. */
@@ -142,7 +160,7 @@ export async function runStatements(
           { key: "host", hint: `let the primary run: ${statement}` },
         );
       }
-      if (codeOf(error) !== "42501") throw error;
+      if (codeOf(error) !== "42501") throw statementFailure(statement, error);
       throw new FinalError(
         "postgres.rights",
         `not allowed: ${(error as Error).message}`,

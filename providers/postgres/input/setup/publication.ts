@@ -85,19 +85,43 @@ export function lacksIdentity(table: SourceTable): boolean {
 export function createStatement(
   name: string,
   tables: readonly SourceTable[],
+  wanted: RowFilters,
 ): string {
   return `CREATE PUBLICATION ${quoteIdentifier(name)} FOR TABLE ` +
-    `${tables.map(quoteTable).join(", ")} ` +
+    `${tablesWith(tables, wanted)} ` +
     "WITH (publish_via_partition_root = true)";
+}
+
+function tablesWith(
+  tables: readonly SourceTable[],
+  wanted: RowFilters,
+): string {
+  return tables.map((table) => {
+    const filter = wanted.get(table.oid);
+    return quoteTable(table) +
+      (filter === undefined ? "" : ` WHERE (${filter})`);
+  }).join(", ");
 }
 
 /** The statement that adds what is missing. */
 export function addStatement(
   name: string,
   tables: readonly SourceTable[],
+  wanted: RowFilters,
 ): string {
   return `ALTER PUBLICATION ${quoteIdentifier(name)} ADD TABLE ` +
-    tables.map(quoteTable).join(", ");
+    tablesWith(tables, wanted);
+}
+
+/** One transaction: no change comes between. */
+function replaceStatement(
+  name: string,
+  tables: readonly SourceTable[],
+  wanted: RowFilters,
+): string {
+  return `ALTER PUBLICATION ${quoteIdentifier(name)} DROP TABLE ` +
+    `${tables.map(quoteTable).join(", ")}; ` +
+    addStatement(name, tables, wanted);
 }
 
 /** The statements after which the table can be published. */
@@ -112,6 +136,13 @@ export interface PublicationPlan {
   readonly missing: readonly SourceTable[];
 }
 
+/** What the config says of rows. */
+export interface FilterPlan {
+  readonly wanted: RowFilters;
+  /** Tables whose rows are chosen otherwise as yet. */
+  readonly changed: readonly SourceTable[];
+}
+
 /**
  * @throws {FinalError} For a publication that can't serve as it is, or tables whose
  * updates would fail in the application.
@@ -120,17 +151,35 @@ export function planPublication(
   name: string,
   state: PublicationState | undefined,
   tables: readonly SourceTable[],
+  { wanted, changed }: FilterPlan,
 ): PublicationPlan {
   const missing = state === undefined || !state.isForAllTables
     ? tables.filter(({ oid }) => state?.tables.has(oid) !== true)
     : [];
   refuseWithoutIdentity(missing);
   if (state === undefined) {
-    return { statements: [createStatement(name, tables)], missing };
+    return { statements: [createStatement(name, tables, wanted)], missing };
   }
   refusePartitions(name, state, tables);
-  const statements = missing.length > 0 ? [addStatement(name, missing)] : [];
+  refuseForAllTables(name, state, wanted);
+  const statements = [
+    ...(missing.length > 0 ? [addStatement(name, missing, wanted)] : []),
+    ...(changed.length > 0 ? [replaceStatement(name, changed, wanted)] : []),
+  ];
   return { statements, missing };
+}
+
+function refuseForAllTables(
+  name: string,
+  { isForAllTables }: PublicationState,
+  wanted: RowFilters,
+): void {
+  if (!isForAllTables || wanted.size === 0) return;
+  throw new FinalError(
+    "postgres.publication",
+    `publication "${name}" is for all tables, and such a one has no row filters`,
+    { key: "row_filters", hint: "name another publication" },
+  );
 }
 
 function refuseWithoutIdentity(tables: readonly SourceTable[]): void {

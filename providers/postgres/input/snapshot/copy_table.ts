@@ -6,12 +6,15 @@
 
 import { quoteIdentifier, quoteLiteral, quoteTable } from "../../names.ts";
 import { ChangeLines, type Lines } from "../decode/change_lines.ts";
+import type { QuickRows } from "../decode/quick/quick_rows.ts";
 import type { RowShape } from "../decode/row_shape.ts";
 import { Tuple } from "../decode/tuple.ts";
 import type { Frames } from "../stream/frames.ts";
 
 /** A batch is handed over when it is this large. */
 const BATCH_BYTES = 256 * 1024;
+/** Lines may grow a batch beyond that; the rest is room for one. */
+export const COPY_BUFFER_BYTES = BATCH_BYTES + 64 * 1024;
 const SILENCE_MS = 600_000;
 
 /** A table to read, and from where. */
@@ -42,31 +45,59 @@ const decoder = new TextDecoder();
 
 /**
  * @param frames A connection in the transaction whose snapshot is to be read.
+ * @param quick Whose memory the connection's messages are gathered in.
  * @throws {DstreamError} `postgres.connection_lost`, `postgres.refused`
  */
 export async function* copyTable(
   frames: Frames,
   task: CopyTask,
   signal: AbortSignal,
+  quick?: QuickRows,
 ): AsyncGenerator<CopiedRows> {
   const { shape, key, index = 0 } = task;
-  const lines = new ChangeLines(BATCH_BYTES + 64 * 1024);
+  const lines = new ChangeLines(COPY_BUFFER_BYTES, quick);
   lines.begin(task.place, {});
   const row = new Tuple();
   const columnCount = shape.cells.length;
   const keyAt = key.map((name) =>
     shape.cells.findIndex((cell) => cell.name === name)
   );
-  const take = () => ({
-    ...lines.take(),
-    lastKey: key.length > 0 ? keyAt.map((at) => cellText(row, at)) : undefined,
-  });
+  let lastKey: readonly string[] | undefined;
+  let hasKey = false;
+  /** The row's bytes are there until more are read. */
+  const noteKey = () => {
+    if (key.length > 0 && hasKey) {
+      lastKey = keyAt.map((at) => cellText(row, at));
+    }
+    hasKey = false;
+  };
+  const take = () => {
+    noteKey();
+    return { ...lines.take(), lastKey };
+  };
+  const readOn = () => {
+    const { bytes, behind: at } = frames;
+    const written = lines.run("copies", shape, 0, {
+      bytes,
+      at,
+      enoughBytes: BATCH_BYTES,
+      index,
+    });
+    if (written === undefined) return;
+    frames.skipTo(written.at);
+    // The key of the last row is wanted.
+    row.readCopy(bytes, written.lastRow, written.at - 1, columnCount);
+    hasKey = true;
+  };
   frames.query(copyStatement(task));
   for (;;) {
     while (frames.next()) {
       if (frames.kind === 0x64) { // CopyData: a row and its line feed
         row.readCopy(frames.bytes, frames.start, frames.end - 1, columnCount);
         lines.row("read", shape, row, index);
+        hasKey = true;
+        if (lines.length >= BATCH_BYTES) yield take();
+        readOn();
         if (lines.length >= BATCH_BYTES) yield take();
       } else if (frames.kind === 0x45) throw frames.serverError();
       else if (frames.kind === 0x5a) { // ReadyForQuery
@@ -74,6 +105,7 @@ export async function* copyTable(
         return;
       }
     }
+    noteKey();
     const hasMore = await frames.fill(SILENCE_MS, signal);
     if (signal.aborted) return;
     if (!hasMore) throw new Error("Postgres sent no row for ten minutes");

@@ -12,8 +12,9 @@ import { RowShape } from "../decode/row_shape.ts";
 import { readTable, type SourceTable } from "../setup/catalog.ts";
 import type { TableChoice } from "../setup/choose_tables.ts";
 import type { RowFilters } from "../setup/publication.ts";
+import { QuickRows } from "../decode/quick/quick_rows.ts";
 import { Frames } from "../stream/frames.ts";
-import { type CopiedRows, copyTable } from "./copy_table.ts";
+import { type CopiedRows, COPY_BUFFER_BYTES, copyTable } from "./copy_table.ts";
 import { merge } from "./merge.ts";
 import type { SnapshotState } from "./snapshot_state.ts";
 
@@ -125,7 +126,8 @@ async function* readTables(
   { state, filters }: SnapshotOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Read> {
-  const frames = new Frames(client);
+  const quick = QuickRows.create(COPY_BUFFER_BYTES);
+  const frames = new Frames(client, quick?.input);
   try {
     for (const { table, shape, key } of queue) {
       const former = state.get(shape.table);
@@ -138,7 +140,7 @@ async function* readTables(
         place: state.place,
         filter: filters.get(table.oid),
       };
-      for await (const rows of copyTable(frames, task, signal)) {
+      for await (const rows of copyTable(frames, task, signal, quick)) {
         yield { table, shape, rows };
       }
       if (signal.aborted) return;

@@ -8,6 +8,7 @@ import { DstreamError, FinalError, type InputBatch } from "@dstream/sdk";
 import type { Client } from "pg";
 import { quoteIdentifier, quoteLiteral } from "../../names.ts";
 import { ChangeLines } from "../decode/change_lines.ts";
+import { QuickRows } from "../decode/quick/quick_rows.ts";
 import { readInt64 } from "../decode/tuple.ts";
 import type { Lsn } from "../lsn.ts";
 import type { ReplacedTables } from "../reread/replaced_table.ts";
@@ -41,7 +42,8 @@ export interface StreamOptions {
 /** One per run; a broken connection is followed by another. */
 export class ChangeStream {
   readonly progress: SlotProgress;
-  readonly #lines = new ChangeLines(BUFFER_BYTES);
+  readonly #quick = QuickRows.create(BUFFER_BYTES);
+  readonly #lines = new ChangeLines(BUFFER_BYTES, this.#quick);
   readonly #messages: Messages;
   /** Since when the first line waits to be handed over. */
   #lingerMs: number | undefined;
@@ -79,7 +81,7 @@ export class ChangeStream {
     until?: Lsn,
   ): AsyncGenerator<InputBatch> {
     await this.close();
-    const frames = new Frames(client);
+    const frames = new Frames(client, this.#quick?.input);
     const { serverTimeoutMs, now } = this.options;
     const status = new StatusSender(frames, this.progress, {
       serverTimeoutMs,
@@ -90,7 +92,8 @@ export class ChangeStream {
     frames.query(startStatement(this.options));
     for (;;) {
       while (frames.next()) {
-        const step = this.#read(frames, status, rereads);
+        const step = this.#read(frames, status, rereads) ??
+          this.#readOn(frames);
         if (step !== undefined) yield* step;
       }
       if (rereads.isPending && rereads.waitMs === 0) {
@@ -177,6 +180,15 @@ export class ChangeStream {
       case "signal":
         return this.#heed(step.text, step.place, rereads);
     }
+    return this.#lines.length >= BATCH_BYTES ? this.#whole() : undefined;
+  }
+
+  /** Rows of one table that follow each other are read at once. */
+  #readOn(frames: Frames) {
+    const { bytes, behind } = frames;
+    const at = this.#messages.readOn(bytes, behind, BATCH_BYTES);
+    if (at === behind) return undefined;
+    frames.skipTo(at);
     return this.#lines.length >= BATCH_BYTES ? this.#whole() : undefined;
   }
 

@@ -57,8 +57,12 @@ export class Frames {
   #failure: Error | undefined;
   #wake = () => {};
 
-  /** Takes the socket over: the driver sees nothing of it any more. */
-  constructor(client: Client) {
+  /**
+   * Takes the socket over: the driver sees nothing of it any more.
+   *
+   * @param arena Where messages are gathered, as far as there is room.
+   */
+  constructor(client: Client, private readonly arena?: Uint8Array) {
     const { connection } = client as unknown as {
       connection: { stream: Socket };
     };
@@ -103,6 +107,16 @@ export class Frames {
     return true;
   }
 
+  /** Where the message behind this one begins. */
+  get behind(): number {
+    return this.#next;
+  }
+
+  /** Messages up to there were read by somebody else. */
+  skipTo(at: number): void {
+    this.#next = at;
+  }
+
   /**
    * Waits for more bytes.
    * @returns False when none came for so long, or the signal was aborted.
@@ -120,13 +134,29 @@ export class Frames {
       }
     }
     const rest = this.bytes.subarray(this.#next);
-    this.bytes = this.#queue.length === 1 && rest.length === 0
-      ? this.#queue[0]
-      : Buffer.concat([rest, ...this.#queue]);
+    this.bytes = this.#gather(rest);
     this.#queue.length = 0;
     this.#queuedBytes = 0;
     this.#next = 0;
     return true;
+  }
+
+  #gather(rest: Uint8Array): Uint8Array {
+    const { arena } = this;
+    if (
+      arena !== undefined && rest.length + this.#queuedBytes <= arena.length
+    ) {
+      arena.set(rest); // which may lie in it
+      let at = rest.length;
+      for (const chunk of this.#queue) {
+        arena.set(chunk, at);
+        at += chunk.length;
+      }
+      return arena.subarray(0, at);
+    }
+    return this.#queue.length === 1 && rest.length === 0
+      ? this.#queue[0]
+      : Buffer.concat([rest, ...this.#queue]);
   }
 
   /**

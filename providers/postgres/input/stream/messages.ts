@@ -117,6 +117,28 @@ export class Messages {
     }
   }
 
+  /**
+   * Reads the inserts and updates that follow a message and go on with its table.
+   *
+   * @param at Behind that message.
+   * @returns Where the next message begins.
+   */
+  readOn(source: Uint8Array, at: number, enoughBytes: number): number {
+    const shape = this.#shape;
+    const isQuick = shape !== undefined && this.#oid !== 0 &&
+      this.isInTransaction && this.#index > this.#sentBefore;
+    if (!isQuick) return at;
+    const written = this.lines.run("changes", shape, this.#oid, {
+      bytes: source,
+      at,
+      enoughBytes,
+      index: this.#index,
+    });
+    if (written === undefined) return at;
+    this.#index = this.#sentIndex = written.index;
+    return written.at;
+  }
+
   #begin(source: Uint8Array, at: number): Step {
     this.isInTransaction = true;
     this.#index = 0;

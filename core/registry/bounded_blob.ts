@@ -1,20 +1,19 @@
 /**
- * A small blob in memory: a spec.
+ * A small blob in memory: a spec, a signature.
  *
  * @module
  */
 
 import { DstreamError } from "../base/errors.ts";
 import {
-  type Descriptor,
-  digestOf,
-  downloadBlob,
-  type DownloadTarget,
   mismatch,
   nameOf,
   type RegistryClient,
   type Repository,
-} from "../registry/mod.ts";
+} from "./client.ts";
+import { digestOf } from "./digest.ts";
+import { downloadBlob, type DownloadTarget } from "./download.ts";
+import type { Descriptor } from "./manifest.ts";
 
 /** @throws {DstreamError} `registry.size_mismatch`, `registry.digest_mismatch` */
 export async function readBoundedBlob(

@@ -1,0 +1,13 @@
+dstream {
+  registries "GHCR.io/acme/*" {
+    signatures {
+      key    = file("data.txt")
+      policy = "require"
+    }
+  }
+  registries "registry.intern" {
+    signatures {
+      policy = "off"
+    }
+  }
+}
