@@ -7,7 +7,7 @@
 
 import fs from "node:fs";
 import process from "node:process";
-import { Deno as kit } from "./runtime.js";
+import { Deno as kit } from "./deno_on_node.ts";
 
 /** Node's failures are told apart by their code alone. */
 function failure(...codes: string[]) {

@@ -121,7 +121,8 @@ async function runtimes(): Promise<[string, string][]> {
       [string, string]
     > => {
       const path = fileURLToPath(new URL(file, import.meta.url));
-      const text = await readFile(path, "utf-8");
+      const text = (await readFile(path, "utf-8"))
+        .replace("./deno_on_node.ts", "./runtime.js");
       const options = { compilerOptions: OPTIONS };
       return [name, ts.transpileModule(text, options).outputText];
     }),

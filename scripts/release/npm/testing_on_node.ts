@@ -11,7 +11,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import process from "node:process";
 import { Readable, Writable } from "node:stream";
-import { Deno as kit } from "./runtime.js";
+import { Deno as kit } from "./deno_on_node.ts";
 
 interface Step {
   readonly name: string;
@@ -30,7 +30,11 @@ type NodeTest = (
 ) => Promise<unknown>;
 
 /** Of both forms that are used: a name and a function, or an object. */
-function register(to: NodeTest, first: string | Step, fn?: Step["fn"]) {
+function register(
+  to: NodeTest,
+  first: string | Step,
+  fn?: Step["fn"],
+): Promise<unknown> {
   const step = typeof first === "string" ? { name: first, fn: fn! } : first;
   return to(
     step.name,
