@@ -130,7 +130,7 @@ Deno.test({
             await sh(`./test.sh --only ${role}.resume`, { RUN_WITH_NODE });
           }
           const ran = await sh(
-            "rm -f out.jsonl; dstream run try; cat out.jsonl || true",
+            "rm -rf out.jsonl .dstream; dstream run try; cat out.jsonl || true",
             { RUN_WITH_NODE },
           );
           const seen = ran.match(/"?(square|value|timestamp)"?: ?\S/g) ?? [];
