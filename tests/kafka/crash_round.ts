@@ -44,7 +44,7 @@ export interface RoundResult {
 }
 
 const LIMIT_MS = 1_800_000;
-const COPY_MS = 120_000;
+const COPY_MS = 900_000;
 const PAUSE_MS = 200;
 const FEED_PAUSE_MS = 150;
 

@@ -24,6 +24,7 @@ import type {
   Member,
 } from "../../connection/group_coordinator.ts";
 import type { GroupEvents, GroupSettings, Membership } from "./membership.ts";
+import { beatingWhile } from "./beating.ts";
 import { insist } from "./insist.ts";
 import { pause } from "./pause.ts";
 
@@ -122,7 +123,9 @@ export class ClassicGroup implements Membership {
       generation: joined.generationId,
       instanceId,
     };
-    await this.#events.assigned(decodeAssignment(synced.assignment), member);
+    const partitions = decodeAssignment(synced.assignment);
+    // Offsets in a transaction that is open are waited for, perhaps for long.
+    await this.#beating(member, this.#events.assigned(partitions, member));
     this.#member = member;
   }
 
@@ -146,7 +149,7 @@ export class ClassicGroup implements Membership {
       if (signal.aborted) return;
       if (this.#staying.signal.aborted) return await this.#letGo();
       try {
-        const code = await this.#beat();
+        const code = await this.#beat(this.#member!);
         lastMs = performance.now();
         if (errorName(code) === "REBALANCE_IN_PROGRESS") {
           return await this.#letGo();
@@ -162,21 +165,18 @@ export class ClassicGroup implements Membership {
     }
   }
 
-  /** What is on its way is waited for; the member stays alive meanwhile. */
+  /** What is on its way is waited for. */
   async #letGo(): Promise<void> {
-    const done = new AbortController();
-    const beating = (async () => {
-      while (!done.signal.aborted) {
-        await pause(this.#heartbeatMs, done.signal);
-        await this.#beat().catch(() => {});
-      }
-    })();
-    await this.#events.revoking().finally(() => done.abort());
-    await beating;
+    await this.#beating(this.#member!, this.#events.revoking());
   }
 
-  async #beat(): Promise<number> {
-    const { memberId, generation, instanceId } = this.#member!;
+  #beating(member: Member, work: Promise<void>): Promise<void> {
+    return beatingWhile(work, () => this.#beat(member), this.#heartbeatMs);
+  }
+
+  async #beat(
+    { memberId, generation, instanceId }: Member,
+  ): Promise<number> {
     const { errorCode } = await this.#coordinator.ask<{ errorCode: number }>(
       "Heartbeat",
       [this.#settings.group, generation, memberId, instanceId],

@@ -13,13 +13,14 @@ import { keyOf, type PartitionName } from "../../connection/offsets.ts";
 import { errorName } from "../../connection/protocol_error.ts";
 import type { GroupCoordinator } from "../../connection/group_coordinator.ts";
 import type { GroupEvents, GroupSettings, Membership } from "./membership.ts";
+import { beatingWhile } from "./beating.ts";
 import { insist } from "./insist.ts";
 import { pause } from "./pause.ts";
 
 const JOINING = 0;
 const LEAVING = -1;
 const LEAVING_FOR_A_WHILE = -2;
-const LETTING_GO_BEAT_MS = 1000;
+const BUSY_BEAT_MS = 1000;
 
 /** A member of a group of the newer protocol. */
 export class ConsumerGroup implements Membership {
@@ -88,29 +89,27 @@ export class ConsumerGroup implements Membership {
         return 0; // the broker wants to hear of it
       }
     }
-    if (isNew) await this.#events.assigned(this.#owned, this.#member);
+    if (isNew) await this.#assign();
     return answer.heartbeatIntervalMs;
   }
 
   async #reconcile(target: readonly PartitionName[]): Promise<void> {
     const keys = new Set(target.map(keyOf));
     const leaving = this.#owned.filter((each) => !keys.has(keyOf(each)));
-    if (leaving.length > 0) await this.#letGo(leaving);
+    if (leaving.length > 0) {
+      await this.#beating(this.#events.revoking(leaving));
+    }
     this.#owned = [...target];
-    await this.#events.assigned(this.#owned, this.#member);
+    await this.#assign();
   }
 
-  /** The broker waits; the member stays alive meanwhile. */
-  async #letGo(leaving: readonly PartitionName[]): Promise<void> {
-    const done = new AbortController();
-    const beating = (async () => {
-      while (!done.signal.aborted) {
-        await pause(LETTING_GO_BEAT_MS, done.signal);
-        if (!done.signal.aborted) await this.#beat(this.#epoch).catch(() => {});
-      }
-    })();
-    await this.#events.revoking(leaving).finally(() => done.abort());
-    await beating;
+  /** Offsets in a transaction that is open are waited for, perhaps for long. */
+  #assign(): Promise<void> {
+    return this.#beating(this.#events.assigned(this.#owned, this.#member));
+  }
+
+  #beating(work: Promise<void>): Promise<void> {
+    return beatingWhile(work, () => this.#beat(this.#epoch), BUSY_BEAT_MS);
   }
 
   get #member() {
