@@ -26,8 +26,9 @@ export function defineNew(context: Context) {
         .choices(["input", "output"] as const).makeOptionMandatory(),
     )
     .addOption(
-      new Option("--lang <language>", "python, node or go")
-        .choices(["python", "node", "go"] as const).makeOptionMandatory(),
+      new Option("--lang <language>", "of the provider")
+        .choices(["typescript", "python", "node", "go"] as const)
+        .makeOptionMandatory(),
     )
     .addHelpText("after", HELP)
     .action(async (name, { role, lang }) => {

@@ -8,7 +8,8 @@
 import type { InstallEvent } from "../../core/install/events.ts";
 import * as core from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
-import { openProject } from "../project.ts";
+import { hasCode } from "../../core/registry/mod.ts";
+import { configPath, openProject } from "../project.ts";
 import { interruptSignal } from "../terminal/signals.ts";
 
 /** Ended by a signal. */
@@ -47,6 +48,17 @@ export async function nearbySettings(
   } catch (error) {
     // A file that was asked for has to be right.
     if (context.flags.config !== undefined) throw error;
+    if (!hasCode(error, "config.file_not_found")) sayUnread(context);
     return { settings: {} };
   }
+}
+
+/** Whose signatures count may stand in it: that is not passed over in silence. */
+function sayUnread(context: Context): void {
+  const path = configPath(context);
+  context.note(
+    "registry.configuration_unread",
+    `${path} has mistakes: what it says of registries and signatures doesn't count now`,
+    "warn",
+  );
 }

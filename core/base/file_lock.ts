@@ -5,10 +5,12 @@
  */
 
 /** What is locked: an open file. */
-export type LockableFile = Pick<Deno.FsFile, "lock" | "statSync"> & {
+export interface LockableFile {
+  lock(exclusive?: boolean): Promise<void>;
+  statSync(): { readonly ino: number | null };
   /** Since Deno 2.7. */
   readonly tryLock?: (exclusive: boolean) => Promise<boolean>;
-};
+}
 
 const PAUSE_MS = 20;
 /** So many pauses until a lock that wasn't got is one that others hold. */

@@ -143,7 +143,14 @@ export async function listRecords(cache: string): Promise<FoundRecord[]> {
 }
 
 /** The cache's own folders, which hold no artifacts. */
-const OWN = new Set(["blobs", "partial", "locks", "unpacked", "signatures"]);
+const OWN = new Set([
+  "blobs",
+  "partial",
+  "locks",
+  "unpacked",
+  "signatures",
+  "specs",
+]);
 
 async function visit(
   folder: string,

@@ -8,6 +8,7 @@
  * locks/5d6e…                            who downloads it
  * unpacked/5d6e…                         compressed layer → executable's digest
  * signatures/1a2b…                       artifact → what was found signed of it
+ * specs/7f8a…                            what a provider_path says of itself
  * ghcr.io/acme/in-pg/1.4.0/              artifact.json, and
  *   linux_amd64/in-pg                    what is started
  * ```

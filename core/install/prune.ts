@@ -80,7 +80,7 @@ async function unusedFiles(
   const wanted = namesOf(records.kept);
   const given = namesOf(records.old);
   const unused: { path: string; size: number }[] = [];
-  for (const folder of ["blobs/sha256", "partial", "signatures"]) {
+  for (const folder of ["blobs/sha256", "partial", "signatures", "specs"]) {
     for (const { name, path, size, mtimeMs } of await filesIn(cache, folder)) {
       const isYoung = wallMs - mtimeMs < UNDER_WAY_MS;
       if (wanted.has(name)) continue;

@@ -7,12 +7,13 @@
  * @module
  */
 
+import { append } from "../base/append.ts";
 import type { Configuration, Task } from "../config/task.ts";
 import { type Diagnostic, DstreamError } from "../base/errors.ts";
 import type { Installer } from "../install/install.ts";
 import { hasReference } from "./blocks.ts";
 import type { Site } from "./site.ts";
-import { parseSpec } from "./spec.ts";
+import { parseSpec, wrongSpec } from "./spec.ts";
 
 /**
  * Fills the site's list of pulled providers from the cache.
@@ -30,11 +31,13 @@ export async function describePulled(
   if (named.length === 0) return problems;
   const installer = await cachedInstaller(configuration, site);
   if (installer === undefined) return problems;
-  for (const { text, reference } of named) {
+  for (const { text, reference, block } of named) {
     if (site.installed.has(text)) continue;
     const spec = await installer.cachedSpec(reference);
     const known = spec === undefined ? undefined : parseSpec(spec);
-    if (known !== undefined) site.installed.set(text, { spec: known });
+    if (spec === undefined || known === undefined) continue;
+    site.installed.set(text, { spec: known });
+    append(problems, wrongSpec(spec, known.name, [block]));
   }
   return problems;
 }

@@ -19,19 +19,22 @@ export interface Providers {
   readonly builtIns: readonly BuiltIn[];
   /** By reference, as written in the configuration. */
   readonly installed: ReadonlyMap<string, KnownProvider>;
+  /** By absolute path, where it was asked. */
+  readonly paths?: ReadonlyMap<string, KnownProvider>;
 }
 
 /** Its description, and its own parser where that is at hand. */
 export type Described = Pick<Provider, "spec"> & Partial<Provider>;
 
-/** `undefined` for a path, and for what nobody has described. */
+/** `undefined` for what nobody has described. */
 export async function describe(
   { source, side }: ProviderBlock,
-  { builtIns, installed }: Providers,
+  { builtIns, installed, paths }: Providers,
 ): Promise<Described | undefined> {
-  if (source.kind === "path") return undefined;
-  if (source.kind === "reference") {
-    const spec = installed.get(source.reference)?.spec;
+  if (source.kind !== "builtin") {
+    const spec = source.kind === "path"
+      ? paths?.get(source.path)?.spec
+      : installed.get(source.reference)?.spec;
     return spec && { spec: () => spec };
   }
   const builtIn = builtIns.find((b) =>

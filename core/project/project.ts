@@ -53,7 +53,7 @@ export class Project {
   #failure: unknown;
 
   private constructor(options: ProjectOptions, world: World) {
-    this.site = { world, options, installed: new Map() };
+    this.site = { world, options, installed: new Map(), paths: new Map() };
   }
 
   /** Reads the files; mistakes in them are thrown when the tasks are needed. */

@@ -96,9 +96,11 @@ export interface Site {
   readonly options: ProjectOptions;
   /** By reference, as written in the configuration. */
   readonly installed: Map<string, KnownProvider>;
+  /** By absolute path: those that were asked. */
+  readonly paths: Map<string, KnownProvider>;
 }
 
 /** Everything that can be known of providers without starting one. */
-export function providersOf({ world, installed }: Site): Providers {
-  return { builtIns: world.builtIns, installed };
+export function providersOf({ world, installed, paths }: Site): Providers {
+  return { builtIns: world.builtIns, installed, paths };
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { Diagnostic } from "../base/errors.ts";
 import { isJsonObject } from "../base/json.ts";
+import type { ProviderBlock } from "../config/task.ts";
 import type { JsonObject } from "../protocol/envelope.ts";
 import type { ProviderSpec } from "../sdk/provider.ts";
 
@@ -48,6 +50,22 @@ export function wrongProtocol(text: string): string | undefined {
     Number.isSafeInteger(protocol.version);
   if (isRight) return undefined;
   return `protocol is ${JSON.stringify(protocol)} instead of {"version":2}`;
+}
+
+/** The same as a mistake at each block that names the provider. */
+export function wrongSpec(
+  text: string,
+  name: string,
+  blocks: readonly ProviderBlock[],
+): Diagnostic[] {
+  const problem = wrongProtocol(text);
+  if (problem === undefined) return [];
+  return blocks.map(({ sourceAt }) => ({
+    severity: "error",
+    code: "config.provider_spec",
+    message: `the spec of the provider "${name}" is wrong: ${problem}`,
+    at: sourceAt,
+  }));
 }
 
 function texts(value: unknown): string[] {

@@ -9,6 +9,7 @@ import { type Diagnostic, DiagnosticsError } from "../base/errors.ts";
 import { checkConfiguration } from "./check.ts";
 import { letterPlaceWarnings } from "./no_place_for_letters.ts";
 import { sortByPlace, toDiagnostic } from "./problems.ts";
+import { describePaths } from "./path_specs.ts";
 import { programSettingsProblems } from "./program_settings.ts";
 import { refereeWarnings } from "./referee.ts";
 import { signatureProblems } from "./registry_settings.ts";
@@ -34,6 +35,7 @@ export async function verdictOf(
   site: Site,
 ): Promise<Verdict> {
   return toVerdict(configuration, [
+    ...await describePaths(configuration, site),
     ...await checkConfiguration(configuration, site),
     ...await signatureProblems(configuration),
     ...await stillDateWarnings(configuration, providersOf(site)),

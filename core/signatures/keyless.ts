@@ -10,7 +10,7 @@
  * @module
  */
 
-import { KeyObject } from "node:crypto";
+import { createHash, KeyObject } from "node:crypto";
 import { isJsonObject, tryParseObject } from "../base/json.ts";
 import { readBundle } from "./bundle.ts";
 import type { Finding, Wanted } from "./judge.ts";
@@ -85,7 +85,13 @@ function ofSimple(
         x509CertificateChain: { certificates: [{ rawBytes: certificate }] },
         tlogEntries: [entry],
       },
-      messageSignature: { signature: annotations[SIGNATURE] ?? "" },
+      messageSignature: {
+        messageDigest: {
+          algorithm: "SHA2_256",
+          digest: createHash("sha256").update(payload).digest("base64"),
+        },
+        signature: annotations[SIGNATURE] ?? "",
+      },
     },
     artifact: payload,
     predicateType: PREDICATE.signature,

@@ -9,6 +9,9 @@
 
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import project from "../../deno.json" with { type: "json" };
+import { hostTarget } from "../../scripts/compile/targets.ts";
+import { writeSdk } from "../../scripts/release/npm/package.ts";
 import { dstream, programArgv } from "../e2e/support/program.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { needs } from "../support/needs.ts";
@@ -88,8 +91,73 @@ async function tryTemplate(lang: string, role: string): Promise<void> {
   assert.ok(built.isOk && built.text.includes(`${name} 0.1.0`), built.text);
 }
 
+/** What executables are compiled with, where it was prepared. */
+const BASE = join(ROOT, ".cache/base");
+const DENO = join(BASE, "deno");
+const canCompile = await Deno.stat(DENO).then(() => true, () => false);
+
+Deno.test({
+  name: "both roles in TypeScript run under Deno and Node, and are built",
+  ignore: Deno.build.os === "windows" || !needs("npm"),
+  fn: async (t) => {
+    await using folder = await TempFolder.make();
+    const sdk = await writeSdk(folder.path, project.version);
+    for (const [role, tested] of [["input", "Node"], ["output", "Deno"]]) {
+      const name = `${role}-try`;
+      const cwd = join(folder.path, name);
+      const sh = async (script: string, env?: Record<string, string>) => {
+        const { isOk, text } = await inShell(script, cwd, env);
+        assert.ok(isOk, text);
+        return text;
+      };
+      await t.step(
+        `${role}: npm installs the SDK`,
+        async () => {
+          const words = ["--role", role, "--lang", "typescript"];
+          const made = await dstream(["provider", "new", name, ...words], {
+            cwd: folder.path,
+          });
+          assert.equal(made.code, 0, made.stderr);
+          // They are for bundling without Deno, and would have to be fetched.
+          await sh("npm pkg delete devDependencies");
+          await sh(`npm install --offline --no-audit --no-fund "${sdk}"`);
+          await sh("./bundle.sh build/provider.mjs");
+        },
+      );
+      for (const [runtime, RUN_WITH_NODE] of [["Deno", ""], ["Node", "1"]]) {
+        await t.step(`${role} under ${runtime}`, async () => {
+          if (runtime === tested) {
+            await sh(`./test.sh --only ${role}.resume`, { RUN_WITH_NODE });
+          }
+          const ran = await sh(
+            "rm -rf out.jsonl .dstream; dstream run try; cat out.jsonl || true",
+            { RUN_WITH_NODE },
+          );
+          const seen = ran.match(/"?(square|value|timestamp)"?: ?\S/g) ?? [];
+          assert.ok(seen.length >= 5, ran);
+        });
+      }
+      await t.step(`${role} as a module, and compiled`, async () => {
+        const env: Record<string, string> = canCompile
+          ? { DENO, DENORT_BIN: join(BASE, `denort-${hostTarget().name}`) }
+          : { PLATFORMS: " " };
+        const module = `provider exec --module dist/${name}.mjs`;
+        const said = `${name} 0.1.0\n`;
+        await sh("./build.sh", env);
+        assertEquals(await sh(`dstream ${module} --version`), said);
+        if (!canCompile) return;
+        assertEquals(await sh(`dist/${name}_linux_amd64 --version`), said);
+      });
+    }
+  },
+});
+
 /** With `dstream` on its path, as its users have it. */
-async function inShell(script: string, cwd: string) {
+async function inShell(
+  script: string,
+  cwd: string,
+  env: Record<string, string> = {},
+) {
   await using bin = await TempFolder.make();
   const words = programArgv([]).map((word) => `'${word}'`).join(" ");
   const program = join(bin.path, "dstream");
@@ -101,7 +169,8 @@ async function inShell(script: string, cwd: string) {
     // Compiling Go's library for five platforms takes minutes.
     env: {
       PLATFORMS: "linux/amd64",
-      PATH: `${bin.path}:${Deno.env.get("PATH")}`,
+      ...env,
+      PATH: `${bin.path}:${env.PATH ?? Deno.env.get("PATH")}`,
     },
   }).output();
   const decoder = new TextDecoder();

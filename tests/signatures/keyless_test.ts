@@ -5,11 +5,22 @@
  * @module
  */
 
+import { bundleToJSON } from "@sigstore/bundle";
+import {
+  FulcioSigner,
+  MessageSignatureBundleBuilder,
+  RekorWitness,
+} from "@sigstore/sign";
 import {
   bundleReferrer,
+  CERTIFICATE,
   type IdentityTrust,
+  judge,
+  LOG_ENTRY,
   PREDICATE,
+  SIGNATURE,
   type SignatureRule,
+  type SimpleSignature,
   statementText,
 } from "../../core/signatures/mod.ts";
 import { attach, type Descriptor, nameOf } from "../../core/registry/mod.ts";
@@ -280,6 +291,103 @@ Deno.test("a real bundle of the public authority and log", async (t) => {
   ];
   for (const [name, reason, says] of cases) {
     await t.step(name, async () => assert.match(await reason, says));
+  }
+});
+
+/** What cosign 2 kept of a signature without a key, in the layer's annotations. */
+async function olderForm(
+  { fulcioUrl, rekorUrl }: SigstoreWorld,
+  digest: string,
+): Promise<SimpleSignature> {
+  const payload = new TextEncoder().encode(JSON.stringify({
+    critical: { image: { "docker-manifest-digest": digest } },
+  }));
+  const token = tokenOf(WHO);
+  const builder = new MessageSignatureBundleBuilder({
+    signer: new FulcioSigner({
+      fulcioBaseURL: fulcioUrl,
+      identityProvider: { getToken: () => Promise.resolve(token) },
+    }),
+    witnesses: [new RekorWitness({ rekorBaseURL: rekorUrl })],
+  });
+  const made = await builder.create({ data: Buffer.from(payload) });
+  const bundle = bundleToJSON(made) as unknown as MessageBundle;
+  const { x509CertificateChain, tlogEntries: [entry] } =
+    bundle.verificationMaterial;
+  const [certificate] = x509CertificateChain.certificates;
+  const lines = certificate.rawBytes.replace(/.{64}/g, "$&\n");
+  return {
+    kind: "simple",
+    payload,
+    annotations: {
+      [SIGNATURE]: bundle.messageSignature.signature,
+      [CERTIFICATE]:
+        `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
+      [LOG_ENTRY]: JSON.stringify({
+        SignedEntryTimestamp: entry.inclusionPromise.signedEntryTimestamp,
+        Payload: {
+          body: entry.canonicalizedBody,
+          integratedTime: Number(entry.integratedTime),
+          logIndex: Number(entry.logIndex),
+          logID: Buffer.from(entry.logId.keyId, "base64").toString("hex"),
+        },
+      }),
+    },
+  };
+}
+
+interface MessageBundle {
+  readonly messageSignature: { readonly signature: string };
+  readonly verificationMaterial: {
+    readonly x509CertificateChain: {
+      readonly certificates: readonly { readonly rawBytes: string }[];
+    };
+    readonly tlogEntries: readonly {
+      readonly logIndex: string;
+      readonly logId: { readonly keyId: string };
+      readonly integratedTime: string;
+      readonly canonicalizedBody: string;
+      readonly inclusionPromise: { readonly signedEntryTimestamp: string };
+    }[];
+  };
+}
+
+Deno.test("the older form without a key is read", async (t) => {
+  await using world = await SigstoreWorld.open();
+  const { trust } = trustIn(world);
+  const made = await olderForm(world, OTHER);
+  const judged = async (signature: SimpleSignature, digest: typeof OTHER) => {
+    const verdict = await judge([signature], digest, trust);
+    if (verdict.kind === "signed") return verdict.by;
+    return verdict.kind === "invalid" ? verdict.reasons[0] : verdict.kind;
+  };
+  const withOther = (key: string, value: string): SimpleSignature => ({
+    ...made,
+    annotations: { ...made.annotations, [key]: value },
+  });
+  const another = `sha256:${"2".repeat(64)}` as typeof OTHER;
+  const text = new TextEncoder().encode("{}");
+  const cases: [name: string, Promise<string>, says: RegExp][] = [
+    ["good", judged(made, OTHER), /^https:\/\/example\.com\/acme/],
+    ["of another artifact", judged(made, another), /of other bytes/],
+    [
+      "with another text",
+      judged({ ...made, payload: text }, OTHER),
+      /was changed|without a good entry/,
+    ],
+    [
+      "without its entry in the log",
+      judged(withOther(LOG_ENTRY, ""), OTHER),
+      /without an entry in a log/,
+    ],
+    [
+      "with another signature",
+      judged(withOther(SIGNATURE, btoa("nonsense")), OTHER),
+      /was changed|without a good entry/,
+    ],
+  ];
+  for (const [name, found, says] of cases) {
+    await t.step(name, async () => assert.match(await found, says));
   }
 });
 

@@ -98,6 +98,7 @@ interface ProposedEntry {
 
 /** What Rekor keeps of an envelope that it is shown: digests and signatures. */
 function canonical<T>(entry: T): T {
+  if ((entry as ProposedEntry).kind !== "dsse") return entry;
   const { spec: { proposedContent } } = entry as ProposedEntry;
   const { envelope, verifiers } = proposedContent;
   const { payload, signatures } = JSON.parse(envelope);

@@ -9,6 +9,7 @@
 
 import type { ProviderBlock } from "../../config/task.ts";
 import { DstreamError } from "../../base/errors.ts";
+import { isJsonObject, tryParseObject } from "../../base/json.ts";
 import {
   type Handshake,
   type HandshakeError,
@@ -70,10 +71,32 @@ export class HandshakeJudge {
     const text = new TextDecoder().decode(line).replace(/\r$/, "");
     const handshake = parseHandshake(text);
     if (handshake === undefined) {
+      if (this.#isEcho(text)) throw this.#echoes();
       return { kind: this.isV2 ? "noise" : "legacy" };
     }
     if (handshake.status === "error") throw this.#refused(handshake);
     return { kind: "ready", agreement: this.#agree(handshake) };
+  }
+
+  /** Whether a line is what we have just said to it, as `cat` gives it back. */
+  #isEcho(text: string): boolean {
+    if (text === this.#options.block.config.json()) return text !== "{}";
+    const said = text.startsWith("{") ? tryParseObject(text) : undefined;
+    return said !== undefined && typeof said.command === "string" &&
+      isJsonObject(said.config) && said.data === undefined;
+  }
+
+  /** The line itself stays here: secrets of the configuration are in it. */
+  #echoes(): DstreamError {
+    return new DstreamError(
+      "protocol.echo",
+      `${this.#who} sent its own start line back: it is no provider`,
+      {
+        at: this.#options.block.sourceAt,
+        hint: "a provider reads one line of configuration first; " +
+          "docs/writing-providers.md has whole examples",
+      },
+    );
   }
 
   #judgeRecord(): Verdict {

@@ -9,8 +9,18 @@
 
 import { ConfigError } from "../errors.ts";
 
+/** What is asked of a file's description; Deno's own has it. */
+export interface FileKind {
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly isFifo: boolean | null;
+  readonly isSocket: boolean | null;
+  readonly isCharDevice: boolean | null;
+  readonly isBlockDevice: boolean | null;
+}
+
 /** What it is instead of a file or a folder, with its article. */
-export function specialKind(info: Deno.FileInfo): string | undefined {
+export function specialKind(info: FileKind): string | undefined {
   if (info.isFile || info.isDirectory) return undefined;
   if (info.isFifo) return "a named pipe";
   if (info.isSocket) return "a socket";

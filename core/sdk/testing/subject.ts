@@ -8,6 +8,8 @@
  */
 
 import assert from "node:assert/strict";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import type { Json, JsonObject } from "../../protocol/envelope.ts";
 
 /** What to run: an executable and its arguments. */
@@ -17,11 +19,13 @@ export interface Subject {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A provider's main.ts, run from source. */
+/** A provider's main file, run from source: by Deno, or by the Node that runs this. */
 export function fromSource(main: string | URL): Subject {
-  return {
-    command: [Deno.execPath(), "run", "-A", "--no-check", String(main)],
-  };
+  const text = String(main);
+  const path = text.startsWith("file:") ? fileURLToPath(text) : text;
+  const isDeno = "deno" in process.versions;
+  const words = isDeno ? ["run", "-A", "--no-check"] : [];
+  return { command: [Deno.execPath(), ...words, path] };
 }
 
 /** No wait of a test is longer. */
@@ -135,7 +139,7 @@ export class Running implements AsyncDisposable {
   }
 
   /** Sends a signal; a process that has ended already is no error. */
-  kill(signal: Deno.Signal): void {
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void {
     try {
       this.#child.kill(signal);
     } catch (error) {

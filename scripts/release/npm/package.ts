@@ -15,13 +15,21 @@ import { makeTarball } from "./tarball.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const CORE = join(ROOT, "core");
-const RUNTIME = fileURLToPath(new URL("deno_on_node.ts", import.meta.url));
+
+/** What stands for Deno on Node: name in the package → file here. */
+const RUNTIMES = {
+  "runtime.js": "deno_on_node.ts",
+  "runtime_files.js": "files_on_node.ts",
+  "runtime_testing.js": "testing_on_node.ts",
+} as const;
 
 /** What can be imported: name in the package → file. */
 const ENTRIES: Readonly<Record<string, string>> = {
   ".": "sdk/mod.ts",
   "./changes": "sdk/changes/mod.ts",
+  "./files": "sdk/files/mod.ts",
   "./service": "sdk/service/mod.ts",
+  "./testing": "sdk/testing.ts",
 };
 
 const OPTIONS: ts.CompilerOptions = {
@@ -60,7 +68,7 @@ export async function packageFiles(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map([
     ...compile(),
-    ["runtime.js", await runtime()],
+    ...await runtimes(),
     ["package.json", packageJson(version)],
     ["README.md", README],
     ["LICENSE", await readFile(join(ROOT, "LICENSE"), "utf-8")],
@@ -88,7 +96,15 @@ function withRuntime(name: string, text: string): string {
     Object.values(ENTRIES).includes(name.replace(/\.js$/, ".ts"));
   if (!isNeeded) return text;
   const depth = name.split("/").length - 1;
-  return `import { Deno } from "${"../".repeat(depth)}runtime.js";\n${text}`;
+  const from = "../".repeat(depth) + runtimeFor(name);
+  return `import { Deno } from "${from}";\n${text}`;
+}
+
+/** Who only moves envelopes loads nothing for files or child processes. */
+function runtimeFor(name: string): keyof typeof RUNTIMES {
+  if (/^sdk\/testing[./]/.test(name)) return "runtime_testing.js";
+  const isOfFiles = /^(sdk\/files|base)\//.test(name);
+  return isOfFiles ? "runtime_files.js" : "runtime.js";
 }
 
 /** In types the compiler leaves names as they are. */
@@ -99,9 +115,18 @@ function withJsNames(text: string): string {
   );
 }
 
-async function runtime(): Promise<string> {
-  const text = await readFile(RUNTIME, "utf-8");
-  return ts.transpileModule(text, { compilerOptions: OPTIONS }).outputText;
+async function runtimes(): Promise<[string, string][]> {
+  return await Promise.all(
+    Object.entries(RUNTIMES).map(async ([name, file]): Promise<
+      [string, string]
+    > => {
+      const path = fileURLToPath(new URL(file, import.meta.url));
+      const text = (await readFile(path, "utf-8"))
+        .replace("./deno_on_node.ts", "./runtime.js");
+      const options = { compilerOptions: OPTIONS };
+      return [name, ts.transpileModule(text, options).outputText];
+    }),
+  );
 }
 
 function packageJson(version: string): string {

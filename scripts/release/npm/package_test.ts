@@ -58,6 +58,37 @@ await runAsMain(defineOutput({
 }));
 `;
 
+const INPUT_TEST = `
+import { testInput } from "@dstream/sdk/testing";
+
+testInput({
+  name: "mine",
+  subject: { command: [process.execPath, "input.mjs"] },
+  finite: (test) => test({ config: { max_count: 20 }, count: 20 }),
+});
+`;
+
+const FILES = `
+import { writeFileSync, readFileSync } from "node:fs";
+import { fileReason, refuseSpecialFile, writeWholeFile } from "@dstream/sdk/files";
+
+await writeWholeFile("whole.txt", "all of it");
+console.log(readFileSync("whole.txt", "utf-8"));
+for (const path of ["/dev/null", "."]) {
+  try {
+    refuseSpecialFile(path, "name a file");
+    await writeWholeFile(path + "/no/file", "");
+  } catch (error) {
+    console.log(fileReason(error));
+  }
+}
+`;
+
+const FILES_SAY = `all of it
+"/dev/null" is a device
+there is no such file or folder
+`;
+
 const PIPELINE = `
 task "count" {
   input {
@@ -117,6 +148,34 @@ Deno.test("the SDK from npm's package moves envelopes under Node and under Deno"
     assert.equal(run.code, 0, run.stderr);
     assert.equal(await folder.read("out.jsonl"), expected);
   });
+  await t.step(
+    "what every provider promises is tested by node:test",
+    async () => {
+      await folder.write("input.test.mjs", INPUT_TEST);
+      const { code, stdout } = await new Deno.Command("node", {
+        args: ["--test", "--test-reporter=tap", "input.test.mjs"],
+        cwd,
+      }).output();
+      const text = new TextDecoder().decode(stdout);
+      assert.equal(code, 0, text);
+      assert.match(
+        text,
+        /^ *ok \d+ - mine goes on from its state after SIGKILL$/m,
+      );
+      assert.match(text, /^# fail 0$/m);
+    },
+  );
+  for (const [runtime, ...words] of [["node"], ["deno", "run", "-A"]]) {
+    await t.step(`what works on files does so under ${runtime}`, async () => {
+      await folder.write("files.mjs", FILES);
+      const { stdout, stderr } = await new Deno.Command(runtime, {
+        args: [...words, "files.mjs"],
+        cwd,
+      }).output();
+      const decoder = new TextDecoder();
+      assert.equal(decoder.decode(stdout), FILES_SAY, decoder.decode(stderr));
+    });
+  }
   await t.step("the types are there, and name no file of ours", async () => {
     const types = await folder.read("node_modules/@dstream/sdk/sdk/mod.d.ts");
     assert.match(types, /defineInput/);
@@ -130,8 +189,11 @@ Deno.test("the same source makes the same package, and it needs nothing besides"
   assertEquals(makeTarball(files), makeTarball(again));
   const decoder = new TextDecoder();
   for (const [name, bytes] of files) {
-    if (!name.endsWith(".js")) continue;
     const text = decoder.decode(bytes);
+    if (name.endsWith(".d.ts")) {
+      assert.ok(!/\bDeno\./.test(text), `${name} needs Deno's own types`);
+    }
+    if (!name.endsWith(".js")) continue;
     const imports = text.matchAll(/^(?:import|export)[^;]*? from "([^"]+)"/gm);
     for (const [, from] of imports) {
       const isOurs = from.startsWith(".") &&
