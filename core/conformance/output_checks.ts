@@ -14,7 +14,7 @@ import type { Peer } from "./peer.ts";
 
 const MIB = 1024 * 1024;
 /** Not a divisor of a line, and within a character now and then. */
-const HALF_BYTES = 37;
+const HALF_BYTES = 23;
 const HALF_PAUSE_MS = 50;
 /** Far more than the 50 ms that are promised, for machines that are busy. */
 const ACK_WITHIN_MS = 3000;
