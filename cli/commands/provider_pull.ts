@@ -18,9 +18,11 @@ import { DstreamError } from "../../core/base/errors.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
 import type { Registries } from "../../core/project/mod.ts";
-import { nearbySettings, openRegistries } from "../providers/registries.ts";
+import {
+  nearbySettings,
+  openShownRegistries,
+} from "../providers/registries.ts";
 import { blobProgress } from "../views/blob_progress.ts";
-import { openInstallView } from "../views/install.ts";
 
 const HELP = `
 Prints the path of each executable, or of the module that is for every platform: that
@@ -51,12 +53,7 @@ export function definePull(context: Context) {
       const references = texts.map((text) =>
         parseReference(text, { defaultRegistry, defaultTag: "latest" })
       );
-      using view = openInstallView(context);
-      using registries = await openRegistries(
-        settings,
-        context,
-        (event) => view.onEvent(event),
-      );
+      using registries = await openShownRegistries(settings, context);
       if (to === undefined) {
         const wishes = { prefer, isJson };
         return await install(references, wishes, registries, context);

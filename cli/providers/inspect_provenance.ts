@@ -17,8 +17,7 @@ import {
   type Trust,
 } from "../../core/signatures/mod.ts";
 import type { Context } from "../context.ts";
-import { openInstallView } from "../views/install.ts";
-import { nearbySettings, openRegistries } from "./registries.ts";
+import { nearbySettings, openShownRegistries } from "./registries.ts";
 
 interface Shown extends Attestation {
   readonly signedBy: string;
@@ -35,12 +34,7 @@ export async function inspectProvenance(
     defaultRegistry,
     defaultTag: "latest",
   });
-  using view = openInstallView(context);
-  using registries = await openRegistries(
-    settings,
-    context,
-    (event) => view.onEvent(event),
-  );
+  using registries = await openShownRegistries(settings, context);
   const pinned = await registries.installer().pin(reference);
   const { digest } = pinned;
   const client = await registries.client();

@@ -22,8 +22,7 @@ import type { Installer } from "../../core/install/install.ts";
 import type { Pinned } from "../../core/install/pin.ts";
 import type { Context } from "../context.ts";
 import { parseSpec } from "../../core/project/mod.ts";
-import { nearbySettings, openRegistries } from "./registries.ts";
-import { openInstallView } from "../views/install.ts";
+import { nearbySettings, openShownRegistries } from "./registries.ts";
 import { formatSpec } from "../views/spec.ts";
 import { formatTable } from "../views/table.ts";
 import { formatBytes } from "../views/units.ts";
@@ -53,12 +52,7 @@ export async function inspectReference(
     defaultRegistry,
     defaultTag: "latest",
   });
-  using view = openInstallView(context);
-  using registries = await openRegistries(
-    settings,
-    context,
-    (e) => view.onEvent(e),
-  );
+  using registries = await openShownRegistries(settings, context);
   const installer = registries.installer();
   const pinned = await installer.pin(reference);
   const top = await installer.readManifest(pinned);

@@ -11,6 +11,7 @@ import type { Context } from "../context.ts";
 import { hasCode } from "../../core/registry/mod.ts";
 import { configPath, openProject } from "../project.ts";
 import { interruptSignal } from "../terminal/signals.ts";
+import { openInstallView } from "../views/install.ts";
 
 /** Ended by a signal. */
 export async function openRegistries(
@@ -22,6 +23,23 @@ export async function openRegistries(
   const wishes = { signal: interrupt.signal, onEvent };
   const registries = await core.openRegistries(settings, wishes, context.deps);
   registries.defer(() => interrupt[Symbol.dispose]());
+  return registries;
+}
+
+/** The same, with its downloads shown until it is closed. */
+export async function openShownRegistries(
+  settings: core.RegistryRules,
+  context: Context,
+): Promise<core.Registries> {
+  using ends = new DisposableStack();
+  const view = ends.use(openInstallView(context));
+  const registries = await openRegistries(
+    settings,
+    context,
+    (event) => view.onEvent(event),
+  );
+  const viewEnds = ends.move();
+  registries.defer(() => viewEnds.dispose());
   return registries;
 }
 

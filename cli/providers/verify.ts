@@ -26,8 +26,7 @@ import { readPublicKeys, type Trust } from "../../core/signatures/mod.ts";
 import type { Context } from "../context.ts";
 import { ExitCode } from "../exit_code.ts";
 import { formatTable } from "../views/table.ts";
-import { openInstallView } from "../views/install.ts";
-import { nearbySettings, openRegistries } from "./registries.ts";
+import { nearbySettings, openShownRegistries } from "./registries.ts";
 import { usageError } from "./push_wishes.ts";
 
 /** What the user said. */
@@ -65,12 +64,7 @@ export async function verify(
       defaultTag: "latest",
     });
   const rules = await withOwnRule(settings, wanted, wishes, context);
-  using view = openInstallView(context);
-  using registries = await openRegistries(
-    rules,
-    context,
-    (event) => view.onEvent(event),
-  );
+  using registries = await openShownRegistries(rules, context);
   const isAsked = wanted !== undefined;
   const installer = registries.installer({
     pull: isAsked ? "always" : "never",

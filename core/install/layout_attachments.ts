@@ -15,7 +15,7 @@ import {
   type Descriptor,
   type Digest,
   type FetchedManifest,
-  hasCode,
+  findManifest,
   type Manifest,
   parseManifest,
   readBoundedBlob,
@@ -96,7 +96,7 @@ async function attachmentsIn(
   const found: Found[] = [];
   for (const suffix of SUFFIXES) {
     const tag = referrersTag(digest) + suffix;
-    const fetched = await readTag(client, repository, tag);
+    const fetched = await findManifest(client, repository, tag);
     if (fetched?.manifest.kind === "manifest") found.push({ ...fetched, tag });
   }
   const referrers = await client.referrers(repository, digest);
@@ -105,19 +105,6 @@ async function attachmentsIn(
     if (subjectOf(fetched.manifest) === digest) found.push(fetched);
   }
   return found;
-}
-
-async function readTag(
-  client: RegistryClient,
-  repository: Repository,
-  tag: string,
-): Promise<FetchedManifest | undefined> {
-  try {
-    return await client.manifest(repository, tag);
-  } catch (error) {
-    if (hasCode(error, "registry.not_found")) return undefined;
-    throw error;
-  }
 }
 
 function subjectOf(

@@ -9,7 +9,12 @@
  * @module
  */
 
-import { hasCode, type RegistryClient, type Repository } from "./client.ts";
+import {
+  type FetchedManifest,
+  hasCode,
+  type RegistryClient,
+  type Repository,
+} from "./client.ts";
 import { type Digest, digestOf } from "./digest.ts";
 import {
   type Annotations,
@@ -153,11 +158,20 @@ async function listedUnderTag(
   repository: Repository,
   tag: string,
 ): Promise<Index["manifests"]> {
+  const found = await findManifest(client, repository, tag);
+  return found?.manifest.kind === "index" ? found.manifest.manifests : [];
+}
+
+/** What a tag stands for; `undefined` where there is no such tag. */
+export async function findManifest(
+  client: RegistryClient,
+  repository: Repository,
+  tag: string,
+): Promise<FetchedManifest | undefined> {
   try {
-    const { manifest } = await client.manifest(repository, tag);
-    return manifest.kind === "index" ? manifest.manifests : [];
+    return await client.manifest(repository, tag);
   } catch (error) {
-    if (hasCode(error, "registry.not_found")) return [];
+    if (hasCode(error, "registry.not_found")) return undefined;
     throw error;
   }
 }

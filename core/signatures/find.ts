@@ -12,7 +12,7 @@ import {
   type AttachedBlob,
   type Descriptor,
   type Digest,
-  hasCode,
+  findManifest,
   type Manifest,
   readBoundedBlob,
   type RegistryClient,
@@ -92,13 +92,8 @@ async function readTag(
   repository: Repository,
   tag: string,
 ): Promise<Manifest | undefined> {
-  try {
-    const { manifest } = await client.manifest(repository, tag);
-    return manifest.kind === "manifest" ? manifest : undefined;
-  } catch (error) {
-    if (hasCode(error, "registry.not_found")) return undefined;
-    throw error;
-  }
+  const found = await findManifest(client, repository, tag);
+  return found?.manifest.kind === "manifest" ? found.manifest : undefined;
 }
 
 async function readLayer(

@@ -70,6 +70,8 @@ async function load(block: Block): Promise<unknown> {
   const files = {
     "dstream.hcl": wrap(block),
     "key.pem": "secret",
+    "acme.pub": "a public key",
+    "trusted_root.json": "{}",
   };
   const { tasks } = await loadText(files, { env, wallMs });
   const [task] = tasks.values();

@@ -516,6 +516,31 @@ Deno.test({
     });
 
     await t.step(
+      "what was fetched is handed over without a wait between its parts",
+      async () => {
+        const count = 8000;
+        const topic = await Topic.make(server, { partitions: 1 });
+        const text = "x".repeat(500);
+        await writeTopic(
+          bootstrap,
+          topic.name,
+          range(count).map((n) => ({ value: JSON.stringify({ n, text }) })),
+        );
+        await using input = await open(server, topic, {});
+        const gapsMs: number[] = [];
+        for (let left = count, lastMs = performance.now(); left > 0;) {
+          left -= await input.countSome();
+          await input.confirm();
+          gapsMs.push(performance.now() - lastMs);
+          lastMs = performance.now();
+        }
+        // Nothing else comes, so that each would wait a tenth of a second for it.
+        const sorted = gapsMs.toSorted((a, b) => a - b);
+        assert.ok(sorted.length >= 10 && sorted[5] < 100, sorted.join(" "));
+      },
+    );
+
+    await t.step(
       "an output that stands still costs no membership, and however many partitions there are no more than fetch_buffer is fetched ahead",
       async () => {
         const partitions = 200;

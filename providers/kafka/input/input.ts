@@ -179,11 +179,14 @@ export class KafkaInput implements Input {
     const left = { count: maxCount === 0 ? Infinity : maxCount };
     this.#begin();
     while (!context.signal.aborted && left.count > 0) {
-      await this.#inbox.wait(LOOK_MS, context.signal);
+      // Of a chunk that is handed over in parts there is more.
+      if (this.#open === undefined) {
+        await this.#inbox.wait(LOOK_MS, context.signal);
+      }
       await this.#fetchSchemas(context);
       const batch = this.#next(left);
       if (batch !== undefined) yield batch;
-      else if (this.#assignment.isDone && this.#inbox.isEmpty) break;
+      else if (this.#isDone) break;
       // Here nothing is handed over meanwhile.
       else await this.#commitIdle(context);
       this.#tell(context);
@@ -204,6 +207,11 @@ export class KafkaInput implements Input {
   /** How many bytes wait to be handed over, of all partitions together. */
   get aheadBytes(): number {
     return this.#inbox.bytes;
+  }
+
+  get #isDone(): boolean {
+    return this.#open === undefined && this.#inbox.isEmpty &&
+      this.#assignment.isDone;
   }
 
   /** All that goes on beside reading. */

@@ -4,7 +4,7 @@
 ;; vector is loaded whole and masked, so sixteen readable bytes must follow the
 ;; range: scanner.ts leaves a page behind the ring for that and for $scan's result.
 ;;
-;; `deno task scanner` builds scanner_wasm.ts from this file. plain_scanner.ts says
+;; `deno task wasm` builds scanner_wasm.ts from this file. plain_scanner.ts says
 ;; the same in TypeScript and is what a property test compares this with.
 (module
   (import "scanner" "memory" (memory 1))

@@ -1,5 +1,5 @@
 /**
- * Built from scanner.wat by `deno task scanner`; not edited by hand.
+ * Built from scanner.wat by `deno task wasm`; not edited by hand.
  *
  * @module
  */

@@ -5,7 +5,7 @@
 ;; and nothing compares with the end of the range. What is written may overrun its
 ;; own end by 16 bytes (whole vectors are copied); json_lines.ts leaves room.
 ;;
-;; Built into json_lines_wasm.ts by `deno task json-lines`. json_lines_test.ts compares
+;; Built into json_lines_wasm.ts by `deno task wasm`. json_lines_test.ts compares
 ;; every answer with JSON.parse.
 (module
   (import "lines" "memory" (memory 1))

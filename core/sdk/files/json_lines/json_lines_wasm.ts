@@ -1,5 +1,5 @@
 /**
- * Built from json_lines.wat by `deno task json-lines`; not edited by hand.
+ * Built from json_lines.wat by `deno task wasm`; not edited by hand.
  *
  * @module
  */

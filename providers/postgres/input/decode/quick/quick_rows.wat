@@ -13,7 +13,7 @@
 ;;   32 cells of 16 bytes: kind, label, its length, nothing
 ;; The first label that is written begins the line. Kinds: see $value; 0 is left out.
 ;;
-;; Built into quick_rows_wasm.ts by `deno task postgres-rows`. quick_rows_test.ts
+;; Built into quick_rows_wasm.ts by `deno task wasm`. quick_rows_test.ts
 ;; compares every line with those of change_lines.ts.
 (module
   (import "rows" "memory" (memory 1))

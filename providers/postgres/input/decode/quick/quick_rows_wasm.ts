@@ -1,5 +1,5 @@
 /**
- * Built from quick_rows.wat by `deno task postgres-rows`; not edited by hand.
+ * Built from quick_rows.wat by `deno task wasm`; not edited by hand.
  *
  * @module
  */
