@@ -40,6 +40,7 @@ export type RowChange =
   );
 
 type PutChange = Extract<RowChange, { kind: "put" }>;
+type TableChange = Exclude<RowChange, { kind: "truncate" }>;
 
 /** One or few statements. */
 export type Step =
@@ -70,7 +71,9 @@ interface State {
 /** What waits for one table. */
 class Pending {
   readonly table: TableFacts;
-  readonly states = new Map<string, State>();
+  readonly #states = new Map<string, State>();
+  /** Rows as they came, while each key is behind the one before: none is twice. */
+  #ordered: PutChange[] = [];
   readonly added: { readonly mode: PutMode; readonly row: Row }[] = [];
   key: readonly string[] = [];
   isTruncated = false;
@@ -82,19 +85,40 @@ class Pending {
     this.#isGuarded = isGuarded;
   }
 
-  take(change: Exclude<RowChange, { kind: "truncate" }>): void {
+  take(change: TableChange): void {
     this.key = change.key;
+    if (change.kind === "put" && change.keyText === undefined) {
+      this.added.push(change);
+    } else if (this.#isNext(change)) this.#ordered.push(change);
+    else {
+      this.#foldOrdered();
+      this.#fold(change);
+    }
+  }
+
+  /** Whether it needs neither to be looked up nor to be sorted. */
+  #isNext(change: TableChange): change is PutChange {
+    const isPut = change.kind === "put" && change.from === undefined;
+    if (!isPut || this.#states.size > 0) return false;
+    const last = this.#ordered.at(-1);
+    return last === undefined || byLength(last.keyText!, change.keyText!) < 0;
+  }
+
+  #foldOrdered(): void {
+    const ordered = this.#ordered;
+    this.#ordered = [];
+    for (const change of ordered) this.#fold(change);
+  }
+
+  #fold(change: TableChange): void {
     const { position } = change;
     if (change.kind === "remove") {
       return this.#remove(change.keyText, change.row, position);
     }
-    if (change.keyText === undefined) {
-      this.added.push(change);
-      return;
-    }
+    const keyText = change.keyText!;
     const { from } = change;
     if (from !== undefined) this.#remove(from.keyText, from.row, position);
-    const state = this.#newer(change.keyText, position);
+    const state = this.#newer(keyText, position);
     if (state === undefined) return;
     state.put = state.put === undefined ? change : joinPuts(state.put, change);
   }
@@ -116,7 +140,8 @@ class Pending {
   }
 
   truncate(): void {
-    this.states.clear();
+    this.#states.clear();
+    this.#ordered = [];
     this.added.length = 0;
     this.isTruncated = true;
   }
@@ -125,9 +150,12 @@ class Pending {
     const { table, key } = this;
     if (this.isTruncated) yield { kind: "truncate", table };
     const gone: Row[] = [];
-    const puts: { readonly mode: PutMode; readonly row: Row }[] = [];
-    for (const keyText of [...this.states.keys()].sort(byLength)) {
-      const { remove, put } = this.states.get(keyText)!;
+    // With these there are no others yet.
+    const puts: { readonly mode: PutMode; readonly row: Row }[] = [
+      ...this.#ordered,
+    ];
+    for (const keyText of [...this.#states.keys()].sort(byLength)) {
+      const { remove, put } = this.#states.get(keyText)!;
       if (remove !== undefined) gone.push(remove);
       if (put !== undefined) puts.push(put);
     }
@@ -139,8 +167,8 @@ class Pending {
   }
 
   #state(keyText: string): State {
-    let state = this.states.get(keyText);
-    if (state === undefined) this.states.set(keyText, state = {});
+    let state = this.#states.get(keyText);
+    if (state === undefined) this.#states.set(keyText, state = {});
     return state;
   }
 }

@@ -17,13 +17,14 @@ import {
 /** The part of a batch that is looked at. */
 export interface HeadSource {
   head(index: number): LineHead | undefined;
+  dataText(index: number): string | undefined;
   metadataText(index: number): string | undefined;
   envelope(index: number): Envelope | undefined;
 }
 
 /**
  * Table, operation, key and position of a line's change. `data` isn't parsed,
- * unless only it can tell (Debezium's envelope, and records).
+ * unless only it can tell (what may be Debezium's envelope).
  *
  * @returns `undefined` where the line is no envelope (rejected by then).
  *
@@ -48,9 +49,9 @@ export function readHead(
 ): ChangeHead | undefined {
   const head = batch.head(index);
   const operation = asOperation(head?.operation);
-  if (head === undefined || operation === undefined) {
-    return readSlowly(batch, index, options);
-  }
+  const isKnown = head !== undefined &&
+    (operation !== undefined || isPlainRecord(batch, index, head));
+  if (!isKnown) return readSlowly(batch, index, options);
   return {
     form: "dstream",
     table: head.table || options.table,
@@ -61,6 +62,22 @@ export function readHead(
 }
 
 const NO_OPTIONS: ReadOptions = {};
+
+/**
+ * Whether a line without an operation names its table and is nobody's change: it
+ * lacks a word that upstream's metadata has, and one that Debezium's data has.
+ * Metadata with a head has no escapes; in data one may spell any word.
+ */
+function isPlainRecord(
+  batch: HeadSource,
+  index: number,
+  { table, operation }: LineHead,
+): boolean {
+  if (!table || operation !== undefined) return false;
+  if (batch.metadataText(index)?.includes('"TableName"')) return false;
+  const data = batch.dataText(index);
+  return data !== undefined && !data.includes('"op"') && !data.includes("\\u");
+}
 
 function readSlowly(
   batch: HeadSource,

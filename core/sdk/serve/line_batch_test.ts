@@ -56,6 +56,31 @@ Deno.test("what is found in bytes is what parsing finds", () => {
   );
 });
 
+Deno.test("a record that names its table is told from others' changes", async (t) => {
+  const debezium = { op: "c", after: { id: 1 }, source: { table: "there" } };
+  const escaped = JSON.stringify(debezium).replace('"op"', '"\\u006fp"');
+  const ours = { table: "here", key: ["id"], position: "7" };
+  const theirs = { ...ours, TableName: "there", OperationType: "Insert" };
+  const cases: readonly (readonly [string, string, object])[] = [
+    ["a record", '{"id":1}', ours],
+    ["a record with a column op", '{"op":"c","id":1}', ours],
+    ["Debezium's", JSON.stringify(debezium), ours],
+    ["Debezium's, with an escape", escaped, ours],
+    ["upstream's", '{"id":1}', theirs],
+    ["one without a table", '{"id":1}', { table: "" }],
+  ];
+  for (const [what, data, metadata] of cases) {
+    await t.step(what, () => {
+      const line = `{"data":${data},"metadata":${JSON.stringify(metadata)}}`;
+      const { form, table, operation, key, position } = readChange(
+        JSON.parse(line),
+      );
+      const head = { form, table, operation, key, position };
+      assertEquals(readHead(batchOf([line]), FILLERS) as object, head);
+    });
+  }
+});
+
 Deno.test("lines of any shape are read, among many of the usual one", async (t) => {
   const cases: readonly (readonly [string, string, string | undefined])[] = [
     ["blanks", ' {"data":1,"metadata":{}}'.trim(), "1"],

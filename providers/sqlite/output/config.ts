@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Config, type ConfigProblem, string } from "@dstream/sdk";
+import { type Config, type ConfigProblem, integer, string } from "@dstream/sdk";
 import { checkSql, sqlFields } from "../../sql/mod.ts";
 
 /** The keys, for the parser, the types and the reference page. */
@@ -14,6 +14,14 @@ export const config = {
     example: "shop.db",
   }),
   ...sqlFields,
+  // A commit costs the same whatever is in it: some waits for the disk.
+  batchSize: integer({
+    doc: "The most envelopes of one transaction",
+    default: 20_000,
+    min: 1,
+    max: 100_000,
+    unit: "envelopes",
+  }),
 };
 
 /** What the parser yields. */

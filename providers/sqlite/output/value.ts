@@ -56,6 +56,7 @@ export function cellToSqlite(type: string): (cell: string) => SqliteValue {
   const isPlain = type !== "BLOB" && type !== "REAL";
   // Such a column leaves a value as it is given, and digits would stay text.
   const isAny = /^(ANY)?$|BLOB/.test(type);
+  const isInteger = /INT/.test(type);
   return (cell) => {
     switch (cell.charCodeAt(0)) {
       case QUOTE:
@@ -72,9 +73,23 @@ export function cellToSqlite(type: string): (cell: string) => SqliteValue {
         return null;
       default:
         // A number's digits, a list or an object.
+        if (isInteger) return integerOr(cell);
+        if (type === "REAL") return realOr(cell);
         return isAny ? ofValue(JSON.parse(cell)) : cell;
     }
   };
+}
+
+/** SQLite's own reading of digits is off by the last bit in older versions. */
+function realOr(cell: string): SqliteValue {
+  const value = Number(cell);
+  return Number.isNaN(value) ? cell : value;
+}
+
+/** A number is bound in half the time, and stored the same where it is exact. */
+function integerOr(cell: string): SqliteValue {
+  const value = Number(cell);
+  return Number.isSafeInteger(value) ? value : cell;
 }
 
 function textValue(text: string, type: "BLOB" | "REAL"): SqliteValue {
