@@ -88,8 +88,9 @@ requirement(
     await reading.saying("next try in");
     server.refuses = false;
     await database.apply(...inserts("orders", 2, 1));
-    await reading.take(2);
-    assertEquals(idsOf(reading), [1, 2]);
+    await until(() => idsOf(reading).includes(2), () => `${idsOf(reading)}`);
+    // The first again where the connections broke before its round was over.
+    assertEquals([...new Set(idsOf(reading))], [1, 2]);
   },
   model,
 );

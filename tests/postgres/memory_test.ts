@@ -45,10 +45,11 @@ promises(
       server,
       db,
     ) => {
-      await server.sql(ORDERS, db);
+      await server.sql(`${ORDERS} INSERT INTO orders VALUES (0, '')`, db);
       await using run = await InputRun.start(server, db, {
         tables: ["orders"],
       });
+      await run.take(1); // The rows that are copied are behind it.
       await server.sql(
         "INSERT INTO orders SELECT n, repeat('w', 400) " +
           "FROM generate_series(1, 300000) n",
