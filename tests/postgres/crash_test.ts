@@ -14,7 +14,8 @@ Deno.test({
     console.log(`SEED=${seed}`);
     const options = { statements: 150, kills: 8, random: randomFrom(seed) };
     const { changes, kills } = await crashRound(server, "crash", options);
-    assert.ok(changes > 6000 && kills >= 7, `${changes}, ${kills}`);
+    // Where the copy begins late, rows that came and went are not in it.
+    assert.ok(changes > 4000 && kills >= 7, `${changes}, ${kills}`);
   },
 });
 
