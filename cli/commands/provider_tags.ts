@@ -5,10 +5,10 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { nameOf, parseReference } from "../../core/registry/mod.ts";
+import { nameOf } from "../../core/registry/mod.ts";
 import type { Context } from "../context.ts";
 import { jsonFlag } from "../flags.ts";
-import { nearbySettings, openRegistries } from "../providers/registries.ts";
+import { nearbyReference, openRegistries } from "../providers/registries.ts";
 
 const HELP = `
 Examples:
@@ -23,11 +23,7 @@ export function defineTags(context: Context) {
     .addOption(jsonFlag)
     .addHelpText("after", HELP)
     .action(async (text, options) => {
-      const { settings, defaultRegistry } = await nearbySettings(context);
-      const reference = parseReference(text, {
-        defaultRegistry,
-        defaultTag: "latest",
-      });
+      const { settings, reference } = await nearbyReference(text, context);
       using registries = await openRegistries(settings, context);
       const tags = (await (await registries.client()).tags(reference))
         .toSorted(byVersion);

@@ -6,7 +6,7 @@
  */
 
 import { isJsonObject } from "../../core/base/json.ts";
-import { formatReference, parseReference } from "../../core/registry/mod.ts";
+import { formatReference } from "../../core/registry/mod.ts";
 import {
   type Attestation,
   findAttestations,
@@ -17,7 +17,7 @@ import {
   type Trust,
 } from "../../core/signatures/mod.ts";
 import type { Context } from "../context.ts";
-import { nearbySettings, openShownRegistries } from "./registries.ts";
+import { nearbyReference, openShownRegistries } from "./registries.ts";
 
 interface Shown extends Attestation {
   readonly signedBy: string;
@@ -29,11 +29,7 @@ export async function inspectProvenance(
   isJson: boolean,
   context: Context,
 ): Promise<void> {
-  const { settings, defaultRegistry } = await nearbySettings(context);
-  const reference = parseReference(text, {
-    defaultRegistry,
-    defaultTag: "latest",
-  });
+  const { settings, reference } = await nearbyReference(text, context);
   using registries = await openShownRegistries(settings, context);
   const pinned = await registries.installer().pin(reference);
   const { digest } = pinned;

@@ -14,7 +14,6 @@ import {
   type Index,
   type Manifest,
   type ModuleLayer,
-  parseReference,
   type Platform,
   platformsOf,
 } from "../../core/registry/mod.ts";
@@ -22,7 +21,7 @@ import type { Installer } from "../../core/install/install.ts";
 import type { Pinned } from "../../core/install/pin.ts";
 import type { Context } from "../context.ts";
 import { parseSpec } from "../../core/project/mod.ts";
-import { nearbySettings, openShownRegistries } from "./registries.ts";
+import { nearbyReference, openShownRegistries } from "./registries.ts";
 import { formatSpec } from "../views/spec.ts";
 import { formatTable } from "../views/table.ts";
 import { formatBytes } from "../views/units.ts";
@@ -47,11 +46,7 @@ export async function inspectReference(
   { isJson, columns }: InspectWishes,
   context: Context,
 ): Promise<void> {
-  const { settings, defaultRegistry } = await nearbySettings(context);
-  const reference = parseReference(text, {
-    defaultRegistry,
-    defaultTag: "latest",
-  });
+  const { settings, reference } = await nearbyReference(text, context);
   using registries = await openShownRegistries(settings, context);
   const installer = registries.installer();
   const pinned = await installer.pin(reference);

@@ -8,7 +8,11 @@
 import type { InstallEvent } from "../../core/install/events.ts";
 import * as core from "../../core/project/mod.ts";
 import type { Context } from "../context.ts";
-import { hasCode } from "../../core/registry/mod.ts";
+import {
+  hasCode,
+  parseReference,
+  type Reference,
+} from "../../core/registry/mod.ts";
 import { configPath, openProject } from "../project.ts";
 import { interruptSignal } from "../terminal/signals.ts";
 import { openInstallView } from "../views/install.ts";
@@ -48,6 +52,20 @@ export interface NearbySettings {
   readonly settings: core.RegistryRules;
   /** `plugin_registry` */
   readonly defaultRegistry?: string;
+}
+
+/** The same, and a reference as it was typed. */
+export async function nearbyReference(
+  text: string,
+  context: Context,
+): Promise<NearbySettings & { readonly reference: Reference }> {
+  const nearby = await nearbySettings(context);
+  const { defaultRegistry } = nearby;
+  const reference = parseReference(text, {
+    defaultRegistry,
+    defaultTag: "latest",
+  });
+  return { ...nearby, reference };
 }
 
 /** A configuration that is missing, or wrong elsewhere, is none of its business. */

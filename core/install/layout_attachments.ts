@@ -18,7 +18,7 @@ import {
   findManifest,
   type Manifest,
   parseManifest,
-  readBoundedBlob,
+  readAttachedBlobs,
   referrersTag,
   type RegistryClient,
   type Repository,
@@ -69,16 +69,12 @@ export async function pullAttachments(
   const found = await attachmentsIn(client, repository, digest);
   for (const { tag, ...fetched } of found) {
     const manifest = fetched.manifest as Manifest;
-    const blobs: AttachedBlob[] = [];
-    for (const descriptor of [manifest.config, ...manifest.layers]) {
-      const bytes = await readBoundedBlob(
-        client,
-        repository,
-        descriptor,
-        MAX_BLOB_BYTES,
-      );
-      blobs.push({ descriptor, bytes });
-    }
+    const blobs = await readAttachedBlobs(
+      client,
+      repository,
+      [manifest.config, ...manifest.layers],
+      MAX_BLOB_BYTES,
+    );
     const { bytes, mediaType } = fetched;
     const { artifactType } = manifest;
     await addToLayout(layout, { bytes, mediaType, artifactType, blobs, tag });

@@ -15,6 +15,7 @@ import {
   type RegistryClient,
   type Repository,
 } from "./client.ts";
+import { readBoundedBlob } from "./bounded_blob.ts";
 import { type Digest, digestOf } from "./digest.ts";
 import {
   type Annotations,
@@ -174,4 +175,24 @@ export async function findManifest(
     if (hasCode(error, "registry.not_found")) return undefined;
     throw error;
   }
+}
+
+/** Blobs of what is attached. @throws {DstreamError} For one over the bound. */
+export async function readAttachedBlobs(
+  client: RegistryClient,
+  repository: Repository,
+  descriptors: readonly Descriptor[],
+  maxBytes: number,
+): Promise<AttachedBlob[]> {
+  const blobs: AttachedBlob[] = [];
+  for (const descriptor of descriptors) {
+    const bytes = await readBoundedBlob(
+      client,
+      repository,
+      descriptor,
+      maxBytes,
+    );
+    blobs.push({ descriptor, bytes });
+  }
+  return blobs;
 }

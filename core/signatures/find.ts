@@ -14,6 +14,7 @@ import {
   type Digest,
   findManifest,
   type Manifest,
+  readAttachedBlobs,
   readBoundedBlob,
   type RegistryClient,
   type Repository,
@@ -132,15 +133,6 @@ export async function signatureLayers(
   digest: Digest,
 ): Promise<AttachedBlob[]> {
   const manifest = await readTag(client, repository, signatureTag(digest));
-  const layers: AttachedBlob[] = [];
-  for (const descriptor of (manifest?.layers ?? []).slice(0, MAX_LAYERS)) {
-    const bytes = await readBoundedBlob(
-      client,
-      repository,
-      descriptor,
-      MAX_BLOB_BYTES,
-    );
-    layers.push({ descriptor, bytes });
-  }
-  return layers;
+  const layers = (manifest?.layers ?? []).slice(0, MAX_LAYERS);
+  return await readAttachedBlobs(client, repository, layers, MAX_BLOB_BYTES);
 }
